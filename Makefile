@@ -1,0 +1,58 @@
+# Every target works on a fresh clone: python3 >= 3.11, make and the package registries are enough.
+PYTHON ?= python3
+PORT ?= 8000
+CLOUD_PORT ?= 4566
+STAGE ?= local
+VENV := .venv
+BIN := $(VENV)/bin
+PIP_QUIET := --quiet --disable-pip-version-check --no-input
+
+.DEFAULT_GOAL := run
+.PHONY: run test check reset lock bench clean
+
+# exec: Ctrl-C and SIGTERM reach our process, not a shell in between.
+run: $(VENV)/.local
+	@exec $(BIN)/python -m aptmagic.local.run --port $(PORT) --cloud-port $(CLOUD_PORT)
+
+test: $(VENV)/.dev
+	@requirements/chromium
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	git ls-files -z 'templates/*.html' | xargs -0 --no-run-if-empty $(BIN)/djade --check
+	$(BIN)/lint-imports
+	STAGE=check SECRET_KEY="$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))')" \
+	  SITE_URL=https://aptmagic.example ALLOWED_HOSTS=aptmagic.example \
+	  $(BIN)/python -W error manage.py check --deploy --fail-level WARNING
+	$(BIN)/cfn-lint infra/*.yaml
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml aptmagic accounts generation gallery
+
+reset:
+	@$(PYTHON) requirements/forget.py
+
+lock: $(VENV)/.uv
+	@requirements/lock
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m pytest --quiet bench $(ARGS)
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# A lock that did not change costs nothing: the stamp is younger than it.
+$(VENV)/.uv: requirements/uv.txt
+	@requirements/python $(PYTHON)
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install $(PIP_QUIET) --require-hashes -r requirements/uv.txt
+	@touch $@
+
+$(VENV)/.local: requirements/local.txt $(VENV)/.uv
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/local.txt
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.local
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@touch $@
