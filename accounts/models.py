@@ -1,0 +1,123 @@
+"""Items of the `users` and `ledger` tables: who somebody is, and what they may spend."""
+
+from pynamodb.attributes import (
+    NumberAttribute,
+    TTLAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+    UTCDateTimeAttribute,
+)
+
+from aptmagic.dynamo import Item, Meta, now, table
+
+
+class UserItem(Item):
+    class Meta(Meta):
+        table_name = table("users")
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    created_at = UTCDateTimeAttribute(default=now)
+    expires_at = TTLAttribute(null=True)
+
+
+class Profile(UserItem):
+    """`U#<sub>/PROFILE`. It expires until its e-mail address has been confirmed."""
+
+    user_id = UnicodeAttribute()
+    handle = UnicodeAttribute()
+    handle_prefix = UnicodeAttribute()  # hash of the @-completion index
+    name = UnicodeAttribute(null=True)
+    email = UnicodeAttribute(null=True)
+    avatar = UnicodeAttribute(null=True)
+
+    @classmethod
+    def key(cls, user_id: str) -> tuple[str, str]:
+        return f"U#{user_id}", "PROFILE"
+
+
+class HandleClaim(UserItem):
+    """`H#<handle>/CLAIM`: a handle is whoever's put this item first."""
+
+    user_id = UnicodeAttribute()
+
+    @classmethod
+    def key(cls, handle: str) -> tuple[str, str]:
+        return f"H#{handle.lower()}", "CLAIM"
+
+
+class Session(UserItem):
+    """`U#<sub>/SESSION#<id>`: the refresh token, which never reaches the browser."""
+
+    user_id = UnicodeAttribute()
+    refresh_token = UnicodeAttribute()
+    username = UnicodeAttribute()
+
+    @classmethod
+    def key(cls, user_id: str, session_id: str) -> tuple[str, str]:
+        return f"U#{user_id}", f"SESSION#{session_id}"
+
+
+class Token(UserItem):
+    """`T#<sha256 of the token>/TOKEN`: an API token; the token itself is not stored."""
+
+    user_id = UnicodeAttribute()
+    handle = UnicodeAttribute()
+    scopes = UnicodeSetAttribute()
+
+    @classmethod
+    def key(cls, digest: str) -> tuple[str, str]:
+        return f"T#{digest}", "TOKEN"
+
+
+class LedgerItem(Item):
+    class Meta(Meta):
+        table_name = table("ledger")
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+
+
+class Balance(LedgerItem):
+    """`U#<sub>/BAL`, in credits."""
+
+    available = NumberAttribute(default=0)
+    reserved = NumberAttribute(default=0)
+
+    @classmethod
+    def key(cls, user_id: str) -> tuple[str, str]:
+        return f"U#{user_id}", "BAL"
+
+
+class Hold(LedgerItem):
+    """`U#<sub>/HOLD#<job>`: credits set aside for a job, until it ends one way or the other."""
+
+    amount = NumberAttribute()
+    state = UnicodeAttribute(default="held")  # held, committed, released
+    at = UTCDateTimeAttribute(default=now)
+
+    @classmethod
+    def key(cls, user_id: str, reference: str) -> tuple[str, str]:
+        return f"U#{user_id}", f"HOLD#{reference}"
+
+
+class Entry(LedgerItem):
+    """`U#<sub>/TX#<reference>`: one line of the books. Its reference makes it happen once."""
+
+    amount = NumberAttribute()
+    reason = UnicodeAttribute()
+    ref = UnicodeAttribute()
+    at = UTCDateTimeAttribute(default=now)
+
+    @classmethod
+    def key(cls, user_id: str, reference: str) -> tuple[str, str]:
+        return f"U#{user_id}", f"TX#{reference}"
+
+
+class LedgerLine(LedgerItem):
+    """Any item of the ledger, for those who read all of it."""
+
+    amount = NumberAttribute(null=True)
+    state = UnicodeAttribute(null=True)
+    available = NumberAttribute(null=True)
+    reserved = NumberAttribute(null=True)

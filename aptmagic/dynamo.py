@@ -1,0 +1,216 @@
+"""What our DynamoDB tables share: names, ids, one connection, labelled transactions, pages."""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
+
+from django.conf import settings
+from pynamodb.connection.base import Connection
+from pynamodb.connection.table import TableConnection
+from pynamodb.exceptions import DeleteError, PutError, TransactWriteError, UpdateError
+from pynamodb.models import Model
+from pynamodb.transactions import TransactWrite
+from ulid import ULID
+
+from aptmagic.errors import Busy
+
+T = TypeVar("T")
+
+CONDITION_FAILED = "ConditionalCheckFailed"
+# Others were at the same item, or the table was warming up: nothing was written, try again.
+# A failed condition is an answer and is never tried again.
+PASSING = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
+ATTEMPTS = 12
+
+_lock = threading.Lock()
+_shared: dict[str, Connection] = {}
+
+
+def table(name: str) -> str:
+    return f"{settings.STAGE}-{name}"
+
+
+def new_id() -> str:
+    """A ULID: 26 characters that sort by time of birth."""
+    return str(ULID())
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Meta:
+    """What every table's Meta says. botocore's defaults (15/30 s) would outlive a page view."""
+
+    region = settings.AWS_REGION
+    billing_mode = "PAY_PER_REQUEST"
+    connect_timeout_seconds = 1
+    read_timeout_seconds = 3
+    max_retry_attempts = 3
+    max_pool_connections = 64
+
+
+class Item(Model):
+    """A pynamodb model that shares one botocore client with all others.
+
+    pynamodb makes a client per model class (10 models: 267 ms and 53 MB); `_get_connection` is
+    its private seam, so pynamodb is pinned and a test watches this.
+    """
+
+    @classmethod
+    def _get_connection(cls) -> TableConnection:
+        connection = super()._get_connection()
+        with _lock:
+            main = _shared.setdefault("main", connection.connection)
+            if connection.connection is not main:
+                if cls.Meta.table_name not in main._tables:
+                    main.add_meta_table(connection.get_meta_table())
+                connection.connection = main
+        return connection
+
+    @classmethod
+    def find(cls: type[T], pk: str, sk: str, *, consistent: bool = False) -> T | None:
+        """The item, or None when there is none."""
+        try:
+            return cls.get(pk, sk, consistent_read=consistent)  # type: ignore[attr-defined]
+        except cls.DoesNotExist:  # type: ignore[attr-defined]
+            return None
+
+
+def forget_connections() -> None:
+    """Let the next call read the endpoint and the credentials anew (tests change them)."""
+    with _lock:
+        _shared.clear()
+        for model in _models(Item):
+            model._connection = None
+
+
+def _models(base: type[Model]) -> Iterator[type[Model]]:
+    for model in base.__subclasses__():
+        yield model
+        yield from _models(model)
+
+
+class Cancelled(Exception):
+    """A condition said no and nothing was written; `reasons` maps labels to DynamoDB's codes."""
+
+    def __init__(self, reasons: dict[str, str]) -> None:
+        super().__init__(reasons)
+        self.reasons = reasons
+
+    def failed(self, label: str) -> bool:
+        return self.reasons.get(label) == CONDITION_FAILED
+
+
+class Work:
+    """The writes of one transaction, each with a label by which a refusal is named.
+
+    pynamodb sends checks, deletes, puts, updates in this order whatever the order of calls, and
+    DynamoDB gives its reasons in the order sent.
+    """
+
+    ORDER = ("check", "delete", "put", "update")
+
+    def __init__(self) -> None:
+        self._calls: dict[str, list[_Call]] = {kind: [] for kind in self.ORDER}
+
+    def check(self, label: str, item: Item, *, condition: Any) -> None:
+        keys = (type(item), item.pk, item.sk)  # type: ignore[attr-defined]
+        self._add("check", label, item, lambda tx: tx.condition_check(*keys, condition=condition))
+
+    def delete(self, label: str, item: Item, *, condition: Any = None) -> None:
+        self._add("delete", label, item, lambda tx: tx.delete(item, condition=condition))
+
+    def put(self, label: str, item: Item, *, condition: Any = None) -> None:
+        self._add("put", label, item, lambda tx: tx.save(item, condition=condition))
+
+    def put_new(self, label: str, item: Item) -> None:
+        self.put(label, item, condition=absent(item))
+
+    def update(
+        self, label: str, item: Item, *, actions: Sequence[Any], condition: Any = None
+    ) -> None:
+        changes = list(actions)
+        self._add(
+            "update", label, item, lambda tx: tx.update(item, actions=changes, condition=condition)
+        )
+
+    def commit(self) -> None:
+        """Write all of it or none of it. Raises Cancelled; Busy when others never gave way."""
+        if not self._in_order():
+            return
+        for attempt in range(ATTEMPTS):
+            try:
+                return self._send()
+            except TransactWriteError as error:
+                reasons = self._reasons(error)
+                if not _passing(error, reasons):
+                    raise Cancelled(reasons) from error
+                time.sleep(random.uniform(0, min(1.0, 0.02 * 2**attempt)))  # noqa: S311  jitter
+        raise Busy("Many people are at this right now; nothing was changed, please try again.")
+
+    def _add(
+        self, kind: str, label: str, item: Item, call: Callable[[TransactWrite], None]
+    ) -> None:
+        self._calls[kind].append(_Call(label, item, call))
+
+    def _in_order(self) -> list["_Call"]:
+        return [call for kind in self.ORDER for call in self._calls[kind]]
+
+    def _send(self) -> None:
+        calls = self._in_order()
+        with TransactWrite(connection=calls[0].item._get_connection().connection) as tx:
+            for call in calls:
+                call.write(tx)
+
+    def _reasons(self, error: TransactWriteError) -> dict[str, str]:
+        pairs = zip(self._in_order(), error.cancellation_reasons, strict=False)
+        return {call.label: reason.code for call, reason in pairs if reason}
+
+
+@dataclass(frozen=True)
+class _Call:
+    label: str
+    item: Item
+    write: Callable[[TransactWrite], None]
+
+
+def _passing(error: TransactWriteError, reasons: dict[str, str]) -> bool:
+    if error.cause_response_code == "TransactionInProgressException":
+        return True
+    return bool(reasons) and set(reasons.values()) <= PASSING
+
+
+@contextmanager
+def transaction() -> Iterator[Work]:
+    """`with transaction() as work:` writes all of it or none of it. Raises Cancelled, Busy."""
+    work = Work()
+    yield work
+    work.commit()
+
+
+def absent(item: Item | type[Item]) -> Any:
+    """The condition that nothing is stored under this item's keys."""
+    return (item if isinstance(item, type) else type(item)).pk.does_not_exist()  # type: ignore[attr-defined]
+
+
+def present(item: Item | type[Item]) -> Any:
+    """The condition that the item exists; without it an update would make a stub."""
+    return (item if isinstance(item, type) else type(item)).pk.exists()  # type: ignore[attr-defined]
+
+
+def refused_by_condition(error: PutError | UpdateError | DeleteError) -> bool:
+    return error.cause_response_code == "ConditionalCheckFailedException"
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """Some items of a list and where it goes on: `next` is a position for `cursors.sign`."""
+
+    items: list[T]
+    next: str | None = None

@@ -1,0 +1,75 @@
+"""Errors that a person may read. Everything else is a bug and rises to the log."""
+
+from collections.abc import Mapping
+
+
+class Refused(Exception):
+    """A request we understood and declined; `str()` of it is one sentence shown to the person.
+
+    `status` is the HTTP status, `kind` a stable word for machines, `retry_after` seconds when
+    waiting helps, `fields` messages by form field.
+    """
+
+    status = 400
+    kind = "refused"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        fields: Mapping[str, list[str]] | None = None,
+        retry_after: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.fields = dict(fields or {})
+        self.retry_after = retry_after
+
+
+class Invalid(Refused):
+    status = 422
+    kind = "invalid"
+
+
+class NotFound(Refused):
+    """Also the answer for what exists and is somebody else's: its existence is nobody's business."""
+
+    status = 404
+    kind = "not-found"
+
+    def __init__(self, message: str = "There is nothing here, or it is not yours to see.") -> None:
+        super().__init__(message)
+
+
+class Gone(Refused):
+    status = 410
+    kind = "gone"
+
+
+class Conflict(Refused):
+    status = 409
+    kind = "conflict"
+
+
+class SignInFirst(Refused):
+    status = 401
+    kind = "sign-in-first"
+
+    def __init__(self, message: str = "Sign in first; what you wrote is kept.") -> None:
+        super().__init__(message)
+
+
+class NotAllowed(Refused):
+    status = 403
+    kind = "not-allowed"
+
+
+class NotEnoughCredits(Refused):
+    status = 402
+    kind = "not-enough-credits"
+
+
+class Busy(Refused):
+    """A service is away or throttling; nothing was written and trying again helps."""
+
+    status = 503
+    kind = "busy"

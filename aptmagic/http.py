@@ -1,0 +1,80 @@
+"""What every answer carries, and how a refusal is said: as a page, as a fragment, never as a trace."""
+
+from collections.abc import Callable
+from functools import cache
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+
+from aptmagic.errors import NotAllowed, Refused
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()"
+
+
+def security_headers(get_response: Handler) -> Handler:
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault("Content-Security-Policy", content_security_policy())
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+        response.headers.setdefault("X-Frame-Options", settings.X_FRAME_OPTIONS)
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            patch_vary_headers(response, ["HX-Request", "Cookie"])
+        return response
+
+    return middleware
+
+
+@cache
+def content_security_policy() -> str:
+    """Nothing inline, nothing from elsewhere but pictures from our own two buckets."""
+    pictures = " ".join(["'self'", "data:", *sorted(_picture_origins())])
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
+        f"img-src {pictures}; connect-src 'self'; manifest-src 'self'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    )
+
+
+def _picture_origins() -> set[str]:
+    private = settings.AWS_ENDPOINT_URL or (
+        f"https://{settings.PRIVATE_BUCKET}.s3.{settings.AWS_REGION}.amazonaws.com"
+    )
+    parts = [urlsplit(private), urlsplit(settings.MEDIA_URL)]
+    return {f"{part.scheme}://{part.netloc}" for part in parts if part.netloc}
+
+
+class say_refusals:  # noqa: N801  a middleware reads as a verb in settings
+    """Answer a Refused with its own words and status."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        return refusal(request, error) if isinstance(error, Refused) else None
+
+
+def refusal(request: HttpRequest, error: Refused) -> HttpResponse:
+    """The page (or, for htmx, the piece) that says what happened and what next."""
+    piece = getattr(request, "htmx", False) and not request.htmx.boosted  # type: ignore[attr-defined]
+    template = "_refused.html" if piece else "refused.html"
+    response = render(request, template, {"refusal": error}, status=error.status)
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return refusal(
+        request,
+        NotAllowed(
+            "This page had been open for too long, or was not ours; reload it and try again."
+        ),
+    )

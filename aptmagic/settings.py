@@ -1,0 +1,191 @@
+"""Every deployment choice is an environment variable; the defaults run on a laptop."""
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def env(name: str, default: str = "") -> str:
+    return os.environ.get(name) or default
+
+
+STAGE = env("STAGE", "local")
+ON_A_LAPTOP = STAGE == "local"
+
+
+def required(name: str, local: str, *, where: str) -> str:
+    """The variable; on the local stage its default. Elsewhere a missing one stops the start."""
+    value = env(name, local if ON_A_LAPTOP else "")
+    if not value:
+        raise ImproperlyConfigured(f"{name} is not set: {where}.")
+    return value
+
+
+STACK = "it is an output of the stacks, see `manage.py stack outputs`"
+
+# The site ---------------------------------------------------------------------------------------
+SITE_URL = required(
+    "SITE_URL", "http://127.0.0.1:8000", where="the site's own https address"
+).rstrip("/")
+SECRET_KEY = required(
+    "SECRET_KEY",
+    "this-laptop-only-and-no-secret",
+    where="a long random string, kept in Secrets Manager",
+)
+DEBUG = False
+ALLOWED_HOSTS = [
+    host
+    for host in env("ALLOWED_HOSTS", urlsplit(SITE_URL).hostname or "").split(",")
+    + (["127.0.0.1", "localhost", "testserver"] if ON_A_LAPTOP else [])
+    if host
+]
+SECURE = SITE_URL.startswith("https://")
+
+# AWS --------------------------------------------------------------------------------------------
+AWS_ENDPOINT_URL = env("AWS_ENDPOINT_URL")
+AWS_REGION = env("AWS_REGION", env("AWS_DEFAULT_REGION", "us-east-1"))
+BEDROCK_REGION = env("BEDROCK_REGION", "us-west-2")
+PUBLIC_BUCKET = required("PUBLIC_BUCKET", "aptmagic-local-public-000000000000", where=STACK)
+PRIVATE_BUCKET = required("PRIVATE_BUCKET", "aptmagic-local-private-000000000000", where=STACK)
+MEDIA_URL = env(
+    "MEDIA_URL", f"{AWS_ENDPOINT_URL}/{PUBLIC_BUCKET}/" if AWS_ENDPOINT_URL else "/media/"
+)
+WORKFLOW_ARN = required(
+    "WORKFLOW_ARN",
+    f"arn:aws:states:{AWS_REGION}:000000000000:stateMachine:local-generation",
+    where=STACK,
+)
+EVENTS_TOPIC_ARN = required(
+    "EVENTS_TOPIC_ARN", f"arn:aws:sns:{AWS_REGION}:000000000000:local-events", where=STACK
+)
+CHORES_QUEUE_URL = required("CHORES_QUEUE_URL", "local-chores", where=STACK)
+COGNITO_POOL_ID = required("COGNITO_POOL_ID", f"{AWS_REGION}_local", where=STACK)
+COGNITO_CLIENT_ID = required("COGNITO_CLIENT_ID", "local", where=STACK)
+COGNITO_CLIENT_SECRET = required(
+    "COGNITO_CLIENT_SECRET", "local", where="the user pool client's secret, kept in Secrets Manager"
+)
+GUARDRAIL_ID = required("GUARDRAIL_ID", "embedded", where=STACK)
+GUARDRAIL_VERSION = required("GUARDRAIL_VERSION", "1", where=STACK)
+
+# Money: what a credit is worth is said next to every price ---------------------------------------
+FREE_CREDITS = 25
+CREDIT_PRICE_USD = "0.013"
+RUNNING_JOBS = 3  # at a time and person; the rest wait in their own queue
+
+# Replaceable services: BACKEND is a class, OPTIONS its arguments ---------------------------------
+IDENTITY_PROVIDER = {"BACKEND": "accounts.providers.cognito.Cognito", "OPTIONS": {}}
+IMAGE_PROVIDERS = {
+    "bedrock": {"BACKEND": "generation.providers.bedrock.BedrockStability", "OPTIONS": {}},
+}
+MODERATION = {"BACKEND": "generation.providers.moderation.GuardrailAndRekognition", "OPTIONS": {}}
+
+# What may be run by an event (Step Functions, SQS, schedules), and nothing else -------------------
+WORKER_COMMANDS = {
+    "prepare": "generation.tasks.prepare",
+    "draw": "generation.tasks.draw",
+    "derive": "generation.tasks.derive",
+    "settle": "generation.tasks.settle",
+    "announce": "generation.tasks.announce",
+    "sweep": "generation.tasks.sweep",
+    "forget_files": "generation.tasks.forget_files",
+    "notify": "gallery.tasks.notify",
+}
+
+# Django -----------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "rest_framework",
+    "drf_spectacular",
+    "aptmagic",
+    "accounts",
+    "generation",
+    "gallery",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "aptmagic.http.security_headers",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "accounts.middleware.signed_in_person",
+    "aptmagic.http.say_refusals",
+]
+ROOT_URLCONF = "aptmagic.urls"
+WSGI_APPLICATION = "aptmagic.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "aptmagic.context.site",
+            ],
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    ["django.template.loaders.filesystem.Loader"],
+                )
+            ],
+            "builtins": ["aptmagic.templatetags.pieces"],
+        },
+    }
+]
+DATABASES: dict[str, dict[str, str]] = {}  # people, pictures and money are in DynamoDB
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+USE_I18N = True
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = BASE_DIR / ".local" / "static"
+
+# Cookies and transport: `__Host-` names need https, which a laptop does not have -----------------
+HOST_PREFIX = "__Host-" if SECURE else ""
+SESSION_COOKIE = f"{HOST_PREFIX}apt"
+CSRF_COOKIE_NAME = f"{HOST_PREFIX}csrf"
+CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = SECURE
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "aptmagic.http.csrf_failure"
+SECURE_SSL_REDIRECT = SECURE
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
+SECURE_HSTS_SECONDS = 63_072_000 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.ApiToken"],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.authentication.HasScope"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "aptmagic.api.problem",
+    "UNAUTHENTICATED_USER": "accounts.people.Anyone",
+    "UNAUTHENTICATED_TOKEN": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "APT Magic",
+    "DESCRIPTION": "Pictures from words, and a gallery to share them.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", "WARNING")},
+}
