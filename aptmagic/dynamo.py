@@ -27,6 +27,9 @@ CONDITION_FAILED = "ConditionalCheckFailed"
 PASSING = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
 ATTEMPTS = 12
 
+# What a model says of its table, and how an entry is called.
+KNOWN_BY_NAME = (("GlobalSecondaryIndexes", "IndexName"), ("AttributeDefinitions", "AttributeName"))
+
 _lock = threading.Lock()
 _shared: dict[str, Connection] = {}
 
@@ -68,8 +71,7 @@ class Item(Model):
         with _lock:
             main = _shared.setdefault("main", connection.connection)
             if connection.connection is not main:
-                if cls.Meta.table_name not in main._tables:
-                    main.add_meta_table(connection.get_meta_table())
+                _learn(main, connection)
                 connection.connection = main
         return connection
 
@@ -80,6 +82,20 @@ class Item(Model):
             return cls.get(pk, sk, consistent_read=consistent)  # type: ignore[attr-defined]
         except cls.DoesNotExist:  # type: ignore[attr-defined]
             return None
+
+
+def _learn(main: Connection, connection: TableConnection) -> None:
+    """Tell the shared connection what this model knows of its table.
+
+    Several models share a table and each knows only its own indexes, so theirs are put together.
+    """
+    mine = connection.get_meta_table()
+    if mine.table_name not in main._tables:
+        main.add_meta_table(mine)
+    known = main._tables[mine.table_name].data
+    for part, name in KNOWN_BY_NAME:
+        names = {entry[name] for entry in known[part]}
+        known[part] += [entry for entry in mine.data[part] if entry[name] not in names]
 
 
 def forget_connections() -> None:
