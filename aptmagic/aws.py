@@ -15,10 +15,7 @@ PATIENCE = {
         "read_timeout": 150,
         "retries": {"mode": "standard", "total_max_attempts": 1},
     },
-    "s3": {
-        "signature_version": "s3v4",
-        "s3": {"addressing_style": "path" if settings.AWS_ENDPOINT_URL else "virtual"},
-    },
+    "s3": {"signature_version": "s3v4"},
 }
 USUAL = {
     "connect_timeout": 2,
@@ -28,15 +25,22 @@ USUAL = {
 
 
 @cache
-def client(service: str) -> Any:
+def client(service: str, region: str = "") -> Any:
     """A thread-safe boto3 client, made once per process.
 
     `service` is boto3's name for it ("s3", "stepfunctions" …); Bedrock and its guardrails live in
     `settings.BEDROCK_REGION`, everything else in `settings.AWS_REGION`.
     """
-    region = settings.BEDROCK_REGION if service.startswith("bedrock") else settings.AWS_REGION
+    home = settings.BEDROCK_REGION if service.startswith("bedrock") else settings.AWS_REGION
     config = Config(max_pool_connections=POOL, **{**USUAL, **PATIENCE.get(service, {})})
-    return boto3.client(service, region_name=region, config=config)
+    if service == "s3" and settings.AWS_ENDPOINT_URL:
+        config = config.merge(Config(s3={"addressing_style": "path"}))
+    return boto3.client(
+        service,
+        region_name=region or home,
+        endpoint_url=settings.AWS_ENDPOINT_URL or None,
+        config=config,
+    )
 
 
 def forget_clients() -> None:

@@ -1,0 +1,58 @@
+"""Point this process at the embedded cloud when one is running here and nothing else was asked for."""
+
+import json
+import os
+from pathlib import Path
+
+from aptmagic.local import address
+
+# Anything of these means that a person, or AWS itself, has already said whom to talk to.
+DECIDED = (
+    "AWS_ENDPOINT_URL",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_PROFILE",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_LAMBDA_FUNCTION_NAME",
+)
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_REGION": "us-east-1",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+
+
+def attach(folder: Path = address.FOLDER) -> bool:
+    """Set the endpoint, its credentials and the stacks' outputs in the environment, or leave it be."""
+    if any(os.environ.get(name) for name in DECIDED) or os.environ.get("STAGE", "local") != "local":
+        return False
+    cloud = address.find(folder)
+    if cloud is None:
+        return False
+    for name, value in {**environment(cloud.endpoint), **remembered(folder)}.items():
+        os.environ.setdefault(name, value)
+    return True
+
+
+def environment(endpoint: str) -> dict[str, str]:
+    """What anything needs to speak to the embedded cloud at `endpoint`."""
+    return {"AWS_ENDPOINT_URL": endpoint, **CREDENTIALS}
+
+
+def remember(folder: Path, outputs: dict[str, str]) -> None:
+    """Keep the stacks' outputs for processes that start later."""
+    draft = folder / "environment.json.new"
+    draft.write_text(json.dumps(outputs, indent=1, sort_keys=True) + "\n")
+    draft.chmod(0o600)
+    draft.replace(folder / "environment.json")
+
+
+def remembered(folder: Path) -> dict[str, str]:
+    try:
+        outputs: dict[str, str] = json.loads((folder / "environment.json").read_text())
+    except (OSError, ValueError):
+        return {}
+    return outputs

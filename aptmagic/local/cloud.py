@@ -1,0 +1,181 @@
+"""The embedded cloud: one process on 127.0.0.1 that answers as AWS does, and forgets nothing.
+
+ministack answers most of it. What it does not know (Bedrock's image models, guardrails,
+Rekognition) is answered here, in the services' own wire shapes. Run it with
+`python -m aptmagic.local.cloud --port 4566 --dir .local`.
+"""
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from aptmagic.local import address, keeper
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+# Requests that only look; anything else may have changed something.
+READING = ("Get", "List", "Describe", "Query", "Scan", "BatchGet", "Head")
+
+
+class CannotStart(Exception):
+    """Why there is no cloud, in a sentence."""
+
+
+def main() -> int:
+    options = _options()
+    try:
+        folder = _own_folder(options.dir)
+        listener = _listener(options.port)
+    except CannotStart as error:
+        print(error, file=sys.stderr)
+        return 2
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    _pin_settings(folder / "cloud", listener.getsockname()[1])
+    for name in keeper.mend(folder / "cloud" / "state"):
+        print(f"The saved state of {name} was damaged; the save before it is used.", flush=True)
+    asyncio.run(_serve(folder, listener))
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m aptmagic.local.cloud", description=__doc__)
+    parser.add_argument("--port", type=int, default=4566, help="0 takes a free one")
+    parser.add_argument("--dir", type=Path, default=address.FOLDER)
+    return parser.parse_args()
+
+
+def _own_folder(folder: Path) -> Path:
+    try:
+        (folder / "cloud" / "state").mkdir(parents=True, exist_ok=True)
+        address.hold(folder)
+    except address.Taken as error:
+        where = address.find(folder)
+        at = f" (process {where.pid}, port {where.port})" if where else ""
+        raise CannotStart(f"An embedded cloud is already running in {folder}/{at}.") from error
+    except OSError as error:
+        raise CannotStart(f"Cannot write to {folder}/: {error.strerror}.") from error
+    return folder.resolve()
+
+
+def _listener(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CannotStart(
+            f"Port {port} cannot be used for the embedded cloud ({reason}); choose another one."
+        ) from error
+    return listener
+
+
+def _pin_settings(folder: Path, port: int) -> None:
+    """ministack reads these when it is imported."""
+    for name in [name for name in os.environ if name.startswith(("AWS_", "MINISTACK_"))]:
+        del os.environ[name]
+    os.environ.update(
+        AUTH="true",  # roles, policies and Cognito's rules are enforced, as on AWS
+        BIND_HOST="127.0.0.1",
+        GATEWAY_PORT=str(port),
+        MINISTACK_HOST="127.0.0.1",  # *.localhost may not resolve
+        IOT_MTLS_ENABLED="0",  # would listen on every interface
+        SFTP_ENABLED="0",
+        DOCKER_HOST="unix:///nonexistent",  # nothing here needs containers
+        PERSIST_STATE="1",
+        STATE_DIR=str(folder / "state"),
+        S3_PERSIST="1",  # objects are written as they come
+        S3_DATA_DIR=str(folder / "s3"),
+        LAMBDA_EXECUTOR="local",
+        LAMBDA_WARM_TTL_SECONDS="120",
+        LOG_LEVEL="WARNING",
+        AWS_ACCESS_KEY_ID="test",
+        AWS_SECRET_ACCESS_KEY="test",  # noqa: S106
+        AWS_DEFAULT_REGION="us-east-1",
+        OMP_NUM_THREADS="1",
+        OPENBLAS_NUM_THREADS="1",
+    )
+
+
+async def _serve(folder: Path, listener: socket.socket) -> None:
+    from hypercorn.asyncio import serve
+    from hypercorn.config import Config
+
+    ministack = _ministack()
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    keeps = keeper.Keeper(folder / "cloud" / "state", ministack._build_persistence_save_dict, loop)
+    answer = Cloud(ministack.app, keeps, ready=lambda: address.tell(folder, _port(listener)))
+    config = Config()
+    config.bind = [f"fd://{listener.fileno()}"]
+    config.graceful_timeout = 0.5
+    config.loglevel = "WARNING"
+    try:
+        await serve(answer, config, shutdown_trigger=stop.wait)  # type: ignore[arg-type]
+    finally:
+        address.forget(folder)
+        await asyncio.to_thread(keeps.stop)
+        keeps.save(keeps.snapshot())
+        answer.close()
+
+
+def _ministack() -> Any:
+    """Imported late: it reads its settings from the environment as it is imported."""
+    from ministack import app
+
+    return app
+
+
+def _port(listener: socket.socket) -> int:
+    port: int = listener.getsockname()[1]
+    return port
+
+
+class Cloud:
+    """The ASGI application: ours where we know better, ministack for everything else."""
+
+    def __init__(self, ministack: Any, keeps: keeper.Keeper, ready: Callable[[], Any]):
+        self._ministack = ministack
+        self._keeper = keeps
+        self._ready = ready
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            return await self._live(scope, receive, send)
+        await self._ministack(scope, receive, send)
+        if scope["type"] == "http" and not _only_looks(scope):
+            self._keeper.touch()
+
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def announced(message: dict[str, Any]) -> None:
+            await send(message)
+            if message["type"] == "lifespan.startup.complete":
+                _ministack().PERSIST_STATE = False  # our keeper saves from here on
+                self._ready()
+                self._keeper.start()
+
+        await self._ministack(scope, receive, announced)
+
+    def close(self) -> None:
+        pass
+
+
+def _only_looks(scope: Scope) -> bool:
+    if scope["method"] in ("GET", "HEAD", "OPTIONS"):
+        return True
+    target = dict(scope["headers"]).get(b"x-amz-target", b"").decode("latin-1")
+    return target.rpartition(".")[2].startswith(READING)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,97 @@
+"""The worker in the embedded cloud: a Lambda of one file that runs this working tree."""
+
+import base64
+import hashlib
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+from django.conf import settings
+
+from aptmagic import aws, stacks
+
+PROJECT = Path(__file__).resolve().parent.parent.parent
+HANDLER = "worker.handler"
+CODE = """\
+import os
+import sys
+
+sys.path.insert(0, os.environ["PROJECT_ROOT"])
+os.nice(5)  # the site answers first
+
+from aptmagic.lambda_handler import handler as answer
+
+
+def handler(event, context):
+    try:
+        return answer(event, context)
+    finally:
+        # The embedded Lambda waits 50 ms for a line on stderr before it answers.
+        print("END", event.get("command", "Records"), file=sys.stderr, flush=True)
+"""
+
+
+def deploy(
+    stage: str, *, only: Sequence[str] = stacks.ORDER, say: stacks.Say = print
+) -> dict[str, str]:
+    """Deploy `infra/` and the worker into the embedded cloud; the environment they give."""
+    bring = {"workflow": lambda outputs: put(stage, stacks.environment(stage, outputs))}
+    return stacks.environment(stage, stacks.deploy(stage, only=only, before=bring, say=say))
+
+
+def put(stage: str, environment: Mapping[str, str]) -> None:
+    """Make the worker's function, or change what differs."""
+    name, package = f"{stage}-worker", _package()
+    wanted = {
+        "Role": environment["WORKER_ROLE_ARN"],
+        "Handler": HANDLER,
+        "Runtime": "python3.13",
+        "Timeout": 180,
+        "MemorySize": 1024,
+        "Environment": {"Variables": _variables(stage, environment)},
+    }
+    there = _configuration(name)
+    if there is None:
+        aws.client("lambda").create_function(FunctionName=name, Code={"ZipFile": package}, **wanted)
+        return
+    if there["CodeSha256"] != base64.b64encode(hashlib.sha256(package).digest()).decode():
+        aws.client("lambda").update_function_code(FunctionName=name, ZipFile=package)
+    if any(there.get(key) != value for key, value in wanted.items()):
+        aws.client("lambda").update_function_configuration(FunctionName=name, **wanted)
+
+
+def _configuration(name: str) -> dict[str, Any] | None:
+    try:
+        found: dict[str, Any] = aws.client("lambda").get_function_configuration(FunctionName=name)
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ResourceNotFoundException":
+            return None
+        raise
+    return found
+
+
+def _package() -> bytes:
+    """The same bytes every time, so that nothing is updated without a reason."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("worker.py"), CODE)
+    return packed.getvalue()
+
+
+def _variables(stage: str, environment: Mapping[str, str]) -> dict[str, str]:
+    account = environment["WORKER_ROLE_ARN"].split(":")[4]
+    workflow = f"arn:aws:states:{settings.AWS_REGION}:{account}:stateMachine:{stage}-generation"
+    return {
+        **environment,
+        "WORKFLOW_ARN": workflow,  # its stack comes after the worker, whose name it needs
+        "PROJECT_ROOT": str(PROJECT),
+        "DJANGO_SETTINGS_MODULE": "aptmagic.settings",
+        "AWS_ENDPOINT_URL": settings.AWS_ENDPOINT_URL,
+        "BEDROCK_REGION": settings.BEDROCK_REGION,
+        "SITE_URL": settings.SITE_URL,
+        "SECRET_KEY": settings.SECRET_KEY,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }

@@ -1,0 +1,42 @@
+"""`manage.py stack deploy --stage <stage>` and `manage.py stack outputs --stage <stage>`."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from aptmagic import stacks
+
+
+class Command(BaseCommand):
+    help = "Deploy infra/ to a stage, or show the environment variables that its stacks give."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        commands = parser.add_subparsers(dest="do", required=True)
+        deploy = commands.add_parser("deploy")
+        deploy.add_argument("--stage", required=True)
+        deploy.add_argument("--only", nargs="+", default=stacks.ORDER, metavar="TEMPLATE")
+        commands.add_parser("outputs").add_argument("--stage", required=True)
+
+    def handle(self, *args: Any, do: str, stage: str, **options: Any) -> None:
+        try:
+            if do == "deploy":
+                self._deploy(stage, options["only"])
+            else:
+                self._show(stacks.environment(stage))
+        except stacks.CannotDeploy as error:
+            raise CommandError(str(error)) from error
+
+    def _deploy(self, stage: str, only: tuple[str, ...]) -> None:
+        if settings.AWS_ENDPOINT_URL:
+            from aptmagic.local import function  # the worker that zappa brings on AWS
+
+            function.deploy(stage, only=only, say=self.stdout.write)
+        else:
+            stacks.deploy(stage, only=only, say=self.stdout.write)
+
+    def _show(self, variables: dict[str, str]) -> None:
+        for name, value in sorted(variables.items()):
+            self.stdout.write(f"{name}={value}")
