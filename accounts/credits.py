@@ -1,4 +1,4 @@
-"""The books: what a person may spend, what is set aside for their jobs, and the lines that explain it.
+"""The books: what a person may spend, what is set aside for jobs, and the lines that explain it.
 
 `sum(entries) == available + reserved` for everyone, always; `manage.py ledger check` proves it.
 A movement belongs to a reference (a job, a payment) and happens once: its line is put if absent.

@@ -22,11 +22,11 @@ class UserItem(Item):
 
 
 class Profile(UserItem):
-    """`U#<sub>/PROFILE`. It expires until its e-mail address has been confirmed."""
+    """`U#<sub>/PROFILE`. It expires unless its e-mail address is confirmed in time."""
 
     user_id = UnicodeAttribute()
     handle = UnicodeAttribute()
-    handle_prefix = UnicodeAttribute()  # hash of the @-completion index
+    handle_prefix = UnicodeAttribute(null=True)  # hash of the @-completion index, once confirmed
     name = UnicodeAttribute(null=True)
     email = UnicodeAttribute(null=True)
     avatar = UnicodeAttribute(null=True)
@@ -34,6 +34,14 @@ class Profile(UserItem):
     @classmethod
     def key(cls, user_id: str) -> tuple[str, str]:
         return f"U#{user_id}", "PROFILE"
+
+    @property
+    def confirmed(self) -> bool:
+        return self.expires_at is None
+
+    @property
+    def shown_name(self) -> str:
+        return self.name or self.handle
 
 
 class HandleClaim(UserItem):

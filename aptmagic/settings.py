@@ -129,6 +129,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",
                 "aptmagic.context.site",
+                "accounts.context.person",
             ],
             "loaders": [
                 (

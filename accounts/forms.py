@@ -1,0 +1,100 @@
+"""What people type to come in, with the rules said beside each field."""
+
+from django import forms
+
+from accounts import handles
+from aptmagic.errors import Invalid
+
+PASSWORD_SHORTEST, PASSWORD_LONGEST = 12, 256
+PASSWORD_RULE = "12 characters or longer; a few words together are easy to remember"  # noqa: S105
+
+
+class Address(forms.EmailField):
+    """An e-mail address as we keep it: in small letters."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label="E-mail",
+            max_length=254,
+            widget=forms.EmailInput(attrs={"autocomplete": "email", "autocapitalize": "none"}),
+            error_messages={
+                "required": "Your e-mail address is missing.",
+                "invalid": "This is not a complete e-mail address, such as ada@example.org.",
+            },
+        )
+
+    def clean(self, value: str) -> str:
+        return str(super().clean(value)).lower()
+
+
+class SignUpForm(forms.Form):
+    handle = forms.CharField(
+        label="Handle",
+        help_text=handles.RULE,
+        max_length=100,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+        error_messages={"required": "Choose a handle: it is your name on the site."},
+    )
+    email = Address()
+    password = forms.CharField(
+        label="Password",
+        help_text=PASSWORD_RULE,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        error_messages={"required": "Choose a password."},
+    )
+    next = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def clean_handle(self) -> str:
+        try:
+            return handles.normal(self.cleaned_data["handle"])
+        except Invalid as refused:
+            raise forms.ValidationError(str(refused)) from refused
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        if sentence := _amiss(password):
+            raise forms.ValidationError(sentence)
+        return password
+
+
+class ConfirmForm(forms.Form):
+    email = Address()
+    code = forms.RegexField(
+        regex=r"^\d{6}$",
+        label="Code",
+        help_text="The six digits in the mail we sent you",
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+        error_messages={
+            "required": "The code is missing.",
+            "invalid": "The code is six digits, as in the mail we sent you.",
+        },
+    )
+
+
+class ResendForm(forms.Form):
+    email = Address()
+
+
+class SignInForm(forms.Form):
+    email = Address()
+    password = forms.CharField(
+        label="Password",
+        strip=False,
+        max_length=PASSWORD_LONGEST,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": "Your password is missing."},
+    )
+    next = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+def _amiss(password: str) -> str | None:
+    if len(password) < PASSWORD_SHORTEST:
+        return "This password is too short: it needs at least 12 characters."
+    if len(password) > PASSWORD_LONGEST:
+        return "This password is too long: 256 characters are the most."
+    if password != password.strip():
+        return "A password cannot begin or end with a space."
+    return None

@@ -1,0 +1,47 @@
+"""`request.user` on every request, from the signed cookie: no read on most pages."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from accounts import sessions
+from accounts.errors import SessionEnded
+from accounts.people import Anyone, Person
+from aptmagic.errors import Busy
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+def signed_in_person(get_response: Handler) -> Handler:
+    def middleware(request: HttpRequest) -> HttpResponse:
+        cookie = request.COOKIES.get(settings.SESSION_COOKIE)
+        ticket = sessions.read(cookie)
+        person, renewed = _person(ticket)
+        request.user = person
+        response = get_response(request)
+        if settings.SESSION_COOKIE in response.cookies:
+            return response  # the view signed somebody in or out
+        if isinstance(person, Person) and renewed:
+            sessions.remember(response, person)
+        elif cookie and isinstance(person, Anyone):
+            sessions.forget(response)
+        return response
+
+    return middleware
+
+
+def _person(ticket: sessions.Ticket | None) -> tuple[Person | Anyone, bool]:
+    """Who it is, and whether their claims are new."""
+    if ticket is None:
+        return Anyone(), False
+    if not ticket.stale:
+        return ticket.person, False
+    try:
+        return sessions.renew(ticket.person), True
+    except SessionEnded:
+        return Anyone(), False
+    except Busy:
+        # Nobody is signed out because Cognito is away, but old claims open no staff door.
+        return replace(ticket.person, groups=()), False

@@ -1,0 +1,91 @@
+"""Who is asking: every request carries a Person or Anyone as `request.user`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django_htmx.http import HttpResponseClientRedirect
+
+View = Callable[..., HttpResponse]
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody signed in. `id` is their Cognito sub, `session_id` is empty for an API token."""
+
+    id: str
+    handle: str
+    name: str
+    groups: tuple[str, ...] = ()
+    session_id: str = ""
+
+    is_authenticated = True
+    is_anonymous = False
+
+
+@dataclass(frozen=True)
+class Anyone:
+    """A visitor we know nothing of."""
+
+    id: None = None
+    handle: None = None
+    name: str = ""
+    groups: tuple[str, ...] = ()
+
+    is_authenticated = False
+    is_anonymous = True
+
+
+def sign_in_required(view: View) -> View:
+    """Send visitors to sign in, and back to where they were."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated:
+            return view(request, *args, **kwargs)
+        return to_sign_in(request)
+
+    return guarded
+
+
+def signed_out_required(view: View) -> View:
+    """Send somebody who is signed in on to where they wanted to be."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated:
+            return HttpResponse(status=303, headers={"Location": own_path(request.GET.get("next"))})
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def to_sign_in(request: HttpRequest) -> HttpResponse:
+    address = f"{reverse('accounts:sign_in')}?{urlencode({'next': _place(request)})}"
+    if getattr(request, "htmx", False):
+        return HttpResponseClientRedirect(address)
+    return HttpResponse(status=303, headers={"Location": address})
+
+
+def own_path(address: str | None, *, default: str = "/") -> str:
+    """`address` when it is a path on this site, else `default`: nobody is sent elsewhere."""
+    inside = bool(address) and str(address).startswith("/")
+    # Knows "//host", "/\\host" and control characters, which browsers read as another site.
+    safe = inside and url_has_allowed_host_and_scheme(str(address), allowed_hosts=None)
+    return str(address) if safe else default
+
+
+def _place(request: HttpRequest) -> str:
+    """The page the person was on; what they posted to is no page to come back to."""
+    if htmx := getattr(request, "htmx", None):
+        return own_path(htmx.current_url_abs_path)
+    if request.method in ("GET", "HEAD"):
+        return own_path(request.get_full_path())
+    referer = urlsplit(request.headers.get("Referer", ""))
+    same_site = referer.netloc == request.get_host()
+    return own_path(referer._replace(scheme="", netloc="").geturl() if same_site else None)

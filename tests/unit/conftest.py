@@ -1,0 +1,107 @@
+"""AWS inside one process, laid out by our own templates, and two people to tell stories about."""
+
+import logging
+import os
+import re
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import boto3
+import pytest
+from django.conf import settings as site
+from django.test import Client
+from moto import mock_aws
+
+from accounts import profiles, sessions
+from accounts.people import Person
+from aptmagic import aws as door
+from aptmagic.backends import backend
+from aptmagic.dynamo import forget_connections, new_id
+
+INFRA = Path(__file__).resolve().parents[2] / "infra"
+
+
+class Visitor(NamedTuple):
+    """Somebody signed in, and the browser they use."""
+
+    user_id: str
+    client: Client
+    person: Person
+
+
+@pytest.fixture
+def aws(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
+    """Our tables, buckets, topic and queues as deployed; gives `aptmagic.aws.client`."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)  # a running cloud, or somebody's real account
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    settings.AWS_ENDPOINT_URL, settings.MEDIA_URL = "", "/media/"
+    with mock_aws():
+        _forget()
+        for output, value in stack("data", SiteUrl="http://testserver").items():
+            setattr(settings, output, value)
+        yield door.client
+        _forget()
+
+
+def stack(template: str, **parameters: str) -> dict[str, str]:
+    """Deploy one of our templates; its outputs, named as the settings they become."""
+    cloudformation = boto3.client("cloudformation")
+    with warnings.catch_warnings():
+        # Policies and subscriptions are tried in the embedded cloud; moto only notes them.
+        warnings.simplefilter("ignore", UserWarning)
+        logging.getLogger("moto").setLevel(logging.ERROR)
+        cloudformation.create_stack(
+            StackName=f"local-aptmagic-{template}",
+            TemplateBody=(INFRA / f"{template}.yaml").read_text(),
+            Parameters=[
+                {"ParameterKey": key, "ParameterValue": value}
+                for key, value in {"Stage": "local", **parameters}.items()
+            ],
+        )
+    found = cloudformation.describe_stacks(StackName=f"local-aptmagic-{template}")["Stacks"][0]
+    return {
+        re.sub(r"(?<!^)(?=[A-Z])", "_", output["OutputKey"]).upper(): output["OutputValue"]
+        for output in found["Outputs"]
+    }
+
+
+def _forget() -> None:
+    """Clients, connections and providers of another test would speak to another cloud."""
+    forget_connections()
+    door.forget_clients()
+    backend.cache_clear()
+
+
+@pytest.fixture
+def join(aws: Any) -> Callable[..., Visitor]:
+    """`join("ada")`: a confirmed person with their free credits, signed in without Cognito."""
+
+    def joined(handle: str, *, groups: tuple[str, ...] = ()) -> Visitor:
+        user_id = f"{handle}-{new_id().lower()}"
+        profiles.claim(user_id, handle, f"{handle}@example.org")
+        profiles.welcome(user_id, f"{handle}@example.org")
+        person = Person(user_id, handle, handle, groups, new_id())
+        return Visitor(user_id, browser_of(person), person)
+
+    return joined
+
+
+def browser_of(person: Person, **options: Any) -> Client:
+    client = Client(**options)
+    client.cookies[site.SESSION_COOKIE] = sessions.cookie(person)
+    return client
+
+
+@pytest.fixture
+def ada(join: Callable[..., Visitor]) -> Visitor:
+    """She is signed in."""
+    return join("ada")
+
+
+@pytest.fixture
+def bob(join: Callable[..., Visitor]) -> Visitor:
+    """He is not her friend."""
+    return join("bob")
