@@ -1,4 +1,4 @@
-"""Point this process at the embedded cloud when one is running here and nothing else was asked for."""
+"""Point this process at the embedded cloud where one is running and nothing else was asked for."""
 
 import json
 import os
@@ -26,7 +26,7 @@ CREDENTIALS = {
 
 
 def attach(folder: Path = address.FOLDER) -> bool:
-    """Set the endpoint, its credentials and the stacks' outputs in the environment, or leave it be."""
+    """Set endpoint, credentials and the stacks' outputs in the environment, or leave it be."""
     if any(os.environ.get(name) for name in DECIDED) or os.environ.get("STAGE", "local") != "local":
         return False
     cloud = address.find(folder)

@@ -12,15 +12,13 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from aptmagic.local import address, keeper
-
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+from aptmagic.local import address, bedrock, controls, keeper, moderation, wire
+from aptmagic.local.easel import Easel
+from aptmagic.local.wire import Receive, Scope, Send
 
 # Requests that only look; anything else may have changed something.
 READING = ("Get", "List", "Describe", "Query", "Scan", "BatchGet", "Head")
@@ -126,7 +124,7 @@ async def _serve(folder: Path, listener: socket.socket) -> None:
         address.forget(folder)
         await asyncio.to_thread(keeps.stop)
         keeps.save(keeps.snapshot())
-        answer.close()
+        answer.easel.close()
 
 
 def _ministack() -> Any:
@@ -145,6 +143,11 @@ class Cloud:
     """The ASGI application: ours where we know better, ministack for everything else."""
 
     def __init__(self, ministack: Any, keeps: keeper.Keeper, ready: Callable[[], Any]):
+        ordered = controls.Controls()
+        self.easel = Easel()
+        self._bedrock = bedrock.Bedrock(self.easel, ordered)
+        self._guardrail = moderation.Guardrail(ordered)
+        self._rekognition = moderation.Rekognition(ordered)
         self._ministack = ministack
         self._keeper = keeps
         self._ready = ready
@@ -152,9 +155,20 @@ class Cloud:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             return await self._live(scope, receive, send)
+        if service := self._ours(scope):
+            return await wire.serve(service, scope, receive, send)
         await self._ministack(scope, receive, send)
         if scope["type"] == "http" and not _only_looks(scope):
             self._keeper.touch()
+
+    def _ours(self, scope: Scope) -> wire.Service | None:
+        if scope["type"] != "http" or scope["method"] != "POST":
+            return None
+        if bedrock.serves(scope["path"]):
+            return self._bedrock
+        if moderation.ROUTE.fullmatch(scope["path"]):
+            return self._guardrail
+        return self._rekognition if _target(scope) == moderation.TARGET else None
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def announced(message: dict[str, Any]) -> None:
@@ -163,18 +177,22 @@ class Cloud:
                 _ministack().PERSIST_STATE = False  # our keeper saves from here on
                 self._ready()
                 self._keeper.start()
+                self.easel.warm_up()
 
         await self._ministack(scope, receive, announced)
-
-    def close(self) -> None:
-        pass
 
 
 def _only_looks(scope: Scope) -> bool:
     if scope["method"] in ("GET", "HEAD", "OPTIONS"):
         return True
-    target = dict(scope["headers"]).get(b"x-amz-target", b"").decode("latin-1")
-    return target.rpartition(".")[2].startswith(READING)
+    return _target(scope).rpartition(".")[2].startswith(READING)
+
+
+def _target(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name.lower() == b"x-amz-target":
+            return str(value.decode("latin-1"))
+    return ""
 
 
 if __name__ == "__main__":

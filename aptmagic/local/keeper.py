@@ -110,7 +110,7 @@ def _duplicate(value: State) -> State:
 
 
 def encoded(name: str, state: State) -> bytes:
-    """The state as ministack itself would write it. Its helpers are private: ministack is pinned."""
+    """The state as ministack would write it. Its helpers are private, so ministack is pinned."""
     from ministack.core import persistence
 
     version = persistence._state_format_version(name)
