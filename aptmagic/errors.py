@@ -31,7 +31,7 @@ class Invalid(Refused):
 
 
 class NotFound(Refused):
-    """Also the answer for what exists and is somebody else's: its existence is nobody's business."""
+    """Also the answer for what is somebody else's: that it exists is nobody's business."""
 
     status = 404
     kind = "not-found"

@@ -1,4 +1,4 @@
-"""What every answer carries, and how a refusal is said: as a page, as a fragment, never as a trace."""
+"""What every answer carries, and how a refusal is said: as a page, as a piece, never as a trace."""
 
 from collections.abc import Callable
 from functools import cache
@@ -48,7 +48,7 @@ def _picture_origins() -> set[str]:
     return {f"{part.scheme}://{part.netloc}" for part in parts if part.netloc}
 
 
-class say_refusals:  # noqa: N801  a middleware reads as a verb in settings
+class say_refusals:
     """Answer a Refused with its own words and status."""
 
     def __init__(self, get_response: Handler) -> None:

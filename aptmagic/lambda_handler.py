@@ -1,4 +1,4 @@
-"""What Step Functions, queues and schedules may ask of this package: the commands that settings name."""
+"""What Step Functions, queues and schedules may ask of us: the commands that settings name."""
 
 import json
 import logging

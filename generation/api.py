@@ -1,0 +1,139 @@
+"""The JSON edge of generation: models, generations, pictures."""
+
+from dataclasses import asdict
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from aptmagic import cursors
+from aptmagic.api import listing, next_url
+from aptmagic.dynamo import new_id
+from aptmagic.errors import Invalid
+from generation import catalogue, jobs, pictures, progress, serializers, settling
+from generation.library import LibraryPicture
+from generation.models import Picture
+from generation.progress import JobView, as_json
+
+KEY = OpenApiParameter(
+    "Idempotency-Key", str, OpenApiParameter.HEADER, description="The same key makes one job only."
+)
+CURSOR = OpenApiParameter("cursor", str, description="From `next` of the page before.")
+
+
+class Models(APIView):
+    public = {"GET"}
+
+    @extend_schema(responses=serializers.ModelList)
+    def get(self, request: Request) -> Response:
+        """The catalogue: what may be drawn, by which model, for how much."""
+        return listing({**asdict(model), "fields": model.fields} for model in catalogue.MODELS)
+
+
+class Generations(APIView):
+    scopes = {"GET": "read", "POST": "generate"}
+
+    @extend_schema(parameters=[CURSOR], responses=serializers.GenerationList)
+    def get(self, request: Request) -> Response:
+        """Your jobs, newest first."""
+        before = cursors.read(request.query_params.get("cursor"), "jobs", request.user.id)
+        page = jobs.recent(request.user.id, before=before)
+        cursor = page.next and cursors.sign("jobs", request.user.id, page.next)
+        return listing((as_json(JobView(job)) for job in page.items), next_url(request, cursor))
+
+    @extend_schema(
+        parameters=[KEY],
+        request=serializers.GenerationRequest,
+        responses={202: serializers.Generation},
+    )
+    def post(self, request: Request) -> Response:
+        """Ask for pictures. Poll the job after `poll_after_ms`."""
+        form = serializers.GenerationRequest(data=request.data)
+        form.is_valid(raise_exception=True)
+        job = jobs.submit(request.user.id, form.validated_data["request"], key=_key(request))
+        return _accepted(job)
+
+
+class Generation(APIView):
+    scopes = {"GET": "read"}
+
+    @extend_schema(responses=serializers.Generation)
+    def get(self, request: Request, job_id: str) -> Response:
+        """One of your jobs as it stands."""
+        return Response(as_json(JobView(jobs.get(request.user.id, job_id))))
+
+
+class Cancel(APIView):
+    scopes = {"POST": "generate"}
+
+    @extend_schema(request=None, responses=serializers.Generation)
+    def post(self, request: Request, job_id: str) -> Response:
+        """End a job now; all its credits come back."""
+        return Response(as_json(JobView(settling.cancel(request.user.id, job_id))))
+
+
+class Retry(APIView):
+    scopes = {"POST": "generate"}
+
+    @extend_schema(request=None, responses={202: serializers.Generation})
+    def post(self, request: Request, job_id: str) -> Response:
+        """The same request as a new job, once."""
+        return _accepted(jobs.retry(request.user.id, job_id))
+
+
+class Pictures(APIView):
+    scopes = {"GET": "read"}
+
+    @extend_schema(parameters=[CURSOR], responses=serializers.PictureList)
+    def get(self, request: Request) -> Response:
+        """Your library, newest first."""
+        before = cursors.read(request.query_params.get("cursor"), "library", request.user.id)
+        page = pictures.library(request.user.id, before=before)
+        cursor = page.next and cursors.sign("library", request.user.id, page.next)
+        return listing((_picture(item) for item in page.items), next_url(request, cursor))
+
+
+class OnePicture(APIView):
+    scopes = {"GET": "read", "DELETE": "generate"}
+
+    @extend_schema(responses=serializers.OwnPicture)
+    def get(self, request: Request, picture_id: str) -> Response:
+        """One of your pictures with its recipe."""
+        found = pictures.own(request.user.id, picture_id)
+        more = {
+            "seed": int(found.seed),
+            "credits": int(found.credits),
+            "note": found.note or "",
+            "recipe": found.recipe,
+            "post_id": found.post_id,
+        }
+        return Response({**_picture(found), **more})
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, picture_id: str) -> Response:
+        """Delete a picture that is not in the gallery."""
+        pictures.forget(request.user.id, picture_id)
+        return Response(status=204)
+
+
+def _accepted(job: Any) -> Response:
+    view = JobView(job)
+    return Response(
+        as_json(view), status=202, headers={"Location": f"/api/v1/generations/{view.id}/"}
+    )
+
+
+def _key(request: Request) -> str:
+    key = request.headers.get("Idempotency-Key", "") or new_id()
+    if len(key) > 64 or not key.isascii() or not key.isprintable():
+        raise Invalid("An Idempotency-Key has at most 64 printable ASCII characters.")
+    return key
+
+
+def _picture(picture: Picture) -> dict[str, Any]:
+    tile = LibraryPicture.of(picture)
+    shown = ("id", "job_id", "created_at", "width", "height", "alt", "published")
+    more = {"thumbhash": picture.thumbhash, "urls": progress.urls(tile.sources)}
+    return {**{name: getattr(tile, name) for name in shown}, **more}

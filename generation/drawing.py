@@ -1,0 +1,138 @@
+"""The steps between a job's start and its end. Each finds its own work done and is content.
+
+A step that was refused writes so and returns; a step that raises is tried again by the workflow.
+"""
+
+import json
+
+from botocore.exceptions import ClientError
+from django.conf import settings
+
+from aptmagic import aws
+from aptmagic.backends import backend
+from aptmagic.errors import Invalid
+from generation import catalogue, imaging, jobs, moderation, pictures, settling
+from generation.models import Drawn, Job, Slot, State
+from generation.providers import Declined, ImageProvider
+from generation.requests import PromptRequest
+
+GONE = "This model is no longer offered. 0 credits were charged; choose another one."
+OWNED = "You own exactly this picture already. 0 credits were charged; it is in your library."
+WITHHELD = "The finished picture went against our rules and was not kept."
+
+
+def prepare(user_id: str, job_id: str) -> bool:
+    """Whether there is something to draw: the job lives, its model too, and it is a new wish."""
+    job = jobs.get(user_id, job_id)
+    if job.ended or not jobs.begin(job):
+        return False
+    try:
+        catalogue.model(job.request["model"])
+    except Invalid:
+        settling.refuse(job, "gone", GONE)
+        return False
+    if jobs.drawn_before(job):
+        settling.refuse(job, "owned", OWNED)
+        return False
+    return True
+
+
+def draw(user_id: str, job_id: str, number: int) -> bool:
+    """Draw one picture, judge it, keep the original. True when it is kept."""
+    job = jobs.get(user_id, job_id)
+    slot = job.slots[number]
+    if job.ended or slot.state in (Drawn.REFUSED, Drawn.FAILED):
+        return False
+    if slot.state in (Drawn.STORED, Drawn.READY):
+        return True
+    if note := _kept(job, slot):
+        return jobs.update_slot(job, number, state=Drawn.STORED, note=note)
+    jobs.update_slot(job, number, state=Drawn.DRAWING)
+    return _draw(job, number)
+
+
+def _draw(job: Job, number: int) -> bool:
+    request = PromptRequest(**job.request)
+    provider: ImageProvider = backend("IMAGE_PROVIDERS", request.image_model.provider)
+    slot = job.slots[number]
+    answer = provider.draw(request, seed=int(slot.seed))
+    if isinstance(answer, Declined):
+        state = Drawn.REFUSED if answer.kind in ("prompt", "output") else Drawn.FAILED
+        jobs.update_slot(job, number, state=state, reason=answer.reason)
+        return False
+    if moderation.picture_is_refused(answer.picture):
+        jobs.update_slot(job, number, state=Drawn.REFUSED, reason=WITHHELD)
+        return False
+    _keep(job, slot, answer.picture, answer.note)
+    return jobs.update_slot(job, number, state=Drawn.STORED, note=answer.note)
+
+
+def _keep(job: Job, slot: Slot, picture: bytes, note: str) -> None:
+    aws.client("s3").put_object(
+        Bucket=settings.PRIVATE_BUCKET,
+        Key=pictures.folder(job.user_id, slot.id) + pictures.ORIGINAL,
+        Body=picture,
+        ContentType="image/png",
+        # Object metadata is ASCII, the note is anybody's words.
+        Metadata={"note": json.dumps(note)},
+    )
+
+
+def _kept(job: Job, slot: Slot) -> str | None:
+    """The note of an original that a killed worker stored and could not tell of; None without."""
+    key = pictures.folder(job.user_id, slot.id) + pictures.ORIGINAL
+    try:
+        found = aws.client("s3").head_object(Bucket=settings.PRIVATE_BUCKET, Key=key)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("404", "NoSuchKey", "NotFound"):
+            return None
+        raise
+    return str(json.loads(found["Metadata"]["note"]))
+
+
+def derive(user_id: str, job_id: str, number: int) -> bool:
+    """Make the variants of a stored original. True when the picture is ready."""
+    job = jobs.get(user_id, job_id)
+    slot = job.slots[number]
+    if job.ended or slot.state != Drawn.STORED:
+        return bool(slot.state == Drawn.READY)
+    base = pictures.folder(user_id, slot.id)
+    s3 = aws.client("s3")
+    stored = s3.get_object(Bucket=settings.PRIVATE_BUCKET, Key=base + pictures.ORIGINAL)
+    derived = imaging.derive(stored["Body"].read())
+    for name, body in derived.files.items():
+        kind = pictures.FORMATS[name.rsplit(".", 1)[1]]
+        s3.put_object(
+            Bucket=settings.PRIVATE_BUCKET,
+            Key=base + name,
+            Body=body,
+            ContentType=kind,
+            CacheControl="private, max-age=31536000, immutable",
+        )
+    return jobs.update_slot(
+        job,
+        number,
+        state=Drawn.READY,
+        width=derived.width,
+        height=derived.height,
+        thumbhash=derived.thumbhash,
+        sha256=derived.sha256,
+    )
+
+
+def announce(user_id: str, job_id: str) -> None:
+    """Tell whoever listens that a job has ended (a cancelled one surprises nobody)."""
+    job = jobs.get(user_id, job_id)
+    if job.state not in (State.READY, State.PARTIAL, State.FAILED):
+        return
+    event = {
+        "kind": f"job-{job.state}",
+        "user_id": user_id,
+        "job_id": job_id,
+        "pictures": sum(slot.state == Drawn.READY for slot in job.slots),
+        "prompt": job.request["prompt"][:80],
+    }
+    aws.client("sns").publish(
+        TopicArn=settings.EVENTS_TOPIC_ARN,
+        Message=json.dumps({"command": "notify", "input": event}),
+    )

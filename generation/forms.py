@@ -1,0 +1,51 @@
+"""The Create form: loosely typed fields, and one check that the API shares."""
+
+from typing import Any
+
+from django import forms
+
+from aptmagic.dynamo import new_id
+from aptmagic.errors import Invalid
+from generation import catalogue, requests
+
+MODEL_CHOICES = [(model.slug, model.speed) for model in catalogue.MODELS]
+COUNTS = [(number, str(number)) for number in range(1, catalogue.COUNT_MAX + 1)]
+
+
+class PromptForm(forms.Form):
+    """`request` holds the PromptRequest when the form is valid."""
+
+    prompt = forms.CharField(required=False, strip=False, widget=forms.Textarea)
+    negative_prompt = forms.CharField(required=False, strip=False, widget=forms.Textarea)
+    model = forms.CharField(required=False, initial="fast")
+    aspect_ratio = forms.CharField(required=False, initial="1:1")
+    style_preset = forms.CharField(required=False)
+    seed = forms.CharField(required=False)
+    count = forms.CharField(required=False, initial="1")
+    key = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+    request: requests.PromptRequest
+
+    def clean(self) -> dict[str, Any]:
+        values = {**super().clean()}  # type: ignore[dict-item]
+        values["key"] = values.get("key") or new_id()
+        wish = {
+            name: values.get(name, "") for name in ("prompt", "negative_prompt", "style_preset")
+        }
+        wish["model"] = values.get("model") or "fast"
+        wish["aspect_ratio"] = values.get("aspect_ratio") or "1:1"
+        numbers = {"seed": self._number("seed", None), "count": self._number("count", 1)}
+        try:
+            self.request = requests.checked(**wish, **numbers)
+        except Invalid as error:
+            for field, sentences in error.fields.items():
+                if field not in self.errors:
+                    self.add_error(field, sentences)
+        return values
+
+    def _number(self, field: str, default: int | None) -> Any:
+        """The whole number somebody typed; -1 (which no field accepts) for anything else."""
+        typed = (self.cleaned_data.get(field) or "").strip()
+        if not typed:
+            return default
+        return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 20 else -1

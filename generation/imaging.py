@@ -1,0 +1,74 @@
+"""From an original to what pages show: variants in two formats, a hash, a placeholder. Worker only.
+
+AVIF at quality 50 and speed 8 is a quarter to two fifths smaller than WebP at 80 for equal PSNR.
+"""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from io import BytesIO
+
+import thumbhash
+from PIL import Image
+
+from generation import pictures
+
+FORMATS = {
+    "avif": {"quality": 50, "speed": 8, "max_threads": 1},
+    "webp": {"quality": 80, "method": 2},
+}
+MAX_PIXELS = 9_437_184
+THUMBNAIL = 32
+
+
+class UnreadablePicture(Exception):
+    """These bytes are no picture of ours."""
+
+
+@dataclass(frozen=True)
+class Derived:
+    """`files` maps names like `640.avif` to bytes; `thumbhash` is base64."""
+
+    files: dict[str, bytes]
+    width: int
+    height: int
+    thumbhash: str
+    sha256: str
+
+
+def derive(original: bytes) -> Derived:
+    """All that pages need. Raises UnreadablePicture for other formats and for bombs."""
+    image = _opened(original)
+    files: dict[str, bytes] = {}
+    for width in pictures.widths(image.width):
+        small = image.resize(
+            (width, round(image.height * width / image.width)), Image.Resampling.LANCZOS
+        )
+        files |= {f"{width}.{name}": _encoded(small, name) for name in FORMATS}
+    return Derived(
+        files, image.width, image.height, _thumbhash(image), hashlib.sha256(original).hexdigest()
+    )
+
+
+def _opened(original: bytes) -> Image.Image:
+    try:
+        with Image.open(BytesIO(original), formats=("PNG", "JPEG", "WEBP")) as image:
+            # Before load(): a 48 kB file may decode to 12,000 pixels a side.
+            if image.width * image.height > MAX_PIXELS:
+                raise UnreadablePicture(f"{image.width}x{image.height} is too large")
+            return image.convert("RGB")
+    except (OSError, SyntaxError, ValueError) as error:
+        raise UnreadablePicture(str(error)) from error
+
+
+def _encoded(image: Image.Image, name: str) -> bytes:
+    file = BytesIO()
+    image.save(file, name.upper(), **FORMATS[name])
+    return file.getvalue()
+
+
+def _thumbhash(image: Image.Image) -> str:
+    small = image.convert("RGBA")
+    small.thumbnail((THUMBNAIL, THUMBNAIL))
+    values = thumbhash.rgba_to_thumb_hash(small.width, small.height, list(small.tobytes()))
+    return base64.b64encode(bytes(values)).decode()

@@ -1,0 +1,182 @@
+"""A request becomes a job, once per idempotency key, and its owner finds it again.
+
+The hold is taken in the transaction that makes the job (and ends in the one that ends it, see
+settling.py), so no crash, replay or second click can charge twice or lose a picture.
+"""
+
+import secrets
+from collections.abc import Iterable
+from datetime import timedelta
+
+from pynamodb.expressions.operand import Path
+
+from accounts import credits
+from aptmagic.dynamo import Cancelled, Page, new_id, now, transaction
+from aptmagic.errors import Conflict, NotFound
+from generation import moderation, turns
+from generation.models import Drawn, Job, Picture, Replay, Slot, State, Waiting, Wish
+from generation.requests import PromptRequest
+
+# A key may come again for this long; after it, the same key makes a new job.
+REPLAY_TIME = timedelta(days=7)
+
+
+def submit(user_id: str, request: PromptRequest, *, key: str) -> Job:
+    """Make a job and start it, once per idempotency key: a replay gets the same job.
+
+    Raises Conflict for a key that was used for something else, RefusedWords, NotEnoughCredits.
+    """
+    if made := _made_before(user_id, request, key):
+        return made
+    moderation.check_words(request.prompt, request.negative_prompt)
+    try:
+        job = _make(user_id, request, key, state=State.QUEUED)
+    except Cancelled as no:
+        if not no.failed("running"):
+            return _explain(no, user_id, request, key)
+        return _make_waiting(user_id, request, key)
+    turns.start(job)
+    return job
+
+
+def _make_waiting(user_id: str, request: PromptRequest, key: str) -> Job:
+    try:
+        job = _make(user_id, request, key, state=State.WAITING)
+    except Cancelled as no:
+        return _explain(no, user_id, request, key)
+    turns.start_next(user_id)  # the last running job may have ended in the meantime
+    return job
+
+
+def _explain(no: Cancelled, user_id: str, request: PromptRequest, key: str) -> Job:
+    """The job that a twin of this request has just made, or the refusal that fits."""
+    if no.failed("key") and (made := _made_before(user_id, request, key)):
+        return made
+    if no.failed("balance"):
+        raise credits.too_few(user_id, request.credits) from no
+    raise no
+
+
+def _made_before(user_id: str, request: PromptRequest, key: str) -> Job | None:
+    replay = Replay.find(*Replay.key(user_id, key), consistent=True)
+    if replay is None:
+        return None
+    if replay.digest != request.digest:
+        raise Conflict(
+            "This Idempotency-Key was used for another request; nothing was done. "
+            "Send a new key with a new request."
+        )
+    return get(user_id, replay.job_id)
+
+
+def _make(user_id: str, request: PromptRequest, key: str, *, state: State) -> Job:
+    job = _new_job(user_id, request, state)
+    replay = Replay(
+        *Replay.key(user_id, key),
+        job_id=job.id,
+        digest=request.digest,
+        expires_at=REPLAY_TIME,
+    )
+    with transaction() as work:
+        work.put_new("job", job)
+        work.put_new("key", replay)
+        credits.reserve(work, user_id, request.credits, reference=job.id)
+        if state == State.QUEUED:
+            turns.take(work, job)
+        else:
+            work.put_new("waiting", Waiting(*Waiting.key(user_id, job.id), job_id=job.id))
+    return job
+
+
+def _new_job(user_id: str, request: PromptRequest, state: State) -> Job:
+    job_id = new_id()
+    return Job(
+        *Job.key(user_id, job_id),
+        id=job_id,
+        user_id=user_id,
+        state=state,
+        request=request.as_dict(),
+        slots=[_new_slot(request, number) for number in range(request.count)],
+        held=request.credits,
+        active_shard=turns.shard(job_id),
+        lease_until=turns.until(turns.QUEUED_LEASE_SECONDS),
+    )
+
+
+def _new_slot(request: PromptRequest, number: int) -> Slot:
+    """Seeds are chosen here, so that a step that runs twice draws the same picture."""
+    most = request.image_model.seed_max
+    seed = (request.seed + number - 1) % most + 1 if request.seed else secrets.randbelow(most) + 1
+    width, height = request.size
+    return Slot(
+        id=new_id(), number=number, seed=seed, state=Drawn.WAITING, width=width, height=height
+    )
+
+
+def get(user_id: str, job_id: str) -> Job:
+    """Somebody's own job. Raises NotFound for everything else."""
+    job = Job.find(*Job.key(user_id, job_id), consistent=True)
+    if job is None:
+        raise NotFound()
+    return job
+
+
+def recent(user_id: str, *, limit: int = 24, before: str | None = None) -> Page[Job]:
+    """Somebody's jobs, newest first; `before` is the id of the last one seen."""
+    keys = Job.sk.between("J#", f"J#{before}") if before else Job.sk.startswith("J#")
+    newest = Job.query(f"U#{user_id}", keys, scan_index_forward=False, limit=limit + 2)
+    found = [job for job in newest if job.id != before]
+    return Page(found[:limit], next=found[limit - 1].id if len(found) > limit else None)
+
+
+def retry(user_id: str, job_id: str) -> Job:
+    """The same request again, as a new job, once. Raises Conflict unless it ended without all."""
+    job = get(user_id, job_id)
+    if job.state not in (State.FAILED, State.PARTIAL, State.CANCELLED):
+        raise Conflict("Only a job that ended without all its pictures can be tried again.")
+    return submit(user_id, PromptRequest(**job.request), key=f"retry-{job_id}")
+
+
+def update_slot(job: Job, number: int, *, state: Drawn, **known: object) -> bool:
+    """Write what became of one picture, unless the job has ended (False)."""
+    slot: Path = Job.slots[number]  # type: ignore[assignment]
+    actions = [slot["state"].set(str(state)), Job.version.add(1)]
+    actions += [slot[name].set(value) for name, value in known.items()]
+    try:
+        with transaction() as work:
+            work.update("job", job, actions=actions, condition=Job.state == State.RUNNING)
+    except Cancelled:
+        return False
+    return True
+
+
+def begin(job: Job) -> bool:
+    """From queued to running; also when it runs already. False when it has ended."""
+    actions = [
+        Job.state.set(State.RUNNING),
+        Job.started_at.set(now()),
+        Job.lease_until.set(turns.until(turns.RUNNING_LEASE_SECONDS)),
+        Job.version.add(1),
+    ]
+    try:
+        with transaction() as work:
+            work.update("job", job, actions=actions, condition=Job.state == State.QUEUED)
+    except Cancelled:
+        return get(job.user_id, job.id).state == State.RUNNING
+    return True
+
+
+def drawn_before(job: Job) -> str | None:
+    """The id of the job that drew exactly this, its seed included; None for a first time."""
+    if not job.request.get("seed"):
+        return None
+    digest = PromptRequest(**job.request).digest
+    wish = Wish.find(*Wish.key(job.user_id, digest))
+    if wish is None:
+        return None
+    earlier = Job.find(*Job.key(job.user_id, wish.job_id))
+    return wish.job_id if earlier and _still_owned(earlier.slots) else None
+
+
+def _still_owned(slots: Iterable[Slot]) -> bool:
+    return all(Picture.find(*Picture.key(slot.id)) for slot in slots)

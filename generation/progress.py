@@ -1,0 +1,186 @@
+"""A job as its page, its fragment and the API show it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django.urls import reverse
+
+from aptmagic.dynamo import now
+from aptmagic.thumbhash import placeholder
+from generation import catalogue, pictures, turns
+from generation.models import Drawn, Job, Slot, State
+from generation.requests import PromptRequest
+
+# The first look after half a second, each next one 1.6 times as long after the start as the last.
+FIRST_POLL_MS, POLL_GROWTH, SLOWEST_POLL_MS = 500, 0.6, 8000
+STAGES = ("Queued", "Drawing", "Checking", "Saving", "Done")
+
+
+@dataclass(frozen=True)
+class JobPicture:
+    """One picture of a job, in the shape it has or will have."""
+
+    id: str
+    number: int
+    seed: int
+    state: str
+    width: int
+    height: int
+    placeholder: str
+    thumbhash: str
+    sources: pictures.Sources | None
+    url: str | None
+    reason: str
+
+    @property
+    def ready(self) -> bool:
+        return self.state == Drawn.READY
+
+
+class JobView:
+    """What people may know of a job."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.id: str = job.id
+        self.ended: bool = job.ended
+        self.request = PromptRequest(**job.request)
+        self.prompt = self.request.prompt
+        self.credits_held = 0 if job.ended else int(job.held)
+        self.charged = int(job.charged)
+        self.outcome: str = job.message or ""
+        self.kind: str = job.outcome or ""
+        self.created_at: datetime = job.created_at
+        self.can_cancel = not job.ended
+        self.can_retry = job.state in (State.FAILED, State.PARTIAL, State.CANCELLED)
+
+    @property
+    def url(self) -> str:
+        return reverse("generation:job", args=[self.id])
+
+    @property
+    def state(self) -> str:
+        """As promised by the API: a job that waits for its turn is queued."""
+        return str(State.QUEUED if self.job.state == State.WAITING else self.job.state)
+
+    @cached_property
+    def model(self) -> catalogue.ImageModel | None:
+        """None for a model that is no longer in the catalogue."""
+        found = [each for each in catalogue.MODELS if each.id == self.request.model]
+        return found[0] if found else None
+
+    @property
+    def usual_seconds(self) -> int:
+        return self.model.usual_seconds if self.model else 0
+
+    @cached_property
+    def place(self) -> int | None:
+        """How many of the person's own jobs come first; None when it is not waiting."""
+        return turns.place(self.job) if self.job.state == State.WAITING else None
+
+    @property
+    def elapsed_seconds(self) -> int:
+        return int(self._age)
+
+    @property
+    def _age(self) -> float:
+        end = self.job.ended_at or now()
+        return max(0.0, (end - (self.job.started_at or self.job.created_at)).total_seconds())
+
+    @property
+    def stage(self) -> str:
+        if self.job.state == State.WAITING:
+            return "Waiting"
+        if self.ended:
+            return "Done"
+        if self.job.state == State.QUEUED:
+            return "Queued"
+        states = {slot.state for slot in self.job.slots}
+        if states & {Drawn.WAITING, Drawn.DRAWING}:
+            return "Drawing"
+        return "Checking" if Drawn.STORED in states else "Saving"
+
+    @property
+    def poll_after_ms(self) -> int:
+        since = (now() - self.created_at).total_seconds() * 1000
+        return int(min(SLOWEST_POLL_MS, max(FIRST_POLL_MS, since * POLL_GROWTH)))
+
+    @cached_property
+    def pictures(self) -> list[JobPicture]:
+        return [self._picture(slot) for slot in self.job.slots]
+
+    @property
+    def kept(self) -> list[JobPicture]:
+        return [picture for picture in self.pictures if picture.ready]
+
+    def _picture(self, slot: Slot) -> JobPicture:
+        ready = slot.state == Drawn.READY and self.job.state != State.CANCELLED
+        width, height = int(slot.width), int(slot.height)
+        return JobPicture(
+            id=slot.id,
+            number=int(slot.number),
+            seed=int(slot.seed),
+            state=_said(slot, ready=ready, ended=self.ended),
+            width=width,
+            height=height,
+            placeholder=placeholder(slot.thumbhash) if slot.thumbhash else "",
+            thumbhash=slot.thumbhash or "",
+            sources=pictures.private_sources(self.job.user_id, slot.id, width, height)
+            if ready
+            else None,
+            url=reverse("generation:picture", args=[slot.id]) if ready and self.ended else None,
+            reason=slot.reason or "",
+        )
+
+
+def _said(slot: Slot, *, ready: bool, ended: bool) -> str:
+    """A picture's state in the words of the API: waiting, drawing, ready, refused or failed."""
+    if ready or slot.state == Drawn.REFUSED:
+        return str(slot.state)
+    if ended:
+        return str(Drawn.FAILED)
+    return str(Drawn.DRAWING if slot.state in (Drawn.STORED, Drawn.READY) else slot.state)
+
+
+def as_json(view: JobView) -> dict[str, Any]:
+    """The job as programs see it."""
+    return {
+        "id": view.id,
+        "state": view.state,
+        "stage": view.stage,
+        "operation": view.request.operation,
+        "model": view.request.model,
+        "prompt": view.prompt,
+        "created_at": view.created_at,
+        "credits_held": view.credits_held,
+        "pictures": [picture_json(picture) for picture in view.pictures],
+        "outcome": {"kind": view.kind, "message": view.outcome, "charged": view.charged}
+        if view.ended
+        else None,
+        "poll_after_ms": None if view.ended else view.poll_after_ms,
+    }
+
+
+def picture_json(picture: JobPicture) -> dict[str, Any]:
+    return {
+        "id": picture.id,
+        "state": picture.state,
+        "seed": picture.seed,
+        "width": picture.width,
+        "height": picture.height,
+        "thumbhash": picture.thumbhash,
+        "urls": urls(picture.sources) if picture.sources else None,
+        "reason": picture.reason or None,
+    }
+
+
+def urls(sources: pictures.Sources) -> dict[str, str]:
+    """Two srcsets and two plain addresses."""
+    return {
+        "avif": sources.avif,
+        "webp": sources.webp,
+        "preview": sources.src,
+        "full": sources.full,
+    }

@@ -1,0 +1,42 @@
+"""Services that draw and services that judge, behind two small Protocols.
+
+To add a provider: one file here with a class that speaks the service's language inside and returns
+`Drawn` or `Declined` outside; name it in settings.IMAGE_PROVIDERS; give its models a `provider` in
+catalogue.json. An error it raises means "try again"; everything final is returned.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from generation.requests import PromptRequest
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A picture: the file as the service gave it (PNG), and who or what drew it."""
+
+    picture: bytes
+    note: str
+
+
+@dataclass(frozen=True)
+class Declined:
+    """A final no. `kind` is prompt, output, request, gone or quota; `reason` a sentence."""
+
+    kind: str
+    reason: str
+
+
+class TryAgain(Exception):
+    """The service throttles, is away or stumbled; the workflow tries again."""
+
+
+class ImageProvider(Protocol):
+    def draw(self, request: PromptRequest, *, seed: int) -> Drawn | Declined:
+        """One picture of `request`. Raises TryAgain; anything else that rises is a bug."""
+
+
+class Moderation(Protocol):
+    def words_are_refused(self, words: str) -> bool: ...
+
+    def picture_is_refused(self, picture: bytes) -> bool: ...

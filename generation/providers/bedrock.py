@@ -1,0 +1,97 @@
+"""Stability AI's models on Amazon Bedrock: one picture per call, base64 in JSON.
+
+https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-stability-diffusion.html
+"""
+
+import base64
+import json
+from io import BytesIO
+from typing import Any
+
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+from PIL import Image
+
+from aptmagic import aws
+from generation import catalogue
+from generation.providers import Declined, Drawn, TryAgain
+from generation.requests import PromptRequest
+
+PASSING = {
+    "ThrottlingException",
+    "ModelTimeoutException",
+    "InternalServerException",
+    "ServiceUnavailableException",
+    "ModelNotReadyException",
+    "ModelErrorException",
+}
+FINAL = {
+    "ResourceNotFoundException": Declined("gone", "This model is no longer offered."),
+    "AccessDeniedException": Declined("gone", "This model is not switched on here."),
+    "ValidationException": Declined("request", "The model did not accept this request."),
+    "ServiceQuotaExceededException": Declined("quota", "The model's quota for today is used up."),
+}
+FILTERED = {
+    "Filter reason: prompt": Declined("prompt", "The model declined these words."),
+    "Filter reason: input image": Declined("prompt", "The model declined the input picture."),
+    "Filter reason: output image": Declined("output", "The model withheld what it drew."),
+}
+
+
+class BedrockStability:
+    def draw(self, request: PromptRequest, *, seed: int) -> Drawn | Declined:
+        try:
+            answer = aws.client("bedrock-runtime").invoke_model(
+                modelId=request.model, body=json.dumps(_body(request, seed))
+            )
+            return _read(json.loads(answer["body"].read()), request)
+        except ClientError as error:
+            return _final(error)
+        except (ConnectionError, HTTPClientError) as error:
+            raise TryAgain(str(error)) from error
+
+
+def _body(request: PromptRequest, seed: int) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "prompt": _with_style(request),
+        "aspect_ratio": request.aspect_ratio,
+        "seed": seed,
+        "output_format": "png",
+    }
+    if request.negative_prompt:
+        body["negative_prompt"] = request.negative_prompt
+    return body
+
+
+def _with_style(request: PromptRequest) -> str:
+    """The text models of Bedrock have no `style_preset`, so a style is said in words."""
+    if not request.style_preset:
+        return request.prompt
+    phrase = f", {catalogue.STYLES[request.style_preset]} style"
+    return request.prompt[: catalogue.PROMPT_MAX - len(phrase)] + phrase
+
+
+def _read(answer: dict[str, Any], request: PromptRequest) -> Drawn | Declined:
+    reason = next(iter(answer.get("finish_reasons") or []), None)
+    if reason in FILTERED:
+        return FILTERED[reason]
+    if reason or not answer.get("images"):
+        raise TryAgain(reason or "no picture in the answer")
+    picture = base64.b64decode(answer["images"][0])
+    return Drawn(
+        picture, _note(picture) or f"Made with {request.image_model.name} on Amazon Bedrock."
+    )
+
+
+def _note(picture: bytes) -> str:
+    """What the file says of its own making; the embedded cloud's engine says that no AI drew it."""
+    with Image.open(BytesIO(picture), formats=("PNG",)) as image:
+        return str(image.info.get("Description", ""))
+
+
+def _final(error: ClientError) -> Declined:
+    code = error.response["Error"]["Code"]
+    if code in FINAL:
+        return FINAL[code]
+    if code in PASSING:
+        raise TryAgain(code) from error
+    raise error

@@ -1,0 +1,150 @@
+"""How a job ends: one transaction that pays for the pictures stored and gives the rest back."""
+
+import logging
+
+from botocore.exceptions import ClientError
+
+from accounts import credits
+from aptmagic import aws
+from aptmagic.dynamo import Cancelled, now, transaction
+from aptmagic.errors import Conflict
+from generation import jobs, turns
+from generation.models import LIVE, Drawn, Job, Picture, Slot, State, Wish
+from generation.requests import PromptRequest
+
+logger = logging.getLogger(__name__)
+
+ALT_CHARACTERS = 300
+
+
+def settle(user_id: str, job_id: str) -> Job:
+    """End a job by what was stored: pay for these pictures, release the others. Safe to repeat."""
+    for _ in range(10):
+        job = jobs.get(user_id, job_id)
+        if job.ended:
+            break
+        kept = [slot for slot in job.slots if slot.state == Drawn.READY]
+        state, outcome, message = verdict(job, kept)
+        if _end(job, state, outcome, message, kept=kept):
+            break
+    turns.start_next(user_id)
+    return jobs.get(user_id, job_id)
+
+
+def refuse(job: Job, outcome: str, message: str) -> None:
+    """End a job that must not be drawn; nothing is charged."""
+    fresh = jobs.get(job.user_id, job.id)
+    _end(fresh, State.FAILED, outcome, message, kept=[])
+
+
+def verdict(job: Job, kept: list[Slot]) -> tuple[State, str, str]:
+    """State, outcome, and the sentence: what happened, what was charged, what next."""
+    if len(kept) == len(job.slots):
+        return State.READY, "ready", ""
+    why = next((slot.reason for slot in job.slots if slot.reason), None)
+    if kept:
+        spent = _price(job, len(kept))
+        because = f" {why}" if why else ""
+        return (
+            State.PARTIAL,
+            "partial",
+            (
+                f"{len(kept)} of {len(job.slots)} pictures came.{because} "
+                f"You were charged {spent} credits, for these only."
+            ),
+        )
+    refused = any(slot.state == Drawn.REFUSED for slot in job.slots)
+    if refused:
+        return (
+            State.FAILED,
+            "refused",
+            (f"{why} 0 credits were charged. Change the words and try again."),
+        )
+    return (
+        State.FAILED,
+        "failed",
+        ("The model did not answer in time. 0 credits were charged. Try again in a minute."),
+    )
+
+
+def _price(job: Job, pictures: int) -> int:
+    return int(job.held) // len(job.slots) * pictures
+
+
+def _end(job: Job, state: State, outcome: str, message: str, *, kept: list[Slot]) -> bool:
+    """The one transaction that ends a job. False when the job is no longer as it was read."""
+    spent = _price(job, len(kept))
+    actions = [
+        Job.state.set(state),
+        Job.outcome.set(outcome),
+        Job.charged.set(spent),
+        Job.ended_at.set(now()),
+        Job.active_shard.remove(),
+        Job.lease_until.remove(),
+    ]
+    if message:
+        actions.append(Job.message.set(message))
+    unchanged = Job.state.is_in(*LIVE) & (Job.version == job.version)
+    try:
+        with transaction() as work:
+            work.update("job", job, actions=actions, condition=unchanged)
+            credits.settle(
+                work,
+                job.user_id,
+                reference=job.id,
+                held=int(job.held),
+                spent=spent,
+                reason=f"{len(kept)} picture{'s' if len(kept) != 1 else ''}",
+            )
+            turns.leave(work, job)
+            for slot in kept:
+                work.put_new(f"picture {slot.number}", _picture(job, slot))
+            if kept and len(kept) == len(job.slots) and job.request.get("seed"):
+                digest = PromptRequest(**job.request).digest
+                work.put("wish", Wish(*Wish.key(job.user_id, digest), job_id=job.id))
+    except Cancelled as no:
+        logger.info("job %s was not ended as %s: %s", job.id, state, no.reasons)
+        return False
+    return True
+
+
+def _picture(job: Job, slot: Slot) -> Picture:
+    return Picture(
+        *Picture.key(slot.id),
+        id=slot.id,
+        owner_id=job.user_id,
+        job_id=job.id,
+        number=slot.number,
+        seed=slot.seed,
+        width=slot.width,
+        height=slot.height,
+        thumbhash=slot.thumbhash,
+        sha256=slot.sha256,
+        alt=job.request["prompt"][:ALT_CHARACTERS],
+        note=slot.note,
+        recipe={**job.request, "seed": int(slot.seed)},
+        credits=_price(job, 1),
+        grid=f"{job.user_id}#library",
+    )
+
+
+def cancel(user_id: str, job_id: str) -> Job:
+    """End a job now and give everything back. Raises Conflict when it has ended already."""
+    job = jobs.get(user_id, job_id)
+    if job.ended:
+        raise Conflict("This job had ended already; nothing was changed.")
+    _end(job, State.CANCELLED, "cancelled", "Cancelled; 0 credits charged.", kept=[])
+    ended = jobs.get(user_id, job_id)
+    if ended.state == State.CANCELLED:
+        _stop(job)
+    turns.start_next(user_id)
+    return ended
+
+
+def _stop(job: Job) -> None:
+    """Spare Bedrock what nobody waits for; its steps would find the job ended anyway."""
+    try:
+        aws.client("stepfunctions").stop_execution(executionArn=turns.execution_arn(job))
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ExecutionDoesNotExist":
+            logger.warning("job %s was not stopped: %s", job.id, error)

@@ -1,0 +1,115 @@
+"""Whose turn it is: a person runs as many jobs as the plan says, the rest wait in their own queue.
+
+One person's hundred prompts never stand before another person's one, and a job that nobody answers
+for any more is found by its lease.
+"""
+
+import json
+import logging
+import random
+import time
+
+from botocore.exceptions import ClientError
+from django.conf import settings
+from pynamodb.expressions.condition import size
+
+from aptmagic import aws
+from aptmagic.dynamo import Cancelled, Work, absent, present, transaction
+from generation.models import Job, Running, State, Waiting
+
+logger = logging.getLogger(__name__)
+
+SHARDS = 4
+# A start that was lost is found after this long; a workflow that ran answers for itself longer.
+QUEUED_LEASE_SECONDS = 60
+RUNNING_LEASE_SECONDS = 600
+
+
+def take(work: Work, job: Job) -> None:
+    """Label "running" fails when as many jobs are at work as the plan allows."""
+    work.update(
+        "running",
+        Running(*Running.key(job.user_id)),
+        actions=[Running.jobs.add({job.id})],
+        condition=absent(Running)
+        | Running.jobs.does_not_exist()
+        | (size(Running.jobs) < settings.RUNNING_JOBS),
+    )
+
+
+def leave(work: Work, job: Job) -> None:
+    """Give the turn (or the place in the queue) back."""
+    if job.state == State.WAITING:
+        work.delete("waiting", Waiting(*Waiting.key(job.user_id, job.id)))
+    else:
+        work.update(
+            "running", Running(*Running.key(job.user_id)), actions=[Running.jobs.delete({job.id})]
+        )
+
+
+def start(job: Job) -> None:
+    """Start the workflow; a second start is refused by name. A lost one is found by the sweep."""
+    ids = json.dumps({"user_id": job.user_id, "job_id": job.id})
+    try:
+        aws.client("stepfunctions").start_execution(
+            stateMachineArn=settings.WORKFLOW_ARN, name=job.id, input=ids
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ExecutionAlreadyExists":
+            logger.exception("job %s was not started; the sweep will", job.id)
+
+
+def start_next(user_id: str) -> None:
+    """Start as many of somebody's waiting jobs as may run now."""
+    for waiting in Waiting.query(f"U#{user_id}", Waiting.sk.startswith("W#"), consistent_read=True):
+        job = Job(*Job.key(user_id, waiting.job_id), id=waiting.job_id, user_id=user_id)
+        try:
+            with transaction() as work:
+                work.delete("waiting", waiting, condition=present(waiting))
+                work.update(
+                    "job",
+                    job,
+                    actions=[
+                        Job.state.set(State.QUEUED),
+                        Job.lease_until.set(until(QUEUED_LEASE_SECONDS)),
+                        Job.version.add(1),
+                    ],
+                    condition=Job.state == State.WAITING,
+                )
+                take(work, job)
+        except Cancelled as no:
+            if no.failed("running"):
+                return
+            continue  # somebody else started or cancelled it
+        start(job)
+
+
+def place(job: Job) -> int:
+    """How many of its owner's jobs are before this waiting one."""
+    before = Waiting.sk.between("W#", f"W#{job.id}")
+    return max(0, Waiting.count(f"U#{job.user_id}", before) - 1)
+
+
+def execution_arn(job: Job) -> str:
+    """An execution is named after its job."""
+    return settings.WORKFLOW_ARN.replace(":stateMachine:", ":execution:") + f":{job.id}"
+
+
+def execution_status(job: Job) -> str | None:
+    """Step Functions' word for how the job's workflow stands; None when it was never started."""
+    try:
+        found = aws.client("stepfunctions").describe_execution(executionArn=execution_arn(job))
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ExecutionDoesNotExist":
+            return None
+        raise
+    return str(found["status"])
+
+
+def until(seconds: int) -> int:
+    """A lease's end, in epoch seconds."""
+    return int(time.time()) + seconds
+
+
+def shard(job_id: str) -> str:
+    return f"a#{random.Random(job_id).randrange(SHARDS)}"  # noqa: S311  spreads, hides nothing

@@ -1,0 +1,14 @@
+from django.urls import path
+
+from generation import views
+
+app_name = "generation"
+urlpatterns = [
+    path("create/", views.create, name="create"),
+    path("jobs/<str:job_id>/", views.job, name="job"),
+    path("jobs/<str:job_id>/cancel/", views.cancel, name="cancel"),
+    path("jobs/<str:job_id>/retry/", views.retry, name="retry"),
+    path("library/", views.shelf, name="library"),
+    path("pictures/<str:picture_id>/", views.picture, name="picture"),
+    path("pictures/<str:picture_id>/delete/", views.forget, name="forget"),
+]

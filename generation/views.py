@@ -1,0 +1,134 @@
+"""Pages from words to pictures: ask, watch, keep."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.people import sign_in_required
+from aptmagic import cursors
+from aptmagic.dynamo import new_id
+from aptmagic.errors import Refused
+from generation import catalogue, jobs, library, pictures, settling
+from generation.forms import COUNTS, PromptForm
+from generation.models import Job
+from generation.progress import JobView
+
+PREFILLED = ("prompt", "negative_prompt", "model", "aspect_ratio", "style_preset", "seed", "count")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def create(request: HttpRequest) -> HttpResponse:
+    if request.method == "POST":
+        return submit(request)
+    asked = {name: request.GET[name] for name in PREFILLED if request.GET.get(name)}
+    known = {model.id: model.slug for model in catalogue.MODELS}
+    if asked.get("model") in known:
+        asked["model"] = known[asked["model"]]
+    return _create_page(request, PromptForm(initial={**_defaults(), **asked, "key": new_id()}))
+
+
+@sign_in_required
+def submit(request: HttpRequest) -> HttpResponse:
+    form = PromptForm(request.POST)
+    if not form.is_valid():
+        return _create_page(request, form, status=422)
+    try:
+        job = jobs.submit(request.user.id, form.request, key=form.cleaned_data["key"])
+    except Refused as refused:
+        form.add_error(None, str(refused))
+        return _create_page(request, form, status=refused.status)
+    return _see(JobView(job).url)
+
+
+def _create_page(request: HttpRequest, form: PromptForm, status: int = 200) -> HttpResponse:
+    context = {
+        "form": form,
+        "models": catalogue.MODELS,
+        "aspects": [(value, value, w, h) for value, (w, h) in catalogue.ASPECT_RATIOS.items()],
+        "styles": [(key, name) for key, name in catalogue.STYLES.items()],
+        "counts": COUNTS,
+    }
+    return render(request, "generation/create.html", context, status=status)
+
+
+def _defaults() -> dict[str, str]:
+    return {"model": "fast", "aspect_ratio": "1:1", "count": "1"}
+
+
+@require_GET
+@sign_in_required
+def job(request: HttpRequest, job_id: str) -> HttpResponse:
+    view = JobView(jobs.get(request.user.id, job_id))
+    template = "generation/_job.html" if _wants_piece(request) else "generation/job.html"
+    return render(request, template, {"job": view})
+
+
+@require_POST
+@sign_in_required
+def cancel(request: HttpRequest, job_id: str) -> HttpResponse:
+    return _job_again(request, settling.cancel(request.user.id, job_id))
+
+
+@require_POST
+@sign_in_required
+def retry(request: HttpRequest, job_id: str) -> HttpResponse:
+    return _see(JobView(jobs.retry(request.user.id, job_id)).url)
+
+
+def _job_again(request: HttpRequest, found: Job) -> HttpResponse:
+    view = JobView(found)
+    if _wants_piece(request):
+        return render(request, "generation/_job.html", {"job": view})
+    return _see(view.url)
+
+
+@require_GET
+@sign_in_required
+def shelf(request: HttpRequest) -> HttpResponse:
+    before = cursors.read(request.GET.get("cursor"), "library", request.user.id)
+    page = pictures.library(request.user.id, before=before)
+    context: dict[str, Any] = {
+        "stacks": library.stacks(page.items),
+        "older_url": _older(request, page.next),
+        "first_page": before is None,
+    }
+    piece = "generation/_library_page.html"
+    return render(request, piece if _wants_piece(request) else "generation/library.html", context)
+
+
+def _older(request: HttpRequest, position: str | None) -> str | None:
+    if position is None:
+        return None
+    return f"?cursor={cursors.sign('library', request.user.id, position)}"
+
+
+@require_GET
+@sign_in_required
+def picture(request: HttpRequest, picture_id: str) -> HttpResponse:
+    found = pictures.own(request.user.id, picture_id)
+    view = library.PictureView.of(found)
+    return render(request, "generation/picture.html", {"picture": view})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@sign_in_required
+def forget(request: HttpRequest, picture_id: str) -> HttpResponse:
+    if request.method == "POST":
+        pictures.forget(request.user.id, picture_id)
+        return redirect("generation:library")
+    found = pictures.own(request.user.id, picture_id)
+    view = library.PictureView.of(found)
+    return render(request, "generation/forget.html", {"picture": view})
+
+
+def _see(url: str) -> HttpResponse:
+    """303: whatever the method was, now GET that page."""
+    response = HttpResponseRedirect(url)
+    response.status_code = 303
+    return response
+
+
+def _wants_piece(request: HttpRequest) -> bool:
+    return bool(request.htmx) and not request.htmx.boosted  # type: ignore[attr-defined]

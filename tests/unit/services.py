@@ -1,0 +1,39 @@
+"""Stand-ins for the services that settings name: they draw at once and do as a prompt says."""
+
+from io import BytesIO
+
+from PIL import Image
+
+from generation.providers import Declined, Drawn, TryAgain
+from generation.requests import PromptRequest
+
+
+class Sketches:
+    """A provider: the seed becomes a colour. `[decline]`, `[stumble]` and `[crash]` do that."""
+
+    calls: list[int] = []
+
+    def draw(self, request: PromptRequest, *, seed: int) -> Drawn | Declined:
+        self.calls.append(seed)
+        if "[decline]" in request.prompt or f"[decline {seed}]" in request.prompt:
+            return Declined("output", "The model withheld what it drew.")
+        if "[stumble]" in request.prompt:
+            raise TryAgain("ThrottlingException")
+        return Drawn(png(seed), "Sketched for a test.")
+
+
+class Easygoing:
+    """Moderation that minds the word “forbidden” and pictures that are pure red."""
+
+    def words_are_refused(self, words: str) -> bool:
+        return "forbidden" in words
+
+    def picture_is_refused(self, picture: bytes) -> bool:
+        with Image.open(BytesIO(picture)) as image:
+            return image.getpixel((0, 0)) == (255, 0, 0)
+
+
+def png(seed: int, size: tuple[int, int] = (64, 48)) -> bytes:
+    file = BytesIO()
+    Image.new("RGB", size, (seed % 256, seed // 256 % 256, 200)).save(file, "PNG")
+    return file.getvalue()

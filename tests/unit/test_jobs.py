@@ -1,0 +1,262 @@
+"""What becomes of a request: paid once, drawn once, nothing lost, whatever is repeated."""
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from accounts import credits
+from aptmagic.errors import Conflict, NotEnoughCredits, NotFound
+from generation import drawing, jobs, library, pictures, settling, sweeping, turns
+from generation.models import Drawn, Job, Picture, State, Waiting
+from generation.moderation import RefusedWords
+from generation.providers import TryAgain
+from generation.requests import PromptRequest, checked
+from tests.unit.services import Sketches
+
+
+@pytest.fixture(autouse=True)
+def services(aws: Callable[[str], Any], settings: Any) -> None:
+    """Sketches instead of Bedrock, and a workflow that can be started but does nothing."""
+    settings.IMAGE_PROVIDERS = {
+        "bedrock": {"BACKEND": "tests.unit.services.Sketches", "OPTIONS": {}}
+    }
+    settings.MODERATION = {"BACKEND": "tests.unit.services.Easygoing", "OPTIONS": {}}
+    Sketches.calls.clear()
+    role = aws("iam").create_role(RoleName="r", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    idle = {"StartAt": "Rest", "States": {"Rest": {"Type": "Pass", "End": True}}}
+    settings.WORKFLOW_ARN = aws("stepfunctions").create_state_machine(
+        name="local-generation", definition=json.dumps(idle), roleArn=role
+    )["stateMachineArn"]
+
+
+def wish(prompt: str = "a lighthouse", **more: Any) -> PromptRequest:
+    return checked(**{"model": "fast", "prompt": prompt, **more})
+
+
+def work_through(job: Job) -> Job:
+    """What the workflow does, in its order."""
+    ids = {"user_id": job.user_id, "job_id": job.id}
+    if drawing.prepare(**ids):
+        for number in range(len(job.slots)):
+            if drawing.draw(**ids, number=number):
+                drawing.derive(**ids, number=number)
+    return settling.settle(**ids)
+
+
+def spent(user_id: str) -> int:
+    [books] = [each for each in credits.all_books() if each.user_id == user_id]
+    assert books.balanced, books
+    return 25 - books.entries
+
+
+def test_a_prompt_becomes_pictures_that_are_paid_for(ada: Any) -> None:
+    job = jobs.submit(ada.user_id, wish(count=2), key="k")
+    assert job.state == State.QUEUED and credits.funds(ada.user_id).reserved == 6
+
+    job = work_through(job)
+
+    assert job.state == State.READY and job.charged == 6 and spent(ada.user_id) == 6
+    kept = pictures.library(ada.user_id).items
+    assert {picture.id for picture in kept} == {slot.id for slot in job.slots}
+    assert [stack.prompt for stack in library.stacks(kept)] == ["a lighthouse"]
+
+
+def test_the_same_key_makes_the_same_job(ada: Any) -> None:
+    first = jobs.submit(ada.user_id, wish(), key="k")
+    assert jobs.submit(ada.user_id, wish(), key="k").id == first.id
+    assert credits.funds(ada.user_id).reserved == 3
+    with pytest.raises(Conflict):
+        jobs.submit(ada.user_id, wish("a fox"), key="k")
+
+
+def test_steps_that_run_twice_draw_and_charge_once(ada: Any) -> None:
+    job = jobs.submit(ada.user_id, wish(), key="k")
+    ids = {"user_id": ada.user_id, "job_id": job.id}
+    for _ in range(2):
+        assert drawing.prepare(**ids)
+        assert drawing.draw(**ids, number=0)
+        assert drawing.derive(**ids, number=0)
+    settling.settle(**ids)
+    settling.settle(**ids)
+    assert drawing.draw(**ids, number=0) is False, "an ended job draws no more"
+    assert len(Sketches.calls) == 1 and spent(ada.user_id) == 3
+
+
+def test_a_worker_killed_after_storing_does_not_draw_again(
+    ada: Any, aws: Callable[[str], Any], settings: Any
+) -> None:
+    job = jobs.submit(ada.user_id, wish(), key="k")
+    ids = {"user_id": ada.user_id, "job_id": job.id}
+    drawing.prepare(**ids)
+    drawing.draw(**ids, number=0)
+    # It died before it could say so:
+    fresh = jobs.get(**ids)
+    jobs.update_slot(fresh, 0, state=Drawn.DRAWING)
+
+    assert drawing.draw(**ids, number=0)
+    assert len(Sketches.calls) == 1
+    assert jobs.get(**ids).slots[0].note == "Sketched for a test."
+
+
+def test_a_declined_picture_is_not_charged(ada: Any) -> None:
+    job = work_through(jobs.submit(ada.user_id, wish("a [decline] fox"), key="k"))
+    assert job.state == State.FAILED and job.outcome == "refused"
+    assert "0 credits were charged" in job.message and spent(ada.user_id) == 0
+
+
+def test_some_pictures_of_a_job_may_come(ada: Any) -> None:
+    request = wish("a [decline 8] fox", seed=7, count=3)
+    job = work_through(jobs.submit(ada.user_id, request, key="k"))
+    assert job.state == State.PARTIAL and spent(ada.user_id) == 6
+    assert "2 of 3 pictures came" in job.message and "charged 6 credits" in job.message
+
+
+def test_a_picture_against_the_rules_is_withheld(ada: Any, settings: Any) -> None:
+    settings.MODERATION = {"BACKEND": "tests.unit.test_jobs.Strict", "OPTIONS": {}}
+    job = work_through(jobs.submit(ada.user_id, wish(), key="k"))
+    assert job.state == State.FAILED and "not kept" in job.message
+    assert pictures.library(ada.user_id).items == []
+
+
+class Strict:
+    def words_are_refused(self, words: str) -> bool:
+        return False
+
+    def picture_is_refused(self, picture: bytes) -> bool:
+        return True
+
+
+def test_refused_words_touch_no_credit(ada: Any) -> None:
+    for words in ("forbidden things", "a C\u200bSAM poster", "\uff43\uff53\uff41\uff4d"):
+        with pytest.raises(RefusedWords):
+            jobs.submit(ada.user_id, wish(words), key=words)
+    assert credits.funds(ada.user_id) == credits.Funds(25, 0)
+
+
+def test_a_throttled_model_is_tried_again(ada: Any) -> None:
+    job = jobs.submit(ada.user_id, wish("[stumble]"), key="k")
+    drawing.prepare(ada.user_id, job.id)
+    with pytest.raises(TryAgain):
+        drawing.draw(ada.user_id, job.id, 0)
+    job = settling.settle(ada.user_id, job.id)  # after the last attempt
+    assert job.state == State.FAILED and spent(ada.user_id) == 0
+
+
+def test_too_few_credits_are_said_and_nothing_is_made(ada: Any) -> None:
+    with pytest.raises(NotEnoughCredits, match="costs 44 credits and you have 25"):
+        jobs.submit(ada.user_id, wish(model="best", count=4), key="k")
+    assert jobs.recent(ada.user_id).items == []
+    assert credits.funds(ada.user_id) == credits.Funds(25, 0)
+
+
+def test_more_jobs_than_the_plan_allows_wait_and_follow(ada: Any, settings: Any) -> None:
+    settings.RUNNING_JOBS = 2
+    made = [jobs.submit(ada.user_id, wish(f"fox {n}"), key=f"k{n}") for n in range(4)]
+    assert [job.state for job in made] == ["queued", "queued", "waiting", "waiting"]
+    assert turns.place(made[3]) == 1
+
+    work_through(made[0])
+
+    states = [jobs.get(ada.user_id, job.id).state for job in made]
+    assert states == ["ready", "queued", "queued", "waiting"]
+
+
+def test_cancelling_gives_everything_back(ada: Any, settings: Any) -> None:
+    settings.RUNNING_JOBS = 1
+    running = jobs.submit(ada.user_id, wish(count=2), key="k1")
+    waiting = jobs.submit(ada.user_id, wish("a fox"), key="k2")
+    drawing.prepare(ada.user_id, running.id)
+    drawing.draw(ada.user_id, running.id, 0)
+
+    settling.cancel(ada.user_id, waiting.id)
+    settling.cancel(ada.user_id, running.id)
+
+    assert credits.funds(ada.user_id) == credits.Funds(25, 0) and spent(ada.user_id) == 0
+    assert list(Waiting.query(f"U#{ada.user_id}", Waiting.sk.startswith("W#"))) == []
+    assert drawing.derive(ada.user_id, running.id, 0) is False
+    with pytest.raises(Conflict):
+        settling.cancel(ada.user_id, running.id)
+
+
+def test_cancelling_lets_the_next_one_start(ada: Any, settings: Any) -> None:
+    settings.RUNNING_JOBS = 1
+    first = jobs.submit(ada.user_id, wish(), key="k1")
+    second = jobs.submit(ada.user_id, wish("a fox"), key="k2")
+    settling.cancel(ada.user_id, first.id)
+    assert jobs.get(ada.user_id, second.id).state == State.QUEUED
+
+
+def test_trying_again_makes_one_new_job(ada: Any) -> None:
+    job = jobs.submit(ada.user_id, wish(), key="k")
+    with pytest.raises(Conflict):
+        jobs.retry(ada.user_id, job.id)
+    settling.cancel(ada.user_id, job.id)
+    assert jobs.retry(ada.user_id, job.id).id == jobs.retry(ada.user_id, job.id).id != job.id
+
+
+def test_exactly_the_same_wish_is_not_paid_twice(ada: Any) -> None:
+    work_through(jobs.submit(ada.user_id, wish(seed=5), key="k1"))
+    again = work_through(jobs.submit(ada.user_id, wish(seed=5), key="k2"))
+    assert again.outcome == "owned" and spent(ada.user_id) == 3
+
+    [picture] = pictures.library(ada.user_id).items
+    pictures.forget(ada.user_id, picture.id)
+    third = work_through(jobs.submit(ada.user_id, wish(seed=5), key="k3"))
+    assert third.state == State.READY and spent(ada.user_id) == 6
+
+
+def test_another_person_sees_neither_job_nor_picture(ada: Any, bob: Any) -> None:
+    job = work_through(jobs.submit(ada.user_id, wish(), key="k"))
+    with pytest.raises(NotFound):
+        jobs.get(bob.user_id, job.id)
+    with pytest.raises(NotFound):
+        pictures.own(bob.user_id, job.slots[0].id)
+    with pytest.raises(NotFound):
+        pictures.forget(bob.user_id, job.slots[0].id)
+
+
+def test_the_sweep_starts_what_was_never_started(
+    ada: Any, settings: Any, aws: Callable[[str], Any]
+) -> None:
+    right, settings.WORKFLOW_ARN = settings.WORKFLOW_ARN, settings.WORKFLOW_ARN + "-gone"
+    job = jobs.submit(ada.user_id, wish(), key="k")
+    settings.WORKFLOW_ARN = right
+    assert turns.execution_status(job) is None
+
+    assert sweep_later(job) == 1
+
+    assert turns.execution_status(job) in ("RUNNING", "SUCCEEDED")
+
+
+def test_the_sweep_settles_what_runs_no_more(ada: Any, aws: Callable[[str], Any]) -> None:
+    job = jobs.submit(ada.user_id, wish(), key="k")
+    drawing.prepare(ada.user_id, job.id)
+    aws("stepfunctions").stop_execution(executionArn=turns.execution_arn(job))
+
+    sweep_later(job)
+
+    assert jobs.get(ada.user_id, job.id).state == State.FAILED
+    assert credits.funds(ada.user_id) == credits.Funds(25, 0)
+
+
+def sweep_later(job: Job) -> int:
+    """The sweep, when the job's lease has run out."""
+    job.update(actions=[Job.lease_until.set(int(time.time()) - 1)])
+    return sweeping.sweep()
+
+
+def test_forgetting_a_picture_takes_its_files_along(
+    ada: Any, aws: Callable[[str], Any], settings: Any
+) -> None:
+    job = work_through(jobs.submit(ada.user_id, wish(), key="k"))
+    base = pictures.folder(ada.user_id, job.slots[0].id)
+    key = list(Picture.key(job.slots[0].id))
+    assert pictures.forget_files(settings.PRIVATE_BUCKET, base, key) == 0, "it is still owned"
+
+    pictures.forget(ada.user_id, job.slots[0].id)
+
+    assert pictures.forget_files(settings.PRIVATE_BUCKET, base, key) > 2
+    assert pictures.forget_files(settings.PRIVATE_BUCKET, base, key) == 0
