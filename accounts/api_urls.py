@@ -1,0 +1,10 @@
+"""Addresses of the JSON API about oneself."""
+
+from django.urls import path
+
+from accounts import api, openapi  # noqa: F401  describes how to sign in
+
+urlpatterns = [
+    path("me/", api.Me.as_view(), name="me"),
+    path("me/credits/", api.MyCredits.as_view(), name="my_credits"),
+]

@@ -1,0 +1,93 @@
+"""Who calls the JSON API: an API token, a Cognito access token, or the site's own session."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from rest_framework.authentication import BaseAuthentication, CSRFCheck
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from accounts import profiles, tokens
+from accounts.people import Person
+from accounts.providers import identity
+from aptmagic.errors import NotAllowed, SignInFirst
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What the caller may do: `request.auth`."""
+
+    scopes: frozenset[str]
+
+
+EVERYTHING = Grant(frozenset(tokens.SCOPES))
+
+
+class ApiToken(BaseAuthentication):
+    """`Authorization: Token apt_…`, `Authorization: Bearer <access token>`, or our own cookie."""
+
+    def authenticate(self, request: Request) -> tuple[Person, Grant] | None:
+        kind, _, credential = request.headers.get("Authorization", "").strip().partition(" ")
+        if kind:
+            return _by_header(kind.lower(), credential.strip())
+        return _by_session(request._request)
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+class HasScope(BasePermission):
+    """A view says `scopes = {"GET": "read", "POST": "generate"}` and maybe `public = {"GET"}`.
+
+    A method that says neither is closed to everyone.
+    """
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        method = "GET" if request.method == "HEAD" else request.method
+        unknown = method not in view.allowed_methods
+        if unknown or method == "OPTIONS" or method in getattr(view, "public", ()):
+            return True
+        if not request.user.is_authenticated:
+            return False
+        scope = getattr(view, "scopes", {}).get(method, "nobody has")
+        if scope not in request.auth.scopes:
+            raise NotAllowed(f"This token lacks the scope '{scope}', which this call needs.")
+        return True
+
+
+def _by_header(kind: str, credential: str) -> tuple[Person, Grant]:
+    if kind == "token":
+        return _by_token(credential)
+    if kind == "bearer":
+        return _by_access_token(credential)
+    raise SignInFirst("Authorization is 'Token apt_…' or 'Bearer <access token>'.")
+
+
+def _by_token(secret: str) -> tuple[Person, Grant]:
+    token = tokens.verify(secret)
+    if token is None:
+        raise SignInFirst("This API token is not valid, or it has expired.")
+    return Person(token.user_id, token.handle, token.handle), Grant(frozenset(token.scopes))
+
+
+def _by_access_token(access_token: str) -> tuple[Person, Grant]:
+    profile = profiles.get(identity().bearer(access_token))
+    if profile is None:
+        raise SignInFirst("Sign in on the site once before you use its API.")
+    return Person(profile.user_id, profile.handle, profile.shown_name), EVERYTHING
+
+
+def _by_session(request: HttpRequest) -> tuple[Person, Grant] | None:
+    if not request.user.is_authenticated:
+        return None
+    _refuse_forged(request)
+    return request.user, EVERYTHING
+
+
+def _refuse_forged(request: HttpRequest) -> None:
+    """DRF's views stand outside Django's CSRF check, and a cookie comes along by itself."""
+    check = CSRFCheck(lambda request: HttpResponse())
+    check.process_request(request)
+    if check.process_view(request, None, (), {}):
+        raise NotAllowed("Send the CSRF token of the page along, or use an API token.")

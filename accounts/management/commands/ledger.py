@@ -1,0 +1,28 @@
+"""`manage.py ledger check` proves the books of everybody."""
+
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from accounts import credits
+
+
+class Command(BaseCommand):
+    help = "Proves that sum(entries) = available + reserved, and that holds add up to reserved."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("what", choices=["check"])
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        people, wrong = 0, 0
+        for books in credits.all_books():
+            people += 1
+            if not books.balanced:
+                wrong += 1
+                self.stdout.write(str(books))
+        if wrong:
+            self.stdout.write(f"{people} people, {wrong} not balanced")
+            sys.exit(1)
+        self.stdout.write(f"{people} people, all balanced")

@@ -1,0 +1,36 @@
+"""`manage.py token <handle> --scopes read,generate` prints a new API token."""
+
+from argparse import ArgumentParser
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts import profiles, tokens
+from aptmagic.dynamo import now
+from aptmagic.errors import Refused
+
+
+class Command(BaseCommand):
+    help = "Makes an API token for somebody and prints it; it cannot be shown again."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("handle", help="whose token it is")
+        parser.add_argument(
+            "--scopes", default="read", help=f"separated by commas: {', '.join(tokens.SCOPES)}"
+        )
+        parser.add_argument("--days", type=int, help="how long it is good; for ever if not given")
+
+    def handle(
+        self, *args: Any, handle: str, scopes: str, days: int | None, **options: Any
+    ) -> None:
+        profile = profiles.by_handle(handle.removeprefix("@"))
+        if profile is None:
+            raise CommandError(f"Nobody here has the handle @{handle.removeprefix('@')}.")
+        expires = None if days is None else now() + timedelta(days=days)
+        wanted = [scope.strip() for scope in scopes.split(",") if scope.strip()]
+        try:
+            secret = tokens.make(profile.user_id, profile.handle, wanted, expires)
+        except Refused as refused:
+            raise CommandError(str(refused)) from refused
+        self.stdout.write(secret)

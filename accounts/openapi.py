@@ -1,0 +1,23 @@
+"""How the API's document describes signing in."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+
+
+class ApiToken(OpenApiAuthenticationExtension):
+    target_class = "accounts.authentication.ApiToken"
+    name = ["token", "bearer", "session"]
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> list[dict[str, Any]]:
+        return [
+            {
+                "type": "apiKey",
+                "in": "header",
+                "name": "Authorization",
+                "description": "`Token apt_…`, an API token with scopes",
+            },
+            {"type": "http", "scheme": "bearer", "bearerFormat": "Cognito access token"},
+            {"type": "apiKey", "in": "cookie", "name": "apt", "description": "The site's session"},
+        ]
