@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 LONGER_SIDE = 10
+LONGEST = 32  # bytes
 Factors = list[tuple[int, int, float]]
 
 
@@ -22,16 +23,20 @@ def placeholder(thumbhash: str) -> str:
     try:
         data = base64.b64decode(thumbhash, validate=True)
         width, height, rows = _decode(data)
-    except (ValueError, IndexError):
+    except (ValueError, StopIteration):
         return ""
     return f"data:image/png;base64,{base64.b64encode(_png(width, height, rows)).decode()}"
 
 
 def _decode(data: bytes) -> tuple[int, int, list[bytes]]:
+    if len(data) > LONGEST:
+        raise ValueError("a ThumbHash is shorter")
     head, tail = int.from_bytes(data[:3], "little"), int.from_bytes(data[3:5], "little")
     if head >> 23:
         raise ValueError("pictures of ours have no transparency")
     landscape, side = tail >> 15, tail & 7
+    if not side:
+        raise ValueError("a picture has two sides")
     across, down = (7, side) if landscape else (side, 7)
     nibbles = _nibbles(data[5:])
     luma = (head & 63) / 63, _factors(nibbles, max(3, across), max(3, down), (head >> 18 & 31) / 31)
@@ -54,7 +59,7 @@ def _factors(nibbles: Iterator[int], across: int, down: int, scale: float) -> Fa
     for cy in range(down):
         cx = 0 if cy else 1
         while cx * down < across * (down - cy):
-            found.append((cx, cy, (next(nibbles, 8) / 7.5 - 1) * scale))
+            found.append((cx, cy, (next(nibbles) / 7.5 - 1) * scale))
             cx += 1
     return found
 

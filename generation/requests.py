@@ -62,6 +62,7 @@ def checked(
     count: int = 1,
 ) -> PromptRequest:
     """A PromptRequest of these values. Raises Invalid with one sentence for each wrong field."""
+    prompt, negative_prompt = tidy(prompt), tidy(negative_prompt)
     errors = {
         "prompt": _words_error(prompt, required=True),
         "negative_prompt": _words_error(negative_prompt, required=False),
@@ -76,8 +77,8 @@ def checked(
         raise Invalid(next(iter(found.values()))[0], fields=found)
     return PromptRequest(
         catalogue.model(model).id,
-        tidy(prompt),
-        tidy(negative_prompt),
+        prompt,
+        negative_prompt,
         aspect_ratio,
         style_preset or "",
         # Bedrock reads 0 as "choose one", as everybody else does who leaves it out.
@@ -92,7 +93,7 @@ def tidy(words: str) -> str:
 
 
 def _words_error(words: str, *, required: bool) -> str | None:
-    if required and not words.strip():
+    if required and not words:
         return "Say in a few words what the picture should show."
     if len(words) > catalogue.PROMPT_MAX:
         most = catalogue.PROMPT_MAX

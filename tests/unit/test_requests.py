@@ -1,0 +1,99 @@
+"""What may be asked for, and how it is said when it may not."""
+
+import unicodedata
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aptmagic.errors import Invalid
+from generation import catalogue
+from generation.forms import PromptForm
+from generation.requests import checked
+
+FIELDS = {"model": "fast", "prompt": "a lighthouse"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("prompt", "", "Say in a few words"),
+        ("prompt", "   \n ", "Say in a few words"),
+        ("prompt", "x" * 10_001, "10,001 characters; 10,000 are the most"),
+        ("prompt", "a\x07fox", "control characters"),
+        ("prompt", "🦊🦊🦊", "Emoji and signs alone"),
+        ("prompt", "!!! ???", "Emoji and signs alone"),
+        ("negative_prompt", "x" * 10_001, "10,000 are the most"),
+        ("negative_prompt", "\x00", "control characters"),
+        ("model", "dall-e", "no model called “dall-e”"),
+        ("model", "", "no model called"),
+        ("aspect_ratio", "7:5", "no shape of ours"),
+        ("style_preset", "vaporwave", "no style of ours"),
+        ("seed", -1, "from 0 to 4294967295"),
+        ("seed", 4294967296, "from 0 to 4294967295"),
+        ("count", 0, "1 to 4 pictures"),
+        ("count", 5, "1 to 4 pictures"),
+    ],
+)
+def test_each_wrong_field_has_its_own_sentence(field: str, value: Any, sentence: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        checked(**{**FIELDS, field: value})
+    assert sentence in refused.value.fields[field][0]
+    assert list(refused.value.fields) == [field]
+
+
+def test_each_model_has_its_own_last_seed() -> None:
+    assert checked(**{**FIELDS, "seed": 4294967295}).seed == 4294967295
+    with pytest.raises(Invalid):
+        checked(**{**FIELDS, "model": "balanced", "seed": 4294967295})
+
+
+@pytest.mark.parametrize(
+    "prompt", ["x" * 10_000, "két kiscica", "一只猫", "a fox 🦊", "2001\na line"]
+)
+def test_ordinary_words_of_any_language_are_kept(prompt: str) -> None:
+    assert checked(**{**FIELDS, "prompt": f"  {prompt} "}).prompt == prompt
+
+
+@given(st.text(max_size=200))
+def test_a_prompt_is_taken_whole_or_refused_with_a_sentence(prompt: str) -> None:
+    try:
+        request = checked(**{**FIELDS, "prompt": prompt})
+    except Invalid as refused:
+        assert refused.fields["prompt"][0].endswith((".", "."))
+    else:
+        assert request.prompt == unicodedata.normalize("NFC", prompt).strip()
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            name: st.text(max_size=12)
+            for name in ("prompt", "model", "aspect_ratio", "style_preset", "seed", "count", "key")
+        },
+    )
+)
+def test_a_form_is_valid_or_says_why_and_keeps_what_was_typed(typed: dict[str, str]) -> None:
+    form = PromptForm(typed)
+    if form.is_valid():
+        assert 1 <= form.request.count <= catalogue.COUNT_MAX
+    else:
+        assert all(sentence for sentences in form.errors.values() for sentence in sentences)
+    assert all(form[name].value() == value for name, value in typed.items())
+
+
+def test_the_same_wish_has_the_same_digest() -> None:
+    assert checked(**FIELDS).digest == checked(prompt="a lighthouse", model="fast").digest
+    assert checked(**FIELDS).digest != checked(**{**FIELDS, "seed": 3}).digest
+
+
+def test_a_credit_costs_at_least_what_bedrock_takes() -> None:
+    """Nobody may make pictures at our expense: the price of a model covers Bedrock's, nearly."""
+    from decimal import Decimal
+
+    from accounts import credits
+
+    for model in catalogue.MODELS:
+        assert credits.worth(model.credits) >= Decimal(model.price_usd) * Decimal("0.95")
