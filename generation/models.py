@@ -153,7 +153,7 @@ class Wish(JobItem):
 
 # What every index of `content` carries (infra/data.yaml); anything else reads as None from one.
 CARD = [
-    *("kind", "state", "author_id", "author_handle", "author_name", "author_avatar"),
+    *("state", "author_id", "author_handle", "author_name", "author_avatar"),
     *("caption", "alt", "tags", "width", "height", "thumbhash", "pictures", "likes", "comments"),
     *("visibility", "prompt_visibility", "created_at", "picture_id", "job_id", "post_id"),
 ]
