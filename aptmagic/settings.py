@@ -93,6 +93,7 @@ WORKER_COMMANDS = {
     "sweep": "generation.tasks.sweep",
     "forget_files": "generation.tasks.forget_files",
     "notify": "gallery.tasks.notify",
+    "tidy_post": "gallery.tasks.tidy_post",
 }
 
 # Django -----------------------------------------------------------------------------------------

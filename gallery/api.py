@@ -1,0 +1,178 @@
+"""The JSON edge of the gallery: posts, likes, feeds, people, notifications."""
+
+from dataclasses import asdict
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from aptmagic import cursors
+from aptmagic.api import listing, next_url
+from gallery import cards, feeds, likes, notifications, posts, serializers
+from gallery.cards import Card
+from gallery.likes import Likes
+from generation.progress import urls
+
+KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="Not needed: a picture becomes one post, however often you ask.",
+)
+CURSOR = OpenApiParameter("cursor", str, description="From `next` of the page before.")
+
+
+class Posts(APIView):
+    scopes = {"POST": "publish"}
+
+    @extend_schema(parameters=[KEY], request=serializers.NewPost, responses={201: serializers.Post})
+    def post(self, request: Request) -> Response:
+        """Share a picture of yours."""
+        form = serializers.NewPost(data=request.data)
+        form.is_valid(raise_exception=True)
+        post = posts.publish(request.user, **form.validated_data)
+        headers = {"Location": f"/api/v1/posts/{post.id}/"}
+        return Response(_post(request, post), status=201, headers=headers)
+
+
+class Post(APIView):
+    public = {"GET"}
+    scopes = {"GET": "read", "PATCH": "publish", "DELETE": "publish"}
+
+    @extend_schema(responses=serializers.Post)
+    def get(self, request: Request, post_id: str) -> Response:
+        """One post, with its prompt where its author shows it."""
+        return Response(_post(request, posts.get_visible(request.user, post_id)))
+
+    @extend_schema(request=serializers.PostChange, responses=serializers.Post)
+    def patch(self, request: Request, post_id: str) -> Response:
+        """Change what you send of a post of yours."""
+        form = serializers.PostChange(data=request.data)
+        form.is_valid(raise_exception=True)
+        return Response(_post(request, posts.edit(request.user, post_id, **form.validated_data)))
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, post_id: str) -> Response:
+        """Take a post of yours down. Its picture stays in your library."""
+        posts.delete(request.user, post_id)
+        return Response(status=204)
+
+
+class Like(APIView):
+    scopes = {"PUT": "social", "DELETE": "social"}
+
+    @extend_schema(request=None, responses=serializers.Likes)
+    def put(self, request: Request, post_id: str) -> Response:
+        """Like a post; any number of times."""
+        return _likes(likes.like(request.user.id, post_id))
+
+    @extend_schema(responses=serializers.Likes)
+    def delete(self, request: Request, post_id: str) -> Response:
+        """Take your like back; any number of times."""
+        return _likes(likes.unlike(request.user.id, post_id))
+
+
+class Latest(APIView):
+    public = {"GET"}
+    scopes = {"GET": "read"}
+
+    @extend_schema(parameters=[CURSOR], responses=serializers.CardList)
+    def get(self, request: Request) -> Response:
+        """Everybody's public posts, newest first."""
+        page = feeds.latest(request.user, before=_before(request, feeds.LATEST))
+        return _cards(request, feeds.LATEST, page)
+
+
+class User(APIView):
+    public = {"GET"}
+    scopes = {"GET": "read"}
+
+    @extend_schema(responses=serializers.User)
+    def get(self, request: Request, handle: str) -> Response:
+        """Somebody."""
+        found = feeds.whose(handle)
+        return Response(
+            {
+                "handle": found.handle,
+                "name": found.name or "",
+                "avatar": found.avatar,
+                "joined": found.created_at,
+            }
+        )
+
+
+class UserPosts(APIView):
+    public = {"GET"}
+    scopes = {"GET": "read"}
+
+    @extend_schema(parameters=[CURSOR], responses=serializers.CardList)
+    def get(self, request: Request, handle: str) -> Response:
+        """Somebody's posts, newest first: all of your own, the public ones of others."""
+        found = feeds.whose(handle)
+        feed = feeds.of_profile(found.user_id)
+        page = feeds.profile(request.user, found.user_id, before=_before(request, feed))
+        return _cards(request, feed, page)
+
+
+class Notifications(APIView):
+    scopes = {"GET": "read"}
+
+    @extend_schema(parameters=[CURSOR], responses=serializers.NotificationList)
+    def get(self, request: Request) -> Response:
+        """What happened to your things, the newest day first."""
+        page = notifications.rows(request.user.id, before=_before(request, notifications.FEED))
+        told = ({**asdict(row), "url": request.build_absolute_uri(row.url)} for row in page.items)
+        return listing(told, _next(request, notifications.FEED, page.next))
+
+
+class NotificationsRead(APIView):
+    scopes = {"POST": "social"}
+
+    @extend_schema(request=None, responses={204: None})
+    def post(self, request: Request) -> Response:
+        """You have read them all."""
+        notifications.mark_read(request.user.id)
+        return Response(status=204)
+
+
+def _before(request: Request, feed: str) -> str | None:
+    return cursors.read(request.query_params.get("cursor"), feed, request.user.id)
+
+
+def _next(request: Request, feed: str, position: str | None) -> str | None:
+    return next_url(request, position and cursors.sign(feed, request.user.id, position))
+
+
+def _cards(request: Request, feed: str, page: Any) -> Response:
+    return listing((_card(request, card) for card in page.items), _next(request, feed, page.next))
+
+
+def _likes(standing: Likes) -> Response:
+    return Response({"likes": standing.likes, "liked": standing.liked})
+
+
+def _post(request: Request, post: Any) -> dict[str, Any]:
+    view = cards.page(post, request.user)
+    seen = post.recipe if view.prompt is not None else None
+    return {
+        **_card(request, view),
+        "prompt_visibility": post.prompt_visibility,
+        "prompt": view.prompt,
+        "recipe": seen,
+        "note": view.note,
+    }
+
+
+def _card(request: Request, card: Card) -> dict[str, Any]:
+    same = ("id", "caption", "alt", "visibility", "pictures", "likes", "comments", "created_at")
+    author, picture = card.author, {"width": card.width, "height": card.height}
+    return {
+        **{name: getattr(card, name) for name in same},
+        "url": request.build_absolute_uri(card.url),
+        "author": {"handle": author.handle, "name": author.name, "avatar": author.avatar},
+        "tags": list(card.tags),
+        "picture": {**picture, "thumbhash": card.thumbhash, "urls": urls(card.sources)},
+        **({} if card.liked is None else {"liked": card.liked}),
+    }

@@ -1,0 +1,117 @@
+"""What people see of a post: a tile in a list, and the page of its own."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+
+from accounts.people import Anyone, Person
+from aptmagic.thumbhash import placeholder
+from gallery import likes
+from gallery.models import PRIVATE, Post, PostCard, folder
+from generation import library, pictures
+from generation.pictures import Sources
+
+
+@dataclass(frozen=True)
+class Author:
+    handle: str
+    name: str
+    avatar: str | None
+    url: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """`liked` is None for a visitor; `likes` is the copied count, close to the exact one."""
+
+    id: str
+    url: str
+    author: Author
+    caption: str
+    alt: str
+    tags: tuple[str, ...]
+    visibility: str
+    sources: Sources
+    width: int
+    height: int
+    thumbhash: str
+    placeholder: str
+    pictures: int
+    likes: int
+    comments: int
+    liked: bool | None
+    created_at: datetime
+
+
+def cards(rows: Iterable[PostCard], viewer: Person | Anyone) -> list[Card]:
+    """Tiles in the order of `rows`; for somebody signed in with one read more, their likes."""
+    rows = list(rows)
+    mine = likes.liked(viewer.id, [row.id for row in rows]) if viewer.id else None
+    return [card(row, liked=None if mine is None else row.id in mine) for row in rows]
+
+
+def card(row: PostCard, *, liked: bool | None = None, exactly: int | None = None) -> Card:
+    return Card(
+        id=row.id,
+        url=reverse("gallery:post", args=[row.id]),
+        author=_author(row),
+        caption=row.caption or "",
+        alt=_alt(row),
+        tags=tuple(row.tags or ()),
+        visibility=row.visibility,
+        sources=_sources(row),
+        width=int(row.width),
+        height=int(row.height),
+        thumbhash=row.thumbhash or "",
+        placeholder=placeholder(row.thumbhash or ""),
+        pictures=int(row.pictures),
+        likes=int(row.likes) if exactly is None else exactly,
+        comments=int(row.comments),
+        liked=liked,
+        created_at=row.created_at,
+    )
+
+
+@dataclass(frozen=True)
+class PostView(Card):
+    """A card and what only the post's own page says. `prompt` is None for whom it is kept from."""
+
+    prompt: str | None
+    recipe: list[tuple[str, str]] | None
+    mine: bool
+    note: str
+
+
+def page(post: Post, viewer: Person | Anyone) -> PostView:
+    """The post with its exact count."""
+    now = likes.standing(viewer.id, post.id)
+    liked = now.liked if viewer.is_authenticated else None
+    told = post.recipe if post.recipe and post.prompt_seen_by(viewer.id) else None
+    return PostView(
+        **vars(card(post, liked=liked, exactly=now.likes)),
+        prompt=told["prompt"] if told else None,
+        recipe=library.recipe(told) if told else None,
+        mine=post.author_id == viewer.id,
+        note=post.note or "",
+    )
+
+
+def _author(row: PostCard) -> Author:
+    handle = row.author_handle or ""
+    url = reverse("gallery:profile", args=[handle])
+    return Author(handle, row.author_name or "", row.author_avatar, url)
+
+
+def _alt(row: PostCard) -> str:
+    """What the author wrote for those who do not see it; else the best there is."""
+    return row.alt or (row.caption or "").partition("\n")[0] or f"A picture by @{row.author_handle}"
+
+
+def _sources(row: PostCard) -> Sources:
+    """Private posts have no files in the public bucket; only their author gets this far."""
+    width, height = int(row.width), int(row.height)
+    if row.visibility == PRIVATE:
+        return pictures.private_sources(row.author_id, row.picture_id, width, height)
+    return pictures.public_sources(folder(row.id), width, height)

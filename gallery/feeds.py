@@ -1,0 +1,83 @@
+"""Lists of cards, newest first: one Query a page wherever one day fills it.
+
+A position is the id of the last post seen. Ids are born in time, so it also names its day.
+"""
+
+import heapq
+from collections.abc import Iterable
+from itertools import islice
+
+from accounts import handles, profiles
+from accounts.models import Profile
+from accounts.people import Anyone, Person
+from aptmagic.dynamo import Page, now
+from aptmagic.errors import NotFound
+from gallery.cards import Card, cards
+from gallery.models import PUBLIC, VISIBILITIES, PostCard, ShelfDay, day_of, first_id_of, grid
+
+LATEST = "latest"
+PAGE = 24
+# Where little happens a page may come short, but it never walks through years.
+DAYS_A_PAGE = 12
+
+
+def latest(viewer: Person | Anyone, *, before: str | None = None, limit: int = PAGE) -> Page[Card]:
+    """Everybody's public posts: of today or of the position's day, then of older days with any."""
+    day = day_of(before) if before else f"{now():%Y%m%d}"
+    rows = _of_day(day, before, limit + 1)
+    older = [] if len(rows) > limit else _days_before(day, DAYS_A_PAGE + 1)
+    for _ in range(DAYS_A_PAGE):
+        if len(rows) >= limit or not older:
+            break
+        day = older.pop(0)
+        rows += _of_day(day, None, limit + 1 - len(rows))
+    return _page(rows, viewer, limit, rest=first_id_of(day) if older else None)
+
+
+def profile(
+    viewer: Person | Anyone, user_id: str, *, before: str | None = None, limit: int = PAGE
+) -> Page[Card]:
+    """Somebody's public posts; to themselves also what they show to few or to nobody."""
+    seen = VISIBILITIES if viewer.id == user_id else (PUBLIC,)
+    shelves = [_of_shelf(grid(user_id, visibility), before, limit + 1) for visibility in seen]
+    newest = heapq.merge(*shelves, key=lambda row: row.id, reverse=True)
+    return _page(list(islice(newest, limit + 1)), viewer, limit)
+
+
+def whose(handle: str) -> Profile:
+    """Whose shelf this is. Raises NotFound."""
+    found = profiles.by_handle(handle) if len(handle) <= handles.LONGEST else None
+    if found is None:
+        raise NotFound("Nobody here has this handle.")
+    return found
+
+
+def of_profile(user_id: str) -> str:
+    """The name of somebody's shelf, for cursors."""
+    return f"profile:{user_id}"
+
+
+def _page(
+    rows: list[PostCard], viewer: Person | Anyone, limit: int, *, rest: str | None = None
+) -> Page[Card]:
+    """`rest` is where to go on when there is more although the rows do not tell."""
+    more = rows[limit - 1].id if len(rows) > limit else rest
+    return Page(cards(rows[:limit], viewer), next=more)
+
+
+def _of_day(day: str, before: str | None, limit: int) -> list[PostCard]:
+    older = PostCard.id < before if before else None
+    return list(PostCard.latest.query(f"{day}#0", older, scan_index_forward=False, limit=limit))
+
+
+def _days_before(day: str, limit: int) -> list[str]:
+    pk, _ = ShelfDay.key(day)
+    days: Iterable[ShelfDay] = ShelfDay.query(
+        pk, ShelfDay.sk < day, scan_index_forward=False, limit=limit
+    )
+    return [found.sk for found in days]
+
+
+def _of_shelf(shelf: str, before: str | None, limit: int) -> list[PostCard]:
+    older = PostCard.id < before if before else None
+    return list(PostCard.shelf.query(shelf, older, scan_index_forward=False, limit=limit))

@@ -1,0 +1,81 @@
+"""What people say when they share a picture, in fields."""
+
+from typing import Any
+
+from django import forms
+
+from aptmagic.errors import Invalid
+from gallery import words
+from gallery.models import FOLLOWERS, ME, PRIVATE, PUBLIC, UNLISTED, Post
+from generation.models import Picture
+
+WHO_SEES = [
+    (PUBLIC, "Everyone: it is shown in the gallery"),
+    (UNLISTED, "Whoever has the link"),
+    (PRIVATE, "Only me"),
+]
+WHO_READS = [(PUBLIC, "Everyone who sees the picture"), (ME, "Only me")]
+
+
+class PostForm(forms.Form):
+    """`said` holds the arguments of `posts.publish` and `posts.edit` when the form is valid."""
+
+    caption = forms.CharField(
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 3, "maxlength": words.CAPTION_MAX}),
+    )
+    tags = forms.CharField(
+        required=False,
+        strip=False,
+        help_text=f"Up to {words.TAGS_MAX}, with spaces between them.",
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
+    )
+    alt = forms.CharField(
+        label="Description",
+        required=False,
+        strip=False,
+        help_text="What it shows, for those who do not see it. Everyone can read it.",
+        widget=forms.Textarea(attrs={"rows": 2, "maxlength": words.ALT_MAX}),
+    )
+    visibility = forms.ChoiceField(
+        label="Who may see the picture", choices=WHO_SEES, widget=forms.RadioSelect
+    )
+    prompt_visibility = forms.ChoiceField(
+        label="Who may read its words", choices=WHO_READS, widget=forms.RadioSelect
+    )
+
+    said: dict[str, Any]
+    WRONG = 422
+
+    @property
+    def status(self) -> int:
+        return self.WRONG if self.errors else 200
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = {**super().clean()}
+        values["tags"] = words.split(values.get("tags", ""))
+        try:
+            words.checked(**{name: values.get(name, "") for name in ("caption", "tags", "alt")})
+        except Invalid as error:
+            for field, sentences in error.fields.items():
+                self.add_error(field, sentences)
+        self.said = values
+        return values
+
+
+def of_picture(picture: Picture) -> dict[str, str]:
+    """Where sharing begins: everyone, described by the beginning of the prompt."""
+    return {"alt": picture.alt, "visibility": PUBLIC, "prompt_visibility": PUBLIC}
+
+
+def of_post(post: Post) -> dict[str, str]:
+    """A post as it is. Nobody follows anybody yet, so "followers" are nobody."""
+    reads = ME if post.prompt_visibility == FOLLOWERS else post.prompt_visibility
+    return {
+        "caption": post.caption or "",
+        "tags": " ".join(post.tags or ()),
+        "alt": post.alt or "",
+        "visibility": post.visibility,
+        "prompt_visibility": reads,
+    }

@@ -1,0 +1,127 @@
+"""Likes, counted exactly: a person's like is there or not, and its counter moves with it.
+
+Cards show a copy of the count. It is exact up to twenty and within a tenth above, so that a post
+is rewritten on its shelves 63 times by its first thousand likes and not a thousand times.
+"""
+
+import json
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from botocore.exceptions import BotoCoreError, ClientError
+from django.conf import settings
+from pynamodb.exceptions import UpdateError
+
+from aptmagic import aws
+from aptmagic.dynamo import Cancelled, Work, now, present, refused_by_condition
+from aptmagic.errors import Gone
+from gallery import posts
+from gallery.models import LIVE, Counter, Like, Post
+
+logger = logging.getLogger(__name__)
+
+CONFLICT = "TransactionConflictException"
+
+
+@dataclass(frozen=True)
+class Likes:
+    """How a post stands with one person: the exact count, and whether theirs is in it."""
+
+    id: str
+    likes: int
+    liked: bool
+
+
+def like(user_id: str, post_id: str) -> Likes:
+    """Any number of times. Raises NotFound for a post they may not see, Gone for a deleted one."""
+    post = posts.visible_to(user_id, post_id)
+    work = Work()
+    work.put_new("edge", Like(*Like.key(user_id, post.id)))
+    if _move(work, post, +1) and user_id != post.author_id:
+        _tell_author(post, user_id)
+    return _settled(post, liked=True)
+
+
+def unlike(user_id: str, post_id: str) -> Likes:
+    """Any number of times. Raises as like does."""
+    post = posts.visible_to(user_id, post_id)
+    work = Work()
+    work.delete("edge", Like(*Like.key(user_id, post.id)), condition=present(Like))
+    _move(work, post, -1)
+    return _settled(post, liked=False)
+
+
+def standing(viewer_id: str | None, post_id: str) -> Likes:
+    """The exact count now, and whether the viewer's like is in it."""
+    counter = Counter.find(*Counter.key(post_id), consistent=True)
+    mine = viewer_id is not None and bool(Like.find(*Like.key(viewer_id, post_id), consistent=True))
+    return Likes(post_id, int(counter.likes) if counter else 0, mine)
+
+
+def liked(user_id: str, post_ids: Iterable[str]) -> set[str]:
+    """Which of these posts somebody likes: one BatchGet."""
+    keys = [Like.key(user_id, post_id) for post_id in post_ids]
+    return {edge.sk for edge in Like.batch_get(keys)} if keys else set()
+
+
+def _move(work: Work, post: Post, by: int) -> bool:
+    """Count with the edge, or not at all; False when the edge was like that before."""
+    work.update(
+        "counter",
+        Counter(*Counter.key(post.id)),
+        actions=[Counter.likes.add(by), Counter.moves.add(1)],
+        condition=present(Counter),
+    )
+    try:
+        work.commit()
+    except Cancelled as no:
+        if no.failed("edge"):
+            return False
+        raise Gone(posts.GONE) from no
+    return True
+
+
+def _settled(post: Post, *, liked: bool) -> Likes:
+    counter = Counter.find(*Counter.key(post.id), consistent=True)
+    if counter is None:
+        raise Gone(posts.GONE)
+    if _worth_copying(int(post.likes), int(counter.likes)):
+        _copy(post.id, counter)
+    return Likes(post.id, int(counter.likes), liked)
+
+
+def _worth_copying(shown: int, exact: int) -> bool:
+    return abs(exact - shown) >= max(1, shown // 10)
+
+
+def _copy(post_id: str, counter: Counter) -> None:
+    """Show the count on the card, unless a newer one is there. `moves` knows which is newer."""
+    newer = Post.counted.does_not_exist() | (Post.counted < counter.moves)
+    try:
+        Post(*Post.key(post_id)).update(
+            [Post.likes.set(counter.likes), Post.counted.set(counter.moves)],
+            condition=(Post.state == LIVE) & newer,
+        )
+    except UpdateError as error:
+        # Somebody is changing the post this moment; the next like brings the count along.
+        if not (refused_by_condition(error) or error.cause_response_code == CONFLICT):
+            raise
+
+
+def _tell_author(post: Post, user_id: str) -> None:
+    """The like is written; an author who hears nothing of it is no reason to say it was not."""
+    event = {
+        "kind": "like",
+        "user_id": post.author_id,
+        "post_id": post.id,
+        "by": user_id,
+        "day": f"{now():%Y%m%d}",
+    }
+    try:
+        aws.client("sns").publish(
+            TopicArn=settings.EVENTS_TOPIC_ARN,
+            Message=json.dumps({"command": "notify", "input": event}),
+        )
+    except (BotoCoreError, ClientError):
+        logger.exception("nobody was told of a like of post %s", post.id)

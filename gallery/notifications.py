@@ -1,0 +1,215 @@
+"""What happened to somebody's things while they were away: told once, merged by thing and day.
+
+A message may come twice, or be of yesterday; its row is named after the event and not after the
+moment it came. Who is counted in a row already has a marker, put in the same transaction.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.urls import reverse
+from pynamodb.exceptions import UpdateError
+
+from accounts import profiles
+from aptmagic.dynamo import (
+    Cancelled,
+    Page,
+    Work,
+    now,
+    present,
+    refused_by_condition,
+    transaction,
+)
+from aptmagic.errors import Busy
+from gallery.models import LIVE, Inbox, Notification, Post, Told, day_of
+
+FEED = "notifications"
+PAGE = 30
+KEPT_DAYS = 90
+# Longer than a queue and its dead letters together keep a message.
+TOLD_DAYS = 30
+TRIES = 8
+LIKE = "like"
+ENDED = {
+    "job-ready": "Your {pictures} ready: {prompt}",
+    "job-partial": "Your {pictures} ready, the others cost nothing: {prompt}",
+    "job-failed": "No picture came of {prompt}; it cost nothing.",
+}
+
+
+@dataclass(frozen=True)
+class Event:
+    """What is to be told. `by` is somebody who did it; their like is counted, not listed."""
+
+    kind: str
+    user_id: str
+    object_id: str
+    day: str
+    about: dict[str, Any]
+    by: str | None = None
+    by_name: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return Notification.key(self.user_id, self.day, self.kind, self.object_id)
+
+
+def job_ended(kind: str, user_id: str, *, job_id: str, pictures: int, prompt: str) -> bool:
+    """Tell that a job has ended. False when it was told before."""
+    if kind not in ENDED:
+        raise ValueError(f"nothing to say of {kind!r}")
+    about = {"pictures": pictures, "prompt": prompt}
+    return _tell(Event(kind, user_id, job_id, day_of(job_id), about))
+
+
+def liked(user_id: str, *, post_id: str, by: str, day: str) -> bool:
+    """Tell an author that somebody likes their post. False when it was told before."""
+    post, person = Post.find(*Post.key(post_id)), profiles.get(by)
+    if by == user_id or post is None or post.state != LIVE or person is None:
+        return False
+    name = person.name or f"@{person.handle}"
+    return _tell(Event(LIKE, user_id, post_id, day, {"title": post.title}, by, name))
+
+
+def unread(user_id: str) -> int:
+    inbox = Inbox.find(*Inbox.key(user_id))
+    return int(inbox.unread) if inbox else 0
+
+
+def mark_read(user_id: str) -> None:
+    """Everything told so far has been read: one write, however much it was."""
+    try:
+        Inbox(*Inbox.key(user_id)).update(
+            [Inbox.unread.set(0), Inbox.round.add(1)], condition=present(Inbox)
+        )
+    except UpdateError as error:
+        if not refused_by_condition(error):
+            raise
+
+
+@dataclass(frozen=True)
+class Row:
+    text: str
+    url: str
+    at: datetime
+    unread: bool
+
+
+def rows(user_id: str, *, before: str | None = None, limit: int = PAGE) -> Page[Row]:
+    """The newest day first; `before` is the position that the page before gave."""
+    pk, _ = Inbox.key(user_id)
+    keys = Notification.sk.between("R#", before) if before else Notification.sk.startswith("R#")
+    newest = Notification.query(pk, keys, scan_index_forward=False, limit=limit + 2)
+    found = [row for row in newest if row.sk != before]
+    inbox = Inbox.find(*Inbox.key(user_id))
+    shown = sorted(found[:limit], key=lambda row: (row.sk[:10], row.at), reverse=True)
+    return Page(
+        [_row(row, int(inbox.round) if inbox else 0) for row in shown],
+        next=found[limit - 1].sk if len(found) > limit else None,
+    )
+
+
+def _row(row: Notification, round: int) -> Row:
+    return Row(_text(row), _url(row), row.at, int(row.round) == round)
+
+
+def _text(row: Notification) -> str:
+    about = row.about or {}
+    if row.kind == LIKE:
+        return f"{_people(row)} liked {_quoted(about.get('title')) or 'your picture'}"
+    count = about.get("pictures")
+    pictures = "picture is" if count == 1 else f"{count} pictures are"
+    return ENDED[row.kind].format(pictures=pictures, prompt=_quoted(about.get("prompt")))
+
+
+def _people(row: Notification) -> str:
+    others = int(row.people) - 1
+    if others < 1:
+        return str(row.latest_person)
+    return f"{row.latest_person} and {others} other{'' if others == 1 else 's'}"
+
+
+def _quoted(words: str | None) -> str:
+    return f"“{words}”" if words else ""
+
+
+def _url(row: Notification) -> str:
+    if row.kind == LIKE:
+        return reverse("gallery:post", args=[row.object_id])
+    return reverse("generation:job", args=[row.object_id])
+
+
+def _tell(event: Event) -> bool:
+    for _ in range(TRIES):
+        try:
+            with transaction() as work:
+                _write(work, event)
+        except Cancelled as no:
+            if no.failed("once"):
+                return False
+            continue  # the row or the inbox moved between our look and our write: look again
+        return True
+    raise Busy("This inbox is being written to by many; the message will come again.")
+
+
+def _write(work: Work, event: Event) -> None:
+    """Label "once" fails for what was told before."""
+    row = Notification.find(*event.key, consistent=True)
+    inbox = Inbox.find(*Inbox.key(event.user_id), consistent=True)
+    round = int(inbox.round) if inbox else 0
+    if event.by:
+        work.put_new("once", _marker(event))
+    if row is None or not event.by:
+        work.put_new("row" if event.by else "once", _first(event, round))
+    else:
+        _count_in(work, row, event, round)
+    _count_unread(work, event.user_id, round, already=row is not None and row.round == round)
+
+
+def _marker(event: Event) -> Told:
+    key = Told.key(event.user_id, event.key[1], str(event.by))
+    return Told(*key, expires_at=now() + timedelta(days=TOLD_DAYS))
+
+
+def _first(event: Event, round: int) -> Notification:
+    return Notification(
+        *event.key,
+        kind=event.kind,
+        object_id=event.object_id,
+        round=round,
+        people=1 if event.by else 0,
+        latest_person=event.by_name,
+        about=event.about,
+        expires_at=now() + timedelta(days=KEPT_DAYS),
+    )
+
+
+def _count_in(work: Work, row: Notification, event: Event, round: int) -> None:
+    work.update(
+        "row",
+        Notification(*event.key),
+        actions=[
+            Notification.people.add(1),
+            Notification.latest_person.set(event.by_name),
+            Notification.about.set(event.about),
+            Notification.at.set(now()),
+            Notification.round.set(round),
+        ],
+        condition=Notification.round == row.round,
+    )
+
+
+def _count_unread(work: Work, user_id: str, round: int, *, already: bool) -> None:
+    """One more unread row, unless this one is; and only if nobody read them all meanwhile."""
+    inbox = Inbox(*Inbox.key(user_id))
+    same_round = Inbox.round == round
+    if already:
+        work.check("inbox", inbox, condition=same_round)
+        return
+    work.update(
+        "inbox",
+        inbox,
+        actions=[Inbox.unread.add(1), Inbox.round.add(0)],
+        condition=Inbox.pk.does_not_exist() | same_round,
+    )

@@ -1,0 +1,258 @@
+"""Posts: a picture becomes one, changes its words and who may see it, and goes.
+
+Whoever dies between two steps leaves nothing half shown: the files are there before the post is.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from pynamodb.exceptions import UpdateError
+
+from accounts import profiles
+from accounts.people import Anyone, Person
+from aptmagic.dynamo import (
+    Cancelled,
+    Work,
+    new_id,
+    now,
+    present,
+    refused_by_condition,
+    transaction,
+)
+from aptmagic.errors import Conflict, Gone, Invalid, NotFound
+from gallery import exposure, words
+from gallery.models import (
+    DELETED,
+    LIVE,
+    PROMPT_VISIBILITIES,
+    PUBLIC,
+    VISIBILITIES,
+    Counter,
+    Post,
+    grid,
+    latest_shard,
+)
+from generation import moderation, pictures
+from generation.models import Picture
+
+ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
+GONE = "This picture was taken down by the person who had shared it."
+
+
+def publish(
+    user: Person,
+    picture_id: str,
+    *,
+    caption: str = "",
+    tags: Iterable[str] = (),
+    alt: str = "",
+    visibility: str = PUBLIC,
+    prompt_visibility: str = PUBLIC,
+) -> Post:
+    """Make a picture a post, once: a replay or a second click gets the same post.
+
+    Raises NotFound for a picture that is not theirs, Invalid, RefusedWords.
+    """
+    picture = pictures.own(user.id, picture_id)
+    if picture.post_id:
+        return own(user, picture.post_id)
+    said = words.checked(caption=caption, alt=alt, tags=tags)
+    _check_choices(visibility, prompt_visibility)
+    moderation.check_words(said.caption, said.alt, *said.tags)
+    post = _draft(user, picture, said, visibility, prompt_visibility)
+    exposure.begin(post, picture)
+    try:
+        with transaction() as work:
+            _publish(work, post, picture)
+    except Cancelled as no:
+        if not no.failed("picture"):
+            raise
+        return _published_meanwhile(user, picture_id)
+    return post
+
+
+def get_visible(viewer: Person | Anyone, post_id: str) -> Post:
+    """The post. Raises NotFound for one that is not theirs to see, Gone for one taken down."""
+    return visible_to(viewer.id, post_id)
+
+
+def visible_to(viewer_id: str | None, post_id: str) -> Post:
+    """As get_visible, for those who know only the viewer's id."""
+    post = _find(post_id)
+    if post is None or not post.seen_by(viewer_id):
+        raise NotFound()
+    return _live(post)
+
+
+def own(user: Person, post_id: str) -> Post:
+    """The post if it is this person's. Raises NotFound, Gone."""
+    post = _find(post_id)
+    if post is None or post.author_id != user.id:
+        raise NotFound()
+    return _live(post)
+
+
+def edit(
+    user: Person,
+    post_id: str,
+    *,
+    caption: str | None = None,
+    tags: Iterable[str] | None = None,
+    alt: str | None = None,
+    visibility: str | None = None,
+    prompt_visibility: str | None = None,
+) -> Post:
+    """Change what is given. Raises NotFound for a post that is not theirs, Gone, Invalid."""
+    post = own(user, post_id)
+    said = _said_anew(post, caption, alt, tags)
+    visibility = visibility or post.visibility
+    prompt_visibility = prompt_visibility or post.prompt_visibility
+    _check_choices(visibility, prompt_visibility)
+    exposure.prepare(post, visibility)
+    actions = [
+        *_words(said),
+        *_places(post, visibility),
+        Post.visibility.set(visibility),
+        Post.prompt_visibility.set(prompt_visibility),
+    ]
+    try:
+        post.update(actions, condition=Post.state == LIVE)
+    except UpdateError as error:
+        if not refused_by_condition(error):
+            raise
+        raise Gone(GONE) from error
+    return post
+
+
+def delete(user: Person, post_id: str) -> None:
+    """Take a post down for ever, any number of times; its picture stays in the library."""
+    try:
+        post = own(user, post_id)
+    except Gone:
+        return
+    exposure.prepare_deletion(post)
+    try:
+        with transaction() as work:
+            _take_down(work, post)
+    except Cancelled as no:
+        if not no.failed("post"):
+            raise
+
+
+def _find(post_id: str) -> Post | None:
+    return Post.find(*Post.key(post_id), consistent=True) if ID.fullmatch(post_id) else None
+
+
+def _live(post: Post) -> Post:
+    if post.state != LIVE:
+        raise Gone(GONE)
+    return post
+
+
+def _check_choices(visibility: str, prompt_visibility: str) -> None:
+    errors = {
+        "visibility": _one_of(visibility, VISIBILITIES),
+        "prompt_visibility": _one_of(prompt_visibility, PROMPT_VISIBILITIES),
+    }
+    found = {field: [error] for field, error in errors.items() if error}
+    if found:
+        raise Invalid(next(iter(found.values()))[0], fields=found)
+
+
+def _one_of(value: str, choices: tuple[str, ...]) -> str | None:
+    return None if value in choices else f"Choose one of {', '.join(choices)}."
+
+
+def _draft(
+    user: Person, picture: Picture, said: words.Words, visibility: str, prompt_visibility: str
+) -> Post:
+    author = profiles.get(user.id)
+    post_id = new_id()
+    return Post(
+        *Post.key(post_id),
+        id=post_id,
+        visibility=visibility,
+        prompt_visibility=prompt_visibility,
+        author_id=user.id,
+        author_handle=author.handle if author else user.handle,
+        author_name=author.name if author else user.name,
+        author_avatar=author.avatar if author else None,
+        picture_id=picture.id,
+        caption=said.caption,
+        alt=said.alt,
+        tags=list(said.tags),
+        width=picture.width,
+        height=picture.height,
+        thumbhash=picture.thumbhash,
+        recipe=picture.recipe,
+        note=picture.note,
+        latest_shard=latest_shard(post_id, visibility),
+        grid=grid(user.id, visibility),
+    )
+
+
+def _publish(work: Work, post: Post, picture: Picture) -> None:
+    """Label "picture" fails when it is published already, or gone."""
+    work.put_new("post", post)
+    work.put_new("counter", Counter(*Counter.key(post.id)))
+    work.update(
+        "picture",
+        Picture(*Picture.key(picture.id)),
+        actions=[Picture.post_id.set(post.id)],
+        condition=present(Picture) & Picture.post_id.does_not_exist(),
+    )
+
+
+def _published_meanwhile(user: Person, picture_id: str) -> Post:
+    picture = pictures.own(user.id, picture_id)
+    if not picture.post_id:
+        raise Conflict("This picture was published and taken down this moment; look again.")
+    return own(user, picture.post_id)
+
+
+def _said_anew(
+    post: Post, caption: str | None, alt: str | None, tags: Iterable[str] | None
+) -> words.Words:
+    before = words.Words(post.caption or "", post.alt or "", tuple(post.tags or ()))
+    after = words.checked(
+        caption=before.caption if caption is None else caption,
+        alt=before.alt if alt is None else alt,
+        tags=before.tags if tags is None else tags,
+    )
+    if after != before:
+        moderation.check_words(after.caption, after.alt, *after.tags)
+    return after
+
+
+def _words(said: words.Words) -> list[Any]:
+    return [Post.caption.set(said.caption), Post.alt.set(said.alt), Post.tags.set(list(said.tags))]
+
+
+def _places(post: Post, visibility: str) -> list[Any]:
+    shard = latest_shard(post.id, visibility)
+    return [
+        Post.latest_shard.set(shard) if shard else Post.latest_shard.remove(),
+        Post.grid.set(grid(post.author_id, visibility)),
+    ]
+
+
+def _take_down(work: Work, post: Post) -> None:
+    """Label "post" fails when it is down already."""
+    told = (Post.caption, Post.alt, Post.tags, Post.thumbhash, Post.recipe, Post.note)
+    work.update(
+        "post",
+        Post(*Post.key(post.id)),
+        actions=[
+            Post.state.set(DELETED),
+            Post.deleted_at.set(now()),
+            *(attribute.remove() for attribute in (Post.latest_shard, Post.grid, *told)),
+        ],
+        condition=Post.state == LIVE,
+    )
+    work.update(
+        "picture",
+        Picture(*Picture.key(post.picture_id)),
+        actions=[Picture.post_id.remove()],
+        condition=Picture.post_id == post.id,
+    )

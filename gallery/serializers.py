@@ -1,0 +1,115 @@
+"""Shapes of the gallery's JSON: what may be sent, and what comes."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from aptmagic.errors import Invalid
+from gallery import words
+from gallery.models import PROMPT_VISIBILITIES, PUBLIC, VISIBILITIES
+from generation.serializers import Urls
+
+
+class PostChange(serializers.Serializer):
+    """Types are checked here; words by `words.checked`, as for the page."""
+
+    caption = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        trim_whitespace=False,
+        help_text="At most 2,000 characters.",
+    )
+    tags = serializers.ListField(
+        child=serializers.CharField(allow_blank=True),
+        required=False,
+        help_text="At most 12, each of a to z, digits, _ and -.",
+    )
+    alt = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        trim_whitespace=False,
+        help_text="At most 1,000 characters.",
+    )
+    visibility = serializers.ChoiceField(VISIBILITIES, required=False)
+    prompt_visibility = serializers.ChoiceField(PROMPT_VISIBILITIES, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        said = {name: attrs[name] for name in ("caption", "tags", "alt") if name in attrs}
+        try:
+            words.checked(**said)
+        except Invalid as error:
+            raise serializers.ValidationError(error.fields) from error
+        return attrs
+
+
+class NewPost(PostChange):
+    picture_id = serializers.CharField()
+    visibility = serializers.ChoiceField(VISIBILITIES, default=PUBLIC)
+    prompt_visibility = serializers.ChoiceField(PROMPT_VISIBILITIES, default=PUBLIC)
+
+
+class Author(serializers.Serializer):
+    handle = serializers.CharField()
+    name = serializers.CharField(allow_blank=True)
+    avatar = serializers.CharField(allow_null=True)
+
+
+class CardPicture(serializers.Serializer):
+    width = serializers.IntegerField()
+    height = serializers.IntegerField()
+    thumbhash = serializers.CharField(allow_blank=True)
+    urls = Urls()
+
+
+class Card(serializers.Serializer):
+    id = serializers.CharField()
+    url = serializers.URLField()
+    author = Author()
+    caption = serializers.CharField(allow_blank=True)
+    alt = serializers.CharField()
+    tags = serializers.ListField(child=serializers.CharField())
+    visibility = serializers.ChoiceField(VISIBILITIES)
+    picture = CardPicture()
+    pictures = serializers.IntegerField()
+    likes = serializers.IntegerField(help_text="On lists within a tenth of the exact count.")
+    comments = serializers.IntegerField()
+    liked = serializers.BooleanField(required=False, help_text="For somebody signed in.")
+    created_at = serializers.DateTimeField()
+
+
+class CardList(serializers.Serializer):
+    items = Card(many=True)
+    next = serializers.URLField(allow_null=True)
+
+
+class Post(Card):
+    """`prompt` and `recipe` are null where their author keeps them."""
+
+    prompt_visibility = serializers.ChoiceField(PROMPT_VISIBILITIES)
+    prompt = serializers.CharField(allow_null=True)
+    recipe = serializers.DictField(allow_null=True)
+    note = serializers.CharField(allow_blank=True)
+
+
+class Likes(serializers.Serializer):
+    likes = serializers.IntegerField()
+    liked = serializers.BooleanField()
+
+
+class User(serializers.Serializer):
+    handle = serializers.CharField()
+    name = serializers.CharField(allow_blank=True)
+    avatar = serializers.CharField(allow_null=True)
+    joined = serializers.DateTimeField()
+
+
+class Notification(serializers.Serializer):
+    text = serializers.CharField()
+    url = serializers.URLField()
+    at = serializers.DateTimeField()
+    unread = serializers.BooleanField()
+
+
+class NotificationList(serializers.Serializer):
+    items = Notification(many=True)
+    next = serializers.URLField(allow_null=True)

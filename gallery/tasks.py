@@ -1,0 +1,19 @@
+"""Messages of the queues, as the commands that settings name."""
+
+from typing import Any
+
+from gallery import exposure, notifications
+
+
+def notify(kind: str, user_id: str, **about: Any) -> dict[str, Any]:
+    """What more a message knows is not told, and must not stop the queue."""
+    if kind == notifications.LIKE:
+        said = {name: about[name] for name in ("post_id", "by", "day")}
+        return {"told": notifications.liked(user_id, **said)}
+    said = {name: about[name] for name in ("job_id", "pictures", "prompt")}
+    return {"told": notifications.job_ended(kind, user_id, **said)}
+
+
+def tidy_post(post_id: str) -> dict[str, Any]:
+    exposure.tidy(post_id)
+    return {}

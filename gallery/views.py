@@ -1,0 +1,167 @@
+"""Pages of the gallery: look around, share, like, be told."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.people import own_path, sign_in_required
+from aptmagic import cursors
+from aptmagic.errors import Refused
+from gallery import cards, feeds, forms, likes, notifications, posts
+from gallery.forms import PostForm
+from gallery.models import Post
+from generation import catalogue, library, pictures
+
+GET_OR_POST = ["GET", "HEAD", "POST"]
+
+
+@require_safe
+def explore(request: HttpRequest) -> HttpResponse:
+    page = feeds.latest(request.user, before=_before(request, feeds.LATEST))
+    context = {
+        "cards": page.items,
+        "older_url": _older(request, feeds.LATEST, page.next),
+        "invitation": not request.user.is_authenticated,
+        "free_pictures": settings.FREE_CREDITS // min(each.credits for each in catalogue.MODELS),
+    }
+    return _list(request, "gallery/explore.html", "gallery/_feed.html", context)
+
+
+@require_safe
+def profile(request: HttpRequest, handle: str) -> HttpResponse:
+    found = feeds.whose(handle)
+    feed = feeds.of_profile(found.user_id)
+    page = feeds.profile(request.user, found.user_id, before=_before(request, feed))
+    context = {
+        "profile": {"handle": found.handle, "name": found.name, "joined": found.created_at},
+        "cards": page.items,
+        "older_url": _older(request, feed, page.next),
+        "mine": found.user_id == request.user.id,
+    }
+    return _list(request, "gallery/profile.html", "gallery/_feed.html", context)
+
+
+@require_safe
+def post(request: HttpRequest, post_id: str) -> HttpResponse:
+    found = posts.get_visible(request.user, post_id)
+    return render(request, "gallery/post.html", {"post": cards.page(found, request.user)})
+
+
+@require_http_methods(GET_OR_POST)
+@sign_in_required
+def publish(request: HttpRequest, picture_id: str) -> HttpResponse:
+    picture = pictures.own(request.user.id, picture_id)
+    if picture.post_id:
+        return _see(reverse("gallery:post", args=[picture.post_id]))
+    form = PostForm(_posted(request), initial=forms.of_picture(picture))
+    if published := _agreed(form, lambda said: posts.publish(request.user, picture_id, **said)):
+        messages.success(request, "It is shared.")
+        return _see(reverse("gallery:post", args=[published.id]))
+    context = {"form": form, "picture": library.PictureView.of(picture)}
+    return render(request, "gallery/publish.html", context, status=form.status)
+
+
+@require_http_methods(GET_OR_POST)
+@sign_in_required
+def edit(request: HttpRequest, post_id: str) -> HttpResponse:
+    found = posts.own(request.user, post_id)
+    form = PostForm(_posted(request), initial=forms.of_post(found))
+    if _agreed(form, lambda said: posts.edit(request.user, post_id, **said)):
+        messages.success(request, "Your changes are saved.")
+        return _see(reverse("gallery:post", args=[post_id]))
+    context = {"form": form, "post": cards.card(found)}
+    return render(request, "gallery/edit.html", context, status=form.status)
+
+
+@require_http_methods(GET_OR_POST)
+@sign_in_required
+def unpublish(request: HttpRequest, post_id: str) -> HttpResponse:
+    if request.method == "POST":
+        posts.delete(request.user, post_id)
+        messages.success(request, "It is out of the gallery; the picture is still in your library.")
+        return _see(reverse("generation:library"))
+    found = posts.own(request.user, post_id)
+    return render(request, "gallery/unpublish.html", {"post": cards.page(found, request.user)})
+
+
+@require_POST
+@sign_in_required
+def like(request: HttpRequest, post_id: str) -> HttpResponse:
+    verb = likes.unlike if request.POST.get("on") == "0" else likes.like
+    standing = verb(request.user.id, post_id)
+    if _wants_piece(request):
+        return render(request, "gallery/_like.html", {"post": standing})
+    return _see(_page_before(request) or reverse("gallery:post", args=[post_id]))
+
+
+@require_safe
+@sign_in_required
+def inbox(request: HttpRequest) -> HttpResponse:
+    """To look is to have read; what is new is still marked on the page that tells it."""
+    before = _before(request, notifications.FEED)
+    page = notifications.rows(request.user.id, before=before)
+    if any(row.unread for row in page.items):
+        notifications.mark_read(request.user.id)
+    context = {
+        "rows": [(row.text, row.url, row.at, row.unread) for row in page.items],
+        "older_url": _older(request, notifications.FEED, page.next),
+    }
+    pieces = ("gallery/notifications.html", "gallery/_notifications_page.html")
+    return _list(request, *pieces, context)
+
+
+def _agreed(form: PostForm, verb: Callable[[dict[str, Any]], Post]) -> Post | None:
+    """What the verb made of a right form; None when the form has to be shown (again)."""
+    if not form.is_bound or not form.is_valid():
+        return None
+    try:
+        return verb(form.said)
+    except Refused as refused:
+        if refused.status != form.WRONG:
+            raise
+        form.add_error(None, str(refused))
+        return None
+
+
+def _posted(request: HttpRequest) -> Any:
+    return request.POST if request.method == "POST" else None
+
+
+def _list(request: HttpRequest, whole: str, piece: str, context: dict[str, Any]) -> HttpResponse:
+    return render(request, piece if _wants_piece(request) else whole, context)
+
+
+def _before(request: HttpRequest, feed: str) -> str | None:
+    return cursors.read(request.GET.get("before"), feed, request.user.id)
+
+
+def _older(request: HttpRequest, feed: str, position: str | None) -> str | None:
+    if position is None:
+        return None
+    return f"{request.path}?before={cursors.sign(feed, request.user.id, position)}"
+
+
+def _page_before(request: HttpRequest) -> str | None:
+    """The page of ours on which a form without script was sent."""
+    referer = urlsplit(request.headers.get("Referer", ""))
+    if referer.netloc != request.get_host():
+        return None
+    return own_path(referer._replace(scheme="", netloc="").geturl())
+
+
+def _wants_piece(request: HttpRequest) -> bool:
+    return bool(request.htmx) and not request.htmx.boosted
+
+
+def _see(url: str) -> HttpResponse:
+    """303: whatever the method was, now GET that page."""
+    response = HttpResponseRedirect(url)
+    response.status_code = 303
+    return response
