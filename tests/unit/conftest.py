@@ -1,5 +1,6 @@
 """AWS inside one process, laid out by our own templates, and two people to tell stories about."""
 
+import json
 import logging
 import os
 import re
@@ -19,6 +20,7 @@ from accounts.people import Person
 from aptmagic import aws as door
 from aptmagic.backends import backend
 from aptmagic.dynamo import forget_connections, new_id
+from tests.unit.services import Sketches
 
 INFRA = Path(__file__).resolve().parents[2] / "infra"
 
@@ -105,3 +107,17 @@ def ada(join: Callable[..., Visitor]) -> Visitor:
 def bob(join: Callable[..., Visitor]) -> Visitor:
     """He is not her friend."""
     return join("bob")
+
+
+@pytest.fixture
+def workshop(aws: Callable[[str], Any], settings: Any) -> None:
+    """Sketches instead of Bedrock, easygoing moderation, and a workflow that starts and rests."""
+    for setting, service in (("MODERATION", "Easygoing"), ("IMAGE_PROVIDERS", "Sketches")):
+        entry = {"BACKEND": f"tests.unit.services.{service}", "OPTIONS": {}}
+        setattr(settings, setting, entry if setting == "MODERATION" else {"bedrock": entry})
+    Sketches.calls.clear()
+    role = aws("iam").create_role(RoleName="r", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    rest = {"StartAt": "Rest", "States": {"Rest": {"Type": "Pass", "End": True}}}
+    settings.WORKFLOW_ARN = aws("stepfunctions").create_state_machine(
+        name="local-generation", definition=json.dumps(rest), roleArn=role
+    )["stateMachineArn"]

@@ -1,11 +1,14 @@
 """Stand-ins for the services that settings name: they draw at once and do as a prompt says."""
 
 from io import BytesIO
+from typing import Any
 
 from PIL import Image
 
+from generation import drawing, settling
+from generation.models import Job
 from generation.providers import Declined, Drawn, TryAgain
-from generation.requests import PromptRequest
+from generation.requests import PromptRequest, checked
 
 
 class Sketches:
@@ -37,3 +40,17 @@ def png(seed: int, size: tuple[int, int] = (64, 48)) -> bytes:
     file = BytesIO()
     Image.new("RGB", size, (seed % 256, seed // 256 % 256, 200)).save(file, "PNG")
     return file.getvalue()
+
+
+def wish(prompt: str = "a lighthouse", **more: Any) -> PromptRequest:
+    return checked(**{"model": "fast", "prompt": prompt, **more})
+
+
+def work_through(job: Job) -> Job:
+    """What the workflow does, in its order."""
+    ids = {"user_id": job.user_id, "job_id": job.id}
+    if drawing.prepare(**ids):
+        for number in range(len(job.slots)):
+            if drawing.draw(**ids, number=number):
+                drawing.derive(**ids, number=number)
+    return settling.settle(**ids)

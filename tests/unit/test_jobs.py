@@ -1,6 +1,5 @@
 """What becomes of a request: paid once, drawn once, nothing lost, whatever is repeated."""
 
-import json
 import time
 from collections.abc import Callable
 from typing import Any
@@ -13,37 +12,9 @@ from generation import drawing, jobs, library, pictures, settling, sweeping, tur
 from generation.models import Drawn, Job, Picture, State, Waiting
 from generation.moderation import RefusedWords
 from generation.providers import TryAgain
-from generation.requests import PromptRequest, checked
-from tests.unit.services import Sketches
+from tests.unit.services import Sketches, wish, work_through
 
-
-@pytest.fixture(autouse=True)
-def services(aws: Callable[[str], Any], settings: Any) -> None:
-    """Sketches instead of Bedrock, and a workflow that can be started but does nothing."""
-    settings.IMAGE_PROVIDERS = {
-        "bedrock": {"BACKEND": "tests.unit.services.Sketches", "OPTIONS": {}}
-    }
-    settings.MODERATION = {"BACKEND": "tests.unit.services.Easygoing", "OPTIONS": {}}
-    Sketches.calls.clear()
-    role = aws("iam").create_role(RoleName="r", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
-    idle = {"StartAt": "Rest", "States": {"Rest": {"Type": "Pass", "End": True}}}
-    settings.WORKFLOW_ARN = aws("stepfunctions").create_state_machine(
-        name="local-generation", definition=json.dumps(idle), roleArn=role
-    )["stateMachineArn"]
-
-
-def wish(prompt: str = "a lighthouse", **more: Any) -> PromptRequest:
-    return checked(**{"model": "fast", "prompt": prompt, **more})
-
-
-def work_through(job: Job) -> Job:
-    """What the workflow does, in its order."""
-    ids = {"user_id": job.user_id, "job_id": job.id}
-    if drawing.prepare(**ids):
-        for number in range(len(job.slots)):
-            if drawing.draw(**ids, number=number):
-                drawing.derive(**ids, number=number)
-    return settling.settle(**ids)
+pytestmark = pytest.mark.usefixtures("workshop")
 
 
 def spent(user_id: str) -> int:
