@@ -131,6 +131,12 @@ class Books:
     def balanced(self) -> bool:
         return self.entries == self.available + self.reserved and self.held == self.reserved
 
+    def __str__(self) -> str:
+        return (
+            f"{self.user_id}: entries add up to {self.entries}, but {self.available} are available "
+            f"and {self.reserved} reserved ({self.held} held)"
+        )
+
 
 def all_books() -> Iterator[Books]:
     """Everybody's books, read consistently; walks the whole ledger, so it is no page's business."""

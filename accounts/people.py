@@ -74,10 +74,10 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
 
 def own_path(address: str | None, *, default: str = "/") -> str:
     """`address` when it is a path on this site, else `default`: nobody is sent elsewhere."""
-    inside = bool(address) and str(address).startswith("/")
-    # Knows "//host", "/\\host" and control characters, which browsers read as another site.
-    safe = inside and url_has_allowed_host_and_scheme(str(address), allowed_hosts=None)
-    return str(address) if safe else default
+    path = address or ""
+    # Browsers read "//host" and "/\\host" as another site, and skip control characters inside.
+    inside = path.startswith("/") and not path.startswith(("//", "/\\"))
+    return path if inside and url_has_allowed_host_and_scheme(path, allowed_hosts=None) else default
 
 
 def _place(request: HttpRequest) -> str:

@@ -1,0 +1,275 @@
+"""Coming in through the pages, with Cognito behind them."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from html import unescape
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from accounts import credits, membership, profiles, sessions
+from accounts.errors import HandleTaken
+from accounts.models import Session
+from accounts.providers import identity
+from aptmagic import aws
+from aptmagic.dynamo import new_id
+
+pytestmark = pytest.mark.usefixtures("cloud")
+
+CODE, WRONG = "123456", "654321"
+PASSWORD = "a fox in the snow"
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    handle: str
+    email: str
+    password: str = PASSWORD
+
+    def form(self, **changes: str) -> dict[str, str]:
+        return {
+            "handle": self.handle,
+            "email": self.email,
+            "password": self.password,
+            **changes,
+        }
+
+
+def newcomer(name: str = "ada") -> Newcomer:
+    handle = f"{name}_{new_id()[-10:].lower()}"
+    return Newcomer(handle, f"{handle}@example.org")
+
+
+@pytest.fixture
+def ada() -> Newcomer:
+    return newcomer("ada")
+
+
+@pytest.fixture
+def member(ada: Newcomer) -> Iterator[Newcomer]:
+    """Ada, whose address is confirmed."""
+    membership.sign_up(ada.handle, ada.email, ada.password)
+    membership.confirm(ada.email, CODE)
+    yield ada
+
+
+def test_a_newcomer_signs_up_confirms_and_signs_in(client: Client, ada: Newcomer) -> None:
+    signed_up = client.post("/sign-up/", ada.form(next="/library/"))
+    assert (signed_up.status_code, signed_up["Location"]) == (303, "/sign-up/confirm/")
+    assert ada.email in said(client.get("/sign-up/confirm/"))
+
+    confirmed = client.post("/sign-up/confirm/", {"email": ada.email, "code": CODE})
+    assert (confirmed.status_code, confirmed["Location"]) == (303, "/sign-in/")
+    page = said(client.get("/sign-in/"))
+    assert f"Welcome, @{ada.handle}" in page
+    assert f'value="{ada.email}"' in page
+
+    response = sign_in(client, ada, next="/library/")
+    assert (response.status_code, response["Location"]) == (303, "/library/")
+    assert credits.funds(user_id(ada)) == credits.Funds(available=25, reserved=0)
+    assert client.get("/sign-in/").status_code == 303
+
+
+def test_signing_out_ends_the_session_here_and_at_cognito(client: Client, member: Newcomer) -> None:
+    sign_in(client, member)
+    person = signed_in(client)
+    session: Any = Session.find(*Session.key(person.id, person.session_id))
+    response = client.post("/sign-out/")
+    assert (response.status_code, response["Location"]) == (303, "/")
+    assert client.cookies[settings.SESSION_COOKIE].value == ""
+    assert Session.find(*Session.key(person.id, person.session_id)) is None
+    with pytest.raises(sessions.SessionEnded):
+        identity().refresh(session.username, session.refresh_token)
+
+
+def test_a_wrong_code_says_so_and_the_right_one_still_works(client: Client, ada: Newcomer) -> None:
+    client.post("/sign-up/", ada.form())
+    wrong = client.post("/sign-up/confirm/", {"email": ada.email, "code": WRONG})
+    assert wrong.status_code == 422
+    assert "This code is wrong, used or too old" in said(wrong)
+    right = client.post("/sign-up/confirm/", {"email": ada.email, "code": CODE})
+    assert right.status_code == 303
+
+
+def test_a_code_confirms_once_however_often_it_is_sent(client: Client, ada: Newcomer) -> None:
+    client.post("/sign-up/", ada.form())
+    for _ in range(2):
+        response = client.post("/sign-up/confirm/", {"email": ada.email, "code": CODE})
+        assert response.status_code == 303
+    stranger = Client().post("/sign-up/confirm/", {"email": ada.email, "code": CODE})
+    assert stranger.status_code == 422
+    assert credits.funds(user_id(ada)).available == 25
+
+
+def test_a_code_may_be_typed_in_another_browser(client: Client, ada: Newcomer) -> None:
+    client.post("/sign-up/", ada.form())
+    elsewhere = Client().post("/sign-up/confirm/", {"email": ada.email, "code": CODE})
+    assert elsewhere.status_code == 303
+
+
+def test_a_taken_handle_is_refused_and_leaves_no_account_behind(
+    client: Client, member: Newcomer
+) -> None:
+    bob = newcomer("bob")
+    response = client.post("/sign-up/", bob.form(handle=member.handle.upper()))
+    assert response.status_code == 409
+    assert f"@{member.handle} is taken" in said(response)
+    assert identity().find(bob.email) is None
+
+
+def test_of_twenty_who_want_one_handle_at_once_one_gets_it() -> None:
+    wanted = newcomer("ada").handle
+
+    def claim(number: int) -> bool:
+        try:
+            profiles.claim(f"{wanted}-{number}", wanted, "someone@example.org")
+        except HandleTaken:
+            return False
+        return True
+
+    with ThreadPoolExecutor(20) as crowd:
+        assert sum(crowd.map(claim, range(20))) == 1
+
+
+def test_a_known_address_is_answered_like_a_new_one(client: Client, member: Newcomer) -> None:
+    new, known = Client(), client
+    fresh = newcomer("bob")
+    for browser, email in ((new, fresh.email), (known, member.email)):
+        handle = newcomer("cy").handle
+        response = browser.post("/sign-up/", fresh.form(handle=handle, email=email.upper()))
+        assert (response.status_code, response["Location"]) == (303, "/sign-up/confirm/")
+        response = browser.post("/sign-up/confirm/", {"email": email, "code": WRONG})
+        assert response.status_code == 422
+    assert sorted(new.cookies) == sorted(known.cookies)
+    assert sign_in(Client(), member).status_code == 303
+
+
+def test_a_wrong_password_and_an_unknown_address_get_the_same_words(
+    client: Client, member: Newcomer
+) -> None:
+    wrong = sign_in(client, member, password="not this one, no")
+    unknown = sign_in(client, newcomer("nobody"))
+    unconfirmed = newcomer("bob")
+    membership.sign_up(unconfirmed.handle, unconfirmed.email, PASSWORD)
+    waiting = sign_in(client, unconfirmed)
+    assert [response.status_code for response in (wrong, unknown, waiting)] == [422] * 3
+    for response in (wrong, unknown, waiting):
+        assert "do not belong together" in said(response)
+    assert PASSWORD not in said(waiting)
+
+
+def test_who_has_not_confirmed_yet_is_led_to_the_code_page(client: Client, ada: Newcomer) -> None:
+    client.post("/sign-up/", ada.form())
+    response = sign_in(client, ada)
+    assert (response.status_code, response["Location"]) == (303, "/sign-up/confirm/")
+
+
+def test_another_code_is_sent_whoever_asks(client: Client, ada: Newcomer) -> None:
+    client.post("/sign-up/", ada.form())
+    for email in (ada.email, newcomer("nobody").email):
+        response = client.post("/sign-up/resend/", {"email": email})
+        assert (response.status_code, response["Location"]) == (303, "/sign-up/confirm/")
+    assert "Look into your mail" in said(client.get("/sign-up/confirm/"))
+
+
+def test_signing_up_again_before_confirming_makes_the_new_password_count(
+    client: Client, ada: Newcomer
+) -> None:
+    client.post("/sign-up/", ada.form(password="a stranger's guess"))
+    again = Client()
+    assert again.post("/sign-up/", ada.form()).status_code == 303
+    # The code now belongs to the second sign-up: the first browser cannot confirm it.
+    first = client.post("/sign-up/confirm/", {"email": ada.email, "code": CODE})
+    assert first.status_code == 422
+    assert again.post("/sign-up/confirm/", {"email": ada.email, "code": CODE}).status_code == 303
+    assert sign_in(again, ada).status_code == 303
+    assert sign_in(Client(), ada, password="a stranger's guess").status_code == 422
+
+
+def test_a_crash_between_cognito_and_the_claim_is_healed_by_signing_in(
+    client: Client, ada: Newcomer
+) -> None:
+    identity().sign_up(ada.email, ada.password)
+    identity().confirm(ada.email, CODE)
+    assert sign_in(client, ada).status_code == 303
+    assert signed_in(client).handle.startswith("maker_")
+    assert credits.funds(user_id(ada)).available == 25
+
+
+def test_a_crash_between_cognitos_confirm_and_ours_is_healed_by_signing_in(
+    client: Client, ada: Newcomer
+) -> None:
+    membership.sign_up(ada.handle, ada.email, ada.password)
+    identity().confirm(ada.email, CODE)
+    for _ in range(2):
+        assert sign_in(Client(), ada).status_code == 303
+    assert sign_in(client, ada).status_code == 303
+    assert signed_in(client).handle == ada.handle
+    assert credits.funds(user_id(ada)).available == 25
+
+
+def test_after_fifteen_minutes_the_claims_are_fetched_anew(
+    client: Client, member: Newcomer
+) -> None:
+    sign_in(client, member)
+    aws.client("cognito-idp").admin_add_user_to_group(
+        UserPoolId=settings.COGNITO_POOL_ID, Username=member.email, GroupName="moderators"
+    )
+    assert signed_in(client).groups == ()
+    wait_fifteen_minutes(client)
+    assert client.get("/sign-in/").status_code == 303
+    assert signed_in(client).groups == ("moderators",)
+
+
+@pytest.mark.parametrize("where", ["here", "at Cognito"])
+def test_a_session_that_has_ended_is_signed_out_within_fifteen_minutes(
+    client: Client, member: Newcomer, where: str
+) -> None:
+    sign_in(client, member)
+    person = signed_in(client)
+    session: Any = Session.find(*Session.key(person.id, person.session_id))
+    if where == "here":
+        session.delete()
+    else:
+        identity().sign_out(session.refresh_token)
+    wait_fifteen_minutes(client)
+    assert client.get("/sign-in/").status_code == 200
+    assert client.cookies[settings.SESSION_COOKIE].value == ""
+
+
+def test_the_session_cookie_cannot_be_read_by_scripts_nor_sent_from_elsewhere(
+    client: Client, member: Newcomer
+) -> None:
+    cookie = sign_in(client, member).cookies[settings.SESSION_COOKIE]
+    assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
+    assert cookie["max-age"] == 30 * 24 * 3600
+
+
+def said(response: Any) -> str:
+    return unescape(response.content.decode())
+
+
+def sign_in(client: Client, who: Newcomer, **changes: str) -> Any:
+    said = {"email": who.email, "password": who.password, **changes}
+    return client.post("/sign-in/", said)
+
+
+def signed_in(client: Client) -> Any:
+    ticket = sessions.read(client.cookies[settings.SESSION_COOKIE].value)
+    assert ticket is not None
+    return ticket.person
+
+
+def wait_fifteen_minutes(client: Client) -> None:
+    client.cookies[settings.SESSION_COOKIE] = sessions.cookie(
+        signed_in(client), lasts=-sessions.CLAIMS_LAST
+    )
+
+
+def user_id(who: Newcomer) -> str:
+    account = identity().find(who.email)
+    assert account is not None
+    return account.user_id
