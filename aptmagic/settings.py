@@ -103,6 +103,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "rest_framework",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "aptmagic",
     "accounts",
     "generation",
@@ -182,6 +183,8 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Pictures from words, and a gallery to share them.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "/static/icons/favicon.svg",
 }
 
 LOGGING = {

@@ -1,5 +1,5 @@
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from aptmagic import health
 
@@ -8,11 +8,15 @@ api = [
     path("", include("generation.api_urls")),
     path("", include("gallery.api_urls")),
 ]
+docs = SpectacularSwaggerSplitView.as_view(
+    url_name="schema", template_name="api_docs.html", permission_classes=[]
+)
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("robots.txt", health.robots, name="robots"),
     path("api/v1/", include((api, "api"))),
     path("api/schema/", SpectacularAPIView.as_view(permission_classes=[]), name="schema"),
+    path("api/docs/", docs, name="docs"),
     path("", include("accounts.urls")),
     path("", include("generation.urls")),
     path("", include("gallery.urls")),
