@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import boto3
 import pytest
+import yaml
 from django.conf import settings as site
 from django.test import Client
 from moto import mock_aws
+from moto.cloudformation.utils import yaml_tag_constructor
 
 from accounts import profiles, sessions
 from accounts.people import Person
@@ -33,24 +34,38 @@ class Visitor(NamedTuple):
     person: Person
 
 
+@pytest.fixture(scope="package")
+def clients() -> Iterator[None]:
+    """Clients and connections that moto answers; making them takes longer than most tests."""
+    _forget()
+    with pytest.MonkeyPatch.context() as patch:
+        # As does reading the template in Python; libyaml takes a tenth of the time.
+        yaml.CLoader.add_multi_constructor("", yaml_tag_constructor)
+        patch.setattr(yaml, "Loader", yaml.CLoader)
+        yield
+    _forget()
+
+
 @pytest.fixture
-def aws(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
+def aws(
+    clients: None, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[str], Any]]:
     """Our tables, buckets, topic and queues as deployed; gives `aptmagic.aws.client`."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)  # a running cloud, or somebody's real account
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     settings.AWS_ENDPOINT_URL, settings.MEDIA_URL = "", "/media/"
     with mock_aws():
-        _forget()
+        backend.cache_clear()
         for output, value in stack("data", SiteUrl="http://testserver").items():
             setattr(settings, output, value)
         yield door.client
-        _forget()
+    backend.cache_clear()
 
 
 def stack(template: str, **parameters: str) -> dict[str, str]:
     """Deploy one of our templates; its outputs, named as the settings they become."""
-    cloudformation = boto3.client("cloudformation")
+    cloudformation = door.client("cloudformation")
     with warnings.catch_warnings():
         # Policies and subscriptions are tried in the embedded cloud; moto only notes them.
         warnings.simplefilter("ignore", UserWarning)
@@ -71,7 +86,7 @@ def stack(template: str, **parameters: str) -> dict[str, str]:
 
 
 def _forget() -> None:
-    """Clients, connections and providers of another test would speak to another cloud."""
+    """Those of other tests speak to another cloud."""
     forget_connections()
     door.forget_clients()
     backend.cache_clear()
