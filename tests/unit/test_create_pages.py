@@ -1,0 +1,154 @@
+"""What a person sees on the way from words to a picture of their own."""
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts import credits
+from generation import drawing, jobs, pictures
+from tests.unit.services import wish, work_through
+
+pytestmark = pytest.mark.usefixtures("workshop")
+
+TYPED = {"prompt": "a lighthouse", "model": "fast", "aspect_ratio": "1:1", "count": "1"}
+
+
+def job_of(person: Any, **more: Any) -> Any:
+    return jobs.submit(person.user_id, wish(**more), key="k")
+
+
+def test_a_stranger_sees_the_form_and_is_asked_to_sign_in_on_submitting(client: Client) -> None:
+    assert "Describe a picture" in client.get("/create/").text
+    answer = client.post("/create/", TYPED)
+    assert answer.status_code == 303 and answer.headers["Location"].startswith("/sign-in/?next=")
+
+
+def test_submitting_leads_to_the_jobs_page(ada: Any) -> None:
+    answer = ada.client.post("/create/", TYPED | {"key": "once"})
+    assert answer.status_code == 303
+    again = ada.client.post("/create/", TYPED | {"key": "once"})
+    assert again.headers["Location"] == answer.headers["Location"], "a double click"
+    assert credits.funds(ada.user_id).reserved == 3
+
+    page = ada.client.get(answer.headers["Location"])
+    assert page.status_code == 200 and "a lighthouse" in page.text
+    assert '<meta http-equiv="refresh"' in page.text, "it looks again without JavaScript too"
+
+
+@pytest.mark.parametrize(
+    ("typed", "status", "sentence"),
+    [
+        ({"prompt": ""}, 422, "Say in a few words"),
+        ({"prompt": "x" * 10_001}, 422, "10,001 characters"),
+        ({"prompt": "a\x07fox"}, 422, "control characters"),
+        ({"prompt": "🦊"}, 422, "Emoji and signs alone"),
+        ({"model": "nope"}, 422, "no model called"),
+        ({"aspect_ratio": "7:5"}, 422, "no shape of ours"),
+        ({"style_preset": "nope"}, 422, "no style of ours"),
+        ({"seed": "-1"}, 422, "A seed is a whole number"),
+        ({"seed": "abc"}, 422, "A seed is a whole number"),
+        ({"count": "0"}, 422, "Ask for 1 to 4"),
+        ({"count": "5"}, 422, "Ask for 1 to 4"),
+        ({"prompt": "forbidden fruit"}, 422, "against our rules"),
+        ({"model": "best", "count": "4"}, 402, "costs 44 credits and you have 25"),
+    ],
+)
+def test_a_refused_form_keeps_what_was_typed(
+    ada: Any, typed: dict[str, str], status: int, sentence: str
+) -> None:
+    sent = TYPED | {"negative_prompt": "fog and rain"} | typed
+    answer = ada.client.post("/create/", sent)
+    assert answer.status_code == status and sentence in answer.text
+    assert "fog and rain" in answer.text, "what was typed is kept"
+    assert credits.funds(ada.user_id) == credits.Funds(25, 0)
+    assert jobs.recent(ada.user_id).items == []
+
+
+def test_a_job_asks_again_until_it_has_ended(ada: Any) -> None:
+    job = job_of(ada, count=2)
+    piece = {"HX-Request": "true"}
+    running = ada.client.get(f"/jobs/{job.id}/", headers=piece)
+    assert "<html" not in running.text and 'hx-trigger="load delay:' in running.text
+    assert "HX-Request" in running.headers["Vary"]
+
+    work_through(job)
+
+    ended = ada.client.get(f"/jobs/{job.id}/", headers=piece).text
+    assert "hx-trigger" not in ended and ended.count("X-Amz-Signature") >= 2
+    assert "6 credits charged" in ended
+
+
+def test_pictures_appear_one_by_one(ada: Any) -> None:
+    job = job_of(ada, count=2)
+    drawing.prepare(ada.user_id, job.id)
+    drawing.draw(ada.user_id, job.id, 0)
+    drawing.derive(ada.user_id, job.id, 0)
+    page = ada.client.get(f"/jobs/{job.id}/").text
+    assert page.count("<picture") == 1 and "shimmer" in page
+
+
+def test_a_failure_says_that_nothing_was_charged_once(ada: Any) -> None:
+    job = work_through(job_of(ada, prompt="a [decline] fox"))
+    page = ada.client.get(f"/jobs/{job.id}/").text
+    said = re.sub(r"<[^>]+>", " ", page)
+    assert len(re.findall(r"0 credits", said)) == 1 and "Try again" in said
+
+
+def test_cancelling_and_trying_again(ada: Any) -> None:
+    job = job_of(ada)
+    assert ada.client.post(f"/jobs/{job.id}/cancel/").status_code == 303
+    assert "Cancelled" in ada.client.get(f"/jobs/{job.id}/").text
+    twice = ada.client.post(f"/jobs/{job.id}/cancel/")
+    assert twice.status_code == 409 and "ended already" in twice.text
+    again = ada.client.post(f"/jobs/{job.id}/retry/")
+    assert again.status_code == 303 and job.id not in again.headers["Location"]
+
+
+def test_the_library_and_the_picture_with_its_recipe(ada: Any) -> None:
+    job = work_through(job_of(ada, seed=77, style_preset="anime", count=2))
+    library = ada.client.get("/library/").text
+    assert library.count('class="tile') >= 2 and "a lighthouse" in library
+    page = ada.client.get(f"/pictures/{job.slots[0].id}/").text
+    for shown in ("a lighthouse", "77", "anime", "Stable Image Core", "Sketched for a test."):
+        assert shown in page
+    assert "seed=77" in page, "the same settings are one click away"
+
+
+def test_an_empty_library_offers_to_create(ada: Any) -> None:
+    assert 'href="/create/"' in ada.client.get("/library/").text
+
+
+def test_deleting_asks_first(ada: Any) -> None:
+    picture = work_through(job_of(ada)).slots[0].id
+    assert ada.client.get(f"/pictures/{picture}/delete/").status_code == 200
+    assert len(pictures.library(ada.user_id).items) == 1
+    assert ada.client.post(f"/pictures/{picture}/delete/").status_code in (302, 303)
+    assert pictures.library(ada.user_id).items == []
+    assert ada.client.get(f"/pictures/{picture}/").status_code == 404
+
+
+def test_anothers_pages_are_not_there(ada: Any, bob: Any) -> None:
+    job = work_through(job_of(ada))
+    for path in (f"/jobs/{job.id}/", f"/pictures/{job.slots[0].id}/", "/jobs/nonsense/"):
+        answer = bob.client.get(path)
+        assert answer.status_code == 404 and "not yours to see" in answer.text
+    for path in (f"/jobs/{job.id}/cancel/", f"/pictures/{job.slots[0].id}/delete/"):
+        assert bob.client.post(path).status_code == 404
+    assert len(pictures.library(ada.user_id).items) == 1
+
+
+def test_a_forged_cursor_is_the_first_page(ada: Any) -> None:
+    work_through(job_of(ada))
+    assert "a lighthouse" in ada.client.get("/library/?cursor=forged").text
+
+
+def test_a_form_of_another_site_is_refused(ada: Any) -> None:
+    from tests.unit.conftest import browser_of
+
+    strict = browser_of(ada.person, enforce_csrf_checks=True)
+    for headers in ({}, {"HX-Request": "true"}):
+        answer = strict.post("/create/", TYPED, headers=headers)
+        assert answer.status_code == 403 and "reload it" in answer.text
+    assert jobs.recent(ada.user_id).items == []
