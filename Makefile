@@ -37,7 +37,7 @@ lock: $(VENV)/.uv
 	@requirements/lock
 
 bench: $(VENV)/.dev
-	$(BIN)/python -m pytest --quiet bench $(ARGS)
+	$(BIN)/python -m tests.bench
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,17 @@
+"""`make bench` (no AWS is asked: nothing here leaves the process)."""
+
+import os
+
+os.environ |= {
+    "DJANGO_SETTINGS_MODULE": "aptmagic.settings",
+    "AWS_ACCESS_KEY_ID": "bench",
+    "AWS_SECRET_ACCESS_KEY": "bench",
+}
+
+if __name__ == "__main__":
+    import django
+
+    django.setup()
+    from tests.bench import choices
+
+    choices.main()

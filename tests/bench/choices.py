@@ -1,0 +1,123 @@
+"""What our choices gain, as ratios against the obvious way, side by side in one run."""
+
+import random
+import statistics
+import time
+from collections.abc import Callable
+from io import BytesIO
+
+from PIL import Image
+from pynamodb.models import Model
+
+from aptmagic import thumbhash
+from aptmagic.dynamo import forget_connections
+from gallery.models import Post
+from generation import imaging, pictures
+from generation.models import CARD
+
+ROUNDS = 7
+
+
+def main() -> None:
+    print(f"{'choice':58} {'ours':>9} {'other':>9} {'ratio':>7}")
+    for name, ours, other in CHOICES:
+        pairs = [(seconds(ours), seconds(other)) for _ in range(ROUNDS)]
+        mine, theirs = (statistics.median(each) for each in zip(*pairs, strict=True))
+        ratio = statistics.median(o / m for m, o in pairs)
+        print(f"{name:58} {mine * 1e3:7.2f}ms {theirs * 1e3:7.2f}ms {ratio:6.1f}x")
+
+
+def seconds(act: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    act()
+    return time.perf_counter() - start
+
+
+def one_client_for_all_models() -> None:
+    forget_connections()
+    for model in _models():
+        assert model._get_connection().connection.client
+
+
+def one_client_for_each_model() -> None:
+    forget_connections()
+    for model in _models():
+        assert Model._get_connection.__func__(model).connection.client  # pynamodb's own way
+    forget_connections()
+
+
+def _models() -> list:
+    from accounts.models import Balance, Entry, Hold, Profile, Session
+    from generation.models import Job, Picture, Replay, Running
+
+    return [Balance, Entry, Hold, Profile, Session, Job, Picture, Replay, Running, Post]
+
+
+def _thumbhashes() -> list[str]:
+    chance = random.Random(3)
+    found = []
+    for _ in range(24):
+        image = Image.effect_noise((64, 48), chance.randrange(20, 90)).convert("RGB")
+        file = BytesIO()
+        image.save(file, "PNG")
+        found.append(imaging.derive(file.getvalue()).thumbhash)
+    return found
+
+
+HASHES = _thumbhashes()
+
+
+def placeholders_small() -> None:
+    thumbhash.placeholder.cache_clear()
+    assert all(map(thumbhash.placeholder, HASHES))
+
+
+def placeholders_as_usual() -> None:
+    thumbhash.placeholder.cache_clear()
+    usual, thumbhash.LONGER_SIDE = thumbhash.LONGER_SIDE, 32
+    assert all(map(thumbhash.placeholder, HASHES))
+    thumbhash.LONGER_SIDE = usual
+    thumbhash.placeholder.cache_clear()
+
+
+def _raw(**more: object) -> dict:
+    text = {name: {"S": "x" * 24} for name in CARD if name not in NOT_TEXT}
+    numbers = {name: {"N": "7"} for name in ("width", "height", "pictures", "likes", "comments")}
+    tags = {"tags": {"L": [{"S": "fox"}, {"S": "winter"}]}}
+    when = {"created_at": {"S": "2026-01-01T00:00:00.000000+0000"}}
+    return {"pk": {"S": "P#1"}, "sk": {"S": "META"}, **text, **numbers, **tags, **when, **more}
+
+
+NOT_TEXT = {"width", "height", "pictures", "likes", "comments", "tags", "created_at"}
+CARD_ITEM = _raw()
+FULL_ITEM = _raw(
+    recipe={"S": '{"prompt": "' + "a red fox in the snow " * 90 + '"}'}, version={"N": "1"}
+)
+
+
+def cards() -> None:
+    for _ in range(24):
+        Post.from_raw_data(dict(CARD_ITEM))
+
+
+def full_posts() -> None:
+    for _ in range(24):
+        Post.from_raw_data(dict(FULL_ITEM))
+
+
+def addresses_kept() -> None:
+    for number in range(24):
+        pictures.private_sources("u", f"p{number}", 1024, 1024)
+
+
+def addresses_anew() -> None:
+    pictures._signed.cache_clear()
+    addresses_kept()
+
+
+CHOICES: list[tuple[str, Callable[[], object], Callable[[], object]]] = [
+    ("one DynamoDB client for ten models", one_client_for_all_models, one_client_for_each_model),
+    ("24 placeholders at 10 pixels, not 32", placeholders_small, placeholders_as_usual),
+    ("24 cards of the index, not 24 whole posts", cards, full_posts),
+    ("144 presigned addresses kept for ten minutes", addresses_kept, addresses_anew),
+]
