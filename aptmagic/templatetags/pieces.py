@@ -1,0 +1,144 @@
+"""The small pieces of every page: icons, pictures that never shift, prices and times in words."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+AT_ONCE = SafeString('fetchpriority="high"')
+WHEN_NEAR = SafeString('loading="lazy" decoding="async"')
+HERE = SafeString('aria-current="page"')
+NOTHING = SafeString("")
+
+# Width by height in hundredths, from 9:21 to 21:9; the grid has one class for each.
+SHAPES = (43, 56, 67, 80, 100, 125, 150, 178, 233)
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A Lucide icon of the sprite; decoration, so the words are beside it or in a label."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("icons.svg"), name
+    )
+
+
+@register.simple_tag
+def picture(sources: Any, alt: str = "", sizes: str = "100vw", eager: bool = False) -> SafeString:
+    """A picture in the smallest format and width that will do, with its place kept for it."""
+    return format_html(
+        '<picture><source type="image/avif" srcset="{}" sizes="{}">'
+        '<img src="{}" srcset="{}" sizes="{}" width="{}" height="{}" alt="{}" {}></picture>',
+        sources.avif,
+        sizes,
+        sources.src,
+        sources.webp,
+        sizes,
+        sources.width,
+        sources.height,
+        alt,
+        AT_ONCE if eager else WHEN_NEAR,
+    )
+
+
+@register.simple_tag
+def hint(placeholder: str, width: int, height: int) -> SafeString:
+    """The blurred hint of a picture, to lie behind it until it has come."""
+    if not placeholder:
+        return NOTHING
+    return format_html(
+        '<img class="hint" src="{}" width="{}" height="{}" alt="">', placeholder, width, height
+    )
+
+
+@register.simple_tag
+def shape(width: int, height: int) -> str:
+    """The class of the nearest known shape: a row of the grid shares its width by it."""
+    wanted = 100 * (width or 1) / (height or 1)
+    return f"shape-{min(SHAPES, key=lambda known: abs(known - wanted))}"
+
+
+@register.simple_tag(takes_context=True)
+def current(context: template.Context, *names: str) -> SafeString:
+    """aria-current for a link of the navigation that leads to where we are."""
+    match = getattr(context.get("request"), "resolver_match", None)
+    here = match is not None and match.view_name in names
+    return HERE if here else NOTHING
+
+
+@register.simple_tag
+def says(field: Any) -> SafeString:
+    """The attributes that tie a control written by hand to what is said about its field."""
+    about = field.aria_describedby
+    described = format_html('aria-describedby="{}"', about) if about else NOTHING
+    return format_html('{} aria-invalid="true"', described) if field.errors else described
+
+
+@register.filter
+def words(text: str) -> list[str]:
+    return text.split()
+
+
+@register.filter
+def short(number: int) -> str:
+    """1234 as 1.2k."""
+    for size, letter in ((1_000_000, "M"), (1_000, "k")):
+        if number >= size:
+            text = f"{number / size:.1f}".removesuffix(".0")
+            return f"{text}{letter}"
+    return str(number)
+
+
+@register.filter
+def worth(credits: int) -> str:
+    """What so many credits are worth, as $0.16."""
+    dollars = Decimal(settings.CREDIT_PRICE_USD) * int(credits)
+    return f"${dollars.quantize(Decimal('0.01'), rounding=ROUND_HALF_UP)}"
+
+
+@dataclass(frozen=True)
+class Price:
+    count: int
+    credits: int
+    least: int  # what one picture costs at least
+
+
+@register.simple_tag
+def price(models: Iterable[Any], slug: Any, count: Any) -> Price:
+    """What a form costs as it stands; for what is not in it, one picture of the first model."""
+    offered = list(models)
+    chosen = next((model for model in offered if model.slug == slug), offered[0])
+    pictures = int(count) if str(count).isdecimal() and 1 <= int(count) <= 4 else 1
+    return Price(pictures, pictures * chosen.credits, least=min(model.credits for model in offered))
+
+
+@register.filter
+def ago(when: datetime | None) -> SafeString:
+    """A time as people say it, and exactly when one points at it."""
+    if when is None:
+        return NOTHING
+    when = when if when.tzinfo else when.replace(tzinfo=UTC)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        when.isoformat(timespec="seconds"),
+        f"{when.day} {when:%B %Y, %H:%M} UTC",
+        _in_words(when, datetime.now(UTC)),
+    )
+
+
+def _in_words(when: datetime, now: datetime) -> str:
+    seconds = int((now - when).total_seconds())
+    if seconds < 60:
+        return "just now"
+    for most, size, unit in ((3_600, 60, "min"), (86_400, 3_600, "h"), (604_800, 86_400, "d")):
+        if seconds < most:
+            return f"{seconds // size} {unit} ago"
+    return f"{when.day} {when:%b}" if when.year == now.year else f"{when.day} {when:%b %Y}"

@@ -1,0 +1,64 @@
+// Walking a wall of pictures by keys, and older pages that come without taking the foot away.
+
+import { onKey } from "./site.js";
+
+const feed = document.querySelector("[data-feed]");
+const AT_MOST = 4; // pages that come by themselves before somebody has to ask
+
+// Keys -------------------------------------------------------------------------------------------
+const links = () => [...feed.querySelectorAll(".tile-open")];
+const step = (by) => {
+  const all = links();
+  const here = all.indexOf(document.activeElement?.closest(".tile")?.querySelector(".tile-open"));
+  const next = all[Math.min(all.length - 1, Math.max(0, here + by))];
+  next?.focus({ focusVisible: true });
+  next?.scrollIntoView({ block: "nearest" });
+};
+if (feed) {
+  onKey((key, event) => {
+    if (key === "j" || key === "ArrowRight") step(1);
+    else if (key === "k" || key === "ArrowLeft") step(-1);
+    else if (key === "l") document.activeElement?.closest(".tile")?.querySelector(".like")?.click();
+    else return;
+    event.preventDefault();
+  });
+}
+
+// Older pages ------------------------------------------------------------------------------------
+let came = 0;
+document.addEventListener("htmx:before:request", (event) => {
+  const { sourceElement, sourceEvent } = event.detail.ctx;
+  if (!sourceElement?.matches?.("[data-older]")) return;
+  if (sourceEvent.type === "click") came = 0;
+  else if (came >= AT_MOST) return event.preventDefault();
+  came += 1;
+});
+
+// The address says which page is in view, so that Back, reload and a shared link return to it.
+const first = location.pathname + location.search;
+const pages = new Map(); // a page's first element -> its address
+let asked = null;
+document.addEventListener("htmx:config:request", (event) => {
+  const { sourceElement } = event.detail.ctx;
+  if (sourceElement?.matches?.("[data-older]")) {
+    asked = { address: sourceElement.getAttribute("href"), count: feed.children.length - 1 };
+  }
+});
+document.addEventListener("htmx:after:swap", () => {
+  const head = asked && feed?.children[asked.count];
+  if (head) pages.set(head, asked.address);
+  asked = null;
+});
+let waiting = 0;
+addEventListener(
+  "scroll",
+  () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => {
+      const above = [...pages].filter(([head]) => head.getBoundingClientRect().top < innerHeight / 2);
+      const address = above.length ? above.at(-1)[1] : first;
+      if (address !== location.pathname + location.search) history.replaceState(null, "", address);
+    }, 200);
+  },
+  { passive: true },
+);

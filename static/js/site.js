@@ -1,0 +1,132 @@
+// What HTML cannot do on any page: fading pictures in, copying, the shortcuts, one notice at a time.
+
+const $ = (selector, root = document) => root.querySelector(selector);
+const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+// A picture that has not come yet fades in over its hint; one that is already there just is.
+const arrive = (root) => {
+  for (const picture of $$(".tile-open picture img, .frame picture img", root)) {
+    if (picture.complete || picture.dataset.seen) continue;
+    picture.dataset.seen = "no";
+    const seen = () => (picture.dataset.seen = "yes");
+    picture.addEventListener("load", seen, { once: true });
+    picture.addEventListener("error", seen, { once: true });
+  }
+};
+arrive(document);
+document.addEventListener("htmx:after:process", (event) => arrive(event.target));
+
+// Notices: said politely, gone when clicked; plain ones leave by themselves.
+const notices = $("#notices");
+export const say = (text, icon = "circle-check") => {
+  const notice = document.createElement("p");
+  notice.className = "notice";
+  const use = $(".icon use")?.getAttribute("href").split("#")[0];
+  notice.innerHTML = `<svg class="icon" aria-hidden="true"><use href="${use}#${icon}"/></svg><span></span>`;
+  $("span", notice).textContent = text;
+  notices?.append(notice);
+};
+const leave = (notice) =>
+  notice.classList.contains("notice-refused") || setTimeout(() => notice.remove(), 6000);
+if (notices) {
+  $$(".notice", notices).forEach(leave);
+  new MutationObserver((changes) => {
+    const added = changes.flatMap((change) => [...change.addedNodes]);
+    added.filter((node) => node.classList?.contains("notice")).forEach(leave);
+  }).observe(notices, { childList: true });
+  notices.addEventListener("click", (event) => {
+    if (!event.target.closest("a, button")) event.target.closest(".notice")?.remove();
+  });
+}
+document.addEventListener("htmx:error", (event) => {
+  if (event.detail.ctx?.sourceElement?.matches("[data-older], .like")) {
+    say("We could not reach the site; nothing was lost. Try again when you are back online.", "circle-alert");
+  }
+});
+
+// Copying.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    say("Copied.");
+  } catch {
+    say("Your browser did not let us copy.", "circle-alert");
+  }
+});
+
+// A form is sent once. The server would forgive a second time; the eye should not have to wonder.
+document.addEventListener("submit", (event) => {
+  if (event.target.method === "dialog" || event.defaultPrevented) return;
+  const button = event.submitter ?? $("button:not([type=button])", event.target);
+  if (event.target.dataset.sent) return event.preventDefault();
+  event.target.dataset.sent = "yes";
+  button?.setAttribute("aria-disabled", "true");
+  if (button?.dataset.busy) $("[data-price]", button).textContent = button.dataset.busy;
+});
+addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  for (const form of $$("form[data-sent]")) {
+    delete form.dataset.sent;
+    $("[aria-disabled]", form)?.removeAttribute("aria-disabled");
+    form.dispatchEvent(new Event("change"));
+  }
+});
+
+// Errors of a form are where the reading starts.
+$("[data-focus]")?.focus();
+
+// Boxes that grow with their words where the browser cannot do it alone; Ctrl+Enter sends.
+const grow = (box) => {
+  if (CSS.supports("field-sizing", "content")) return;
+  box.style.blockSize = "auto";
+  box.style.blockSize = `${box.scrollHeight + 2}px`;
+};
+$$("textarea").forEach(grow);
+document.addEventListener("input", (event) => event.target.matches("textarea") && grow(event.target));
+document.addEventListener("keydown", (event) => {
+  const box = event.target;
+  if (!box.matches?.("[data-submit]") || event.key !== "Enter" || event.isComposing) return;
+  const oneLine = box.rows === 1 && !event.shiftKey;
+  if (event.ctrlKey || event.metaKey || oneLine) {
+    event.preventDefault();
+    box.form.requestSubmit();
+  }
+});
+
+// Shortcuts of one key can be turned off, for those whose voice or hands would trip over them.
+const sheet = $("#shortcuts");
+const switchBox = $("[data-single-keys]");
+const remembered = () => {
+  try {
+    return localStorage.getItem("single-keys") !== "off";
+  } catch {
+    return true;
+  }
+};
+if (switchBox) {
+  switchBox.checked = remembered();
+  switchBox.addEventListener("change", () => {
+    try {
+      localStorage.setItem("single-keys", switchBox.checked ? "on" : "off");
+    } catch {
+      /* private windows forget, and that is fine */
+    }
+  });
+}
+const typing = (element) => element.closest?.("input:not([type=radio]), textarea, select, dialog, [contenteditable]");
+export const onKey = (handle) =>
+  document.addEventListener("keydown", (event) => {
+    const plain = !event.ctrlKey && !event.metaKey && !event.altKey && !event.defaultPrevented;
+    if (plain && remembered() && !typing(event.target)) handle(event.key, event);
+  });
+onKey((key) => {
+  if (key === "?") sheet?.showModal();
+  if (key === "c") $('.tab[href*="/create/"]')?.click();
+});
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-open]");
+  if (opener) document.getElementById(opener.dataset.open)?.showModal();
+  if (event.target === sheet) sheet.close();
+});
