@@ -10,7 +10,8 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-FOLDER = Path(".local")
+PROJECT = Path(__file__).resolve().parent.parent.parent
+FOLDER = Path(os.environ.get("LOCAL_DIR") or PROJECT / ".local")
 
 
 @dataclass(frozen=True)

@@ -109,9 +109,11 @@ async def _serve(folder: Path, listener: socket.socket) -> None:
     from hypercorn.config import Config
 
     ministack = _ministack()
+    for name in ("dynamodb", "stepfunctions"):
+        keeper.quicken(ministack._get_module(name))
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stop.set)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
     keeps = keeper.Keeper(folder / "cloud" / "state", ministack._build_persistence_save_dict, loop)
     answer = Cloud(ministack.app, keeps, ready=lambda: address.tell(folder, _port(listener)))
     config = Config()
@@ -151,12 +153,15 @@ class Cloud:
         self._ministack = ministack
         self._keeper = keeps
         self._ready = ready
+        self._stacks = LateStacks()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             return await self._live(scope, receive, send)
         if service := self._ours(scope):
             return await wire.serve(service, scope, receive, send)
+        if _is_for(scope, b"cloudformation"):
+            await self._stacks.loaded()
         await self._ministack(scope, receive, send)
         if scope["type"] == "http" and not _only_looks(scope):
             self._keeper.touch()
@@ -174,12 +179,45 @@ class Cloud:
         async def announced(message: dict[str, Any]) -> None:
             await send(message)
             if message["type"] == "lifespan.startup.complete":
-                _ministack().PERSIST_STATE = False  # our keeper saves from here on
-                self._ready()
-                self._keeper.start()
-                self.easel.warm_up()
+                self._begin()
 
         await self._ministack(scope, receive, announced)
+
+    def _begin(self) -> None:
+        _ministack().PERSIST_STATE = False  # our keeper saves from here on
+        self._keeper.start()
+        self._ready()
+        self.easel.warm_up()
+
+
+class LateStacks:
+    """Loads CloudFormation when it is asked for.
+
+    It imports all hundred services of ministack, which takes over a second, and nobody but a
+    deployment needs it.
+    """
+
+    def __init__(self) -> None:
+        self._module = _ministack()._state_map.pop("cloudformation")
+        self._loading: asyncio.Task[None] | None = None
+
+    async def loaded(self) -> None:
+        if self._loading is None:
+            self._loading = asyncio.create_task(asyncio.to_thread(self._load))
+        await asyncio.shield(self._loading)
+
+    def _load(self) -> None:
+        ministack = _ministack()
+        stacks = ministack._get_module(self._module)
+        if state := keeper.saved("cloudformation"):
+            stacks.load_persisted_state(state)
+        ministack._state_map["cloudformation"] = self._module  # from now on it is saved, too
+
+
+def _is_for(scope: Scope, service: bytes) -> bool:
+    """Whether the request is signed for this service."""
+    signed = (value for name, value in scope["headers"] if name.lower() == b"authorization")
+    return any(b"/" + service + b"/aws4_request" in value for value in signed)
 
 
 def _only_looks(scope: Scope) -> bool:

@@ -3,17 +3,17 @@
 import base64
 import hashlib
 import io
+import json
 import zipfile
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
 from django.conf import settings
 
 from aptmagic import aws, stacks
+from aptmagic.local import address, attach
 
-PROJECT = Path(__file__).resolve().parent.parent.parent
 HANDLER = "worker.handler"
 CODE = """\
 import os
@@ -39,7 +39,45 @@ def deploy(
 ) -> dict[str, str]:
     """Deploy `infra/` and the worker into the embedded cloud; the environment they give."""
     bring = {"workflow": lambda outputs: put(stage, stacks.environment(stage, outputs))}
-    return stacks.environment(stage, stacks.deploy(stage, only=only, before=bring, say=say))
+    environment = stacks.environment(stage, stacks.deploy(stage, only=only, before=bring, say=say))
+    environment["SITE_URL"] = settings.SITE_URL
+    if tuple(only) == stacks.ORDER:
+        _sign(stage, environment)
+    cloud = address.find()
+    if cloud and cloud.endpoint == settings.AWS_ENDPOINT_URL:
+        attach.remember(address.FOLDER, environment)
+    return environment
+
+
+def deployed(stage: str) -> dict[str, str] | None:
+    """What `deploy` gave, if it would change nothing today; without asking CloudFormation."""
+    try:
+        said = aws.client("ssm").get_parameter(Name=_certificate(stage))["Parameter"]["Value"]
+    except ClientError:
+        return None
+    certificate = json.loads(said)
+    found: dict[str, str] = certificate["environment"]
+    return found if certificate["of"] == _fingerprint() else None
+
+
+def _sign(stage: str, environment: Mapping[str, str]) -> None:
+    """Kept in the cloud itself, so that it is lost with what it speaks of."""
+    certificate = json.dumps({"of": _fingerprint(), "environment": environment})
+    aws.client("ssm").put_parameter(
+        Name=_certificate(stage), Value=certificate, Type="String", Overwrite=True
+    )
+
+
+def _certificate(stage: str) -> str:
+    return f"/{stage}/deployed"
+
+
+def _fingerprint() -> str:
+    """Of everything that a deployment into the embedded cloud depends on."""
+    parts = [path.read_text() for path in sorted(stacks.FOLDER.glob("*.yaml"))]
+    parts += [CODE, str(address.PROJECT), settings.AWS_ENDPOINT_URL, settings.SITE_URL]
+    parts += [settings.SECRET_KEY, settings.BEDROCK_REGION]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def put(stage: str, environment: Mapping[str, str]) -> None:
@@ -87,7 +125,7 @@ def _variables(stage: str, environment: Mapping[str, str]) -> dict[str, str]:
     return {
         **environment,
         "WORKFLOW_ARN": workflow,  # its stack comes after the worker, whose name it needs
-        "PROJECT_ROOT": str(PROJECT),
+        "PROJECT_ROOT": str(address.PROJECT),
         "DJANGO_SETTINGS_MODULE": "aptmagic.settings",
         "AWS_ENDPOINT_URL": settings.AWS_ENDPOINT_URL,
         "BEDROCK_REGION": settings.BEDROCK_REGION,

@@ -24,7 +24,27 @@ logger = logging.getLogger(__name__)
 
 SOONEST, LATEST = 1.0, 4.0
 SHARE = 10  # saving takes at most about a tenth of a core
-NOT_KEPT = {"cloudwatch_logs", "cloudwatch", "sts"}  # chatter, which would outgrow the data
+# ministack imports all its services with CloudFormation; loading the state of a hundred unused
+# ones would double the time to start. Logs and metrics are chatter that would outgrow the data.
+KEPT = {
+    "cloudformation",
+    "cognito",
+    "dynamodb",
+    "dynamodb_streams",
+    "eventbridge",
+    "iam",
+    "kms",
+    "lambda",
+    "s3",
+    "scheduler",
+    "secretsmanager",
+    "ses",
+    "ses_v2",
+    "sns",
+    "sqs",
+    "ssm",
+    "stepfunctions",
+}
 
 State = Any
 Sources = Mapping[str, Callable[[], State]]
@@ -91,7 +111,7 @@ class Keeper:
 
 
 def _copied(name: str, get: Callable[[], State]) -> State:
-    if name in NOT_KEPT:
+    if name not in KEPT:
         return None
     try:
         return get()
@@ -116,6 +136,13 @@ def encoded(name: str, state: State) -> bytes:
     version = persistence._state_format_version(name)
     wrapped = {"__ministack_format__": version, "payload": state}
     return json.dumps(wrapped, default=persistence._json_default).encode()
+
+
+def saved(name: str) -> State | None:
+    """What was last saved of a service."""
+    from ministack.core import persistence
+
+    return persistence.load_state(name)
 
 
 def write(path: Path, text: bytes) -> None:

@@ -1,0 +1,237 @@
+"""`make run`: the embedded cloud, the stacks in it, the site. Ready in seconds, gone on Ctrl-C."""
+
+import argparse
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from http.client import HTTPConnection, HTTPException
+
+from aptmagic.local import address, attach
+from aptmagic.local.children import Child, wait_until
+
+LOGS = address.FOLDER / "logs"
+CODE = "123456"  # what the embedded Cognito sends to everyone
+# A person's own AWS account has no part in this.
+FOREIGN = ("AWS_", "STAGE", "SITE_URL", "DJANGO_")
+
+
+class CannotRun(Exception):
+    """Why nothing runs, in a sentence."""
+
+
+def main() -> int:
+    options = _options()
+    stop = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, lambda *_: stop.set())
+    house = House(options.port, options.cloud_port, stop)
+    try:
+        house.open()
+        house.watch()
+    except CannotRun as error:
+        print(error, file=sys.stderr)
+        return 2
+    finally:
+        house.close()
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make run")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--cloud-port", type=int, default=4566)
+    return parser.parse_args()
+
+
+class House:
+    """Everything that runs here, from first to last."""
+
+    def __init__(self, port: int, cloud_port: int, stop: threading.Event) -> None:
+        self.port = port
+        self.cloud_port = cloud_port
+        self.url = f"http://127.0.0.1:{port}"
+        self._stop = stop
+        self._children: list[Child] = []
+
+    def open(self) -> None:
+        """Start it all; returns when the site answers or a person wants to stop."""
+        _make_folders()
+        door = _door(self.port)
+        self._settle_environment()
+        cloud = self._start_cloud()
+        deploy = _deployer()  # imports Django and boto3 while the cloud starts
+        self._wait_for(cloud, lambda: _lives(cloud), "The embedded cloud")
+        if self._stop.is_set():
+            return
+        os.environ.update(deploy())
+        site = self._start_site(door)
+        self._wait_for(site, lambda: _answers(self.port), "The site")
+        if not self._stop.is_set():
+            self._say_ready()
+            self._start_seeding()
+
+    def watch(self) -> None:
+        """Wait until a person stops us, or something dies."""
+        while not self._stop.wait(0.5):
+            for child in list(self._children):
+                if child.code is not None:
+                    self._has_ended(child)
+
+    def close(self) -> None:
+        """Stop everybody, the cloud last: it saves what the others did."""
+        if not self._children:
+            return
+        for child in self._children[1:]:
+            child.ask_to_stop()
+        for child in reversed(self._children):
+            child.stop()
+        print("\nStopped. Everything is kept in .local/.", flush=True)
+
+    # One by one ---------------------------------------------------------------------------------
+    def _settle_environment(self) -> None:
+        for name in [name for name in os.environ if name.startswith(FOREIGN)]:
+            del os.environ[name]
+        os.environ.update(
+            attach.environment(f"http://127.0.0.1:{self.cloud_port}"),
+            STAGE="local",
+            SITE_URL=self.url,
+            DJANGO_SETTINGS_MODULE="aptmagic.settings",
+        )
+
+    def _start_cloud(self) -> Child:
+        return self._start(
+            "cloud",
+            "-m",
+            "aptmagic.local.cloud",
+            f"--port={self.cloud_port}",
+            f"--dir={address.FOLDER}",
+        )
+
+    def _start_site(self, door: socket.socket) -> Child:
+        return self._start(
+            "site",
+            "-m",
+            "gunicorn",
+            "--worker-class=gthread",
+            "--workers=2",
+            "--threads=8",
+            "--preload",
+            "--no-control-socket",
+            "--log-level=warning",
+            f"--bind=fd://{door.fileno()}",
+            "aptmagic.local.site:application",
+            keep=[door.fileno()],
+        )
+
+    def _start_seeding(self) -> None:
+        """Demo people and pictures, through the real pipeline, when nobody else wants the CPU."""
+        self._start("seed", "manage.py", "seed", niceness=15)
+
+    def _start(
+        self, name: str, *arguments: str, niceness: int = 0, keep: list[int] | None = None
+    ) -> Child:
+        child = Child(
+            name,
+            arguments,
+            environment=os.environ,
+            folder=address.PROJECT,
+            log=LOGS / f"{name}.log",
+            niceness=niceness,
+            keep=keep or [],
+        )
+        self._children.append(child)
+        return child
+
+    def _wait_for(self, child: Child, ready: Callable[[], bool], who: str) -> None:
+        def settled() -> bool:
+            return self._stop.is_set() or child.code is not None or ready()
+
+        if not wait_until(settled, seconds=60, pause=0.05):
+            raise CannotRun(f"{who} did not answer within a minute:\n{child.last_words()}")
+        if child.code is not None:
+            raise CannotRun(child.last_words())
+
+    def _has_ended(self, child: Child) -> None:
+        if child.name != "seed":
+            raise CannotRun(
+                f"The {child.name} has died (exit status {child.code}), so everything stops:\n"
+                + child.last_words()
+            )
+        self._children.remove(child)
+        if child.code:
+            print(f"The demo pictures could not all be made; see {child.log}.", flush=True)
+
+    def _say_ready(self) -> None:
+        from aptmagic.local import seed
+
+        print(f"APT Magic is ready at {self.url}\n\nDemo people:")
+        for person in seed.PEOPLE:
+            print(f"  @{person.handle}  {person.email}  {person.password}")
+        print(
+            f"\nConfirmation codes are {CODE} here. Ctrl-C stops everything and keeps the data.",
+            flush=True,
+        )
+
+
+def _make_folders() -> None:
+    try:
+        LOGS.mkdir(parents=True, exist_ok=True)
+        (LOGS / "writable").touch()
+        (LOGS / "writable").unlink()
+    except OSError as error:
+        raise CannotRun(f"Cannot write to {address.FOLDER}/: {error.strerror}.") from error
+
+
+def _door(port: int) -> socket.socket:
+    """The site's socket, taken before anything starts, so that nothing starts in vain."""
+    door = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        door.bind(("127.0.0.1", port))
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CannotRun(
+            f"Port {port} cannot be used for the site ({reason}); choose another one: "
+            f"make run PORT={8001 if port == 8000 else 8000}."
+        ) from error
+    return door
+
+
+def _lives(cloud: Child) -> bool:
+    found = address.find()
+    return found is not None and found.pid == cloud.pid
+
+
+def _deployer() -> Callable[[], dict[str, str]]:
+    """What brings up the stacks and the worker, ready to be called."""
+    import django
+
+    django.setup()
+    from aptmagic import stacks
+    from aptmagic.local import function
+
+    def deploy() -> dict[str, str]:
+        try:
+            return function.deployed("local") or function.deploy("local")
+        except stacks.CannotDeploy as error:
+            raise CannotRun(str(error)) from error
+
+    return deploy
+
+
+def _answers(port: int) -> bool:
+    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

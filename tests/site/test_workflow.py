@@ -1,0 +1,158 @@
+"""The deployed workflow and queues, with a worker that writes down what it is asked."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aptmagic import aws
+from aptmagic.local import function
+from aptmagic.local.children import wait_until
+from tests.embedded import EmbeddedCloud
+
+SCRIPTED = """\
+import json, os, sys
+
+def handler(event, context):
+    with open(os.environ["DIARY"], "a") as diary:
+        diary.write(json.dumps(event) + "\\n")
+    print("END", file=sys.stderr, flush=True)
+    if "Records" in event:
+        failed = [r for r in event["Records"] if "poison" in r["body"]]
+        return {"batchItemFailures": [{"itemIdentifier": r["messageId"]} for r in failed]}
+    command, given = event["command"], event["input"]
+    if command in given.get("user_id", "").split():
+        raise RuntimeError("as told")
+    if command == "touch the books":
+        import boto3
+        boto3.client("dynamodb").delete_item(
+            TableName="local-ledger", Key={"pk": {"S": "a"}, "sk": {"S": "b"}}
+        )
+    return {
+        "prepare": {
+            "go": "refused" not in given.get("user_id", ""),
+            "pictures": [{"number": n} for n in range(3)],
+        },
+        "draw": {"number": given.get("number"), "drawn": given.get("number") != 1},
+        "settle": {"state": "failed" if given.get("failure") else "ready"},
+    }.get(command, {})
+"""
+
+
+class Diary:
+    """What the scripted worker was asked."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def events(self) -> list[dict[str, Any]]:
+        text = self.path.read_text() if self.path.exists() else ""
+        return [json.loads(line) for line in text.splitlines()]
+
+    def commands(self, job: str) -> list[str]:
+        asked = [e for e in self.events() if e.get("input", {}).get("job_id") == job]
+        return [event["command"] for event in asked]
+
+
+@pytest.fixture(scope="module")
+def diary(
+    new_cloud: Callable[[], EmbeddedCloud], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Diary]:
+    """A cloud of our own whose worker writes down what it is asked."""
+    path = tmp_path_factory.mktemp("diary") / "events.jsonl"
+    cloud = new_cloud()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(function, "CODE", SCRIPTED)
+        variables = function._variables
+        patch.setattr(
+            function, "_variables", lambda *args: {**variables(*args), "DIARY": str(path)}
+        )
+        cloud.deploy()
+    with cloud.attached():
+        yield Diary(path)
+
+
+def run_job(job: str, *, told: str = "") -> dict[str, Any]:
+    """Run an execution to its end. `told` names the commands that raise."""
+    workflow = "arn:aws:states:us-east-1:000000000000:stateMachine:local-generation"
+    steps = aws.client("stepfunctions")
+    execution = steps.start_execution(
+        stateMachineArn=workflow, name=job, input=json.dumps({"user_id": told, "job_id": job})
+    )["executionArn"]
+    ended: dict[str, Any] = {}
+
+    def has_ended() -> bool:
+        ended.update(steps.describe_execution(executionArn=execution))
+        return bool(ended["status"] != "RUNNING")
+
+    assert wait_until(has_ended, seconds=60)
+    return ended
+
+
+def test_a_job_goes_through_all_its_steps(diary: Diary) -> None:
+    ended = run_job("job-good")
+    assert ended["status"] == "SUCCEEDED"
+    assert json.loads(ended["output"]) == {"state": "ready"}
+    steps = diary.commands("job-good")
+    assert sorted(steps) == sorted(
+        ["prepare", *["draw"] * 3, *["derive"] * 2, "settle", "announce"]
+    )
+    assert steps[0] == "prepare"
+    assert steps[-2:] == ["settle", "announce"]
+
+
+def test_a_job_that_was_turned_away_is_settled_and_nothing_is_drawn(diary: Diary) -> None:
+    assert run_job("job-refused", told="refused")["status"] == "SUCCEEDED"
+    assert diary.commands("job-refused") == ["prepare", "settle", "announce"]
+
+
+def test_a_picture_that_keeps_failing_does_not_take_the_job_along(diary: Diary) -> None:
+    ended = run_job("job-undrawn", told="draw")
+    assert json.loads(ended["output"]) == {"state": "ready"}
+    assert diary.commands("job-undrawn").count("draw") == 3 * 4
+
+
+def test_a_job_that_cannot_be_prepared_is_settled_as_a_failure(diary: Diary) -> None:
+    ended = run_job("job-unprepared", told="prepare")
+    assert json.loads(ended["output"]) == {"state": "failed"}
+    assert diary.commands("job-unprepared") == [*["prepare"] * 4, "settle", "announce"]
+
+
+def test_an_execution_is_started_once(diary: Diary) -> None:
+    run_job("job-once")
+    steps = aws.client("stepfunctions")
+    with pytest.raises(steps.exceptions.ExecutionAlreadyExists):
+        run_job("job-once", told="another input")
+
+
+def test_an_event_reaches_the_worker_through_topic_and_queue(diary: Diary) -> None:
+    topic = "arn:aws:sns:us-east-1:000000000000:local-events"
+    aws.client("sns").publish(TopicArn=topic, Message=json.dumps({"command": "notify"}))
+    assert wait_until(lambda: "notify" in diary.path.read_text(), seconds=20)
+
+
+def test_a_poisoned_message_ends_up_in_the_dead_letter_queue(diary: Diary) -> None:
+    sqs = aws.client("sqs")
+    queue, dead = (
+        sqs.get_queue_url(QueueName=n)["QueueUrl"] for n in ("local-chores", "local-chores-dead")
+    )
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "0"})
+    sqs.send_message(QueueUrl=queue, MessageBody="good")
+    sqs.send_message(QueueUrl=queue, MessageBody="poison")
+
+    def buried() -> bool:
+        attributes = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["All"])["Attributes"]
+        return bool(attributes["ApproximateNumberOfMessages"] == "1")
+
+    assert wait_until(buried, seconds=30)
+    bodies = [r["body"] for e in diary.events() for r in e.get("Records", [])]
+    assert bodies.count("good") == 1
+    assert bodies.count("poison") == 5
+
+
+def test_the_worker_may_not_delete_from_the_books(diary: Diary) -> None:
+    event = json.dumps({"command": "touch the books", "input": {}})
+    answer = aws.client("lambda").invoke(FunctionName="local-worker", Payload=event)
+    assert "AccessDenied" in answer["Payload"].read().decode()
