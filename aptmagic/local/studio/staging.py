@@ -1,0 +1,260 @@
+"""Puts the subjects on the stage: who stands where, how large, and what shadow they throw."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from . import figures, shading
+from .colour import WHITE, Array, colour, mix, smooth
+from .figures import Figure
+from .noise import blur
+from .stage import Stage
+from .words import Subject
+
+MOST_FIGURES = 6
+ROWS = {1: (0.0,), 2: (-0.17, 0.18), 3: (-0.26, 0.02, 0.28), 4: (-0.32, -0.11, 0.11, 0.32)}
+SHRINK = {1: 1.0, 2: 0.86, 3: 0.74, 4: 0.64}
+SOFT_GROUND = ("meadow", "forest", "mountain", "lake", "desert", "sea")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one figure goes: how it stands, its middle and foot as shares, its height in pixels."""
+
+    manner: str
+    x: float
+    y: float
+    size: int
+
+
+def place(stage: Stage) -> None:
+    """Draw every subject of the plan, the far ones first."""
+    cast = [one for subject in stage.plan.subjects for one in [subject] * subject.count]
+    cast = _with_default(stage, cast)[:MOST_FIGURES]
+    groups: dict[str, list[Subject]] = {}
+    for subject in cast:
+        groups.setdefault(_manner(stage, subject), []).append(subject)
+    scenes = [
+        (subject, _spot(stage, subject, manner, at, len(group)), f"{subject.picture}{at}")
+        for manner, group in groups.items()
+        for at, subject in enumerate(group)
+    ]
+    for subject, spot, name in sorted(scenes, key=lambda scene: scene[1].y):
+        _draw(stage, subject, spot, name)
+
+
+def _with_default(stage: Stage, cast: list[Subject]) -> list[Subject]:
+    """A portrait needs a face, and a city in the rain someone with an umbrella."""
+    if cast:
+        return cast
+    if stage.plan.setting == "portrait":
+        return [Subject("person", "@person", "ground", 1.0, "person")]
+    if stage.plan.setting == "city" and stage.plan.has("rain"):
+        return [Subject("umbrella", "@umbrella", "ground", 0.6, "umbrella")]
+    return cast
+
+
+def _manner(stage: Stage, subject: Subject) -> str:
+    setting, where = stage.plan.setting, subject.place
+    if setting == "portrait":
+        return "portrait"
+    if stage.floating:
+        return "float"
+    if setting == "indoors" or where in ("ground", "indoors"):
+        return "stand"
+    if where in ("water", "deep"):
+        afloat = setting in ("sea", "lake") and not (where == "deep" and stage.ground > 0.92)
+        return "swim" if afloat else "stand"
+    return "fly"
+
+
+def _spot(stage: Stage, subject: Subject, manner: str, at: int, count: int) -> Place:
+    canvas = stage.canvas
+    chance = canvas.stream(f"spot {manner}{at}")
+    row = ROWS.get(count) or tuple(np.linspace(-0.36, 0.36, count))
+    share = float(row[at]) * _spread(stage)
+    size = _size(stage, subject, manner, count, float(chance.uniform(0.88, 1.16)))
+    depth = float(chance.uniform(-0.03, 0.02)) if count > 1 else 0.0
+    if manner == "portrait":
+        return Place(manner, 0.5 + share * 1.2, 1.02, size)
+    if manner == "stand":
+        return Place(manner, _inside(stage.focus + share, size, canvas), stage.ground + depth, size)
+    if manner == "swim":
+        level = stage.horizon + (0.99 - stage.horizon) * float(chance.uniform(0.38, 0.52))
+        return Place(manner, _inside(stage.focus + share, size, canvas), level + depth, size)
+    if manner == "fly":
+        middle = stage.horizon * float(chance.uniform(0.46, 0.62)) - 0.1 * (at % 2) * (count > 1)
+        x = stage.focus - 0.08 * stage.light.side + share
+    else:
+        middle = stage.ground - 0.14 + float(chance.uniform(-0.03, 0.03)) - 0.1 * share
+        x = stage.focus + share
+    foot = middle + size / canvas.height / 2
+    return Place(manner, _inside(x, size, canvas), foot, size)
+
+
+def _spread(stage: Stage) -> float:
+    """Tall pictures bring people closer together, wide ones leave them room."""
+    return float(np.clip(stage.canvas.aspect**-0.55, 0.62, 1.25))
+
+
+def _inside(x: float, size: int, canvas) -> float:
+    margin = min(0.5, size * 0.5 / canvas.width + 0.02)
+    return float(np.clip(x, margin, 1 - margin))
+
+
+def _size(stage: Stage, subject: Subject, manner: str, count: int, chance: float) -> int:
+    unit = stage.canvas.unit
+    if manner == "portrait":
+        drawn = subject.picture in ("@person", "@astronaut")
+        return int(unit * (0.86 if drawn else 0.78) * SHRINK.get(count, 0.5))
+    usual = figures.USUAL[subject.place]
+    if manner == "float":
+        usual = 0.5 if stage.plan.setting != "emblem" else 0.46
+        chance = min(chance, 1.05)
+    scale = subject.size if manner != "float" else min(subject.size, 1.2)
+    if {"giant", "cute"} & stage.plan.moods:
+        scale *= 1.22 if "giant" in stage.plan.moods else 0.96
+    size = unit * usual * scale * chance * SHRINK.get(count, 0.5)
+    if subject.place == "indoors" and manner == "stand" and stage.plan.setting != "indoors":
+        size *= 0.72
+    return int(min(size, _headroom(stage, manner)))
+
+
+def _headroom(stage: Stage, manner: str) -> float:
+    if manner == "fly":
+        return stage.canvas.height * stage.horizon * 0.86
+    room = stage.ground - 0.03 if manner == "stand" else 0.8
+    return stage.canvas.height * room * 0.92
+
+
+def _draw(stage: Stage, subject: Subject, spot: Place, name: str) -> None:
+    figure = figures.make(stage, subject, spot.size, name)
+    left = int(spot.x * stage.canvas.width - figure.width / 2)
+    foot = int(spot.y * stage.canvas.height)
+    if spot.manner == "swim":
+        foot += int(figure.height * 0.06)
+    shades = shading.light(stage, figure, spot.size)
+    _below(stage, figure, shades, spot, left, foot)
+    before = stage.canvas.pixels.copy() if spot.manner in ("stand", "swim") else None
+    _paste(stage, shades, figure.opacity, left, foot - figure.height)
+    if before is not None:
+        _settle(stage, before, figure, spot, left, foot, name)
+    _remember(stage, figure, left, foot)
+
+
+def _below(stage: Stage, figure: Figure, shades: Array, spot: Place, left: int, foot: int) -> None:
+    """What is under the feet: a shadow on the ground, a reflection in water, a halo in the air."""
+    if spot.manner == "stand":
+        _cast_shadow(stage, figure, left, foot)
+        _contact_shadow(stage, figure, left, foot)
+    elif spot.manner == "swim":
+        _reflection(stage, shades, figure, left, foot)
+    elif stage.plan.setting in ("abstract", "geometric", "mandala", "emblem", "portrait"):
+        _halo(stage, figure, left, foot)
+
+
+def _paste(stage: Stage, shades: Array, opacity: Array, left: int, top: int) -> None:
+    """Lay pixels on the canvas, cut where they leave it."""
+    canvas = stage.canvas
+    height, width = opacity.shape
+    y0, y1 = max(0, top), min(canvas.height, top + height)
+    x0, x1 = max(0, left), min(canvas.width, left + width)
+    if y1 <= y0 or x1 <= x0:
+        return
+    part = (slice(y0 - top, y1 - top), slice(x0 - left, x1 - left))
+    below = canvas.pixels[y0:y1, x0:x1]
+    source = shades[part] if shades.ndim == 3 else shades
+    below += (source - below) * opacity[part][..., None]
+
+
+def _cast_shadow(stage: Stage, figure: Figure, left: int, foot: int) -> None:
+    """The outline, laid on the ground toward us and away from the sun."""
+    strength = 0.42 if not (stage.plan.dull or stage.plan.has("fog")) else 0.12
+    strength *= 0.7 if stage.night else 1.0
+    tall = max(2, int(figure.height * (0.2 if stage.plan.setting == "indoors" else 0.3)))
+    skew = int(tall * 1.5) * -stage.light.side
+    pad = int(figure.height * 0.06) + 2
+    outline = Image.fromarray((figure.opacity[::-1] * 255).astype(np.uint8))
+    wide = figure.width + abs(skew) + 2 * pad
+    shift = -pad + min(0, skew)
+    lean = (1, -skew / tall, shift, 0, figure.height / tall, 0)
+    laid = outline.transform(
+        (wide, tall), Image.Transform.AFFINE, lean, Image.Resampling.BILINEAR
+    )
+    mask = np.pad(np.asarray(laid, np.float32) / 255, ((pad, pad), (0, 0)))
+    soft = blur(mask, max(1.5, figure.height * 0.012))
+    fade = np.linspace(1, 0.25, soft.shape[0], dtype=np.float32)[:, None]
+    _paste(stage, _shadow_shade(stage), soft * fade * strength, left + shift, foot - pad - 2)
+
+
+def _contact_shadow(stage: Stage, figure: Figure, left: int, foot: int) -> None:
+    """Dark where the figure touches the ground, following its own feet."""
+    feet = figure.opacity[-max(3, figure.height // 14) :].max(0)
+    thick = max(3, int(figure.height * 0.05))
+    pad = thick * 2
+    across = np.arange(-thick * 2, thick * 2 + 1)[:, None]
+    profile = np.exp(-((across / (thick * 0.62)) ** 2)).astype(np.float32)
+    line = np.pad(feet, pad)[None, :]
+    mask = blur(profile * line, max(1.5, thick * 0.5))
+    top = foot - thick * 2 - thick // 3
+    _paste(stage, _shadow_shade(stage), np.clip(mask * 1.1, 0, 0.62), left - pad, top)
+
+
+def _shadow_shade(stage: Stage) -> Array:
+    near = stage.light.near * 0.55
+    return mix(near, stage.light.sky[1] * 0.5, 0.55) if stage.snowy else near
+
+
+def _reflection(stage: Stage, shades: Array, figure: Figure, left: int, foot: int) -> None:
+    tall = max(4, int(figure.height * 0.55))
+    rows = np.linspace(figure.height - 1, figure.height * 0.25, tall).astype(int)
+    wobble = stage.canvas.stream("wobble").normal(0, 1, tall)
+    sway = (np.convolve(wobble, np.ones(5) / 5, "same") * figure.width * 0.022).astype(int)
+    colours = np.stack([np.roll(shades[row], step, 0) for row, step in zip(rows, sway, strict=True)])
+    opacity = np.stack(
+        [np.roll(figure.opacity[row], step) for row, step in zip(rows, sway, strict=True)]
+    )
+    fade = np.linspace(0.62, 0, tall, dtype=np.float32)[:, None]
+    under = int(figure.height * 0.05)
+    _paste(stage, mix(colours, stage.light.sky[0], 0.25), opacity * fade, left, foot - under)
+
+
+def _halo(stage: Stage, figure: Figure, left: int, foot: int) -> None:
+    """A soft shadow all round, so that a floating figure stands out from its background."""
+    pad = int(figure.height * 0.12)
+    soft = blur(np.pad(figure.opacity, pad), figure.height * 0.04)
+    _paste(stage, colour("10121c"), soft * 0.42, left - pad, foot - figure.height - pad // 2)
+
+
+def _settle(stage: Stage, before: Array, figure: Figure, spot: Place, left: int, foot: int, name: str):
+    """Let a little of the ground come before the feet: nobody stands on a postcard."""
+    canvas = stage.canvas
+    if spot.manner == "stand" and stage.plan.setting not in SOFT_GROUND:
+        return
+    depth = max(2, int(figure.height * (0.022 if spot.manner == "stand" else 0.06)))
+    noise = canvas.stream(f"settle {name}").random(figure.width).astype(np.float32)
+    ragged = np.convolve(noise, np.ones(3) / 3, "same") * depth
+    rows = np.arange(depth * 2)[:, None]
+    mask = smooth(0, 1.5, rows - depth * 1.1 + ragged[None, :])
+    y0, y1 = max(0, foot - depth), min(canvas.height, foot + depth)
+    x0, x1 = max(0, left), min(canvas.width, left + figure.width)
+    if y1 <= y0 or x1 <= x0:
+        return
+    part = mask[y0 - foot + depth : y1 - foot + depth, x0 - left : x1 - left, None]
+    now = canvas.pixels[y0:y1, x0:x1]
+    now += (before[y0:y1, x0:x1] - now) * part
+    if spot.manner == "swim":
+        foam = np.exp(-(((np.arange(y0, y1)[:, None] - foot + depth * 0.4) / 2.2) ** 2))
+        band = figure.opacity[-max(3, figure.height // 8) :].max(0)[None, x0 - left : x1 - left]
+        now += (mix(stage.light.sky[3], WHITE, 0.6) - now) * (foam * band * 0.6)[..., None]
+
+
+def _remember(stage: Stage, figure: Figure, left: int, foot: int) -> None:
+    stage.boxes.append((left, foot - figure.height, left + figure.width, foot))
+    if figure.glowing.any() and stage.plan.time in ("night", "dusk", "sunset"):
+        rows, columns = np.nonzero(figure.glowing > 0.5)
+        for at in range(0, len(rows), max(1, len(rows) // 4)):
+            x, y = left + columns[at], foot - figure.height + rows[at]
+            stage.lamps.append((float(x), float(y), figures.GLOWING))
+

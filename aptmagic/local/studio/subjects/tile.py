@@ -1,0 +1,73 @@
+"""A transparent tile to draw a figure on: its feet at y = 2, its head near y = 0, middle x = 0."""
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from ..colour import Array, eight_bit
+from ..shapes import spline
+
+LEFT, TOP, RIGHT, BOTTOM = -1.4, -0.5, 1.4, 2.3
+FINENESS = 2
+
+
+class Tile:
+    """Figures are about two units tall; size is that height in pixels."""
+
+    def __init__(self, size: int) -> None:
+        self.scale = size / 2
+        self.picture = Image.new("RGBA", self._pixels(RIGHT - LEFT, BOTTOM - TOP), (0, 0, 0, 0))
+        self.pen = ImageDraw.Draw(self.picture)
+        self.glass: tuple[float, float, float, float] | None = None
+
+    def _pixels(self, across: float, down: float) -> tuple[int, int]:
+        return int(across * self.scale) * FINENESS, int(down * self.scale) * FINENESS
+
+    def at(self, points) -> list[tuple[float, float]]:
+        zoom = self.scale * FINENESS
+        return [((x - LEFT) * zoom, (y - TOP) * zoom) for x, y in points]
+
+    def polygon(self, points, shade: Array) -> None:
+        self.pen.polygon(self.at(points), fill=eight_bit(shade))
+
+    def blob(self, points, shade: Array, steps: int = 10) -> None:
+        """A smooth closed shape through the points."""
+        self.polygon(spline(points, steps), shade)
+
+    def mirrored(self, half, shade: Array, steps: int = 10) -> None:
+        """A smooth shape given by its right half, from top to bottom."""
+        left = [(-x, y) for x, y in reversed(half) if abs(x) > 1e-6]
+        self.blob([*half, *left], shade, steps)
+
+    def pair(self, points, shade: Array, smooth: bool = True) -> None:
+        """The shape on the right, and its twin on the left."""
+        for side in (-1, 1):
+            twin = [(side * x, y) for x, y in points]
+            (self.blob if smooth else self.polygon)(twin, shade)
+
+    def ellipse(self, x: float, y: float, across: float, down: float, shade: Array) -> None:
+        corners = self.at([(x - across, y - down), (x + across, y + down)])
+        self.pen.ellipse([*corners[0], *corners[1]], fill=eight_bit(shade))
+
+    def line(self, points, width: float, shade: Array) -> None:
+        thickness = max(1, int(width * self.scale * FINENESS))
+        self.pen.line(self.at(points), fill=eight_bit(shade), width=thickness, joint="curve")
+
+    def curve(self, points, width: float, shade: Array) -> None:
+        self.line(spline(points, 10, False), width, shade)
+        for x, y in (points[0], points[-1]):
+            self.ellipse(x, y, width / 2, width / 2, shade)
+
+    def box(self, x0: float, y0: float, x1: float, y1: float, shade: Array) -> None:
+        corners = self.at([(min(x0, x1), y0), (max(x0, x1), y1)])
+        self.pen.rectangle([*corners[0], *corners[1]], fill=eight_bit(shade))
+
+    def finished(self) -> Image.Image:
+        """The figure cut to its ink, at its final size."""
+        small = self.picture.reduce(FINENESS)
+        return small.crop(small.getbbox() or (0, 0, 1, 1))
+
+
+def arc(x: float, y: float, across: float, down: float, start: float, end: float, steps: int = 24):
+    """Points along an ellipse; angles in turns, 0 to the right, growing downwards."""
+    angles = np.linspace(start, end, steps) * 2 * np.pi
+    return [(x + np.cos(angle) * across, y + np.sin(angle) * down) for angle in angles]

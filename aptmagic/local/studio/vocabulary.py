@@ -1,0 +1,171 @@
+"""The words the studio knows besides its nouns: places, hours, weather, styles, colours, numbers.
+
+Each table line reads `meaning: word, word, phrase of words`.
+"""
+
+from .colour import Array, colour
+
+
+def _table(text: str) -> dict[str, str]:
+    words: dict[str, str] = {}
+    for line in text.strip().splitlines():
+        meaning, names = line.split(":")
+        words.update({name.strip(): meaning.strip() for name in names.split(",")})
+    return words
+
+
+SETTINGS = _table("""
+mountain: mountain, alps, alpine, peak, summit, valley, cliff, canyon, himalaya, fuji, ridge
+volcano: volcano, lava, eruption, volcanic
+lake: lake, river, pond, fjord, stream, waterhole, swamp, marsh, lagoon, reflection
+sea: sea, ocean, coast, harbor, harbour, bay, seaside, port, wave
+beach: beach, shore, seashore, island, tropical beach
+underwater: underwater, under water, under the sea, coral reef, reef, deep sea, aquarium, seabed
+forest: forest, wood, woodland, pine forest, taiga, grove
+jungle: jungle, rainforest, tropical rainforest, tropical
+bamboo: bamboo forest, bamboo grove
+waterfall: waterfall, cascade
+city: city, cityscape, skyline, street, downtown, tokyo, new york, skyscraper, metropolis, alley, urban, paris, london
+desert: desert, dune, sahara, oasis, egypt, wasteland
+space: space, outer space, galaxy, nebula, cosmos, cosmic, universe, planet, orbit, orbiting, interstellar
+meadow: meadow, field, hill, countryside, garden, grassland, farm, prairie, park, pasture, lawn, japanese garden, savanna, savannah, road, flower field, vineyard
+arctic: arctic, antarctica, iceberg, glacier, tundra, polar, north pole
+clouds: sky, cloudscape, heaven, above the clouds, cloud
+indoors: table, wooden table, kitchen, cafe, still life, desk, restaurant, interior, shelf
+room: room, living room, bedroom, studio apartment, library room, lounge, home interior
+abstract: abstract, swirl, marble, fluid, texture, wallpaper, gradient, ribbon, silk, ripple, smoke
+geometric: geometric, bauhaus, shape, pattern, memphis, mosaic, cubist, cubism
+mandala: mandala, kaleidoscope, kaleidoscopic, rosette
+portrait: portrait, headshot, closeup, close up, face, bust, profile picture, avatar
+emblem: logo, emblem, badge, icon, sticker, mascot, crest
+""")
+
+TIMES = _table("""
+sunrise: sunrise, dawn, daybreak
+morning: morning, early morning
+day: day, noon, sunny, afternoon, midday, daylight, bright, summer
+golden: golden hour, late afternoon
+sunset: sunset, evening, sundown
+dusk: dusk, twilight, blue hour
+night: night, midnight, moonlight, moonlit, nighttime, starry, starry night, moon, star, nocturnal
+""")
+
+WEATHERS = _table("""
+rain: rain, rainy, raining, drizzle, wet
+storm: storm, stormy, thunderstorm, thunder, lightning
+snow: snow, snowy, snowing, winter, blizzard, icy, frozen, frost, snowfall
+fog: fog, foggy, mist, misty, hazy, haze, steam
+aurora: aurora, northern lights, aurora borealis
+autumn: autumn, fall, autumnal
+spring: spring, springtime
+""")
+
+STYLES = _table("""
+watercolor: watercolor, watercolour, aquarelle, gouache
+oil: oil, oil painting, impressionist, impressionism, van gogh, gogh, monet, acrylic, painting, painted
+pixel-art: pixel, pixel art, pixelart, 8 bit, 8bit, 16 bit, retro game
+line-art: sketch, pencil, ink, line art, lineart, drawing, engraving, etching, charcoal
+low-poly: low poly, lowpoly, polygonal
+comic-book: comic, comic book, cartoon, pop art, manga
+neon-punk: neon, cyberpunk, synthwave, vaporwave, neon punk, retrowave
+cinematic: cinematic, film still, movie, dramatic
+analog-film: vintage, retro, polaroid, analog, analog film, kodak, 35mm
+origami: origami, papercut, paper cut, folded paper
+anime: anime, ghibli, studio ghibli
+fantasy-art: fantasy, fantasy art, magical, enchanted, mystical, ethereal, fairytale, fairy tale
+digital-art: digital art, concept art
+3d-model: 3d, 3d model, 3d render, render, octane, blender
+modeling-compound: clay, claymation, plasticine, play doh
+isometric: isometric
+tile-texture: seamless, tile, tileable, tile texture
+photographic: photographic, photorealistic, photo realistic, realistic
+""")
+
+MOODS = _table("""
+waves: wave, wavy, flow, flowing, ripple, ribbon, silk
+flowery: wildflower, blooming, flowery, blossoming
+ruined: spooky, haunted, eerie, creepy, horror
+peaceful: peaceful, calm, serene, quiet, lonely, cozy, cosy, tranquil
+flying: flying, soaring, floating, hovering, gliding
+wearing: wearing, with sunglasses
+cute: cute, adorable, lovely, little, tiny, small, baby
+giant: giant, huge, big, large, massive, colossal, enormous
+""")
+
+COLOURS: dict[str, Array] = {
+    name: colour(code)
+    for name, code in (
+        pair.split("=")
+        for pair in """
+        red=c8372d scarlet=d0342c orange=e8792b yellow=f4c430 gold=d4a32a golden=d4a32a green=4a8f4f
+        emerald=1f9d6b teal=1f8a8c turquoise=35c0b8 cyan=35c8e8 aqua=45d0d8 blue=2f62c0 navy=1b2a5e
+        azure=3f8fe0 indigo=3b3c9c purple=6f3fa8 violet=7f4fc9 magenta=d52fa0 pink=ef8fb4
+        rose=e0698b brown=7d5236 beige=dcc7a0 black=1c1c22 white=f4f2ec silver=b8bfc8 gray=8a8f98
+        grey=8a8f98 cream=f2e6cc coral=f0745c crimson=a81f33 maroon=6f1f2c lavender=b69ae0
+        lilac=c3a6e0 mint=9fdcc0 olive=7a7f3a lime=a4cf3a copper=b5693a bronze=9c6b35 amber=f0a830
+        ivory=f4eddc peach=f6b894 sapphire=2450a8 ruby=b01e45
+        """.split()
+    )
+}
+
+NUMBERS = _table("""
+1: one, single, lone
+2: two, pair, pair of, couple of, 2
+3: three, trio, 3, several, group of
+4: four, 4, few
+5: five, 5, many, herd of, flock of
+""")
+
+FILLERS = frozenset(
+    """
+    a an the in of at on with and or to from by over under near very through into its is are style
+    art image picture photo beautiful highly detailed high quality 4k 8k hd uhd masterpiece
+    background scene view landscape illustration digital his her their it that this some as up
+    down for about around between beside next behind across along above below toward towards
+    against while during like looking standing sitting lying running walking reading rising
+    leaning dancing swimming holding riding sleeping playing casting melting steaming hanging
+    orbiting eating drinking jumping crossing surrounded covered filled made best trending
+    artstation award winning stunning gorgeous intricate ultra sharp focus light lighting
+    soft warm cold cool dark old young new modern ancient delicious fresh traditional classic
+    nice pretty amazing epic wide angle shot lens bokeh color colour colors colours colorful
+    colourful vibrant vivid pastel be was were there one's me my your our i we you he she they
+    please draw make create show generate branch wall inside outside tall long short deep
+    waterside medieval wild shiny steampunk surreal
+    """.split()
+)
+
+NEGATIONS = frozenset("no without not never excluding minus except".split())
+
+IRREGULAR = {
+    "wolves": "wolf", "leaves": "leaf", "mice": "mouse", "geese": "goose", "children": "child",
+    "men": "man", "women": "woman", "people": "person", "oxen": "ox", "cacti": "cactus",
+    "octopi": "octopus", "knives": "knife", "loaves": "loaf", "fishermen": "fisherman",
+    "elves": "elf", "dwarves": "dwarf", "calves": "calf", "feet": "foot", "teeth": "tooth",
+    "kids": "child", "buses": "bus", "persons": "person", "policemen": "policeman",
+    "firemen": "fireman", "snowmen": "snowman", "mermen": "merman", "dice": "dice",
+    "glasses": "glasses", "dominoes": "domino", "hooves": "hoof", "scarves": "scarf",
+}  # fmt: skip
+
+# Where a subject is at home, if the prompt says nothing else.
+HOMES = _table("""
+desert: camel, dromedary, bactrian camel, cactus, scorpion, snake, llama, vintage car
+arctic: penguin, polar bear, seal, husky, mammoth, sled, skier, snowboarder, snowman, igloo
+beach: palm, palm tree, crab, shell, flamingo, horse, lobster
+meadow: elephant, giraffe, zebra, lion, cow, sheep, pig, house, windmill, castle, tree, cherry tree, kite, train, tractor, bicycle, sunflower, flower, rose, tulip, butterfly, bee, rhinoceros, chicken, village
+forest: fox, bear, deer, owl, wolf, raccoon, squirrel, mushroom, hedgehog, wizard, witch, fairy, elf, red panda, unicorn, frog
+jungle: tiger, monkey, gorilla, orangutan, parrot, sloth, leopard, dinosaur, t-rex, hippopotamus, chameleon
+bamboo: panda, samurai, ninja
+mountain: eagle, goat, knight, dragon, yak, climber, castle, temple, phoenix, cabin
+city: taxi, bus, tram, racing car, police car, ballerina, dancer, skateboard, superhero, car, robot, motorcycle, scooter, fire engine, office building, detective, vampire
+clouds: airplane, small plane, hot air balloon, angel, helicopter, dove, parachute
+space: astronaut, rocket, space station, satellite, saturn, earth, comet, ufo, alien
+lake: duck, swan, canoe, lotus, frog, beaver, otter
+sea: lighthouse, ship, sailboat
+room: sofa, living room, bed, chair, bathtub, television, door, window, piano
+""")
+
+# A setting that is another one with a difference.
+VARIANTS = {
+    "volcano": "mountain", "beach": "sea", "jungle": "forest", "bamboo": "forest",
+    "waterfall": "forest", "arctic": "meadow", "room": "indoors",
+}  # fmt: skip
