@@ -8,7 +8,7 @@ from botocore.config import Config
 from django.conf import settings
 
 POOL = 64
-PATIENCE = {
+PATIENCE: dict[str, dict[str, Any]] = {
     # A picture takes Bedrock up to a minute and more; everything else answers at once or is away.
     "bedrock-runtime": {
         "connect_timeout": 2,
@@ -17,7 +17,7 @@ PATIENCE = {
     },
     "s3": {"signature_version": "s3v4"},
 }
-USUAL = {
+USUAL: dict[str, Any] = {
     "connect_timeout": 2,
     "read_timeout": 20,
     "retries": {"mode": "standard", "total_max_attempts": 3},

@@ -63,7 +63,7 @@ class say_refusals:
 
 def refusal(request: HttpRequest, error: Refused) -> HttpResponse:
     """The page (or, for htmx, the piece) that says what happened and what next."""
-    piece = getattr(request, "htmx", False) and not request.htmx.boosted  # type: ignore[attr-defined]
+    piece = getattr(request, "htmx", False) and not request.htmx.boosted
     template = "_refused.html" if piece else "refused.html"
     response = render(request, template, {"refusal": error}, status=error.status)
     if error.retry_after is not None:

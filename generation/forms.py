@@ -27,7 +27,7 @@ class PromptForm(forms.Form):
     request: requests.PromptRequest
 
     def clean(self) -> dict[str, Any]:
-        values = {**super().clean()}  # type: ignore[dict-item]
+        values = {**super().clean()}
         values["key"] = values.get("key") or new_id()
         wish = {
             name: values.get(name, "") for name in ("prompt", "negative_prompt", "style_preset")

@@ -139,7 +139,7 @@ def retry(user_id: str, job_id: str) -> Job:
 
 def update_slot(job: Job, number: int, *, state: Drawn, **known: object) -> bool:
     """Write what became of one picture, unless the job has ended (False)."""
-    slot: Path = Job.slots[number]  # type: ignore[assignment]
+    slot: Path = Job.slots[number]
     actions = [slot["state"].set(str(state)), Job.version.add(1)]
     actions += [slot[name].set(value) for name, value in known.items()]
     try:

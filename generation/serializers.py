@@ -87,7 +87,7 @@ class Model(serializers.Serializer):
     price_usd = serializers.CharField(help_text="For one picture, a decimal.")
     price_as_of = serializers.DateField()
     usual_seconds = serializers.IntegerField()
-    fields = serializers.DictField()  # type: ignore[assignment]
+    fields = serializers.DictField()
 
 
 class ModelList(serializers.Serializer):

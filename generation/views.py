@@ -131,4 +131,4 @@ def _see(url: str) -> HttpResponse:
 
 
 def _wants_piece(request: HttpRequest) -> bool:
-    return bool(request.htmx) and not request.htmx.boosted  # type: ignore[attr-defined]
+    return bool(request.htmx) and not request.htmx.boosted

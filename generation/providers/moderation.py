@@ -1,9 +1,6 @@
 """Bedrock Guardrails for words and Rekognition for pictures."""
 
-from io import BytesIO
-
 from django.conf import settings
-from PIL import Image
 
 from aptmagic import aws
 
@@ -36,6 +33,10 @@ class GuardrailAndRekognition:
 def _small_enough(picture: bytes) -> bytes:
     if len(picture) <= REKOGNITION_MAX:
         return picture
+    from io import BytesIO
+
+    from PIL import Image  # words are judged in the web function, which does without Pillow
+
     with Image.open(BytesIO(picture), formats=("PNG", "JPEG")) as image:
         file = BytesIO()
         image.convert("RGB").save(file, "JPEG", quality=90)
