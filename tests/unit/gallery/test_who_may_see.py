@@ -1,0 +1,98 @@
+"""Who may see and change a post, by its visibility: in the verbs, the pages and the API alike."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.people import Anyone
+from aptmagic.errors import Gone, NotFound
+from gallery import cards, feeds, likes, posts
+from gallery.models import Post
+
+ANYONE = Anyone()
+Share = Callable[..., Post]
+
+
+@pytest.mark.parametrize(
+    ("visibility", "by_others", "listed"),
+    [("public", 200, True), ("unlisted", 200, False), ("private", 404, False)],
+)
+def test_what_others_see(
+    ada: Any, bob: Any, share: Share, visibility: str, by_others: int, listed: bool
+) -> None:
+    post = share(ada, visibility=visibility)
+    for viewer in (bob.person, ANYONE):
+        assert bool(feeds.latest(viewer).items) is listed
+        assert bool(feeds.profile(viewer, ada.user_id).items) is listed
+    for client in (bob.client, Client()):
+        assert client.get(f"/p/{post.id}/").status_code == by_others
+        assert client.get(f"/api/v1/posts/{post.id}/").status_code == by_others
+
+
+@pytest.mark.parametrize("visibility", ["public", "unlisted", "private"])
+def test_an_author_sees_all_of_their_own(ada: Any, share: Share, visibility: str) -> None:
+    post = share(ada, visibility=visibility)
+    assert ada.client.get(f"/p/{post.id}/").status_code == 200
+    assert [card.id for card in feeds.profile(ada.person, ada.user_id).items] == [post.id]
+
+
+@pytest.mark.parametrize("visibility", ["public", "unlisted", "private"])
+def test_only_its_author_changes_a_post(ada: Any, bob: Any, share: Share, visibility: str) -> None:
+    post = share(ada, visibility=visibility)
+    for verb in (posts.edit, posts.delete, posts.own):
+        with pytest.raises(NotFound):
+            verb(bob.person, post.id)
+    for page in ("edit", "delete"):
+        assert bob.client.get(f"/p/{post.id}/{page}/").status_code == 404
+        assert bob.client.post(f"/p/{post.id}/{page}/", {}).status_code == 404
+        assert Client().post(f"/p/{post.id}/{page}/", {}).status_code == 303
+    assert posts.own(ada.person, post.id).caption == ""
+
+
+def test_a_private_post_cannot_be_liked_by_others(ada: Any, bob: Any, share: Share) -> None:
+    post = share(ada, visibility="private")
+    with pytest.raises(NotFound):
+        likes.like(bob.user_id, post.id)
+    with pytest.raises(NotFound):
+        likes.unlike(bob.user_id, post.id)
+    assert likes.like(ada.user_id, post.id).likes == 1
+
+
+@pytest.mark.parametrize(
+    ("prompt_visibility", "others_read"), [("public", True), ("followers", False), ("me", False)]
+)
+def test_who_reads_the_words_behind_a_picture(
+    ada: Any, bob: Any, share: Share, prompt_visibility: str, others_read: bool
+) -> None:
+    post = share(ada, prompt_visibility=prompt_visibility)
+    assert cards.page(post, ada.person).prompt == "a fox in the snow"
+    for viewer in (bob.person, ANYONE):
+        view = cards.page(post, viewer)
+        assert (view.prompt is not None, view.recipe is not None) == (others_read, others_read)
+    answer = bob.client.get(f"/api/v1/posts/{post.id}/").json()
+    assert (answer["prompt"] is not None) == (answer["recipe"] is not None) == others_read
+
+
+@pytest.mark.parametrize("post_id", ["1", "x" * 3000, "01J00000000000000000000000", "é"])
+def test_an_address_that_is_none(ada: Any, post_id: str) -> None:
+    with pytest.raises(NotFound):
+        posts.get_visible(ada.person, post_id)
+    assert ada.client.get(f"/p/{post_id}/").status_code == 404
+
+
+def test_a_deleted_post_says_so_and_a_deleted_private_one_says_nothing(
+    ada: Any, bob: Any, share: Share
+) -> None:
+    shown, hidden = share(ada), share(ada, visibility="private")
+    for post in (shown, hidden):
+        posts.delete(ada.person, post.id)
+    with pytest.raises(Gone, match="taken down by the person who had shared it"):
+        posts.get_visible(bob.person, shown.id)
+    with pytest.raises(NotFound):
+        posts.get_visible(bob.person, hidden.id)
+    with pytest.raises(Gone):
+        posts.get_visible(ada.person, hidden.id)
+    assert Client().get(f"/p/{shown.id}/").status_code == 410
+    assert bob.client.get(f"/api/v1/posts/{shown.id}/").json()["type"].endswith(":gone")
