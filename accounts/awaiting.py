@@ -30,9 +30,9 @@ class Waiting:
 def read(request: HttpRequest) -> Waiting:
     try:
         said = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=UNTIL_CONFIRMED)
-    except signing.BadSignature:
+        return Waiting(said["email"], said["user_id"], said["next"])
+    except (signing.BadSignature, KeyError):
         return Waiting()
-    return Waiting(**said)
 
 
 def remember(response: HttpResponse, waiting: Waiting) -> None:

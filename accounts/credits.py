@@ -139,18 +139,28 @@ class Books:
 
 
 def all_books() -> Iterator[Books]:
-    """Everybody's books, read consistently; walks the whole ledger, so it is no page's business."""
+    """Everybody's books; walks the whole ledger, so it is no page's business.
+
+    Money that moves during the walk can be seen once or twice: `books` of one person settles it.
+    """
     people: dict[str, Counter[str]] = {}
     for line in LedgerLine.scan(LedgerLine.pk.startswith("U#"), consistent_read=True):
         people.setdefault(line.pk, Counter()).update(_amounts(line))
     for pk, sums in sorted(people.items()):
-        yield Books(
-            pk.removeprefix("U#"),
-            sums["entries"],
-            sums["available"],
-            sums["reserved"],
-            sums["held"],
-        )
+        yield _books(pk, sums)
+
+
+def books(user_id: str) -> Books:
+    sums: Counter[str] = Counter()
+    for line in LedgerLine.query(f"U#{user_id}", consistent_read=True):
+        sums.update(_amounts(line))
+    return _books(f"U#{user_id}", sums)
+
+
+def _books(pk: str, sums: Counter[str]) -> Books:
+    return Books(
+        pk.removeprefix("U#"), sums["entries"], sums["available"], sums["reserved"], sums["held"]
+    )
 
 
 def _amounts(line: LedgerLine) -> dict[str, int]:

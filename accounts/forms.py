@@ -60,10 +60,17 @@ class SignUpForm(forms.Form):
         return password
 
 
+class Code(forms.RegexField):
+    """Six digits, with the spaces that people and mail programs put between them."""
+
+    def to_python(self, value: str | None) -> str:
+        return "".join(str(super().to_python(value)).split())
+
+
 class ConfirmForm(forms.Form):
     email = Address()
-    code = forms.RegexField(
-        regex=r"^\d{6}$",
+    code = Code(
+        regex=r"^[0-9]{6}$",
         label="Code",
         help_text="The six digits in the mail we sent you",
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
@@ -97,4 +104,6 @@ def _amiss(password: str) -> str | None:
         return "This password is too long: 256 characters are the most."
     if password != password.strip():
         return "A password cannot begin or end with a space."
+    if not password.isprintable():
+        return "This password has a character that cannot be typed."
     return None

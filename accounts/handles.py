@@ -22,6 +22,11 @@ def normal(typed: str) -> str:
     return handle
 
 
+def possible(handle: str) -> bool:
+    """Whether anybody could have it: what else stands in an address needs no look-up."""
+    return SHORTEST <= len(handle) <= LONGEST and bool(ALLOWED.fullmatch(handle.lower()))
+
+
 def suffixed(handle: str | None) -> str:
     """A handle like the one somebody has lost, for them alone."""
     tail = "".join(secrets.choice(SUFFIX_LETTERS) for _ in range(5))

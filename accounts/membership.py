@@ -22,6 +22,14 @@ class SignUp:
     user_id: str
 
 
+@dataclass(frozen=True)
+class Arrival:
+    """Somebody signed in; `welcomed` when confirming had been cut short and this made it whole."""
+
+    person: Person
+    welcomed: bool
+
+
 def sign_up(handle: str, email: str, password: str) -> SignUp:
     """Open an account and set the handle aside. Raises HandleTaken.
 
@@ -58,12 +66,12 @@ def resend(email: str) -> None:
     identity().resend(email)
 
 
-def sign_in(email: str, password: str) -> Person:
+def sign_in(email: str, password: str) -> Arrival:
     """Raises WrongPassword, NotConfirmed."""
     signed_in = identity().sign_in(email, password)
-    profile = profiles.get(signed_in.user_id)
-    profile = profile or profiles.welcome(signed_in.user_id, signed_in.email)
-    return sessions.start(signed_in, profile)
+    known = profiles.get(signed_in.user_id)
+    profile = known or profiles.welcome(signed_in.user_id, signed_in.email)
+    return Arrival(sessions.start(signed_in, profile), welcomed=known is None)
 
 
 def _open(handle: str, email: str, password: str) -> SignUp:

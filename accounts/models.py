@@ -8,11 +8,12 @@ from pynamodb.attributes import (
     UTCDateTimeAttribute,
 )
 
-from aptmagic.dynamo import Item, Meta, now, table
+from aptmagic import dynamo
+from aptmagic.dynamo import Item, now, table
 
 
 class UserItem(Item):
-    class Meta(Meta):
+    class Meta(dynamo.Meta):
         table_name = table("users")
 
     pk = UnicodeAttribute(hash_key=True)
@@ -79,7 +80,7 @@ class Token(UserItem):
 
 
 class LedgerItem(Item):
-    class Meta(Meta):
+    class Meta(dynamo.Meta):
         table_name = table("ledger")
 
     pk = UnicodeAttribute(hash_key=True)

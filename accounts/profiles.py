@@ -27,7 +27,7 @@ def get(user_id: str) -> Profile | None:
 
 
 def by_handle(handle: str) -> Profile | None:
-    claim = HandleClaim.find(*HandleClaim.key(handle))
+    claim = HandleClaim.find(*HandleClaim.key(handle)) if handles.possible(handle) else None
     return get(claim.user_id) if claim else None
 
 

@@ -84,10 +84,10 @@ def read(cookie: str | None) -> Ticket | None:
     """What the cookie says; None when there is none, or it is forged, foreign or too old."""
     try:
         said = signing.loads(cookie or "", salt=SALT, max_age=SESSION_LASTS)
-    except signing.BadSignature:
-        return None
-    person = Person(said["u"], said["h"], said["n"], tuple(said["g"]), said["s"])
-    return Ticket(person, said["t"])
+        person = Person(said["u"], said["h"], said["n"], tuple(said["g"]), said["s"])
+        return Ticket(person, said["t"])
+    except (signing.BadSignature, KeyError):
+        return None  # a KeyError: an earlier release of ours said it in other words
 
 
 def cookie(person: Person, *, lasts: timedelta = CLAIMS_LAST) -> str:

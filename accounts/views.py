@@ -1,5 +1,6 @@
 """The doors of the site: sign up, confirm, sign in, sign out."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -50,7 +51,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
         profile = membership.confirm(email, code, user_id=waiting.user_id_of(email))
     except Refused as refused:
         return _page(request, "confirm", form, refused)
-    messages.success(request, f"Welcome, @{profile.handle}: your address is confirmed. Sign in.")
+    messages.success(request, f"{_welcome(profile.handle)} Sign in to make your first picture.")
     response = _go("accounts:sign_in")
     awaiting.remember(response, awaiting.Waiting(email, profile.user_id, waiting.next))
     return response
@@ -79,7 +80,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return _page(request, "sign_in", form)
     said = form.cleaned_data
     try:
-        person = membership.sign_in(said["email"], said["password"])
+        arrival = membership.sign_in(said["email"], said["password"])
     except NotConfirmed as refused:
         # Cognito says this whatever the password, so only the browser that signed up hears it.
         if waiting.user_id_of(said["email"]):
@@ -88,9 +89,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return _page(request, "sign_in", form, refused)
     except Refused as refused:
         return _page(request, "sign_in", form, refused)
+    if arrival.welcomed:
+        messages.success(request, _welcome(arrival.person.handle))
     rotate_token(request)
     response = _go(own_path(said["next"]))
-    sessions.remember(response, person)
+    sessions.remember(response, arrival.person)
     awaiting.forget(response)
     return response
 
@@ -103,6 +106,12 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     response = _go("/")
     sessions.forget(response)
     return response
+
+
+def _welcome(handle: str) -> str:
+    return (
+        f"Welcome, @{handle}: your address is confirmed, {settings.FREE_CREDITS} credits are yours."
+    )
 
 
 def _page(

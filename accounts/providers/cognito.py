@@ -29,6 +29,8 @@ THROTTLED = {
     "TooManyFailedAttemptsException",
     "ThrottlingException",
 }
+# Cognito takes fewer things for an address than the mail standards do.
+NOBODY = {"UserNotFoundException", "InvalidParameterException"}
 MEANINGS: dict[str, Callable[[], Refused]] = {
     "NotAuthorizedException": WrongPassword,
     "UserNotFoundException": WrongPassword,
@@ -45,7 +47,7 @@ class Cognito:
     """A pool whose people sign in with their address; the client is confidential."""
 
     def sign_up(self, email: str, password: str) -> str:
-        with _in_our_words():
+        with _in_our_words(InvalidParameterException=_unusable_address):
             answer = self._idp.sign_up(
                 ClientId=settings.COGNITO_CLIENT_ID,
                 SecretHash=_secret_hash(email),
@@ -58,16 +60,20 @@ class Cognito:
     def find(self, email: str) -> Account | None:
         try:
             user = self._idp.admin_get_user(UserPoolId=settings.COGNITO_POOL_ID, Username=email)
-        except self._idp.exceptions.UserNotFoundException:
-            return None
         except (ClientError, BotoCoreError) as error:
+            if _code(error) in NOBODY:
+                return None
             raise _refusal(error) from error
         attributes = {pair["Name"]: pair["Value"] for pair in user["UserAttributes"]}
         return Account(attributes["sub"], confirmed=user["UserStatus"] != "UNCONFIRMED")
 
     def confirm(self, username: str, code: str) -> None:
         # "Cannot be confirmed, it is already" would tell a stranger that there is an account.
-        with _in_our_words(NotAuthorizedException=WrongCode, UserNotFoundException=WrongCode):
+        with _in_our_words(
+            NotAuthorizedException=WrongCode,
+            UserNotFoundException=WrongCode,
+            InvalidParameterException=WrongCode,
+        ):
             self._idp.confirm_sign_up(
                 ClientId=settings.COGNITO_CLIENT_ID,
                 SecretHash=_secret_hash(username),
@@ -76,7 +82,6 @@ class Cognito:
             )
 
     def resend(self, email: str) -> None:
-        silent = {"UserNotFoundException", "InvalidParameterException", "NotAuthorizedException"}
         try:
             self._idp.resend_confirmation_code(
                 ClientId=settings.COGNITO_CLIENT_ID,
@@ -84,11 +89,11 @@ class Cognito:
                 Username=email,
             )
         except (ClientError, BotoCoreError) as error:
-            if _code(error) not in silent:
+            if _code(error) not in NOBODY | {"NotAuthorizedException"}:
                 raise _refusal(error) from error
 
     def sign_in(self, email: str, password: str) -> SignedIn:
-        with _in_our_words():
+        with _in_our_words(InvalidParameterException=WrongPassword):
             answer = self._initiate(
                 "ADMIN_USER_PASSWORD_AUTH",
                 USERNAME=email,
@@ -117,10 +122,9 @@ class Cognito:
     def delete(self, user_id: str) -> None:
         try:
             self._idp.admin_delete_user(UserPoolId=settings.COGNITO_POOL_ID, Username=user_id)
-        except self._idp.exceptions.UserNotFoundException:
-            return
         except (ClientError, BotoCoreError) as error:
-            raise _refusal(error) from error
+            if _code(error) not in NOBODY:
+                raise _refusal(error) from error
 
     def bearer(self, access_token: str) -> str:
         try:
@@ -163,6 +167,11 @@ class Cognito:
             AuthParameters=parameters,
         )
         return answer
+
+
+def _unusable_address() -> Refused:
+    sentence = "This e-mail address cannot be used here; please take another one."
+    return Invalid(sentence, fields={"email": [sentence]})
 
 
 def _secret_hash(username: str) -> str:

@@ -195,7 +195,9 @@ def test_a_crash_between_cognito_and_the_claim_is_healed_by_signing_in(
     identity().sign_up(ada.email, ada.password)
     identity().confirm(ada.email, CODE)
     assert sign_in(client, ada).status_code == 303
-    assert signed_in(client).handle.startswith("maker_")
+    handle = signed_in(client).handle
+    assert handle.startswith("maker_")
+    assert f"Welcome, @{handle}" in said(client.get("/"))
     assert credits.funds(user_id(ada)).available == 25
 
 
@@ -209,6 +211,14 @@ def test_a_crash_between_cognitos_confirm_and_ours_is_healed_by_signing_in(
     assert sign_in(client, ada).status_code == 303
     assert signed_in(client).handle == ada.handle
     assert credits.funds(user_id(ada)).available == 25
+
+
+def test_ten_confirmations_at_once_grant_the_credits_once(ada: Newcomer) -> None:
+    user_id = membership.sign_up(ada.handle, ada.email, ada.password).user_id
+    with ThreadPoolExecutor(10) as crowd:
+        welcomed = list(crowd.map(lambda _: profiles.welcome(user_id, ada.email), range(10)))
+    assert {profile.handle for profile in welcomed} == {ada.handle}
+    assert credits.funds(user_id).available == 25
 
 
 def test_after_fifteen_minutes_the_claims_are_fetched_anew(

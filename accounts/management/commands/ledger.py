@@ -19,7 +19,7 @@ class Command(BaseCommand):
         people, wrong = 0, 0
         for books in credits.all_books():
             people += 1
-            if not books.balanced:
+            if not (books.balanced or (books := credits.books(books.user_id)).balanced):
                 wrong += 1
                 self.stdout.write(str(books))
         if wrong:

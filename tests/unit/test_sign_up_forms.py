@@ -1,0 +1,57 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from accounts import handles
+from accounts.forms import ConfirmForm, SignInForm, SignUpForm
+
+GOOD = {"handle": "ada", "email": "ada@example.org", "password": "a fox in the snow"}
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "sentence"),
+    [
+        ("handle", "", "Choose a handle: it is your name on the site."),
+        ("handle", "a b c", "A handle is made of the letters a to z, digits and _ only."),
+        ("email", "", "Your e-mail address is missing."),
+        ("email", "ada", "This is not a complete e-mail address, such as ada@example.org."),
+        ("password", "", "Choose a password."),
+        ("password", "too short", "This password is too short: it needs at least 12 characters."),
+        ("password", "x" * 257, "This password is too long: 256 characters are the most."),
+        ("password", " a fox in the snow", "A password cannot begin or end with a space."),
+        ("password", "a fox\tin the snow", "This password has a character that cannot be typed."),
+    ],
+)
+def test_each_field_says_what_is_amiss_in_one_sentence(
+    field: str, typed: str, sentence: str
+) -> None:
+    assert SignUpForm({**GOOD, field: typed}).errors == {field: [sentence]}
+
+
+def test_addresses_are_kept_in_small_letters() -> None:
+    form = SignInForm({"email": " Ada@Example.ORG ", "password": "x"})
+    assert form.is_valid()
+    assert form.cleaned_data["email"] == "ada@example.org"
+
+
+@pytest.mark.parametrize("typed", ["123456", " 123456 ", "123 456", "12\u00a034 56"])
+def test_a_code_may_have_spaces(typed: str) -> None:
+    form = ConfirmForm({"email": GOOD["email"], "code": typed})
+    assert form.is_valid(), form.errors
+    assert form.cleaned_data["code"] == "123456"
+
+
+@pytest.mark.parametrize("typed", ["12345", "1234567", "12345a", "١٢٣٤٥٦"])
+def test_what_is_no_code_is_said_before_anybody_is_asked(typed: str) -> None:
+    form = ConfirmForm({"email": GOOD["email"], "code": typed})
+    assert form.errors == {"code": ["The code is six digits, as in the mail we sent you."]}
+
+
+@given(handle=st.text(max_size=40), email=st.text(max_size=40), password=st.text(max_size=40))
+def test_whatever_is_typed_is_good_or_explained(handle: str, email: str, password: str) -> None:
+    form = SignUpForm({"handle": handle, "email": email, "password": password})
+    if form.is_valid():
+        assert handles.possible(form.cleaned_data["handle"])
+        assert 12 <= len(form.cleaned_data["password"]) <= 256
+    else:
+        assert all(form.errors.values())
