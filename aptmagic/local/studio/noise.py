@@ -93,3 +93,11 @@ def blur(field: Array, radius: float) -> Array:
     soft = np.asarray(eight.filter(ImageFilter.GaussianBlur(radius / shrink)), np.float32)
     soft = soft * np.float32(top / 255)
     return resize(soft, width, height) if shrink > 1 else soft
+
+
+def shifted(field: Array, down: int, across: int) -> Array:
+    """Moved like np.roll, but what comes in is the edge again, not the other side."""
+    height, width = field.shape[:2]
+    rows = np.clip(np.arange(height) - down, 0, height - 1)
+    columns = np.clip(np.arange(width) - across, 0, width - 1)
+    return field[rows[:, None], columns[None, :]]

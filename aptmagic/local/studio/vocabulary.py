@@ -18,7 +18,7 @@ SETTINGS = _table("""
 mountain: mountain, alps, alpine, peak, summit, valley, cliff, canyon, himalaya, fuji, ridge
 volcano: volcano, lava, eruption, volcanic
 lake: lake, river, pond, fjord, stream, waterhole, swamp, marsh, lagoon, reflection
-sea: sea, ocean, coast, harbor, harbour, bay, seaside, port, wave
+sea: sea, ocean, coast, harbor, harbour, bay, seaside, port
 beach: beach, shore, seashore, island, tropical beach
 underwater: underwater, under water, under the sea, coral reef, reef, deep sea, aquarium, seabed
 forest: forest, wood, woodland, pine forest, taiga, grove

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..colour import WHITE, Array, colour, mix, smooth
+from ..noise import shifted
 from ..stage import Stage
 from . import sky
 
@@ -24,7 +25,7 @@ def _bank(stage: Stage, at: int, near: float) -> None:
     above = canvas.y - line[None, :] + (puffs - 0.5) * (0.12 + 0.07 * near)
     mask = smooth(0.0, 0.02 + 0.02 * near, above)
     step = max(1, int(0.014 * canvas.height))
-    behind = np.roll(puffs, (step, -light.side * step), (0, 1))
+    behind = shifted(puffs, step, -light.side * step)
     facing = np.clip(0.5 + (puffs - behind) * 4 - smooth(0, 0.2, above) * 0.4, 0, 1)
     dark, bright = _shades(stage, near)
     canvas.over(mix(dark, bright, facing[..., None]), mask)

@@ -25,7 +25,7 @@ def paint(stage: Stage) -> None:
         _sunbeams(stage)
     if not stage.snowy:
         land.grass(stage, shade=_floor(stage)[0] * 0.9, top=0.8, count=800, length=0.045)
-    if stage.night or stage.plan.time == "dusk":
+    if stage.plan.time in ("night", "dusk") and not stage.snowy and not stage.plan.dull:
         _fireflies(stage)
 
 

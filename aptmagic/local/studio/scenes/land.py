@@ -4,7 +4,7 @@ import numpy as np
 from PIL import ImageDraw
 
 from ..colour import WHITE, Array, colour, eight_bit, mix, smooth
-from ..noise import profile
+from ..noise import profile, shifted
 from ..stage import Stage
 
 
@@ -54,7 +54,7 @@ def _facing(stage: Stage, line: Array, below: Array, rock: Array) -> Array:
     step = max(1, int(0.009 * canvas.width))
     even = np.convolve(np.pad(line, 12, "edge"), np.ones(25, np.float32) / 25, "valid")
     slope = (np.gradient(even) * canvas.height * side * -0.24)[None, :]
-    grain = (np.roll(rock, side * step, 1) - rock) * 3.4
+    grain = (shifted(rock, 0, side * step) - rock) * 3.4
     return np.clip(0.5 + grain + slope * np.exp(-below / 0.14), 0, 1).astype(np.float32)
 
 

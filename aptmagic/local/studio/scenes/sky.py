@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..colour import WHITE, Array, colour, gradient, mix, smooth
-from ..noise import blur, profile
+from ..noise import blur, profile, shifted
 from ..stage import Stage
 
 
@@ -85,8 +85,8 @@ def _clouds(stage: Stage, amount: float) -> None:
     """A ceiling of noise seen in perspective, lit from the side of the sun."""
     canvas, light, plan = stage.canvas, stage.light, stage.plan
     ceiling = _ceiling(stage)
-    shift = (int(0.012 * canvas.height), int(0.02 * canvas.width) * -light.side)
-    behind = np.roll(ceiling, shift, (0, 1))
+    step = int(0.02 * canvas.width) * -light.side
+    behind = shifted(ceiling, int(0.012 * canvas.height), step)
     edge = 0.38 if plan.dull else 0.52 - 0.07 * float(canvas.stream("cover").random())
     depth = canvas.y / stage.horizon
     mask = smooth(edge, edge + 0.24, ceiling) * smooth(1.0, 0.86, depth) * amount

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..colour import WHITE, Array, colour, gradient, mix, smooth
-from ..noise import profile
+from ..noise import profile, shifted
 from ..shapes import Mask, spline
 from ..stage import Stage
 from . import land
@@ -70,7 +70,7 @@ def _reef(stage: Stage, level: float, shade: Array | None, scale: float, name: s
         canvas.over(tone * (0.75 if shade is None else 1), values)
         if shade is None:
             step = int(canvas.unit * 0.006) * stage.light.side
-            canvas.over(mix(tone, WHITE, 0.3), values * np.roll(values, (2 + abs(step), -step), (0, 1)) * 0.6)
+            canvas.over(mix(tone, WHITE, 0.3), values * shifted(values, 2 + abs(step), -step) * 0.6)
 
 
 def _fan(mask: Mask, foot: tuple[float, float], tall: float, chance) -> None:

@@ -1,0 +1,40 @@
+"""Styles of light: fantasy glow with drifting sparks, and neon."""
+
+import numpy as np
+
+from ..colour import Array, colour, luminance, mix, ramp, saturate, smooth
+from ..noise import blur
+from ..stage import Stage
+from . import kit
+
+NEON = [colour(code) for code in ("070414", "241058", "6a1fa0", "f03f9e", "4fd8ff", "f4fbff")]
+
+
+def fantasy(stage: Stage, pixels: Array) -> Array:
+    """Light pours over everything; gold in the lights, violet in the shade, sparks in the air."""
+    canvas, chance = stage.canvas, stage.canvas.stream("sparks of magic")
+    rich = saturate(pixels, 1.28)
+    rich = 1 - (1 - rich) * (1 - blur(rich, 0.022 * canvas.unit) * 0.36)
+    light = luminance(rich)[..., None]
+    rich = rich + np.float32([0.06, -0.03, 0.12]) * (1 - light) ** 2 + np.float32([0.06, 0.03, -0.06]) * light**2
+    sparks = np.zeros((canvas.height, canvas.width), np.float32)
+    rows = chance.integers(int(canvas.height * 0.25), canvas.height, 110)
+    sparks[rows, chance.integers(0, canvas.width, 110)] = chance.random(110)
+    small, large = canvas.unit * 0.002, canvas.unit * 0.009
+    glow = blur(sparks, small) * 9 * small**2 + blur(sparks, large) * 3.2 * large**2 * 0.8
+    return rich + np.clip(glow, 0, 1)[..., None] * np.float32([1, 0.86, 0.45])
+
+
+def neon(stage: Stage, pixels: Array) -> Array:
+    """Night colours mapped from light to dark, and edges that burn like tubes."""
+    canvas = stage.canvas
+    mapped = ramp(smooth(-0.05, 1.0, luminance(pixels)), NEON)
+    night = mix(saturate(pixels, 1.4) * 0.92, mapped, 0.5)
+    tubes = smooth(0.25, 0.6, kit.edges(1 - pixels, 0.0022 * canvas.unit))
+    hue = 0.5 + 0.5 * np.sin(canvas.x * 5 + canvas.y * 4)
+    tint = mix(colour("ff2fa0"), colour("21e6ff"), hue[..., None])
+    burning = tubes[..., None] * tint
+    night = night + burning * 0.5 + blur(burning, 0.008 * canvas.unit) * 0.9
+    night = night + blur(np.clip(night - 0.62, 0, 1), 0.02 * canvas.unit) * 0.8
+    scan = (np.arange(canvas.height) % 3 == 0).astype(np.float32) * 0.045
+    return night * (1 - scan)[:, None, None]
