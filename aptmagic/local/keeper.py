@@ -126,7 +126,8 @@ def quicken(module: Any) -> None:
 
 
 def _duplicate(value: State) -> State:
-    return pickle.loads(pickle.dumps(value, pickle.HIGHEST_PROTOCOL))  # noqa: S301  our own bytes
+    ours = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
+    return pickle.loads(ours)  # noqa: S301  # nosec B301
 
 
 def encoded(name: str, state: State) -> bytes:
