@@ -27,7 +27,7 @@ class WrongCode(Invalid):
     def __init__(self) -> None:
         sentence = (
             "This code is wrong, used or too old: take the newest one from your mail, "
-            "ask for another, or sign in if you have confirmed before."
+            "or sign in if you have confirmed."
         )
         super().__init__(sentence, fields={"code": [sentence]})
 
