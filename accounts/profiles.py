@@ -77,7 +77,7 @@ def welcome(user_id: str, email: str) -> Profile:
     found = Profile.find(*Profile.key(user_id), consistent=True)
     if found and found.confirmed:
         return found
-    for handle in _handles_for(found):
+    for handle in _handles_for(found.handle if found else None):
         profile = _lasting(found, user_id, handle, email)
         try:
             with transaction() as work:
@@ -112,11 +112,11 @@ def _claim_handle(work: Work, user_id: str, handle: str, *, until: datetime | No
     work.put("handle", claim, condition=free | (HandleClaim.user_id == user_id))
 
 
-def _handles_for(found: Profile | None) -> Iterator[str]:
-    if found:
-        yield found.handle
+def _handles_for(wanted: str | None) -> Iterator[str]:
+    if wanted:
+        yield wanted
     for _ in range(TRIES):
-        yield handles.suffixed(found.handle if found else None)
+        yield handles.suffixed(wanted)
 
 
 def _lasting(found: Profile | None, user_id: str, handle: str, email: str) -> Profile:

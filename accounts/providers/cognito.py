@@ -19,7 +19,7 @@ from aptmagic.errors import Busy, Invalid, Refused, SignInFirst
 
 AWAY = "Signing in is not possible at this moment; nothing was changed, please try again."
 TOO_OFTEN = "That was too often for now; please wait a minute and try again."
-NEW_PASSWORD = "This password will not do: please choose a longer one."  # noqa: S105
+TOO_SIMPLE = "This password will not do: please choose a longer one."
 RESET = "Your password has to be set anew before you can sign in."
 SECOND_STEP = "This account asks for a second step that these pages do not offer yet."
 
@@ -38,7 +38,7 @@ MEANINGS: dict[str, Callable[[], Refused]] = {
     "UsernameExistsException": AddressTaken,
     "CodeMismatchException": WrongCode,
     "ExpiredCodeException": WrongCode,
-    "InvalidPasswordException": lambda: Invalid(NEW_PASSWORD, fields={"password": [NEW_PASSWORD]}),
+    "InvalidPasswordException": lambda: Invalid(TOO_SIMPLE, fields={"password": [TOO_SIMPLE]}),
     "PasswordResetRequiredException": lambda: Refused(RESET),
 }
 
@@ -109,7 +109,7 @@ class Cognito:
                 REFRESH_TOKEN=refresh_token,
                 SECRET_HASH=_secret_hash(username),
             )
-        return _signed_in(answer, refresh_token)
+        return _signed_in(answer, kept=refresh_token)
 
     def sign_out(self, refresh_token: str) -> None:
         with _in_our_words():
@@ -180,7 +180,8 @@ def _secret_hash(username: str) -> str:
     return base64.b64encode(hmac.new(key, message, hashlib.sha256).digest()).decode()
 
 
-def _signed_in(answer: dict[str, Any], refresh_token: str = "") -> SignedIn:
+def _signed_in(answer: dict[str, Any], *, kept: str | None = None) -> SignedIn:
+    """`kept` is the refresh token used, which stays good unless Cognito hands out another."""
     tokens = answer.get("AuthenticationResult")
     if not tokens:
         raise Refused(SECOND_STEP)
@@ -191,7 +192,7 @@ def _signed_in(answer: dict[str, Any], refresh_token: str = "") -> SignedIn:
         username=claims.get("cognito:username", claims["sub"]),
         email=claims.get("email", ""),
         groups=tuple(claims.get("cognito:groups", ())),
-        refresh_token=tokens.get("RefreshToken") or refresh_token,
+        refresh_token=tokens.get("RefreshToken") or kept,
     )
 
 
