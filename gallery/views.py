@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib import messages
@@ -145,7 +145,8 @@ def _before(request: HttpRequest, feed: str) -> str | None:
 def _older(request: HttpRequest, feed: str, position: str | None) -> str | None:
     if position is None:
         return None
-    return f"{request.path}?before={cursors.sign(feed, request.user.id, position)}"
+    cursor = cursors.sign(feed, request.user.id, position)
+    return f"{request.path}?{urlencode({'before': cursor})}"
 
 
 def _page_before(request: HttpRequest) -> str | None:

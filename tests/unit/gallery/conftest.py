@@ -1,7 +1,8 @@
 """Pictures to share, a clock for posts, and ears for what is asked of queues and of DynamoDB."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from botocore.exceptions import ClientError
 from django.conf import settings as site
 from ulid import ULID
 
+from aptmagic import aws as door
 from aptmagic.dynamo import new_id
 from aptmagic.lambda_handler import handler
 from gallery import feeds, posts
@@ -81,82 +83,37 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return set_to
 
 
-class Mail:
-    """Messages sent to a queue or a topic, delivered when a test says so."""
+@pytest.fixture
+def hook(aws: Callable[[str], Any]) -> Iterator[Callable[..., None]]:
+    """`hook(client, event, handler)` until the test ends: clients outlive it."""
+    with ExitStack() as ending:
 
-    def __init__(self) -> None:
-        self.messages: list[dict[str, Any]] = []
+        def register(client: Any, event: str, handler: Callable[..., Any]) -> None:
+            client.meta.events.register(event, handler)
+            ending.callback(client.meta.events.unregister, event, handler)
 
-    def deliver(self, *, times: int = 1) -> list[Any]:
-        messages, self.messages = self.messages, []
-        return [handler(message) for message in messages for _ in range(times)]
+        yield register
 
 
 @pytest.fixture
-def chores(aws: Callable[[str], Any]) -> Mail:
-    mail = Mail()
+def before(hook: Callable[..., None]) -> Callable[..., None]:
+    """`before("TransactWriteItems", verb)`: once, just before the next such request is sent."""
 
-    def hear(params: dict[str, Any], **_: Any) -> None:
-        mail.messages.append(json.loads(params["MessageBody"]))
-
-    aws("sqs").meta.events.register("provide-client-params.sqs.SendMessage", hear)
-    return mail
-
-
-@pytest.fixture
-def events(aws: Callable[[str], Any]) -> Mail:
-    mail = Mail()
-
-    def hear(params: dict[str, Any], **_: Any) -> None:
-        mail.messages.append(json.loads(params["Message"]))
-
-    aws("sns").meta.events.register("provide-client-params.sns.Publish", hear)
-    return mail
-
-
-@pytest.fixture
-def requests(aws: Callable[[str], Any]) -> list[str]:
-    """The names of the requests to DynamoDB, as they are made."""
-    seen: list[str] = []
-
-    def count(model: Any, **_: Any) -> None:
-        seen.append(model.name)
-
-    dynamodb().meta.events.register("before-call.dynamodb", count)
-    return seen
-
-
-@pytest.fixture
-def public_files(aws: Callable[[str], Any]) -> Callable[[], list[str]]:
-    def listed() -> list[str]:
-        found = aws("s3").list_objects_v2(Bucket=site.PUBLIC_BUCKET)
-        return [item["Key"] for item in found.get("Contents", [])]
-
-    return listed
-
-
-@pytest.fixture
-def before_write(aws: Callable[[str], Any]) -> Callable[[Callable[[], Any]], None]:
-    """`before_write(verb)`: do this once, just before the next transaction reaches DynamoDB."""
-
-    def arrange(verb: Callable[[], Any]) -> None:
+    def arrange(operation: str, verb: Callable[[], Any], *, service: str = "dynamodb") -> None:
         waiting = [verb]
 
         def interfere(**_: Any) -> None:
             if waiting:
                 waiting.pop()()
 
-        dynamodb().meta.events.register("before-call.dynamodb.TransactWriteItems", interfere)
+        client = dynamodb() if service == "dynamodb" else door.client(service)
+        hook(client, f"before-call.{service}.{operation}", interfere)
 
     return arrange
 
 
-def dynamodb() -> Any:
-    return Post._get_connection().connection.client
-
-
 @pytest.fixture
-def busy(aws: Callable[[str], Any]) -> Callable[..., list[str]]:
+def busy(hook: Callable[..., None]) -> Callable[..., list[str]]:
     """`busy(times=3)`: transactions meet others at the same item (no stand-in ever says so)."""
 
     def arrange(times: int) -> list[str]:
@@ -173,7 +130,56 @@ def busy(aws: Callable[[str], Any]) -> Callable[..., list[str]]:
                     "TransactWriteItems",
                 )
 
-        dynamodb().meta.events.register("before-call.dynamodb.TransactWriteItems", refuse)
+        hook(dynamodb(), "before-call.dynamodb.TransactWriteItems", refuse)
         return seen
 
     return arrange
+
+
+@pytest.fixture
+def requests(hook: Callable[..., None]) -> list[str]:
+    """The names of the requests to DynamoDB, as they are made."""
+    seen: list[str] = []
+    hook(dynamodb(), "before-call.dynamodb", lambda model, **_: seen.append(model.name))
+    return seen
+
+
+class Mail:
+    """Messages sent to a queue or a topic, delivered when a test says so."""
+
+    def __init__(self) -> None:
+        self.messages: list[dict[str, Any]] = []
+
+    def hear(self, params: dict[str, Any], **_: Any) -> None:
+        self.messages.append(json.loads(params.get("MessageBody") or params["Message"]))
+
+    def deliver(self, *, times: int = 1) -> list[Any]:
+        messages, self.messages = self.messages, []
+        return [handler(message) for message in messages for _ in range(times)]
+
+
+@pytest.fixture
+def chores(aws: Callable[[str], Any], hook: Callable[..., None]) -> Mail:
+    mail = Mail()
+    hook(aws("sqs"), "provide-client-params.sqs.SendMessage", mail.hear)
+    return mail
+
+
+@pytest.fixture
+def events(aws: Callable[[str], Any], hook: Callable[..., None]) -> Mail:
+    mail = Mail()
+    hook(aws("sns"), "provide-client-params.sns.Publish", mail.hear)
+    return mail
+
+
+@pytest.fixture
+def public_files(aws: Callable[[str], Any]) -> Callable[[], list[str]]:
+    def listed() -> list[str]:
+        found = aws("s3").list_objects_v2(Bucket=site.PUBLIC_BUCKET)
+        return [item["Key"] for item in found.get("Contents", [])]
+
+    return listed
+
+
+def dynamodb() -> Any:
+    return Post._get_connection().connection.client

@@ -59,17 +59,15 @@ def test_a_chore_that_comes_late_does_not_undo_what_came_after(
 
 
 def test_a_post_shown_again_while_its_files_go_gets_them_back(
-    ada: Any, aws: Any, share: Share, chores: Mail, public_files: Any
+    ada: Any, share: Share, before: Any, chores: Mail, public_files: Any
 ) -> None:
     post = share(ada, visibility="unlisted")
     posts.edit(ada.person, post.id, visibility="private")
-    waiting = [lambda: posts.edit(ada.person, post.id, visibility="public")]
-
-    def show_again(**_: Any) -> None:
-        if waiting:
-            waiting.pop()()
-
-    aws("s3").meta.events.register("before-call.s3.DeleteObjects", show_again)
+    before(
+        "DeleteObjects",
+        lambda: posts.edit(ada.person, post.id, visibility="public"),
+        service="s3",
+    )
     exposure.tidy(post.id)
     assert shown() == [post.id] and len(public_files()) == 2
 
@@ -119,23 +117,16 @@ def test_a_picture_can_be_shared_again_at_a_new_address(ada: Any, share: Share) 
     assert shown() == [again.id]
 
 
-def test_two_deletions_at_once_are_one(ada: Any, share: Share, before_write: Any) -> None:
+def test_two_deletions_at_once_are_one(ada: Any, share: Share, before: Any) -> None:
     post = share(ada)
-    before_write(lambda: posts.delete(ada.person, post.id))
+    before("TransactWriteItems", lambda: posts.delete(ada.person, post.id))
     posts.delete(ada.person, post.id)
     assert shown() == []
 
 
-def test_a_change_of_a_post_that_goes_meanwhile(ada: Any, aws: Any, share: Share) -> None:
+def test_a_change_of_a_post_that_goes_meanwhile(ada: Any, share: Share, before: Any) -> None:
     post = share(ada)
-    waiting = [lambda: posts.delete(ada.person, post.id)]
-
-    def delete(**_: Any) -> None:
-        if waiting:
-            waiting.pop()()
-
-    client = Post._get_connection().connection.client
-    client.meta.events.register("before-call.dynamodb.UpdateItem", delete)
+    before("UpdateItem", lambda: posts.delete(ada.person, post.id))
     with pytest.raises(Gone):
         posts.edit(ada.person, post.id, caption="Too late")
     assert shown() == []

@@ -46,10 +46,10 @@ def test_a_second_click_finds_the_first_post(ada: Any, draw: Any) -> None:
 
 
 def test_two_clicks_at_once_make_one_post(
-    ada: Any, draw: Any, before_write: Any, chores: Mail, public_files: Any
+    ada: Any, draw: Any, before: Any, chores: Mail, public_files: Any
 ) -> None:
     picture_id, twins = draw(ada), []
-    before_write(lambda: twins.append(posts.publish(ada.person, picture_id)))
+    before("TransactWriteItems", lambda: twins.append(posts.publish(ada.person, picture_id)))
 
     post = posts.publish(ada.person, picture_id)
 
@@ -60,10 +60,10 @@ def test_two_clicks_at_once_make_one_post(
 
 
 def test_a_death_before_the_post_shows_nothing_and_leaves_nothing(
-    ada: Any, draw: Any, before_write: Any, chores: Mail, public_files: Any
+    ada: Any, draw: Any, before: Any, chores: Mail, public_files: Any
 ) -> None:
     picture_id = draw(ada)
-    before_write(die)
+    before("TransactWriteItems", die)
     with pytest.raises(Killed):
         posts.publish(ada.person, picture_id)
 
@@ -73,11 +73,9 @@ def test_a_death_before_the_post_shows_nothing_and_leaves_nothing(
     assert posts.publish(ada.person, picture_id).visibility == "public"
 
 
-def test_a_picture_that_goes_meanwhile_becomes_no_post(
-    ada: Any, draw: Any, before_write: Any
-) -> None:
+def test_a_picture_that_goes_meanwhile_becomes_no_post(ada: Any, draw: Any, before: Any) -> None:
     picture_id = draw(ada)
-    before_write(lambda: pictures.forget(ada.user_id, picture_id))
+    before("TransactWriteItems", lambda: pictures.forget(ada.user_id, picture_id))
     with pytest.raises(NotFound):
         posts.publish(ada.person, picture_id)
     assert feeds.latest(ANYONE).items == []
