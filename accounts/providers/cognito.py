@@ -192,7 +192,7 @@ def _signed_in(answer: dict[str, Any], *, kept: str | None = None) -> SignedIn:
         username=claims.get("cognito:username", claims["sub"]),
         email=claims.get("email", ""),
         groups=tuple(claims.get("cognito:groups", ())),
-        refresh_token=tokens.get("RefreshToken") or kept,
+        refresh_token=tokens.get("RefreshToken") or kept or "",
     )
 
 
