@@ -24,6 +24,30 @@ if (feed) {
   });
 }
 
+// Coming back: to the tile that was opened, also when the browser has forgotten the page ----------
+const opened = `opened:${location.pathname}`;
+addEventListener("click", (event) => {
+  const link = event.target.closest?.(".tile-open[href]");
+  if (link) keep(link.getAttribute("href"));
+});
+function keep(href) {
+  try {
+    sessionStorage.setItem(opened, href);
+  } catch {
+    /* a browser that keeps nothing scrolls by itself */
+  }
+}
+if (performance.getEntriesByType("navigation")[0]?.type === "back_forward") {
+  const href = sessionStorage.getItem(opened);
+  const tile = href && links().find((link) => link.getAttribute("href") === href);
+  if (tile) {
+    history.scrollRestoration = "manual";
+    tile.scrollIntoView({ block: "center", behavior: "instant" });
+    tile.focus({ preventScroll: true, focusVisible: false });
+    addEventListener("pagehide", () => (history.scrollRestoration = "auto"));
+  }
+}
+
 // Older pages ------------------------------------------------------------------------------------
 let came = 0;
 document.addEventListener("htmx:before:request", (event) => {

@@ -16,7 +16,7 @@ const arrive = (root) => {
 arrive(document);
 document.addEventListener("htmx:after:process", (event) => arrive(event.target));
 
-// Notices: said politely, gone when clicked; plain ones leave by themselves.
+// Notices: said politely, gone when dismissed; plain ones leave by themselves.
 const notices = $("#notices");
 export const say = (text, icon = "circle-check") => {
   const notice = document.createElement("p");
@@ -26,8 +26,10 @@ export const say = (text, icon = "circle-check") => {
   $("span", notice).textContent = text;
   notices?.append(notice);
 };
-const leave = (notice) =>
-  notice.classList.contains("notice-refused") || setTimeout(() => notice.remove(), 6000);
+const leave = (notice) => {
+  if (!notice.matches(".notice-refused")) return setTimeout(() => notice.remove(), 6000);
+  for (const earlier of $$(".notice-refused", notices)) if (earlier !== notice) earlier.remove();
+};
 if (notices) {
   $$(".notice", notices).forEach(leave);
   new MutationObserver((changes) => {
@@ -35,7 +37,7 @@ if (notices) {
     added.filter((node) => node.classList?.contains("notice")).forEach(leave);
   }).observe(notices, { childList: true });
   notices.addEventListener("click", (event) => {
-    if (!event.target.closest("a, button")) event.target.closest(".notice")?.remove();
+    if (event.target.closest("[data-dismiss]")) event.target.closest(".notice").remove();
   });
 }
 document.addEventListener("htmx:error", (event) => {
