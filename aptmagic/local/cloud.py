@@ -40,8 +40,10 @@ def main() -> int:
     _pin_settings(folder / "cloud", listener.getsockname()[1])
     for name in keeper.mend(folder / "cloud" / "state"):
         print(f"The saved state of {name} was damaged; the save before it is used.", flush=True)
-    asyncio.run(_serve(folder, listener))
-    return 0
+    asyncio.new_event_loop().run_until_complete(_serve(folder, listener))
+    sys.stderr.flush()
+    # All is saved. A polite exit would wait for every thread and picture still under way.
+    os._exit(0)
 
 
 def _options() -> argparse.Namespace:

@@ -80,6 +80,14 @@ def _fingerprint() -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
+def wake(stage: str) -> None:
+    """Have a worker started, and let it sweep up what the last stop left behind."""
+    event = json.dumps({"command": "sweep", "input": {}})
+    aws.client("lambda").invoke(
+        FunctionName=f"{stage}-worker", InvocationType="Event", Payload=event
+    )
+
+
 def put(stage: str, environment: Mapping[str, str]) -> None:
     """Make the worker's function, or change what differs."""
     name, package = f"{stage}-worker", _package()

@@ -11,11 +11,11 @@ import hashlib
 import json
 import logging
 import os
-import pickle
 import threading
 import time
 from asyncio import AbstractEventLoop, run_coroutine_threadsafe
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -84,59 +84,69 @@ class Keeper:
             if self._stopping.wait(min(LATEST, max(SOONEST, self.cost * SHARE))):
                 return
             try:
+                started = time.perf_counter()
                 self.save(run_coroutine_threadsafe(self._snapshot(), self._loop).result())
+                self.cost = time.perf_counter() - started
             except Exception:
                 logger.exception("could not save the embedded cloud's state; trying again")
                 self._changed.set()
 
-    async def _snapshot(self) -> dict[str, State]:
+    async def _snapshot(self) -> dict[str, bytes]:
         return self.snapshot()
 
-    def snapshot(self) -> dict[str, State]:
-        """Copies of all states. Taken in one turn of the server's loop, where DynamoDB's writes
+    def snapshot(self) -> dict[str, bytes]:
+        """All states as text. Taken in one turn of the server's loop, where DynamoDB's writes
         happen, so that no transaction is seen half done."""
-        found = {name: _copied(name, get) for name, get in self._sources().items()}
-        return {name: state for name, state in found.items() if state is not None}
+        found = {name: _text(name, get) for name, get in self._sources().items() if name in KEPT}
+        return {name: text for name, text in found.items() if text is not None}
 
-    def save(self, states: Mapping[str, State]) -> None:
+    def save(self, states: Mapping[str, bytes]) -> None:
         """Write the states that differ from what was last written."""
-        started = time.perf_counter()
-        for name, state in states.items():
-            text = encoded(name, state)
+        for name, text in states.items():
             digest = hashlib.blake2b(text).digest()
             if self._written.get(name) != digest:
                 write(self.folder / f"{name}.json", text)
                 self._written[name] = digest
-        self.cost = time.perf_counter() - started
 
 
-def _copied(name: str, get: Callable[[], State]) -> State:
-    if name not in KEPT:
-        return None
+def _text(name: str, get: Callable[[], State]) -> bytes | None:
+    """The state as ministack would write it. Its helpers are private, so ministack is pinned."""
+    from ministack.core import persistence
+
     try:
-        return get()
-    except RuntimeError:  # a worker thread changed it while it was being copied: next time
+        with _uncopied():
+            wrapped = {
+                "__ministack_format__": persistence._state_format_version(name),
+                "payload": get(),
+            }
+            return json.dumps(wrapped, default=persistence._json_default).encode()
+    except RuntimeError:  # a worker thread changed it at this moment: next time
         logger.debug("%s was busy", name)
         return None
 
 
+_here = threading.local()
+
+
+@contextmanager
+def _uncopied() -> Iterator[None]:
+    _here.reading = True
+    try:
+        yield
+    finally:
+        _here.reading = False
+
+
 def quicken(module: Any) -> None:
-    """Let a service copy its items through pickle, which takes a fifth of deepcopy's time."""
-    module.copy = SimpleNamespace(copy=copy.copy, deepcopy=_duplicate)
+    """Let a service give its state without copying it first: it is read before anyone can write.
 
+    20,000 items of 20 attributes cost 0.25 s of the server's loop instead of 1.6 s.
+    """
 
-def _duplicate(value: State) -> State:
-    ours = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
-    return pickle.loads(ours)  # noqa: S301  # nosec B301
+    def deepcopy(value: Any, *memo: Any) -> Any:
+        return value if getattr(_here, "reading", False) else copy.deepcopy(value, *memo)
 
-
-def encoded(name: str, state: State) -> bytes:
-    """The state as ministack would write it. Its helpers are private, so ministack is pinned."""
-    from ministack.core import persistence
-
-    version = persistence._state_format_version(name)
-    wrapped = {"__ministack_format__": version, "payload": state}
-    return json.dumps(wrapped, default=persistence._json_default).encode()
+    module.copy = SimpleNamespace(copy=copy.copy, deepcopy=deepcopy)
 
 
 def saved(name: str) -> State | None:

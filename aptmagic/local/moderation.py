@@ -70,8 +70,10 @@ class Guardrail:
         words = "\n".join(texts)
         if self._ordered.due("guardrail-down", words):
             raise Fault("ServiceUnavailableException", "The service is unavailable.")
-        seen = words + "\n" + "\n".join(description(picture) for picture in pictures)
-        blocked = self._ordered.due("guardrail-blocks", words) or _flagged(seen)
+        shown = "\n".join(description(picture) for picture in pictures)
+        seen = f"{words}\n{shown}"
+        ordered = self._ordered.due("guardrail-blocks", words)
+        blocked = ordered or disallowed(words) or _flagged(shown)
         return Answer(_judgement(seen, bool(blocked), source, len(words), len(pictures)))
 
 

@@ -71,7 +71,7 @@ class House:
         self._wait_for(site, lambda: _answers(self.port), "The site")
         if not self._stop.is_set():
             self._say_ready()
-            self._start_seeding()
+            self._start_chores()
 
     def watch(self) -> None:
         """Wait until a person stops us, or something dies."""
@@ -126,8 +126,11 @@ class House:
             keep=[door.fileno()],
         )
 
-    def _start_seeding(self) -> None:
+    def _start_chores(self) -> None:
         """Demo people and pictures, through the real pipeline, when nobody else wants the CPU."""
+        from aptmagic.local import function
+
+        function.wake("local")
         self._start("seed", "manage.py", "seed", niceness=15)
 
     def _start(
