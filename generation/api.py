@@ -35,7 +35,11 @@ class Models(APIView):
 class Generations(APIView):
     scopes = {"GET": "read", "POST": "generate"}
 
-    @extend_schema(parameters=[CURSOR], responses=serializers.GenerationList)
+    @extend_schema(
+        operation_id="generations_list",
+        parameters=[CURSOR],
+        responses=serializers.GenerationList,
+    )
     def get(self, request: Request) -> Response:
         """Your jobs, newest first."""
         before = cursors.read(request.query_params.get("cursor"), "jobs", request.user.id)
@@ -86,7 +90,9 @@ class Retry(APIView):
 class Pictures(APIView):
     scopes = {"GET": "read"}
 
-    @extend_schema(parameters=[CURSOR], responses=serializers.PictureList)
+    @extend_schema(
+        operation_id="pictures_list", parameters=[CURSOR], responses=serializers.PictureList
+    )
     def get(self, request: Request) -> Response:
         """Your library, newest first."""
         before = cursors.read(request.query_params.get("cursor"), "library", request.user.id)

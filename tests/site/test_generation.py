@@ -1,0 +1,207 @@
+"""The whole way of a prompt, through the real state machine: every stumble ends well."""
+
+import os
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+
+from accounts import credits, profiles
+from aptmagic import aws
+from aptmagic.dynamo import new_id
+from aptmagic.errors import NotEnoughCredits
+from aptmagic.local.children import wait_until
+from generation import jobs, pictures, settling
+from generation.models import Job, Picture, Running, State
+from generation.requests import PromptRequest, checked
+from tests.embedded import EmbeddedCloud
+
+pytestmark = pytest.mark.usefixtures("cloud")
+
+
+@pytest.fixture
+def ada() -> Iterator[str]:
+    """Somebody new with 25 credits; her books are proved when the story has ended."""
+    user_id = new_id().lower()
+    profiles.claim(user_id, f"ada{user_id[-12:]}", f"{user_id}@example.org")
+    profiles.welcome(user_id, f"{user_id}@example.org")
+    yield user_id
+    assert books(user_id).balanced
+
+
+def books(user_id: str) -> credits.Books:
+    [found] = [each for each in credits.all_books() if each.user_id == user_id]
+    return found
+
+
+def wish(prompt: str = "a fox", **more: Any) -> PromptRequest:
+    return checked(**{"model": "fast", "prompt": prompt, **more})
+
+
+def ended(job: Job, seconds: float = 90) -> Job:
+    assert wait_until(lambda: jobs.get(job.user_id, job.id).ended, seconds=seconds), job.id
+    return jobs.get(job.user_id, job.id)
+
+
+def drawn(user_id: str, prompt: str, **more: Any) -> Job:
+    return ended(jobs.submit(user_id, wish(prompt, **more), key=new_id()))
+
+
+def test_a_prompt_becomes_a_picture_that_a_browser_can_fetch(ada: str) -> None:
+    job = drawn(ada, "a lighthouse at night", count=2)
+    assert job.state == State.READY and job.charged == 6
+    for picture in pictures.library(ada).items:
+        own = pictures.own(ada, picture.id)
+        for source in pictures.private_urls(own).avif.split(", "):
+            with urlopen(source.split()[0]) as answer:  # noqa: S310
+                assert answer.headers["Content-Type"] == "image/avif"
+        assert "no AI model" in own.note
+
+
+@pytest.mark.parametrize(
+    ("words", "state", "said"),
+    [
+        ("a fox [[filter-prompt]]", State.FAILED, "declined these words"),
+        ("a fox [[filter-output]]", State.FAILED, "withheld what it drew"),
+        ("a fox [[flag-picture]]", State.FAILED, "not kept"),
+        ("a fox [[model-gone]]", State.FAILED, "0 credits were charged"),
+        ("a fox [[quota]]", State.FAILED, "0 credits were charged"),
+        ("a fox [[throttle]]", State.FAILED, "0 credits were charged"),
+    ],
+)
+def test_what_cannot_be_drawn_costs_nothing_and_says_why(
+    ada: str, words: str, state: State, said: str
+) -> None:
+    job = drawn(ada, words)
+    assert job.state == state and said in job.message
+    assert credits.funds(ada) == credits.Funds(25, 0)
+    assert pictures.library(ada).items == []
+
+
+@pytest.mark.parametrize("stumble", ["throttle:2", "inference-error:1", "unavailable:1", "crash:1"])
+def test_what_passes_by_itself_is_tried_again(ada: str, stumble: str) -> None:
+    job = drawn(ada, f"a fox [[{stumble}]] {ada}")
+    assert job.state == State.READY and books(ada).entries == 22
+
+
+def test_moderation_that_is_away_closes_the_door(ada: str) -> None:
+    job = drawn(ada, "a fox [[moderation-down]]")
+    assert job.state == State.FAILED
+    assert credits.funds(ada) == credits.Funds(25, 0)
+
+
+def test_sixty_submits_at_once_with_replays_are_exact(ada: str) -> None:
+    """Enough credits for eight; every key comes three times; the right number is made and paid."""
+    keys = [f"key-{number % 20}" for number in range(60)]
+
+    def submit(key: str) -> str | None:
+        try:
+            return jobs.submit(ada, wish(f"a fox {key}"), key=key).id
+        except NotEnoughCredits:
+            return None
+
+    with ThreadPoolExecutor(20) as together:
+        made = list(together.map(submit, keys))
+
+    by_key = {
+        key: {one for k, one in zip(keys, made, strict=True) if k == key and one} for key in keys
+    }
+    assert all(len(ids) <= 1 for ids in by_key.values())
+    ids = {job_id for found in by_key.values() for job_id in found}
+    assert len(ids) == 8, "25 credits are 8 pictures of 3"
+    assert credits.funds(ada) == credits.Funds(1, 24)
+
+    for job_id in ids:
+        assert ended(jobs.get(ada, job_id), seconds=240).state == State.READY
+    assert credits.funds(ada) == credits.Funds(1, 0)
+    assert len(pictures.library(ada, limit=50).items) == 8
+    assert not Running.get(*Running.key(ada)).jobs, "every turn was given back"
+
+
+def test_a_step_that_is_delivered_again_changes_nothing(ada: str) -> None:
+    job = drawn(ada, "a fox")
+    for command in ("prepare", "draw", "derive", "settle"):
+        ids: dict[str, Any] = {"user_id": ada, "job_id": job.id}
+        if command in ("draw", "derive"):
+            ids["number"] = 0
+        assert "FunctionError" not in invoke({"command": command, "input": ids})
+    assert books(ada).entries == 22 and len(pictures.library(ada).items) == 1
+
+
+def test_a_worker_killed_while_it_draws_is_followed_by_another(
+    ada: str, cloud: EmbeddedCloud
+) -> None:
+    job = jobs.submit(ada, wish("a fox [[slow:3]]", count=2), key="k")
+
+    def drawing() -> bool:
+        return any(slot.state == "drawing" for slot in jobs.get(ada, job.id).slots)
+
+    assert wait_until(drawing, seconds=60)
+    killed = workers(cloud.pid)
+    assert killed
+    for pid in killed:
+        os.kill(pid, signal.SIGKILL)
+
+    job = ended(job)
+    assert job.state == State.READY and books(ada).entries == 19
+    assert len(pictures.library(ada).items) == 2
+
+
+def test_cancelling_while_it_is_drawn_gives_everything_back(ada: str) -> None:
+    job = jobs.submit(ada, wish("a fox [[slow:3]]"), key="k")
+    assert wait_until(lambda: jobs.get(ada, job.id).state == State.RUNNING, seconds=60)
+    assert settling.cancel(ada, job.id).state == State.CANCELLED
+    assert credits.funds(ada) == credits.Funds(25, 0)
+    following = drawn(ada, "a lighthouse")
+    assert following.state == State.READY and books(ada).entries == 22
+    assert jobs.get(ada, job.id).state == State.CANCELLED
+
+
+def test_a_deleted_pictures_files_go_too(ada: str, settings: Any) -> None:
+    drawn(ada, "a fox")
+    [picture] = pictures.library(ada).items
+    base = pictures.folder(ada, picture.id)
+    pictures.forget(ada, picture.id)
+
+    def gone() -> bool:
+        found = aws.client("s3").list_objects_v2(Bucket=settings.PRIVATE_BUCKET, Prefix=base)
+        return found["KeyCount"] == 0
+
+    assert Picture.find(*Picture.key(picture.id)) is None
+    assert wait_until(gone, seconds=60)
+
+
+def test_an_event_that_names_no_command_of_ours_is_refused(ada: str) -> None:
+    for event in ({"command": "os.system", "input": {}}, {"raw_command": "1"}, {}):
+        assert "FunctionError" in invoke(event)
+
+
+def invoke(event: dict[str, Any]) -> dict[str, Any]:
+    import json
+
+    answer = aws.client("lambda").invoke(FunctionName="local-worker", Payload=json.dumps(event))
+    found: dict[str, Any] = answer
+    return found
+
+
+def workers(cloud_pid: int) -> list[int]:
+    """The processes in which the embedded Lambda runs our code."""
+    found = []
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit() and _is_worker(process, cloud_pid):
+            found.append(int(process.name))
+    return found
+
+
+def _is_worker(process: Path, cloud_pid: int) -> bool:
+    try:
+        status = (process / "status").read_text()
+        environment = (process / "environ").read_bytes()
+    except OSError:
+        return False
+    mine = f"PPid:\t{cloud_pid}\n" in status
+    return mine and b"AWS_LAMBDA_FUNCTION_NAME=local-worker" in environment
