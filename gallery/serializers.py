@@ -43,7 +43,7 @@ class PostChange(serializers.Serializer):
 
 
 class NewPost(PostChange):
-    picture_id = serializers.CharField()
+    picture_id = serializers.CharField(max_length=40)
     visibility = serializers.ChoiceField(VISIBILITIES, default=PUBLIC)
     prompt_visibility = serializers.ChoiceField(PROMPT_VISIBILITIES, default=PUBLIC)
 

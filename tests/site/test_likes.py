@@ -1,0 +1,102 @@
+"""Two hundred people and their impatience: likes, clicks and alerts stay exact on real queues."""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from accounts.models import Profile
+from accounts.people import Anyone, Person
+from aptmagic import aws
+from aptmagic.dynamo import new_id
+from aptmagic.local.children import wait_until
+from gallery import feeds, likes, notifications, posts
+from gallery.models import Post
+from generation import pictures
+from generation.models import Picture
+
+PEOPLE = 200
+AT_ONCE = 32
+
+pytestmark = pytest.mark.usefixtures("cloud")
+
+
+def newcomer(handle: str) -> Person:
+    user_id = f"{handle}-{new_id()}"
+    Profile(*Profile.key(user_id), user_id=user_id, handle=handle, handle_prefix=handle[:2]).save()
+    return Person(user_id, handle, handle)
+
+
+def together(verb: Callable[[Any], Any], those: Iterable[Any]) -> list[Any]:
+    with ThreadPoolExecutor(AT_ONCE) as crowd:
+        return list(crowd.map(verb, those))
+
+
+@pytest.fixture(scope="module")
+def ada(cloud: Any) -> Person:
+    return newcomer("ada")
+
+
+@pytest.fixture
+def picture_id(ada: Person) -> str:
+    picture_id = new_id()
+    for name in pictures.names(64):
+        key = pictures.folder(ada.id, picture_id) + name
+        aws.client("s3").put_object(Bucket=settings.PRIVATE_BUCKET, Key=key, Body=b"file")
+    Picture(
+        *Picture.key(picture_id),
+        id=picture_id,
+        owner_id=ada.id,
+        job_id=new_id(),
+        number=0,
+        seed=7,
+        width=64,
+        height=48,
+        thumbhash="",
+        sha256="0" * 64,
+        recipe={"prompt": "a fox", "model": "fast"},
+        credits=3,
+    ).save()
+    return picture_id
+
+
+@pytest.fixture
+def post(ada: Person, picture_id: str) -> Post:
+    return posts.publish(ada, picture_id, caption="Fox")
+
+
+def card(post: Post) -> Any:
+    return next(card for card in feeds.latest(Anyone()).items if card.id == post.id)
+
+
+def test_two_hundred_likes_at_once_are_two_hundred(ada: Person, post: Post) -> None:
+    fans = together(newcomer, [f"fan{number}" for number in range(PEOPLE)])
+
+    together(lambda fan: likes.like(fan.id, post.id), fans + fans)  # everybody clicks twice
+    assert likes.standing(None, post.id).likes == PEOPLE
+    assert PEOPLE - PEOPLE // 10 <= card(post).likes <= PEOPLE
+    assert all(together(lambda fan: likes.liked(fan.id, [post.id]) == {post.id}, fans))
+
+    changed, kept = fans[:80], fans[80:]
+    # Some take it back, twice, while others click once more.
+    moves = [(likes.unlike, fan) for fan in changed * 2] + [(likes.like, fan) for fan in kept]
+    together(lambda move: move[0](move[1].id, post.id), moves[::2] + moves[1::2])
+    assert likes.standing(None, post.id).likes == len(kept)
+    assert 0 <= abs(card(post).likes - len(kept)) <= len(kept) // 10
+    assert not any(together(lambda fan: likes.liked(fan.id, [post.id]), changed))
+
+    def told() -> bool:
+        rows = notifications.rows(ada.id).items
+        return any(f" and {PEOPLE - 1} others liked “Fox”" in row.text for row in rows)
+
+    assert wait_until(told, seconds=120), notifications.rows(ada.id).items
+    assert notifications.unread(ada.id) == 1
+
+
+def test_many_clicks_on_publish_make_one_post(ada: Person, picture_id: str) -> None:
+    made = together(lambda _: posts.publish(ada, picture_id, caption="Fox").id, range(24))
+    assert len(set(made)) == 1
+    shown = [each.id for each in feeds.profile(ada, ada.id).items]
+    assert shown.count(made[0]) == 1

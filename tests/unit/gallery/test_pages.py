@@ -1,0 +1,147 @@
+"""The pages of the gallery, as a browser with and without script meets them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from hypothesis import HealthCheck, given
+from hypothesis import settings as patience
+from hypothesis import strategies as st
+
+from accounts.models import Profile
+from gallery import likes, posts, words
+from gallery.forms import PostForm
+from gallery.models import Post
+from generation import pictures
+
+Share = Callable[..., Post]
+HTMX = {"HX-Request": "true"}
+EVERYONE = {"visibility": "public", "prompt_visibility": "public"}
+
+
+def test_a_picture_is_shared_changed_and_taken_down(ada: Any, draw: Any) -> None:
+    picture_id = draw(ada)
+    page = ada.client.get(f"/pictures/{picture_id}/publish/")
+    assert page.status_code == 200 and b"a fox in the snow" in page.content
+
+    said = {**EVERYONE, "caption": "Fox", "tags": "fox, #snow  night", "alt": "A fox in snow"}
+    done = ada.client.post(f"/pictures/{picture_id}/publish/", said, follow=True)
+    [(address, status)] = done.redirect_chain
+    assert (status, done.context["post"].tags) == (303, ("fox", "snow", "night"))
+    assert "Fox" in done.content.decode() and "a fox in the snow" in done.content.decode()
+    assert ada.client.get(f"/pictures/{picture_id}/publish/")["Location"] == address
+    assert ada.client.post(f"/pictures/{picture_id}/publish/", said)["Location"] == address
+
+    form = ada.client.get(f"{address}edit/").context["form"]
+    assert (form["tags"].value(), form["alt"].value()) == ("fox snow night", "A fox in snow")
+    changed = {**said, "caption": "Red fox", "tags": "", "prompt_visibility": "me"}
+    assert ada.client.post(f"{address}edit/", changed)["Location"] == address
+    page = Client().get(address)
+    assert page.context["post"].caption == "Red fox" and b"in the snow" not in page.content
+
+    assert b"0 likes" in ada.client.get(f"{address}delete/").content
+    for _ in range(2):  # an impatient click more
+        assert ada.client.post(f"{address}delete/")["Location"] == "/library/"
+    assert Client().get(address).status_code == 410
+    assert ada.client.get(f"/pictures/{picture_id}/publish/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ({"caption": "x" * 2001}, "2,001 characters; 2,000 are the most"),
+        ({"tags": "Füchse"}, "“füchse” cannot be a tag"),
+        ({"alt": "\x1b"}, "invisible control characters"),
+        ({"visibility": "friends"}, "friends is not one of the available choices"),
+        ({"visibility": ""}, "This field is required"),
+        ({"caption": "forbidden"}, "These words go against our rules"),
+    ],
+)
+def test_a_wrong_form_comes_back_with_what_was_written(
+    ada: Any, draw: Any, said: dict[str, str], sentence: str
+) -> None:
+    picture_id = draw(ada)
+    page = ada.client.post(
+        f"/pictures/{picture_id}/publish/", {**EVERYONE, "alt": "Kept words", **said}
+    )
+    assert page.status_code == 422
+    assert sentence in page.content.decode()
+    assert "alt" in said or b"Kept words" in page.content
+    assert pictures.own(ada.user_id, picture_id).post_id is None
+
+    post = posts.publish(ada.person, picture_id)
+    page = ada.client.post(f"/p/{post.id}/edit/", {**EVERYONE, **said})
+    assert page.status_code == 422 and sentence in page.content.decode()
+
+
+def test_a_like_without_script_comes_back_to_the_place(ada: Any, bob: Any, share: Share) -> None:
+    post = share(ada)
+    url, place = f"/p/{post.id}/like/", "http://testserver/@ada/?before=x"
+    answer = bob.client.post(url, {"on": "1"}, headers={"Referer": place})
+    assert (answer.status_code, answer["Location"]) == (303, "/@ada/?before=x")
+    for elsewhere in ("https://evil.example/", "http://testserver//evil.example/", ""):
+        answer = bob.client.post(url, {"on": "1"}, headers={"Referer": elsewhere})
+        assert answer["Location"] in (f"/p/{post.id}/", "/")
+    assert likes.standing(bob.user_id, post.id).likes == 1
+    bob.client.post(url, {"on": "0"})
+    assert likes.standing(bob.user_id, post.id).likes == 0
+    assert bob.client.get(url).status_code == 405
+
+
+def test_a_like_with_script_gets_its_button_back(ada: Any, bob: Any, share: Share) -> None:
+    post = share(ada)
+    piece = bob.client.post(f"/p/{post.id}/like/", {"on": "1"}, headers=HTMX).content.decode()
+    assert 'aria-pressed="true"' in piece and "Like (1)" in piece and "<html" not in piece
+    posts.delete(ada.person, post.id)
+    gone = bob.client.post(f"/p/{post.id}/like/", {"on": "1"}, headers=HTMX)
+    assert gone.status_code == 410 and b"taken down" in gone.content
+
+
+def test_visitors_are_asked_to_sign_in_first(ada: Any, share: Share, draw: Any) -> None:
+    post, picture_id = share(ada), draw(ada)
+    for address in (f"/p/{post.id}/edit/", f"/pictures/{picture_id}/publish/", "/notifications/"):
+        answer = Client().get(address)
+        assert answer.status_code == 303
+        assert answer["Location"].startswith("/sign-in/?next=")
+    answer = Client().post(f"/p/{post.id}/like/", {"on": "1"}, headers=HTMX)
+    assert answer["HX-Redirect"].startswith("/sign-in/")
+    assert likes.standing(None, post.id).likes == 0
+
+
+def test_the_front_page_invites_visitors_only(ada: Any, share: Share) -> None:
+    share(ada, caption="<b>Fox</b>")
+    page = Client().get("/")
+    assert b"8 free pictures" in page.content and b"&lt;b&gt;Fox" in page.content
+    assert b"free pictures" not in ada.client.get("/").content
+
+
+def test_a_profile(ada: Any, bob: Any, share: Share) -> None:
+    Profile(*Profile.key(ada.user_id)).update([Profile.name.set("Ada L.")])
+    share(ada, caption="Fox")
+    page = bob.client.get("/@ada/")
+    assert b"Ada L." in page.content and b"Fox" in page.content and not page.context["mine"]
+    assert ada.client.get("/@ada/").context["mine"]
+    for nobody in ("nobody", "x" * 3000, "é"):
+        answer = Client().get(f"/@{nobody}/")
+        assert answer.status_code == 404 and b"Nobody here has this handle" in answer.content
+
+
+@given(st.text(), st.text(), st.text())
+def test_no_words_break_the_form(caption: str, tags: str, alt: str) -> None:
+    form = PostForm({**EVERYONE, "caption": caption, "tags": tags, "alt": alt})
+    if form.is_valid():
+        said = words.checked(**{name: form.said[name] for name in ("caption", "tags", "alt")})
+        f"{said.caption}{said.alt}".encode()
+        assert all(words.TAG.fullmatch(tag) for tag in said.tags)
+        again = PostForm({**EVERYONE, "tags": " ".join(said.tags)})
+        assert again.is_valid() and words.normalised(again.said["tags"]) == said.tags
+    else:
+        assert all(sentence for sentences in form.errors.values() for sentence in sentences)
+
+
+@patience(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(cursor=st.text())
+def test_forged_links_to_older_pages_show_the_first(aws: Any, cursor: str) -> None:
+    answer = Client().get("/", {"before": cursor})
+    assert answer.status_code == 200 and answer.context["older_url"] is None
