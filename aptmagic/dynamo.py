@@ -26,6 +26,8 @@ CONDITION_FAILED = "ConditionalCheckFailed"
 # A failed condition is an answer and is never tried again.
 PASSING = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
 ATTEMPTS = 12
+# In bytes. DynamoDB answers a longer key with a ValidationException, and addresses hold any.
+PK_MOST, SK_MOST = 2048, 1024
 
 # What a model says of its table, and how an entry is called.
 KNOWN_BY_NAME = (("GlobalSecondaryIndexes", "IndexName"), ("AttributeDefinitions", "AttributeName"))
@@ -77,7 +79,9 @@ class Item(Model):
 
     @classmethod
     def find(cls: type[T], pk: str, sk: str, *, consistent: bool = False) -> T | None:
-        """The item, or None when there is none."""
+        """The item, or None when there is none; also for a key longer than any item's can be."""
+        if len(pk.encode()) > PK_MOST or len(sk.encode()) > SK_MOST:
+            return None
         try:
             return cls.get(pk, sk, consistent_read=consistent)  # type: ignore[attr-defined]
         except cls.DoesNotExist:  # type: ignore[attr-defined]

@@ -83,3 +83,18 @@ def conflicts(times: int) -> Iterator[list[str]]:
         yield seen
     finally:
         client.meta.events.unregister("before-call.dynamodb.TransactWriteItems", refuse)
+
+
+def test_a_key_that_no_item_can_have_finds_nothing(aws: Callable[[str], Any]) -> None:
+    sent: list[str] = []
+    client = Hold._get_connection().connection.client
+
+    def count(**_: Any) -> None:
+        sent.append("request")
+
+    client.meta.events.register("before-call.dynamodb", count)
+    try:
+        assert Hold.find("é" * 1025, "BAL") is None and Hold.find(USER, "x" * 1025) is None
+        assert sent == []
+    finally:
+        client.meta.events.unregister("before-call.dynamodb", count)
