@@ -28,7 +28,7 @@ from generation.models import Picture
 def begin(post: Post, picture: Picture) -> None:
     """Make ready for a post that is not stored yet; its files go again if it never is."""
     if post.exposed:
-        _tidy_later(post.id)
+        tidy_later(post.id)
         pictures.copy_to_public(picture, post.folder)
         _open_day(post.id, post.visibility)
 
@@ -37,14 +37,18 @@ def prepare(post: Post, visibility: str) -> None:
     """Make ready for a change to `visibility`, so that it is never shown without its picture."""
     if visibility == post.visibility:
         return
-    _tidy_later(post.id)
+    tidy_later(post.id)
     if visibility != PRIVATE and not post.exposed:
         _copy(post)
     _open_day(post.id, visibility)
 
 
-def prepare_deletion(post: Post) -> None:
-    _tidy_later(post.id)
+def tidy_later(post_id: str) -> None:
+    aws.client("sqs").send_message(
+        QueueUrl=settings.CHORES_QUEUE_URL,
+        MessageBody=json.dumps({"command": "tidy_post", "input": {"post_id": post_id}}),
+        DelaySeconds=pictures.CHORE_DELAY_SECONDS,
+    )
 
 
 def tidy(post_id: str) -> None:
@@ -94,11 +98,3 @@ def _tidy_day(post_id: str, post: Post | None) -> None:
         _open_day(post_id, PUBLIC)
     elif not list(PostCard.latest.query(f"{day}#0", limit=1)):
         ShelfDay(*ShelfDay.key(day)).delete()
-
-
-def _tidy_later(post_id: str) -> None:
-    aws.client("sqs").send_message(
-        QueueUrl=settings.CHORES_QUEUE_URL,
-        MessageBody=json.dumps({"command": "tidy_post", "input": {"post_id": post_id}}),
-        DelaySeconds=pictures.CHORE_DELAY_SECONDS,
-    )

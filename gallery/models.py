@@ -14,7 +14,8 @@ from pynamodb.attributes import (
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from ulid import ULID
 
-from aptmagic.dynamo import Item, Meta, now, table
+from aptmagic import dynamo
+from aptmagic.dynamo import Item, now, table
 from generation.models import CARD
 
 PUBLIC, UNLISTED, PRIVATE = "public", "unlisted", "private"
@@ -36,7 +37,7 @@ def first_id_of(day: str) -> str:
 
 
 class ContentItem(Item):
-    class Meta(Meta):
+    class Meta(dynamo.Meta):
         table_name = table("content")
 
     pk = UnicodeAttribute(hash_key=True)
@@ -169,7 +170,7 @@ class ShelfDay(ContentItem):
 class Like(Item):
     """`L#<sub>/<post>` in `edges`."""
 
-    class Meta(Meta):
+    class Meta(dynamo.Meta):
         table_name = table("edges")
 
     pk = UnicodeAttribute(hash_key=True)
@@ -182,7 +183,7 @@ class Like(Item):
 
 
 class FeedItem(Item):
-    class Meta(Meta):
+    class Meta(dynamo.Meta):
         table_name = table("feeds")
 
     pk = UnicodeAttribute(hash_key=True)
@@ -221,7 +222,7 @@ class Inbox(FeedItem):
 class Told(Item):
     """`NM#<row>/<person>` in `ephemeral`: this person is counted in that notification already."""
 
-    class Meta(Meta):
+    class Meta(dynamo.Meta):
         table_name = table("ephemeral")
 
     pk = UnicodeAttribute(hash_key=True)

@@ -131,7 +131,7 @@ def delete(user: Person, post_id: str) -> None:
         post = own(user, post_id)
     except Gone:
         return
-    exposure.prepare_deletion(post)
+    exposure.tidy_later(post.id)
     try:
         with transaction() as work:
             _take_down(work, post)
