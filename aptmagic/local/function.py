@@ -91,6 +91,8 @@ def wake(stage: str) -> None:
 def put(stage: str, environment: Mapping[str, str]) -> None:
     """Make the worker's function, or change what differs."""
     name, package = f"{stage}-worker", _package()
+    if "WORKER_ROLE_ARN" not in environment:
+        raise stacks.CannotDeploy(f"{name} needs its role: deploy the stacks before it.")
     wanted = {
         "Role": environment["WORKER_ROLE_ARN"],
         "Handler": HANDLER,

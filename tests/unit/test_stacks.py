@@ -1,0 +1,58 @@
+"""A deployment refuses before it loses something, and says what is missing before it begins."""
+
+from pathlib import Path
+
+import boto3
+import pytest
+
+from aptmagic import aws, stacks
+
+
+@pytest.mark.parametrize(
+    ("change", "loses"),
+    [
+        ({"Action": "Modify", "Replacement": "True"}, True),
+        ({"Action": "Modify", "Replacement": "Conditional"}, True),
+        ({"Action": "Remove"}, True),
+        ({"Action": "Modify", "Replacement": "False"}, False),
+        ({"Action": "Add"}, False),
+    ],
+)
+@pytest.mark.parametrize("kind", sorted(stacks.PRECIOUS))
+def test_replacing_what_holds_data_is_a_loss(
+    kind: str, change: dict[str, str], loses: bool
+) -> None:
+    assert stacks._loses({"ResourceType": kind, **change}) is loses
+    assert not stacks._loses({"ResourceType": "AWS::SQS::Queue", **change})
+
+
+def test_without_credentials_nothing_is_tried(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it remembers credentials
+    aws.forget_clients()
+    with pytest.raises(stacks.CannotDeploy, match="There are no AWS credentials here"):
+        stacks.deploy("trial")
+    aws.forget_clients()
+
+
+def test_the_local_stage_is_not_deployed_to_aws() -> None:
+    with pytest.raises(stacks.CannotDeploy, match="lives in the embedded cloud"):
+        stacks.deploy("local")
+
+
+@pytest.mark.parametrize(
+    ("output", "variable"),
+    [
+        ("PublicBucket", "PUBLIC_BUCKET"),
+        ("EventsTopicArn", "EVENTS_TOPIC_ARN"),
+        ("CognitoPoolId", "COGNITO_POOL_ID"),
+    ],
+)
+def test_an_output_becomes_a_variable(output: str, variable: str) -> None:
+    assert stacks._variable(output) == variable

@@ -1,0 +1,243 @@
+"""The templates of infra/ promise what the design says, before anybody deploys them."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+from django.conf import settings
+
+from aptmagic import stacks
+
+STRING, NUMBER = "S", "N"
+
+
+class Loader(yaml.SafeLoader):
+    """Reads CloudFormation's short functions as they are written: `!Ref X` becomes {"Ref": "X"}."""
+
+
+def _function(loader: Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    if isinstance(node, yaml.ScalarNode):
+        return {suffix: loader.construct_scalar(node)}
+    if isinstance(node, yaml.SequenceNode):
+        return {suffix: loader.construct_sequence(node, deep=True)}
+    assert isinstance(node, yaml.MappingNode)
+    return {suffix: loader.construct_mapping(node, deep=True)}
+
+
+Loader.add_multi_constructor("!", _function)
+
+
+def template(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.load((stacks.FOLDER / f"{name}.yaml").read_text(), Loader)  # noqa: S506
+    return found
+
+
+def resources(kind: str, *names: str) -> dict[str, dict[str, Any]]:
+    return {
+        logical: resource
+        for name in names or stacks.ORDER
+        for logical, resource in template(name)["Resources"].items()
+        if resource["Type"] == kind
+    }
+
+
+def tables() -> dict[str, dict[str, Any]]:
+    """Properties by the name that the table has on a stage."""
+    found = resources("AWS::DynamoDB::Table", "data").values()
+    return {t["Properties"]["TableName"]["Sub"].split("-", 1)[1]: t["Properties"] for t in found}
+
+
+def keys(of: dict[str, Any], table: dict[str, Any]) -> list[tuple[str, str]]:
+    kinds = {a["AttributeName"]: a["AttributeType"] for a in table["AttributeDefinitions"]}
+    return [(key["AttributeName"], kinds[key["AttributeName"]]) for key in of["KeySchema"]]
+
+
+def test_every_template_is_deployed() -> None:
+    assert {path.stem for path in stacks.FOLDER.glob("*.yaml")} == set(stacks.ORDER)
+
+
+# Tables -----------------------------------------------------------------------------------------
+def test_there_are_eight_tables_on_demand_with_string_keys() -> None:
+    names = {"users", "content", "edges", "feeds", "ledger", "jobs", "ephemeral", "audit"}
+    assert tables().keys() == names
+    for table in tables().values():
+        assert table["BillingMode"] == "PAY_PER_REQUEST"
+        assert keys(table, table) == [("pk", STRING), ("sk", STRING)]
+
+
+@pytest.mark.parametrize(
+    ("table", "index", "expected"),
+    [
+        ("users", "handle_prefix", [("handle_prefix", STRING), ("handle", STRING)]),
+        ("content", "latest", [("latest_shard", STRING), ("id", STRING)]),
+        ("content", "grid", [("grid", STRING), ("id", STRING)]),
+        ("content", "hot", [("hot_shard", STRING), ("hot", NUMBER)]),
+        ("content", "mod", [("mod_queue", STRING), ("mod_at", STRING)]),
+        ("edges", "rev", [("rev", STRING), ("at", STRING)]),
+        ("jobs", "active", [("active_shard", STRING), ("lease_until", NUMBER)]),
+    ],
+)
+def test_an_index_has_its_keys(table: str, index: str, expected: list[tuple[str, str]]) -> None:
+    properties = tables()[table]
+    indexes = {i["IndexName"]: i for i in properties["GlobalSecondaryIndexes"]}
+    assert keys(indexes[index], properties) == expected
+
+
+def test_a_card_is_projected_whole_and_within_dynamodbs_limits() -> None:
+    card = template("data")["Mappings"]["Card"]["Fields"]["Names"]
+    indexes = tables()["content"]["GlobalSecondaryIndexes"]
+    for index in indexes:
+        wanted = {"FindInMap": ["Card", "Fields", "Names"]}
+        assert index["Projection"] == {"ProjectionType": "INCLUDE", "NonKeyAttributes": wanted}
+    assert len(set(card)) == len(card) <= 20
+    assert len(card) * len(indexes) <= 100
+
+
+def test_what_must_not_be_lost_can_be_brought_back() -> None:
+    recoverable = {
+        name
+        for name, table in tables().items()
+        if table.get("PointInTimeRecoverySpecification") == {"PointInTimeRecoveryEnabled": True}
+    }
+    assert recoverable == {"users", "content", "edges", "ledger", "audit"}
+    assert tables()["ledger"]["DeletionProtectionEnabled"] is True
+
+
+def test_what_passes_is_forgotten_and_what_changes_is_told() -> None:
+    forgetful = {name for name, table in tables().items() if "TimeToLiveSpecification" in table}
+    streaming = {name for name, table in tables().items() if "StreamSpecification" in table}
+    assert forgetful == {"users", "feeds", "jobs", "ephemeral"}
+    assert streaming == {"content", "edges", "jobs"}
+    for name in forgetful:
+        assert tables()[name]["TimeToLiveSpecification"]["AttributeName"] == "expires_at"
+
+
+@pytest.mark.parametrize("kind", sorted(stacks.PRECIOUS))
+def test_deleting_a_stack_deletes_nobodys_data(kind: str) -> None:
+    found = resources(kind)
+    assert found
+    for resource in found.values():
+        assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
+
+
+# Pictures, people -------------------------------------------------------------------------------
+def test_on_aws_no_bucket_is_public_and_all_are_encrypted() -> None:
+    for bucket in resources("AWS::S3::Bucket").values():
+        block = bucket["Properties"]["PublicAccessBlockConfiguration"]
+        assert set(map(str, block.values())) <= {"True", "{'If': ['Embedded', False, True]}"}
+        assert "BucketEncryption" in bucket["Properties"]
+    policies = resources("AWS::S3::BucketPolicy")
+    assert policies["PublicBucketReaders"]["Condition"] == "Embedded"
+
+
+def test_people_sign_in_by_a_confirmed_address_through_the_site_only() -> None:
+    (pool,) = resources("AWS::Cognito::UserPool").values()
+    (client,) = resources("AWS::Cognito::UserPoolClient").values()
+    assert pool["Properties"]["UsernameAttributes"] == ["email"]
+    assert pool["Properties"]["AutoVerifiedAttributes"] == ["email"]
+    assert pool["Properties"]["Policies"]["PasswordPolicy"]["MinimumLength"] >= 12
+    assert client["Properties"]["GenerateSecret"] is True
+    assert client["Properties"]["PreventUserExistenceErrors"] == "ENABLED"
+    flows = {"ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}
+    assert set(client["Properties"]["ExplicitAuthFlows"]) == flows
+    groups = {
+        g["Properties"]["GroupName"] for g in resources("AWS::Cognito::UserPoolGroup").values()
+    }
+    assert groups == {"admins", "moderators", "support", "billing"}
+
+
+# Queues and workflow ----------------------------------------------------------------------------
+def test_every_queue_buries_what_keeps_failing() -> None:
+    queues = resources("AWS::SQS::Queue")
+    living = {name for name in queues if not name.endswith("Dead")}
+    assert {f"{name}Dead" for name in living} == queues.keys() - living
+    for name in living:
+        redrive = queues[name]["Properties"]["RedrivePolicy"]
+        assert redrive["deadLetterTargetArn"] == {"GetAtt": f"{name}Dead.Arn"}
+    assert all(queue["Properties"]["SqsManagedSseEnabled"] for queue in queues.values())
+
+
+def test_a_failed_message_does_not_take_its_batch_along() -> None:
+    mappings = resources("AWS::Lambda::EventSourceMapping")
+    assert len(mappings) == 2
+    for mapping in mappings.values():
+        assert mapping["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert 1 <= mapping["Properties"]["BatchSize"] <= 10
+
+
+def states(of: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, state in of["States"].items():
+        yield name, state
+        if state["Type"] == "Map":
+            yield from states(state["ItemProcessor"])
+
+
+def steps() -> dict[str, dict[str, Any]]:
+    (machine,) = resources("AWS::StepFunctions::StateMachine").values()
+    every = states(machine["Properties"]["Definition"])
+    return {name: state for name, state in every if state["Type"] == "Task"}
+
+
+def test_every_step_has_its_time_and_is_tried_again() -> None:
+    for step in steps().values():
+        assert step["TimeoutSeconds"] <= 180
+        (again,) = step["Retry"]
+        assert again["ErrorEquals"] == ["States.ALL"]
+        assert again["MaxAttempts"] == 3
+
+
+def test_steps_ask_for_commands_that_the_worker_knows_and_pass_ids_only() -> None:
+    for step in steps().values():
+        payload = step["Parameters"]["Payload"]
+        assert payload["command"] in settings.WORKER_COMMANDS
+        assert payload["input"].keys() <= {"user_id.$", "job_id.$", "number.$", "failure"}
+
+
+def test_whatever_fails_is_settled() -> None:
+    for name in ("Prepare", "Draw", "Derive"):
+        (caught,) = steps()[name]["Catch"]
+        assert caught["Next"] == ("SettleFailure" if name == "Prepare" else "NotDrawn")
+    assert "Catch" not in steps()["Settle"]  # the sweep finds what could not be settled
+
+
+# Permissions ------------------------------------------------------------------------------------
+def statements() -> Iterator[dict[str, Any]]:
+    for role in resources("AWS::IAM::Role").values():
+        for policy in role["Properties"]["Policies"]:
+            yield from policy["PolicyDocument"]["Statement"]
+
+
+def actions(statement: dict[str, Any]) -> list[str]:
+    found = statement["Action"]
+    return found if isinstance(found, list) else [found]
+
+
+def test_no_role_may_do_everything() -> None:
+    allowed = [action for statement in statements() for action in actions(statement)]
+    assert allowed
+    assert not [action for action in allowed if "*" in action]
+
+
+def test_nobody_may_delete_from_the_ledger_or_the_audit() -> None:
+    deleting = {"dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:PartiQLDelete"}
+    for statement in statements():
+        if deleting & set(actions(statement)):
+            places = [place["Sub"].rpartition("/")[2] for place in statement["Resource"]]
+            assert not {"${Stage}-ledger", "${Stage}-audit", "${Stage}-*", "*"} & set(places)
+
+
+# Outputs ----------------------------------------------------------------------------------------
+def test_settings_find_what_they_need_among_the_outputs() -> None:
+    outputs = {stacks._variable(key) for name in stacks.ORDER for key in template(name)["Outputs"]}
+    source = (settings.BASE_DIR / "aptmagic" / "settings.py").read_text()
+    needed = set(re.findall(r'required\(\s*"(\w+)"[^)]*?where=STACK', source, re.DOTALL))
+    assert needed
+    assert needed <= outputs
+
+
+def test_parameters_are_read_from_a_template_without_a_yaml_reader() -> None:
+    for name in stacks.ORDER:
+        text = (stacks.FOLDER / f"{name}.yaml").read_text()
+        assert set(stacks._declared(text)) == template(name)["Parameters"].keys()
