@@ -1,4 +1,4 @@
-"""Two hundred people and their impatience: likes, clicks and alerts stay exact on real queues."""
+"""Two hundred people and their impatience: posts, likes and alerts stay exact on real queues."""
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +13,7 @@ from aptmagic import aws
 from aptmagic.dynamo import new_id
 from aptmagic.local.children import wait_until
 from gallery import feeds, likes, notifications, posts
-from gallery.models import Post
+from gallery.models import Counter, Post
 from generation import pictures
 from generation.models import Picture
 
@@ -100,3 +100,21 @@ def test_many_clicks_on_publish_make_one_post(ada: Person, picture_id: str) -> N
     assert len(set(made)) == 1
     shown = [each.id for each in feeds.profile(ada, ada.id).items]
     assert shown.count(made[0]) == 1
+
+
+def test_the_files_of_a_deleted_post_go_and_its_picture_stays(
+    ada: Person, post: Post, picture_id: str
+) -> None:
+    public, private = settings.PUBLIC_BUCKET, settings.PRIVATE_BUCKET
+    assert files(public, post.folder) == 2
+    likes.like(ada.id, post.id)
+    posts.delete(ada, post.id)
+    assert wait_until(lambda: files(public, post.folder) == 0, seconds=120)
+    assert wait_until(lambda: Counter.find(*Counter.key(post.id)) is None, seconds=10)
+    assert files(private, pictures.folder(ada.id, picture_id)) == 2
+    again = posts.publish(ada, picture_id)
+    assert again.id != post.id and files(public, again.folder) == 2
+
+
+def files(bucket: str, folder: str) -> int:
+    return int(aws.client("s3").list_objects_v2(Bucket=bucket, Prefix=folder)["KeyCount"])
