@@ -16,7 +16,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-import pyvips  # type: ignore[import-not-found]
+import pyvips
 from PIL import Image
 
 HERE = Path(__file__).parent
@@ -41,12 +41,15 @@ def body_of(name: str, turn: int, icons: dict) -> str:
 
 
 def rasterise(body: str) -> Image.Image:
-    svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" width="32" height="32">{body}</svg>'
+    box = 'viewBox="0 0 32 32" width="32" height="32"'
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" {box}>{body}</svg>'
     drawn = pyvips.Image.svgload_buffer(svg.encode(), scale=LONG_SIDE * 1.25 / 32)
     picture = Image.fromarray(drawn.numpy(), "RGBA")
     picture = picture.crop(picture.getbbox())
     scale = LONG_SIDE / max(picture.size)
-    return picture.resize([max(1, round(side * scale)) for side in picture.size], Image.Resampling.LANCZOS)
+    return picture.resize(
+        [max(1, round(side * scale)) for side in picture.size], Image.Resampling.LANCZOS
+    )
 
 
 def packed(picture: Image.Image) -> bytes:

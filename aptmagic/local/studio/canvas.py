@@ -24,8 +24,13 @@ class Canvas:
         """A layer's own chance: adding a layer never reshuffles the others."""
         return np.random.Generator(np.random.PCG64([self.seed, zlib.crc32(name.encode())]))
 
-    def fractal(self, name: str, down: float = 4, across: float = 4, **options) -> Array:
-        return noise.fractal(self.stream(name), self.height, self.width, down, across, **options)
+    def fractal(
+        self, name: str, down: float = 4, across: float = 4, rows: slice | None = None, **options
+    ) -> Array:
+        """Noise over the canvas, or over some of its rows at the same scale."""
+        count = rows.stop - rows.start if rows else self.height
+        down = max(1.0, down * count / self.height)
+        return noise.fractal(self.stream(name), count, self.width, down, across, **options)
 
     def profile(self, name: str, cells: float = 4, **options) -> Array:
         return noise.profile(self.stream(name), self.width, cells, **options)
@@ -44,10 +49,29 @@ class Canvas:
         below = self.pixels[band]
         below += (part - below) * amount[band, :, None]
 
+    def rows_from(self, top: float, bottom: float = 1.0) -> slice:
+        """The rows between two heights: most layers touch only a part of the canvas."""
+        start = int(np.clip(top * self.height, 0, self.height - 8))
+        return slice(start, int(np.clip(bottom * self.height + 1, start + 8, self.height)))
+
+    def over_rows(self, rows: slice, shade: Array, amount: Array) -> None:
+        below = self.pixels[rows]
+        below += (shade - below) * amount[..., None]
+
     def glow(self, shade: Array, amount: Array) -> None:
         """Light adds up, but like on film it never burns through white."""
         light = np.clip(amount[..., None] * shade, 0, 1)
         self.pixels += light * np.clip(1.02 - self.pixels, 0, 1)
+
+    def dots(self, rows, columns, brightness, radius: float) -> Array:
+        """Round points of light, each fading over its radius."""
+        reach = max(1, int(radius * 2.5))
+        across = np.arange(-reach, reach + 1)
+        stamp = np.exp(-(across[:, None] ** 2 + across[None, :] ** 2) / (2 * (radius * 0.7) ** 2))
+        field = np.zeros((self.height + 2 * reach, self.width + 2 * reach), np.float32)
+        for row, column, light in zip(rows, columns, brightness, strict=True):
+            field[row : row + 2 * reach + 1, column : column + 2 * reach + 1] += stamp * light
+        return np.clip(field[reach:-reach, reach:-reach], 0, 1)
 
     def shade(self, amount: Array) -> None:
         """Darken by the amount."""
@@ -58,5 +82,3 @@ class Canvas:
 
     def take(self, picture: Image.Image) -> None:
         self.pixels[:] = np.asarray(picture.convert("RGB"), np.float32) / 255
-
-

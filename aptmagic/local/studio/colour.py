@@ -1,9 +1,11 @@
 """Colours as float triples from 0 to 1, and the few ways to mix them."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float32]
+Array = NDArray[Any]  # of floats, from 0 to 1 where it is a colour or a mask
 
 WHITE = np.ones(3, np.float32)
 
@@ -13,11 +15,16 @@ def colour(code: str) -> Array:
     return np.array([int(code[at : at + 2], 16) for at in (0, 2, 4)], np.float32) / 255
 
 
+def light_of(red: float, green: float, blue: float) -> Array:
+    """A colour cast, which may be negative or burn beyond white."""
+    return np.array([red, green, blue], np.float32)
+
+
 def mix(one, other, amount):
     return one + (other - one) * amount
 
 
-def smooth(start: float, end: float, value):
+def smooth(start, end, value):
     """0 before start, 1 after end, an S between; start may be the greater."""
     share = np.clip((value - start) / (end - start), 0, 1)
     return share * share * (3 - 2 * share)

@@ -14,6 +14,7 @@ from .words import Subject
 
 GLOWING = colour("ffdf94")
 USUAL = {"ground": 0.45, "air": 0.38, "water": 0.42, "deep": 0.42, "indoors": 0.43, "space": 0.5}
+WORN = {"sunglasses": (0.65, 0.94), "glasses": (0.65, 0.9), "scarf": (1.2, 0.7)}
 WITH_LAMPS = ("@lighthouse", "@cabin", "@castle", "@village", "@haunted", "@balloon", "@rocket")
 
 
@@ -61,7 +62,23 @@ def _drawn(stage: Stage, subject: Subject, size: int, chance: np.random.Generato
         tile = subjects.draw(kind, size, subject.tint, chance)
     if tile.glass:
         return _with_visor(stage, tile)
+    if subject.wears:
+        _dress(tile, subject.wears)
     return tile.finished()
+
+
+def _dress(tile: Tile, thing: str) -> None:
+    """Put a pictogram on the head of a drawn figure: over the eyes, or on top."""
+    y, width = WORN.get(thing, (0.1, 0.8))
+    picture = pictograms.load(thing)
+    across = int(width * tile.scale * 2)
+    picture = picture.resize(
+        (across, across * picture.height // picture.width), Image.Resampling.LANCZOS
+    )
+    x, top = tile.at([(0, y)])[0]
+    tile.picture.alpha_composite(
+        picture, (int(x - across / 2), max(0, int(top) - picture.height // 2))
+    )
 
 
 def _pictogram(subject: Subject, size: int) -> Image.Image:

@@ -44,7 +44,7 @@ HOURS = {
     "morning": Hour("3f86cf 82bbe8 c3e1f2 fbf1dc", "fffbe8", "cfe2ee", "2f5245", "fff8ee", 0.34, 0),
     "day": Hour("2470c8 5aa4e4 9fd0f0 dff0f6", "fffdf2", "bcd8ea", "2f5a3a", "ffffff", 0.46, 0),
     "golden": Hour("4f86bc a8bcc0 f0d09c ffe0a4", "fff0bc", "efcfa2", "45472f", "ffeaca", 0.2, 0),
-    "sunset": Hour("33306c 8a4a86 ec7a60 ffc676", "ffe6a6", "e8987e", "302a48", "ffd4bc", 0.09, 0.06),
+    "sunset": Hour("33306c 8a4a86 ec7a60 ffc676", "ffe6a6", "e8987e", "302a48", "ffd4bc", 0.1, 0.1),
     "dusk": Hour("182250 414488 9c66a0 f2a890", "ffcfa8", "9a86b0", "20264a", "d0c4f0", 0.04, 0.5),
     "night": Hour("071029 10224c 234276 4a6ca0", "eef4ff", "42649a", "0e1830", "a8bcec", 0.46, 1.0),
 }  # fmt: skip

@@ -25,3 +25,8 @@ def tinted(pixels: Array, tint: Array) -> Array:
     wished = tint * (0.35 + 0.95 * light / max(0.3, float(luminance(tint))))
     share = np.clip(0.35 + colourful * 1.6, 0, 0.88)
     return np.clip(pixels + (wished - pixels) * share, 0, 1).astype(np.float32)
+
+
+def names() -> set[str]:
+    with zipfile.ZipFile(ARCHIVE) as archive:
+        return {Path(entry).stem for entry in archive.namelist()}

@@ -45,10 +45,11 @@ def spline(points, steps: int = 10, closed: bool = True) -> np.ndarray:
         padded = np.vstack([2 * through[0] - through[1], through, 2 * through[-1] - through[-2]])
     at = np.linspace(0, 1, steps, endpoint=False)[:, None]
     spans = len(padded) - 3
-    return np.vstack([_span(*padded[start : start + 4], at) for start in range(spans)])
+    return np.vstack([_span(padded[start : start + 4], at) for start in range(spans)])
 
 
-def _span(before, start, end, after, at):
+def _span(four: np.ndarray, at: np.ndarray) -> np.ndarray:
+    before, start, end, after = four
     straight = 2 * start + (end - before) * at
     bent = (2 * before - 5 * start + 4 * end - after) * at**2
     return 0.5 * (straight + bent + (3 * start - before - 3 * end + after) * at**3)

@@ -36,7 +36,7 @@ def place(stage: Stage) -> None:
     for subject in cast:
         groups.setdefault(_manner(stage, subject), []).append(subject)
     scenes = [
-        (subject, _spot(stage, subject, manner, at, len(group)), f"{subject.picture}{at}")
+        (subject, _spot(stage, groups, manner, at), f"{subject.picture}{at}")
         for manner, group in groups.items()
         for at, subject in enumerate(group)
     ]
@@ -69,11 +69,11 @@ def _manner(stage: Stage, subject: Subject) -> str:
     return "fly"
 
 
-def _spot(stage: Stage, subject: Subject, manner: str, at: int, count: int) -> Place:
-    canvas = stage.canvas
+def _spot(stage: Stage, groups: dict[str, list[Subject]], manner: str, at: int) -> Place:
+    canvas, subject, count = stage.canvas, groups[manner][at], len(groups[manner])
     chance = canvas.stream(f"spot {manner}{at}")
     row = ROWS.get(count) or tuple(np.linspace(-0.36, 0.36, count))
-    share = float(row[at]) * _spread(stage)
+    share = (float(row[at]) + _aside(stage, groups, manner)) * _spread(stage)
     size = _size(stage, subject, manner, count, float(chance.uniform(0.88, 1.16)))
     depth = float(chance.uniform(-0.03, 0.02)) if count > 1 else 0.0
     if manner == "portrait":
@@ -91,6 +91,13 @@ def _spot(stage: Stage, subject: Subject, manner: str, at: int, count: int) -> P
         x = stage.focus + share
     foot = middle + size / canvas.height / 2
     return Place(manner, _inside(x, size, canvas), foot, size)
+
+
+def _aside(stage: Stage, groups: dict[str, list[Subject]], manner: str) -> float:
+    """Those on land and those on the water or in the air leave each other room."""
+    if len(groups) < 2:
+        return 0.0
+    return {"stand": 0.13, "swim": -0.26, "fly": -0.2}.get(manner, 0.0) * stage.light.side
 
 
 def _spread(stage: Stage) -> float:
@@ -179,9 +186,7 @@ def _cast_shadow(stage: Stage, figure: Figure, left: int, foot: int) -> None:
     wide = figure.width + abs(skew) + 2 * pad
     shift = -pad + min(0, skew)
     lean = (1, -skew / tall, shift, 0, figure.height / tall, 0)
-    laid = outline.transform(
-        (wide, tall), Image.Transform.AFFINE, lean, Image.Resampling.BILINEAR
-    )
+    laid = outline.transform((wide, tall), Image.Transform.AFFINE, lean, Image.Resampling.BILINEAR)
     mask = np.pad(np.asarray(laid, np.float32) / 255, ((pad, pad), (0, 0)))
     soft = blur(mask, max(1.5, figure.height * 0.012))
     fade = np.linspace(1, 0.25, soft.shape[0], dtype=np.float32)[:, None]
@@ -211,7 +216,9 @@ def _reflection(stage: Stage, shades: Array, figure: Figure, left: int, foot: in
     rows = np.linspace(figure.height - 1, figure.height * 0.25, tall).astype(int)
     wobble = stage.canvas.stream("wobble").normal(0, 1, tall)
     sway = (np.convolve(wobble, np.ones(5) / 5, "same") * figure.width * 0.022).astype(int)
-    colours = np.stack([np.roll(shades[row], step, 0) for row, step in zip(rows, sway, strict=True)])
+    colours = np.stack(
+        [np.roll(shades[row], step, 0) for row, step in zip(rows, sway, strict=True)]
+    )
     opacity = np.stack(
         [np.roll(figure.opacity[row], step) for row, step in zip(rows, sway, strict=True)]
     )
@@ -227,7 +234,9 @@ def _halo(stage: Stage, figure: Figure, left: int, foot: int) -> None:
     _paste(stage, colour("10121c"), soft * 0.42, left - pad, foot - figure.height - pad // 2)
 
 
-def _settle(stage: Stage, before: Array, figure: Figure, spot: Place, left: int, foot: int, name: str):
+def _settle(
+    stage: Stage, before: Array, figure: Figure, spot: Place, left: int, foot: int, name: str
+):
     """Let a little of the ground come before the feet: nobody stands on a postcard."""
     canvas = stage.canvas
     if spot.manner == "stand" and stage.plan.setting not in SOFT_GROUND:
@@ -257,4 +266,3 @@ def _remember(stage: Stage, figure: Figure, left: int, foot: int) -> None:
         for at in range(0, len(rows), max(1, len(rows) // 4)):
             x, y = left + columns[at], foot - figure.height + rows[at]
             stage.lamps.append((float(x), float(y), figures.GLOWING))
-

@@ -1,16 +1,23 @@
 """The words the studio knows besides its nouns: places, hours, weather, styles, colours, numbers.
 
-Each table line reads `meaning: word, word, phrase of words`.
+Each entry of a table reads `meaning: word, word, phrase of words`; lines that begin with a space
+continue it.
 """
+
+import re
 
 from .colour import Array, colour
 
 
+def words_of(text: str) -> list[str]:
+    return text.split()
+
+
 def _table(text: str) -> dict[str, str]:
     words: dict[str, str] = {}
-    for line in text.strip().splitlines():
-        meaning, names = line.split(":")
-        words.update({name.strip(): meaning.strip() for name in names.split(",")})
+    for entry in re.split(r"\n(?! )", text.strip()):
+        meaning, names = entry.split(":")
+        words.update({" ".join(name.split()): meaning for name in names.split(",")})
     return words
 
 
@@ -25,15 +32,19 @@ forest: forest, wood, woodland, pine forest, taiga, grove
 jungle: jungle, rainforest, tropical rainforest, tropical
 bamboo: bamboo forest, bamboo grove
 waterfall: waterfall, cascade
-city: city, cityscape, skyline, street, downtown, tokyo, new york, skyscraper, metropolis, alley, urban, paris, london
+city: city, cityscape, skyline, street, downtown, tokyo, new york, skyscraper, metropolis,
+    alley, urban, paris, london
 desert: desert, dune, sahara, oasis, egypt, wasteland
-space: space, outer space, galaxy, nebula, cosmos, cosmic, universe, planet, orbit, orbiting, interstellar
-meadow: meadow, field, hill, countryside, garden, grassland, farm, prairie, park, pasture, lawn, japanese garden, savanna, savannah, road, flower field, vineyard
+space: space, outer space, galaxy, nebula, cosmos, cosmic, universe, planet, orbit, orbiting,
+    interstellar
+meadow: meadow, field, hill, countryside, garden, grassland, farm, prairie, park, pasture, lawn,
+    japanese garden, savanna, savannah, road, flower field, vineyard
 arctic: arctic, antarctica, iceberg, glacier, tundra, polar, north pole
 clouds: sky, cloudscape, heaven, above the clouds, cloud
 indoors: table, wooden table, kitchen, cafe, still life, desk, restaurant, interior, shelf
 room: room, living room, bedroom, studio apartment, library room, lounge, home interior
-abstract: abstract, swirl, marble, fluid, texture, wallpaper, gradient, ribbon, silk, ripple, smoke
+abstract: abstract, swirl, marble, fluid, texture, wallpaper, gradient, ribbon, silk, ripple,
+    smoke
 geometric: geometric, bauhaus, shape, pattern, memphis, mosaic, cubist, cubism
 mandala: mandala, kaleidoscope, kaleidoscopic, rosette
 portrait: portrait, headshot, closeup, close up, face, bust, profile picture, avatar
@@ -56,13 +67,14 @@ storm: storm, stormy, thunderstorm, thunder, lightning
 snow: snow, snowy, snowing, winter, blizzard, icy, frozen, frost, snowfall
 fog: fog, foggy, mist, misty, hazy, haze, steam
 aurora: aurora, northern lights, aurora borealis
-autumn: autumn, fall, autumnal
+autumn: autumn, fall, autumnal, autumn leaf
 spring: spring, springtime
 """)
 
 STYLES = _table("""
 watercolor: watercolor, watercolour, aquarelle, gouache
-oil: oil, oil painting, impressionist, impressionism, van gogh, gogh, monet, acrylic, painting, painted
+oil: oil, oil painting, impressionist, impressionism, van gogh, gogh, monet, acrylic, painting,
+    painted
 pixel-art: pixel, pixel art, pixelart, 8 bit, 8bit, 16 bit, retro game
 line-art: sketch, pencil, ink, line art, lineart, drawing, engraving, etching, charcoal
 low-poly: low poly, lowpoly, polygonal
@@ -72,7 +84,7 @@ cinematic: cinematic, film still, movie, dramatic
 analog-film: vintage, retro, polaroid, analog, analog film, kodak, 35mm
 origami: origami, papercut, paper cut, folded paper
 anime: anime, ghibli, studio ghibli
-fantasy-art: fantasy, fantasy art, magical, enchanted, mystical, ethereal, fairytale, fairy tale
+fantasy-art: fantasy, fantasy art, magical, enchanted, mystical, ethereal
 digital-art: digital art, concept art
 3d-model: 3d, 3d model, 3d render, render, octane, blender
 modeling-compound: clay, claymation, plasticine, play doh
@@ -87,8 +99,9 @@ flowery: wildflower, blooming, flowery, blossoming
 ruined: spooky, haunted, eerie, creepy, horror
 peaceful: peaceful, calm, serene, quiet, lonely, cozy, cosy, tranquil
 flying: flying, soaring, floating, hovering, gliding
-wearing: wearing, with sunglasses
+wearing: wearing, wears, dressed
 cute: cute, adorable, lovely, little, tiny, small, baby
+magic: magic, spell, sparkle, sparkling, glitter, stardust, fireflies, firefly
 giant: giant, huge, big, large, massive, colossal, enormous
 """)
 
@@ -96,15 +109,16 @@ COLOURS: dict[str, Array] = {
     name: colour(code)
     for name, code in (
         pair.split("=")
-        for pair in """
-        red=c8372d scarlet=d0342c orange=e8792b yellow=f4c430 gold=d4a32a golden=d4a32a green=4a8f4f
-        emerald=1f9d6b teal=1f8a8c turquoise=35c0b8 cyan=35c8e8 aqua=45d0d8 blue=2f62c0 navy=1b2a5e
-        azure=3f8fe0 indigo=3b3c9c purple=6f3fa8 violet=7f4fc9 magenta=d52fa0 pink=ef8fb4
-        rose=e0698b brown=7d5236 beige=dcc7a0 black=1c1c22 white=f4f2ec silver=b8bfc8 gray=8a8f98
-        grey=8a8f98 cream=f2e6cc coral=f0745c crimson=a81f33 maroon=6f1f2c lavender=b69ae0
-        lilac=c3a6e0 mint=9fdcc0 olive=7a7f3a lime=a4cf3a copper=b5693a bronze=9c6b35 amber=f0a830
-        ivory=f4eddc peach=f6b894 sapphire=2450a8 ruby=b01e45
-        """.split()
+        for pair in words_of("""
+        red=c8372d scarlet=d0342c orange=e8792b yellow=f4c430 gold=d4a32a golden=d4a32a
+        green=4a8f4f emerald=1f9d6b teal=1f8a8c turquoise=35c0b8 cyan=35c8e8 aqua=45d0d8
+        blue=2f62c0 navy=1b2a5e azure=3f8fe0 indigo=3b3c9c purple=6f3fa8 violet=7f4fc9
+        magenta=d52fa0 pink=ef8fb4 rose=e0698b brown=7d5236 beige=dcc7a0 black=1c1c22
+        white=f4f2ec silver=b8bfc8 gray=8a8f98 grey=8a8f98 cream=f2e6cc coral=f0745c
+        crimson=a81f33 maroon=6f1f2c lavender=b69ae0 lilac=c3a6e0 mint=9fdcc0 olive=7a7f3a
+        lime=a4cf3a copper=b5693a bronze=9c6b35 amber=f0a830 ivory=f4eddc peach=f6b894
+        sapphire=2450a8 ruby=b01e45
+        """)
     )
 }
 
@@ -117,24 +131,25 @@ NUMBERS = _table("""
 """)
 
 FILLERS = frozenset(
-    """
-    a an the in of at on with and or to from by over under near very through into its is are style
-    art image picture photo beautiful highly detailed high quality 4k 8k hd uhd masterpiece
-    background scene view landscape illustration digital his her their it that this some as up
-    down for about around between beside next behind across along above below toward towards
-    against while during like looking standing sitting lying running walking reading rising
-    leaning dancing swimming holding riding sleeping playing casting melting steaming hanging
-    orbiting eating drinking jumping crossing surrounded covered filled made best trending
-    artstation award winning stunning gorgeous intricate ultra sharp focus light lighting
-    soft warm cold cool dark old young new modern ancient delicious fresh traditional classic
-    nice pretty amazing epic wide angle shot lens bokeh color colour colors colours colorful
-    colourful vibrant vivid pastel be was were there one's me my your our i we you he she they
-    please draw make create show generate branch wall inside outside tall long short deep
-    waterside medieval wild shiny steampunk surreal
-    """.split()
+    words_of("""
+        a an the in of at on with and or to from by over under near very through into its is
+        are style art image picture photo beautiful highly detailed high quality 4k 8k hd
+        uhd masterpiece background scene view landscape illustration digital his her their
+        it that this some as up down for about around between beside next behind across
+        along above below toward towards against while during like looking standing sitting
+        lying running walking reading rising leaning dancing swimming holding riding
+        sleeping playing casting melting steaming hanging orbiting swimming eating drinking
+        jumping crossing surrounded covered filled made best trending artstation award
+        winning stunning gorgeous intricate ultra sharp focus light lighting soft warm cold
+        cool dark old young new modern ancient delicious fresh traditional classic nice
+        pretty amazing epic wide angle shot lens bokeh color colour colors colours colorful
+        colourful vibrant vivid pastel be was were there one's me my your our i we you he
+        she they please draw make create show generate branch wall inside outside tall long
+        short deep waterside medieval wild shiny steampunk surreal
+        """)
 )
 
-NEGATIONS = frozenset("no without not never excluding minus except".split())
+NEGATIONS = frozenset(["no", "without", "not", "never", "excluding", "minus", "except"])
 
 IRREGULAR = {
     "wolves": "wolf", "leaves": "leaf", "mice": "mouse", "geese": "goose", "children": "child",
@@ -151,18 +166,38 @@ HOMES = _table("""
 desert: camel, dromedary, bactrian camel, cactus, scorpion, snake, llama, vintage car
 arctic: penguin, polar bear, seal, husky, mammoth, sled, skier, snowboarder, snowman, igloo
 beach: palm, palm tree, crab, shell, flamingo, horse, lobster
-meadow: elephant, giraffe, zebra, lion, cow, sheep, pig, house, windmill, castle, tree, cherry tree, kite, train, tractor, bicycle, sunflower, flower, rose, tulip, butterfly, bee, rhinoceros, chicken, village
-forest: fox, bear, deer, owl, wolf, raccoon, squirrel, mushroom, hedgehog, wizard, witch, fairy, elf, red panda, unicorn, frog
-jungle: tiger, monkey, gorilla, orangutan, parrot, sloth, leopard, dinosaur, t-rex, hippopotamus, chameleon
+meadow: elephant, giraffe, zebra, lion, cow, sheep, pig, house, windmill, castle, tree, cherry
+    tree, kite, train, tractor, bicycle, sunflower, flower, rose, tulip, butterfly, bee,
+    rhinoceros, chicken, village
+forest: fox, bear, deer, owl, wolf, raccoon, squirrel, mushroom, hedgehog, wizard, witch, fairy,
+    elf, red panda, unicorn, frog
+jungle: tiger, monkey, gorilla, orangutan, parrot, sloth, leopard, dinosaur, t-rex,
+    hippopotamus, chameleon
 bamboo: panda, samurai, ninja
 mountain: eagle, goat, knight, dragon, yak, climber, castle, temple, phoenix, cabin
-city: taxi, bus, tram, racing car, police car, ballerina, dancer, skateboard, superhero, car, robot, motorcycle, scooter, fire engine, office building, detective, vampire
+city: taxi, bus, tram, racing car, police car, ballerina, dancer, skateboard, superhero, car,
+    robot, motorcycle, scooter, fire engine, office building, detective, vampire
 clouds: airplane, small plane, hot air balloon, angel, helicopter, dove, parachute
 space: astronaut, rocket, space station, satellite, saturn, earth, comet, ufo, alien
 lake: duck, swan, canoe, lotus, frog, beaver, otter
-sea: lighthouse, ship, sailboat
+sea: lighthouse, ship, sailboat, great wave
 room: sofa, living room, bed, chair, bathtub, television, door, window, piano
 """)
+
+# The colour that a name brings along.
+IMPLIED = {
+    "koi": "orange", "goldfish": "orange", "clownfish": "orange", "panther": "black",
+    "salmon": "coral", "bluebird": "blue", "canary": "yellow", "poppy": "red", "robin": "brown",
+    "goldfinch": "gold", "golden retriever": "amber", "siamese": "cream", "ruby": "red",
+}  # fmt: skip
+
+# Always one picture, even said in the plural.
+COLLECTIVES = frozenset(
+    words_of("""
+        flower wildflower petal bloom fire flame leaf book bird cherry grape wheat music
+        note
+        """)
+)
 
 # A setting that is another one with a difference.
 VARIANTS = {

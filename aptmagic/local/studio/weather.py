@@ -12,6 +12,8 @@ INDOOR = ("indoors", "abstract", "geometric", "mandala", "emblem", "space", "und
 
 
 def paint(stage: Stage) -> None:
+    if "magic" in stage.plan.moods:
+        _magic(stage)
     if stage.plan.setting in INDOOR:
         return
     if stage.plan.has("snow"):
@@ -83,6 +85,20 @@ def _fog(stage: Stage) -> None:
     drift = stage.canvas.fractal("fog", 5, 2, octaves=4, coarse=4)
     low = smooth(0.2, 0.75, stage.canvas.y)
     stage.canvas.over(stage.light.haze, np.clip(low * 0.42 * (0.5 + drift), 0, 0.55))
+
+
+def _magic(stage: Stage) -> None:
+    """Sparks that rise about the subjects in a loose spiral."""
+    canvas, chance = stage.canvas, stage.canvas.stream("magic")
+    turn, height = chance.uniform(0, 6.28, 150), chance.random(150) ** 0.7
+    reach = 0.1 + 0.2 * (1 - height) + chance.normal(0, 0.02, 150)
+    x = stage.focus + np.cos(turn + height * 7) * reach / canvas.aspect**0.5
+    y = 0.92 - height * 0.72 + np.sin(turn + height * 7) * 0.05
+    columns = np.clip(x * canvas.width, 0, canvas.width - 1).astype(int)
+    rows = np.clip(y * canvas.height, 0, canvas.height - 1).astype(int)
+    shine = chance.random(150)
+    canvas.glow(colour("fff6c8"), canvas.dots(rows, columns, shine, canvas.unit * 0.0026))
+    canvas.glow(colour("ffc95a"), canvas.dots(rows, columns, shine * 0.5, canvas.unit * 0.01))
 
 
 def _petals(stage: Stage) -> None:

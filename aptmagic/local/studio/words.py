@@ -3,7 +3,7 @@
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from . import nouns
@@ -12,6 +12,7 @@ from .colour import Array, colour
 
 LONGEST_PHRASE = 4
 MOST_SUBJECTS = 5
+WEARABLE = ("sunglasses", "glasses", "top-hat", "crown", "graduation-cap", "scarf", "headphone")
 MOST_WORDS = 3000  # more cannot be in a prompt that a person wrote
 
 Meaning = tuple[str, str]
@@ -28,6 +29,7 @@ class Subject:
     word: str
     tint: Array | None = None
     count: int = 1
+    wears: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ class _Found:
     unknown: list[str] = field(default_factory=list)
     tint: Array | None = None
     count: int = 1
+    wearing: bool = False
 
 
 def understand(prompt: str, negative_prompt: str = "", style_preset: str | None = None):
@@ -89,8 +92,10 @@ def understand(prompt: str, negative_prompt: str = "", style_preset: str | None 
 
 
 def _note(found: _Found, phrase: str, meanings: list[Meaning]) -> None:
+    kinds = {kind for kind, _ in meanings}
     for kind, value in meanings:
-        _TAKE[kind](found, phrase, value)
+        if kind != "colour" or "noun" not in kinds:  # a rose is a rose
+            _TAKE[kind](found, phrase, value)
     if meanings and meanings[0][0] != "filler":
         found.understood.append(phrase)
 
@@ -99,6 +104,12 @@ def _take_noun(found: _Found, phrase: str, name: str) -> None:
     noun = nouns.known()[name]
     if found.tint is not None:
         found.palette.pop()
+    elif name in words.IMPLIED:
+        found.tint = words.COLOURS[words.IMPLIED[name]]
+    if found.subjects and noun.picture in WEARABLE and found.wearing:
+        found.subjects[-1] = replace(found.subjects[-1], wears=noun.picture)
+        found.tint, found.wearing = None, False
+        return
     if len(found.subjects) < MOST_SUBJECTS:
         plural = found.count if found.count > 1 else 1 + _is_plural(phrase, name)
         found.subjects.append(
@@ -116,13 +127,18 @@ def _take_number(found: _Found, phrase: str, value: str) -> None:
     found.count = int(value)
 
 
+def _take_mood(found: _Found, phrase: str, value: str) -> None:
+    found.moods.add(value)
+    found.wearing = value == "wearing"
+
+
 _TAKE = {
     "noun": _take_noun,
     "setting": lambda found, _, value: found.settings.append(value),
     "time": lambda found, _, value: found.times.append(value),
     "weather": lambda found, _, value: found.weather.add(value),
     "style": lambda found, _, value: found.styles.append(value),
-    "mood": lambda found, _, value: found.moods.add(value),
+    "mood": _take_mood,
     "colour": _take_colour,
     "number": _take_number,
     "filler": lambda found, _, value: None,
@@ -131,7 +147,9 @@ _TAKE = {
 
 def _is_plural(phrase: str, name: str) -> int:
     """A plural shows one more than a singular; pairs such as cherries are one picture anyway."""
-    return int(phrase != name and name in _singulars(phrase) and nouns.known()[name].size < 1.15)
+    if phrase == name or name in words.COLLECTIVES or nouns.known()[name].size >= 1.15:
+        return 0
+    return int(name in _singulars(phrase))
 
 
 @cache
@@ -212,10 +230,10 @@ def _merged(subjects: list[Subject]) -> tuple[Subject, ...]:
     return tuple({subject.picture: subject for subject in reversed(subjects)}.values())[::-1]
 
 
-PREFERENCE = (
-    "emblem portrait underwater room indoors volcano waterfall bamboo jungle beach arctic space "
-    "city lake sea desert forest mountain clouds meadow mandala geometric abstract"
-).split()
+PREFERENCE = words.words_of("""
+    emblem portrait underwater room indoors volcano waterfall bamboo jungle beach arctic
+    space city lake sea desert forest mountain clouds meadow mandala geometric abstract
+    """)
 
 
 def _setting(found: _Found, subjects: tuple[Subject, ...], style: str, fingerprint: int) -> str:

@@ -47,20 +47,24 @@ def _foil(stage: Stage, gold: Array) -> Array:
 
 def _ribbon(stage: Stage, at: int, tones: list[Array], foil: Array, strands: Array) -> None:
     canvas = stage.canvas
-    below = canvas.y - _crest(stage, at)[None, :]
-    shadow = np.exp(-np.clip(-below, 0, 1) / 0.035) * (below < 0)
-    canvas.shade((shadow * 0.36).astype(np.float32))
+    crest = _crest(stage, at)
+    rows = canvas.rows_from(float(crest.min()) - 0.14, float(crest.max()) + 0.34)
+    below = canvas.y[rows] - crest[None, :]
+    shadow = np.exp(np.minimum(below, 0) / 0.035) * (below < 0)
+    canvas.pixels[rows] *= 1 - (shadow * 0.36)[..., None]
     place = (at * 2 + (at % 3 == 0)) % len(tones)
     start, end = tones[place], tones[(place + 2) % len(tones)]
-    strand = 0.5 + 0.5 * np.sin(below * 210 + 5 * strands)
+    strand = 0.5 + 0.5 * np.sin(below * 210 + 5 * strands[rows])
     fold = np.exp(-(((below - 0.05) / 0.03) ** 2)) * 0.16
-    tone = 0.87 + 0.15 * strand * np.exp(-below * 9) + 0.12 * np.exp(-np.clip(below, 0, 1) * 30) + fold
+    tone = (
+        0.87 + 0.15 * strand * np.exp(-below * 9) + 0.12 * np.exp(-np.clip(below, 0, 1) * 30) + fold
+    )
     shades = mix(start, end, np.clip(below / 0.2, 0, 1)[..., None] * 0.75) * tone[..., None]
     if at % 4 == 2:
-        shades = foil * (0.8 + 0.3 * strand)[..., None]
-    canvas.over(np.clip(shades, 0, 1.1), np.clip(below * canvas.height + 0.5, 0, 1))
+        shades = foil[rows] * (0.8 + 0.3 * strand)[..., None]
+    canvas.over_rows(rows, shades, np.clip(below * canvas.height + 0.5, 0, 1))
     edge = 0.0016 + 0.0022 * (at % 3 == 0)
-    canvas.over(foil, np.exp(-((below / edge) ** 2)).astype(np.float32))
+    canvas.over_rows(rows, foil[rows], np.exp(-((below / edge) ** 2)))
 
 
 def _crest(stage: Stage, at: int) -> Array:

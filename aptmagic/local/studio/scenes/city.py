@@ -17,6 +17,8 @@ def paint(stage: Stage) -> None:
     punk = stage.plan.style == "neon-punk"
     if punk:
         _neon_light(stage)
+    else:
+        stage.light.near = mix(stage.light.near, colour("38445e"), 0.75)
     sky.paint(stage, clouds=0.0 if punk else 0.9)
     canvas = stage.canvas
     if punk:
@@ -57,7 +59,9 @@ def _row(stage: Stage, row: int, near: float, signs: Array, punk: bool) -> None:
     base = mix(light.haze, light.near, 0.2 + 0.7 * near)
     lift = smooth(stage.horizon - 0.5, stage.horizon, canvas.y) * (0.5 - 0.3 * near)
     sunny = np.clip(0.12 * (canvas.x - 0.5) * light.side, -0.1, 0.1)
-    shades = mix(base * (1 + sunny)[..., None], colour("d0408a") if punk else light.haze, lift[..., None])
+    shades = mix(
+        base * (1 + sunny)[..., None], colour("d0408a") if punk else light.haze, lift[..., None]
+    )
     canvas.over(shades, mask)
     canvas.pixels += windows * (mask > 0.5)[..., None]
     land.mist(stage, stage.horizon - 0.02, 0.09, 0.4 * (1 - near), f"smog{row}")
@@ -87,15 +91,17 @@ def _tower(stage: Stage, box, near: float, mask: Array, windows: Array, chance, 
     if rows < 2 or columns < 2:
         return
     dark = stage.plan.time in ("night", "dusk") or punk
-    lit = (chance.random((rows, columns)) < (0.44 if dark else 0.14)).astype(np.float32)
+    lit = (chance.random((rows, columns)) < (0.4 if dark else 0.05)).astype(np.float32)
     pane = np.zeros((high, wide), np.float32)
     pane[high // 4 : high * 3 // 4 + 1, wide // 4 : wide * 3 // 4 + 1] = 1
-    shade = mix(WARM, NEON[int(chance.integers(5))], 0.75 if punk and chance.random() < 0.5 else 0.1)
+    shade = mix(
+        WARM, NEON[int(chance.integers(5))], 0.75 if punk and chance.random() < 0.5 else 0.1
+    )
     glow = np.kron(lit * chance.uniform(0.35, 1, lit.shape).astype(np.float32), pane)
     area = (slice(top, top + rows * high), slice(left, left + columns * wide))
     windows[area] = glow[..., None] * shade * (0.45 + 0.55 * near)
     if not dark:
-        mask[area] -= np.kron(1 - lit, pane) * 0.14
+        mask[area] -= np.kron(1 - lit, pane) * 0.09
 
 
 def _sign(stage: Stage, box, near: float, signs: Array, chance) -> None:

@@ -33,5 +33,9 @@ def _dune(stage: Stage, near: float, sand: Array, waves: Array, at: int) -> None
     ripple = np.sin(below * 170 + 7 * waves + canvas.x * 14) * 0.035 * near
     base = mix(light.haze, stage.lit(sand), 0.3 + 0.68 * near)
     shades = base * (0.52 + 0.72 * np.clip(facing + ripple, 0, 1.2))[..., None]
-    cool = mix(shades, shades * mix(colour("9a86b8"), colour("ffffff"), 0.35), (1 - facing[..., None]) * 0.6)
+    cool = mix(
+        shades,
+        shades * mix(colour("9a86b8"), colour("ffffff"), 0.35),
+        (1 - facing[..., None]) * 0.6,
+    )
     canvas.over(np.clip(cool, 0, 1.1), np.clip(below * canvas.height + 0.5, 0, 1))

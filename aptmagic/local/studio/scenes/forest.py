@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..colour import WHITE, Array, colour, mix, smooth
-from ..noise import blur, profile
+from ..noise import profile
 from ..stage import Stage
 from . import land, sky, trees, water
 
@@ -14,6 +14,8 @@ def paint(stage: Stage) -> None:
     stage.horizon, stage.ground = 0.62, 0.92
     canvas, light = stage.canvas, stage.light
     sky.paint(stage, clouds=0.0 if stage.plan.time != "night" else 0.4)
+    if stage.plan.variant in ("jungle", "waterfall"):
+        light.haze = mix(light.haze, stage.lit(colour("8fc49a")), 0.5)
     glow = np.exp(-canvas.distance(stage.focus, stage.horizon - 0.1) / 0.32)
     canvas.glow(mix(light.sky[3], light.sun, 0.5), glow * 0.6)
     if stage.plan.variant == "waterfall":
@@ -40,7 +42,8 @@ def _kind(stage: Stage) -> str:
 def _layer(stage: Stage, kind: str, at: int, near: float) -> None:
     level, swing = stage.horizon + 0.02 + 0.072 * at, 0.02 + 0.02 * near
     line = land.rolling(stage, f"floor{at}", level, swing)
-    gap = (stage.focus, 0.05 + 0.09 * at)
+    wide = 0.07 if stage.plan.variant == "waterfall" else 0
+    gap = (stage.focus, 0.05 + wide + 0.09 * at)
     _plant(stage, kind, at, near, line + 0.015, gap)
     top, bottom = _floor(stage)
     share = 0.35 + 0.65 * near
@@ -62,7 +65,7 @@ def _plant(stage: Stage, kind: str, at: int, near: float, line: Array, gap) -> N
         return
     plant = trees.pines if kind == "pines" else trees.crowns
     count = int(34 - 6 * at) if kind == "pines" else int(22 - 3 * at)
-    low, high = 0.3 + 0.2 * near, 0.5 + 0.45 * near
+    low, high = 0.3 + 0.2 * near, 0.5 + (0.45 if kind == "pines" else 0.3) * near
     plant(stage, line, shade, name, low=low, high=high, count=count, gap=gap, misty=misty)
 
 
@@ -96,12 +99,11 @@ def _sunbeams(stage: Stage) -> None:
 
 def _fireflies(stage: Stage) -> None:
     canvas, chance = stage.canvas, stage.canvas.stream("fireflies")
-    spots = np.zeros((canvas.height, canvas.width), np.float32)
     rows = (chance.uniform(0.45, 0.95, 46) * canvas.height).astype(int)
-    spots[rows, chance.integers(0, canvas.width, 46)] = chance.uniform(0.4, 1, 46)
-    radius = canvas.unit * 0.0035
-    halo = blur(spots, radius) * 9 * radius**2 + blur(spots, radius * 4) * 26 * radius**2
-    canvas.glow(colour("ffe58a"), np.clip(halo, 0, 1))
+    columns, shine = chance.integers(0, canvas.width, 46), chance.uniform(0.4, 1, 46)
+    core = canvas.dots(rows, columns, shine, canvas.unit * 0.0035)
+    halo = canvas.dots(rows, columns, shine * 0.45, canvas.unit * 0.013)
+    canvas.glow(colour("ffe58a"), core + halo)
 
 
 def _waterfall(stage: Stage) -> None:
@@ -112,7 +114,11 @@ def _waterfall(stage: Stage) -> None:
     below = canvas.y - line[None, :]
     rock = canvas.fractal("cliff rock", 7, 22, octaves=6, gain=0.6, ridged=True)
     base = stage.lit(mix(colour("5f6a5c"), light.haze, 0.3))
-    cliff = mix(base * (0.35 + 0.95 * rock)[..., None], colour("4f7a44"), smooth(0.55, 0.7, rock)[..., None] * 0.5)
+    cliff = mix(
+        base * (0.35 + 0.95 * rock)[..., None],
+        colour("4f7a44"),
+        smooth(0.55, 0.7, rock)[..., None] * 0.5,
+    )
     canvas.over(np.clip(cliff, 0, 1), np.clip(below * canvas.height, 0, 1))
     away = np.abs(canvas.x - stage.focus) - 0.012 * np.sin(canvas.y * 30)
     width = 0.055 + 0.05 * np.clip(canvas.y - 0.2, 0, 1)

@@ -89,7 +89,9 @@ def _boards(stage: Stage, wood: Array, *, floor: bool) -> None:
     seam = smooth(0.012, 0.03, np.abs(plank - np.round(plank)))
     shades = stage.lit(wood, 0.6) * ((tone + rings) * (0.55 + 0.45 * seam))[..., None]
     shades = shades * (0.6 if stage.night else 0.92)
-    shine = np.exp(-(((canvas.x - 0.5 - 0.22 * light.side) / 0.3) ** 2)) * (1 - np.clip(depth, 0, 1))
+    shine = np.exp(-(((canvas.x - 0.5 - 0.22 * light.side) / 0.3) ** 2)) * (
+        1 - np.clip(depth, 0, 1)
+    )
     shades = mix(shades, light.sky[3], (shine * 0.35)[..., None])
     canvas.over(np.clip(shades, 0, 1.1), inside * np.ones_like(canvas.x))
     edge = np.exp(-np.abs(canvas.y - stage.horizon) / 0.006) * np.ones_like(canvas.x)

@@ -18,22 +18,24 @@ def _range(stage: Stage, at: int, near: float, top: float, snow: bool, name: str
     canvas, light = stage.canvas, stage.light
     height = stage.horizon * top * (1 - 0.62 * near)
     line = stage.horizon - _ridge(stage, at, name) * height
-    below = canvas.y - line[None, :]
-    mask = np.clip(below * canvas.height + 0.5, 0, 1) * (canvas.y < stage.horizon + 0.012)
+    rows = canvas.rows_from(float(line.min()), stage.horizon + 0.012)
+    below = canvas.y[rows] - line[None, :]
+    mask = np.clip(below * canvas.height + 0.5, 0, 1)
     rock = canvas.fractal(
-        name + "rock", 9, 7 * canvas.aspect, octaves=6, gain=0.6, ridged=True, coarse=2 + at // 2
-    )
+        name + "rock", 9, 7 * canvas.aspect, rows, octaves=6, gain=0.6, ridged=True,
+        coarse=2 + at // 2,
+    )  # fmt: skip
     facing = _facing(stage, line, below, rock)
     base = mix(mix(light.haze, light.sky[1], 0.4), light.near, 0.16 + 0.7 * near)
     shades = base * (0.6 + 0.62 * facing)[..., None]
     warm = smooth(0.52, 1, facing) * (0.5 - 0.22 * near)
     shades = mix(shades, mix(base, light.sun, 0.55), warm[..., None])
     if snow and near < 0.75:
-        cover = _snow_cover(stage, line, height, rock, facing)
+        cover = _snow_cover(stage, below + line[None, :], line, height, rock, facing)
         shades = mix(shades, _snow_shades(stage, facing), (cover * (0.96 - 0.4 * near))[..., None])
     sunk = below / np.maximum(0.02, stage.horizon - line)[None, :]
     shades = mix(shades, light.haze, (smooth(0, 1.05, sunk) * (0.85 - 0.3 * near))[..., None])
-    canvas.over(shades, mask)
+    canvas.over_rows(rows, shades, mask)
 
 
 def _ridge(stage: Stage, at: int, name: str) -> Array:
@@ -58,10 +60,10 @@ def _facing(stage: Stage, line: Array, below: Array, rock: Array) -> Array:
     return np.clip(0.5 + grain + slope * np.exp(-below / 0.14), 0, 1).astype(np.float32)
 
 
-def _snow_cover(stage: Stage, line: Array, height: float, rock: Array, facing: Array) -> Array:
+def _snow_cover(stage: Stage, y: Array, line: Array, height: float, rock: Array, facing: Array):
     reach = 1.3 if stage.snowy else 0.62
     limit = line.min() + height * reach + (rock - 0.5) * height * 0.55
-    lower = smooth(0.02, -0.02, stage.canvas.y - limit)
+    lower = smooth(0.02, -0.02, y - limit)
     return lower * smooth(0.34, 0.5, facing + 0.15 * (rock - 0.5))
 
 
@@ -73,16 +75,17 @@ def _snow_shades(stage: Stage, facing: Array) -> Array:
 def hill(stage: Stage, line: Array, top: Array, bottom: Array, name: str, texture: float = 0.2):
     """Ground from the line downwards, catching light along its crest."""
     canvas, light = stage.canvas, stage.light
-    below = canvas.y - line[None, :]
+    rows = canvas.rows_from(float(line.min()))
+    below = canvas.y[rows] - line[None, :]
     mask = np.clip(below * canvas.height + 0.5, 0, 1)
     depth = np.clip(below / np.maximum(0.03, 1 - line[None, :]), 0, 1)
-    fine = canvas.fractal(name, 42, 20, octaves=4, gain=0.62)
-    broad = canvas.fractal(name + "broad", 6, 3, octaves=3, coarse=4)
+    fine = canvas.fractal(name, 42, 20, rows, octaves=4, gain=0.62)
+    broad = canvas.fractal(name + "broad", 6, 3, rows, octaves=3, coarse=4)
     slope = np.clip(np.gradient(line) * canvas.width * -light.side * 0.5, -0.3, 0.4)[None, :]
     tone = 1 + texture * (fine - 0.5) * 2 + 0.5 * (broad - 0.5) + slope * np.exp(-below / 0.07)
     shades = mix(top, bottom, depth[..., None]) * tone[..., None]
     crest = np.exp(-np.clip(below, 0, 1) / 0.012) * np.clip(0.16 + slope, 0, 0.5)
-    canvas.over(np.clip(mix(shades, light.sun, crest[..., None]), 0, 1.1), mask)
+    canvas.over_rows(rows, mix(shades, light.sun, crest[..., None]), mask)
 
 
 def mist(stage: Stage, at: float, spread: float = 0.05, amount: float = 0.5, name: str = "mist"):

@@ -11,9 +11,12 @@ RINGS = 8
 def paint(stage: Stage) -> None:
     stage.floating, stage.ambient_share, stage.ground = True, 0.1, 0.68
     canvas, chance = stage.canvas, stage.canvas.stream("mandala")
-    palette = list(stage.plan.palette) + [colour("f2e6cc")]
+    palette = [*stage.plan.palette, colour("f2e6cc")]
     night = palette[0] * 0.18
-    x, y = (canvas.x - 0.5) * canvas.width / canvas.unit, (canvas.y - 0.5) * canvas.height / canvas.unit
+    x, y = (
+        (canvas.x - 0.5) * canvas.width / canvas.unit,
+        (canvas.y - 0.5) * canvas.height / canvas.unit,
+    )
     radius, angle = np.hypot(x, y) * 2, np.arctan2(y, x)
     weave = canvas.fractal("weave", 4, 4, octaves=4, coarse=4)
     canvas.pixels[:] = night * (0.8 + 0.8 * weave)[..., None]
@@ -36,7 +39,9 @@ def _ring(stage: Stage, at: int, folds: int, radius: Array, angle: Array, palett
     share = np.clip(radius / np.maximum(edge, 1e-3), 0, 1)
     first, second = palette[at % len(palette)], palette[(at + 1) % len(palette)]
     vein = 0.5 + 0.5 * np.cos(angle * folds * 3 + share * 9)
-    shades = mix(mix(first, second, share[..., None] ** 3), first * 0.45, (0.3 * vein * share)[..., None])
+    shades = mix(
+        mix(first, second, share[..., None] ** 3), first * 0.45, (0.3 * vein * share)[..., None]
+    )
     canvas.shade(np.exp(-np.clip(-inside, 0, 99) / (0.008 * canvas.unit)) * (inside < 0) * 0.45)
     canvas.over(shades, np.clip(inside, 0, 1))
     thin = 0.0035 * canvas.unit

@@ -9,14 +9,16 @@ PETALS = ("f4d35e", "ee6c7a", "ffffff", "b48be0", "f2913d", "7fa8f0")
 
 def paint(stage: Stage) -> None:
     stage.horizon, stage.ground = 0.6, 0.91
-    canvas, light, plan = stage.canvas, stage.light, stage.plan
+    canvas, plan = stage.canvas, stage.plan
     sky.paint(stage)
     arctic = plan.variant == "arctic"
     land.mountains(stage, ranges=2, top=0.34 if arctic else 0.22, snow=arctic)
     plant = trees.crowns if canvas.stream("hedge").random() < 0.7 else trees.pines
     for at in range(4):
         near = at / 3
-        line = land.rolling(stage, f"field{at}", stage.horizon - 0.02 + 0.1 * at, 0.05 + 0.03 * near)
+        line = land.rolling(
+            stage, f"field{at}", stage.horizon - 0.02 + 0.1 * at, 0.05 + 0.03 * near
+        )
         if at < 2 and not arctic:
             _hedge(stage, plant, line, at)
         land.hill(stage, line, *_shades(stage, near), f"field floor{at}", 0.16 + 0.1 * near)
@@ -57,7 +59,9 @@ def _shades(stage: Stage, near: float) -> tuple[Array, Array]:
 def _foreground(stage: Stage) -> None:
     plan, chance = stage.plan, stage.canvas.stream("foreground")
     land.grass(stage, shade=grass_green(stage) * 0.85, top=0.74, count=1100, length=0.04)
-    field = next((s for s in plan.subjects if s.picture in ("@flowers", "sunflower", "tulip")), None)
+    field = next(
+        (s for s in plan.subjects if s.picture in ("@flowers", "sunflower", "tulip")), None
+    )
     if field or "flowery" in plan.moods or chance.random() < 0.75:
         tints = [field.tint] if field and field.tint is not None else list(map(colour, PETALS))
         if field and field.tint is None and field.picture == "sunflower":

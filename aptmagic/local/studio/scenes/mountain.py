@@ -44,7 +44,7 @@ def meadow_shades(stage: Stage) -> tuple[Array, Array]:
 def _volcano(stage: Stage) -> None:
     """A cone with a burning mouth, lava down its side and a lit plume."""
     canvas, light = stage.canvas, stage.light
-    peak = 0.5 - 0.12 * light.side
+    peak = 0.5 + 0.17 * light.side
     out = np.abs(canvas.x.ravel() - peak) / min(1.0, canvas.aspect**-0.5)
     rough = canvas.profile("cone", 14, octaves=5) - 0.5
     line = 0.27 + np.maximum(0, out - 0.05) * 0.95 + rough * 0.03
@@ -53,12 +53,14 @@ def _volcano(stage: Stage) -> None:
     rock = canvas.fractal("cone rock", 12, 10, octaves=6, gain=0.6, ridged=True)
     facing = np.clip(0.55 + (canvas.x - peak) * 1.6 * light.side + (rock - 0.5) * 1.4, 0, 1)
     base = mix(light.haze, mix(light.near, colour("3a2b2e"), 0.5), 0.75)
-    shades = mix(base * (0.5 + 0.7 * facing)[..., None], light.haze, smooth(0.2, 0.5, below)[..., None] * 0.6)
+    shades = mix(
+        base * (0.5 + 0.7 * facing)[..., None], light.haze, smooth(0.2, 0.5, below)[..., None] * 0.6
+    )
     canvas.over(shades, np.clip(below * canvas.height, 0, 1) * (canvas.y < stage.horizon + 0.02))
     streams = canvas.fractal("lava", 3, 40, octaves=4)
-    river = smooth(0.58, 0.68, streams) * np.exp(-below / 0.16) * (below > 0)
-    river = river * np.exp(-((out[None, :] / 0.16) ** 2))
-    canvas.glow(colour("ff7a2a"), np.clip(blur(river, 0.012 * canvas.unit) * 1.1, 0, 1))
+    river = smooth(0.53, 0.62, streams) * np.exp(-below / 0.24) * (below > 0)
+    river = river * np.exp(-((out[None, :] / (0.05 + below * 0.5)) ** 2))
+    canvas.glow(colour("ff7a2a"), np.clip(blur(river, 0.012 * canvas.unit) * 1.6, 0, 1))
     canvas.over(colour("ffd27a"), river * 0.9)
 
 
@@ -70,6 +72,10 @@ def _plume(stage: Stage, peak: float) -> None:
     column = np.exp(-(((canvas.x - lean) / width) ** 2)) * (canvas.y < 0.3)
     mask = smooth(0.35, 0.62, smoke + 0.12) * column
     heat = np.exp(-np.clip(0.29 - canvas.y, 0, 1) / 0.1)[..., None]
-    shades = mix(mix(stage.light.sky[1], colour("5a4a52"), 0.6) * (0.6 + smoke[..., None] * 0.8), colour("ff8a3a"), heat * 0.8)
+    shades = mix(
+        mix(stage.light.sky[1], colour("5a4a52"), 0.6) * (0.6 + smoke[..., None] * 0.8),
+        colour("ff8a3a"),
+        heat * 0.8,
+    )
     canvas.over(shades, mask * 0.92)
-    canvas.glow(colour("ff6a20"), np.exp(-canvas.distance(peak, 0.27) / 0.09) * 0.8)
+    canvas.glow(colour("ff6a20"), np.exp(-canvas.distance(peak, 0.27) / 0.13) * 0.95)

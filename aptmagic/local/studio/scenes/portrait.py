@@ -11,7 +11,9 @@ BACKDROPS = ("2f4a6f e8b08a", "4a2f5f f0a8a0", "1f4f4f f2d08f", "6f3038 f4bf8a",
 
 def paint(stage: Stage) -> None:
     plan, chance = stage.plan, stage.canvas.stream("backdrop")
-    if any(subject.place == "space" or subject.picture == "@astronaut" for subject in plan.subjects):
+    if any(
+        subject.place == "space" or subject.picture == "@astronaut" for subject in plan.subjects
+    ):
         space.paint(stage)
     else:
         codes = str(chance.choice(BACKDROPS)).split()

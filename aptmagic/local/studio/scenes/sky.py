@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..colour import WHITE, Array, colour, gradient, mix, smooth
-from ..noise import blur, profile, shifted
+from ..colour import WHITE, Array, colour, gradient, light_of, mix, smooth
+from ..noise import profile, shifted
 from ..stage import Stage
 
 
@@ -31,7 +31,7 @@ def _sun(stage: Stage) -> None:
     canvas, light = stage.canvas, stage.light
     far = canvas.distance(*sun_place(stage))
     low = stage.plan.time in ("sunset", "dusk", "sunrise", "golden")
-    canvas.glow(light.sun * np.float32([1, 0.8, 0.58]), np.exp(-far / 0.3) * (0.62 if low else 0.3))
+    canvas.glow(light.sun * light_of(1, 0.8, 0.58), np.exp(-far / 0.3) * (0.62 if low else 0.3))
     canvas.glow(light.sun, np.exp(-((far / 0.085) ** 1.2)) * 0.55)
     size = 0.052 if low else 0.036
     canvas.over(mix(light.sun, WHITE, 0.55), smooth(size, size - 0.006, far))
@@ -53,12 +53,13 @@ def _stars(stage: Stage) -> None:
     columns = chance.integers(0, canvas.width, count)
     field = np.zeros((canvas.height, canvas.width), np.float32)
     field[rows, columns] = chance.random(count) ** 2.2
-    bright = np.zeros_like(field)
-    bright[rows[: count // 9], columns[: count // 9]] = 1
+    some = count // 9
+    bright = canvas.dots(
+        rows[:some], columns[:some], chance.uniform(0.4, 1, some), canvas.unit * 0.0016
+    )
     if stage.night:
         _milky_way(stage)
-    radius = canvas.unit * 0.0014
-    canvas.glow(WHITE, np.clip(field + blur(bright, radius) * 6 * max(1, radius**2), 0, 1))
+    canvas.glow(WHITE, np.clip(field + bright, 0, 1))
 
 
 def _milky_way(stage: Stage) -> None:

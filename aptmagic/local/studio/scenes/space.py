@@ -3,7 +3,6 @@
 import numpy as np
 
 from ..colour import WHITE, Array, colour, mix, ramp, smooth
-from ..noise import blur
 from ..stage import Stage
 
 NEBULAE = (
@@ -34,9 +33,13 @@ def _palette(codes: str) -> list[Array]:
 
 def _nebula(stage: Stage, palette: list[Array]) -> None:
     canvas = stage.canvas
-    folds = [canvas.fractal(f"fold{at}", 3, 3 * canvas.aspect, octaves=6, gain=0.55) for at in (0, 1)]
+    folds = [
+        canvas.fractal(f"fold{at}", 3, 3 * canvas.aspect, octaves=6, gain=0.55) for at in (0, 1)
+    ]
     rows = (np.clip(canvas.y + (folds[0] - 0.5) * 0.24, 0, 0.999) * canvas.height).astype(np.int32)
-    columns = (np.clip(canvas.x + (folds[1] - 0.5) * 0.24, 0, 0.999) * canvas.width).astype(np.int32)
+    columns = (np.clip(canvas.x + (folds[1] - 0.5) * 0.24, 0, 0.999) * canvas.width).astype(
+        np.int32
+    )
     gas = canvas.fractal("gas", 3, 3 * canvas.aspect, octaves=6, gain=0.58)[rows, columns]
     veins = canvas.fractal("veins", 4, 4 * canvas.aspect, octaves=6, gain=0.58, ridged=True)
     veins = veins[rows, columns]
@@ -55,12 +58,11 @@ def _stars(stage: Stage) -> None:
     rows = chance.integers(0, canvas.height, count)
     columns = chance.integers(0, canvas.width, count)
     fine = np.zeros((canvas.height, canvas.width), np.float32)
-    bright = np.zeros_like(fine)
     fine[rows, columns] = chance.random(count) ** 3
-    bright[rows[:80], columns[:80]] = chance.random(80) ** 1.5
-    radius = canvas.unit * 0.0013
-    halo = blur(bright, radius) * 9 * radius**2 + blur(bright, radius * 5) * 22 * radius**2
-    canvas.glow(WHITE, np.clip(fine + halo, 0, 1))
+    shine = chance.random(80) ** 1.5
+    core = canvas.dots(rows[:80], columns[:80], shine, canvas.unit * 0.002)
+    halo = canvas.dots(rows[:80], columns[:80], shine * 0.3, canvas.unit * 0.008)
+    canvas.glow(WHITE, np.clip(fine + core + halo, 0, 1))
 
 
 def _planets(stage: Stage) -> list[tuple[float, float, float, bool]]:
@@ -80,7 +82,10 @@ def _planet(stage: Stage, palette: list[Array], cx: float, cy: float, size: floa
     storm = canvas.fractal(f"storm{ringed}", 14 / size * 0.15, 6, octaves=5)
     stripes = np.clip(0.5 + 0.35 * np.sin((y + 0.12 * (storm - 0.5)) * 15) + (storm - 0.5), 0, 1)
     cream = colour("f2e2c8")
-    bands = [mix(palette[at % len(palette)], cream, pale) for at, pale in ((2, 0.35), (1, 0.05), (2, 0.35), (0, 0.1))]
+    bands = [
+        mix(palette[at % len(palette)], cream, pale)
+        for at, pale in ((2, 0.35), (1, 0.05), (2, 0.35), (0, 0.1))
+    ]
     lit = np.clip(-0.62 * x - 0.5 * y + 0.6 * round_, 0, 1)
     face = ramp(stripes, bands) * (0.05 + 1.1 * lit)[..., None]
     rim = np.exp(-np.clip(np.sqrt(square) - 1, 0, 9) * 9) * (square > 1)

@@ -26,20 +26,24 @@ def pines(
         foot = float(line[int(x * (canvas.width - 1))]) * canvas.height + 2
         _pine(wood, snow, x * canvas.width, foot, tall, chance)
     mask = wood.values()
-    canvas.over(_needles(stage, shade, chance, float(line.max()), high, misty), mask)
+    rows = canvas.rows_from(float(line.min()) - high - 0.02, float(line.max()) + 0.02)
+    needles = _needles(stage, shade, rows, chance, float(line.max()), high, misty)
+    canvas.over_rows(rows, needles, mask[rows])
     if snow:
         canvas.over(stage.snow()[0], snow.values() * mask * (0.86 - 0.5 * misty))
 
 
-def _needles(stage: Stage, shade: Array, chance, foot: float, high: float, misty: float) -> Array:
+def _needles(
+    stage: Stage, shade: Array, rows: slice, chance, foot: float, high: float, misty: float
+) -> Array:
     canvas = stage.canvas
-    speckle = canvas.fractal(f"needles{misty}", 34, 34, octaves=3)
+    speckle = canvas.fractal(f"needles{misty}", 34, 34, rows, octaves=3)
     shades = shade * (0.78 + 0.55 * (speckle - 0.3))[..., None]
     if stage.plan.has("autumn"):
-        spots = smooth(0.4, 0.6, lattice(chance, canvas.height, canvas.width, 3, 30))
+        spots = smooth(0.4, 0.6, lattice(chance, rows.stop - rows.start, canvas.width, 3, 30))
         rust = stage.lit(colour("d0702c")) * (0.55 + 0.7 * speckle)[..., None]
         shades = mix(shades, rust, (spots * (0.9 - 0.6 * misty))[..., None])
-    lift = smooth(high, 0, foot - canvas.y) * misty
+    lift = smooth(high, 0, foot - canvas.y[rows]) * misty
     return mix(shades, stage.light.haze, lift[..., None])
 
 
@@ -95,22 +99,27 @@ def crowns(
         _crown(masks, x * canvas.width, foot, tall, stage.light.side, chance)
     tones = [mix(shade, stage.light.near, 0.75) * 0.7, shade * 0.55, shade * 0.85, shade * 1.12]
     tones[3] = mix(tones[3], stage.light.sun, 0.22)
+    leaves = (0.72 + 0.56 * canvas.fractal(name + "leaves", 70, 70, octaves=3))[..., None]
     for mask, tone in zip(masks, tones, strict=True):
-        canvas.over(mix(tone, stage.light.haze, misty), mask.values())
+        canvas.over(mix(tone, stage.light.haze, misty) * leaves, mask.values())
 
 
 def _crown(masks: list[Mask], x: float, foot: float, tall: float, side: int, chance) -> None:
     trunk, dark, middle, light = masks
     half = tall * 0.028
     trunk.polygon(
-        [(x - half, foot + 3), (x + half, foot + 3), (x + half * 0.6, foot - tall * 0.6)]
-        + [(x - half * 0.6, foot - tall * 0.6)]
+        [
+            (x - half, foot + 3),
+            (x + half, foot + 3),
+            (x + half * 0.6, foot - tall * 0.6),
+            (x - half * 0.6, foot - tall * 0.6),
+        ]
     )
-    for _ in range(26):
+    for _ in range(64):
         angle, reach = chance.random() * 2 * np.pi, chance.random() ** 0.5
-        px = x + np.cos(angle) * reach * tall * 0.27
-        py = foot - tall * 0.66 + np.sin(angle) * reach * tall * 0.25
-        size = tall * chance.uniform(0.06, 0.12)
+        px = x + np.cos(angle) * reach * tall * 0.29
+        py = foot - tall * 0.66 + np.sin(angle) * reach * tall * 0.26
+        size = tall * chance.uniform(0.03, 0.075)
         dark.ellipse(px, py, size, size * 0.85)
         middle.ellipse(px + side * size * 0.25, py - size * 0.3, size * 0.8, size * 0.66)
         if py < foot - tall * 0.6 or chance.random() < 0.3:

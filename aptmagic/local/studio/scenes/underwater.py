@@ -31,7 +31,9 @@ def _water(stage: Stage) -> list[Array]:
     codes = "4f9ad0 1f62a8 123c7a 0a2350" if deep else "b8f0ec 4fc4d8 1f84b4 10527f"
     shades = [colour(code) for code in codes.split()]
     if stage.plan.palette:
-        shades = [mix(shade, stage.plan.palette[0] * (0.4 + shade.mean()), 0.35) for shade in shades]
+        shades = [
+            mix(shade, stage.plan.palette[0] * (0.4 + shade.mean()), 0.35) for shade in shades
+        ]
     return shades
 
 
@@ -81,7 +83,9 @@ def _fan(mask: Mask, foot: tuple[float, float], tall: float, chance) -> None:
         mask.line([(x, y), tip], width)
         mask.ellipse(*tip, width * 0.55, width * 0.55)
         for turn in (-0.5, 0.45) if left else ():
-            branch(*tip, angle + turn * chance.uniform(0.6, 1.3), length * 0.74, width * 0.78, left - 1)
+            branch(
+                *tip, angle + turn * chance.uniform(0.6, 1.3), length * 0.74, width * 0.78, left - 1
+            )
 
     branch(*foot, chance.normal(0, 0.12), tall * 0.36, tall * 0.12, 4)
 
@@ -90,8 +94,12 @@ def _weed(mask: Mask, foot: tuple[float, float], tall: float, chance) -> None:
     for _ in range(5):
         x = foot[0] + chance.normal(0, 0.12) * tall
         height, sway = tall * chance.uniform(0.8, 1.7), chance.normal(0, 0.16) * tall
-        points = [(x, foot[1]), (x + sway, foot[1] - height * 0.33), (x - sway, foot[1] - height * 0.66),
-                  (x + sway * 0.6, foot[1] - height)]  # fmt: skip
+        points = [
+            (x, foot[1]),
+            (x + sway, foot[1] - height * 0.33),
+            (x - sway, foot[1] - height * 0.66),
+            (x + sway * 0.6, foot[1] - height),
+        ]
         mask.line(spline(points, 8, False), tall * 0.07)
 
 

@@ -74,9 +74,7 @@ def beach(stage: Stage) -> Array:
     edge = 0.84 - 0.05 * np.sin(canvas.x.ravel() * 3.4 + turn)
     edge = edge + 0.02 * canvas.profile("tide", 4, octaves=4)
     below = canvas.y - edge[None, :]
-    land.hill(
-        stage, edge, stage.lit(colour("ecd5a8")), stage.lit(colour("c39a6c")), "sand", 0.1
-    )
+    land.hill(stage, edge, stage.lit(colour("ecd5a8")), stage.lit(colour("c39a6c")), "sand", 0.1)
     wet = np.exp(-np.clip(below, 0, 1) / 0.03) * (below > 0)
     canvas.over(mix(stage.lit(colour("a9855c")), stage.light.sky[2], 0.35), wet * 0.6)
     canvas.over(WHITE, np.exp(-(((below + 0.004) / 0.006) ** 2)) * 0.85)

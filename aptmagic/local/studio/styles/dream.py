@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..colour import Array, colour, luminance, mix, ramp, saturate, smooth
+from ..colour import Array, colour, light_of, luminance, mix, ramp, saturate, smooth
 from ..noise import blur
 from ..stage import Stage
 from . import kit
@@ -16,13 +16,16 @@ def fantasy(stage: Stage, pixels: Array) -> Array:
     rich = saturate(pixels, 1.28)
     rich = 1 - (1 - rich) * (1 - blur(rich, 0.022 * canvas.unit) * 0.36)
     light = luminance(rich)[..., None]
-    rich = rich + np.float32([0.06, -0.03, 0.12]) * (1 - light) ** 2 + np.float32([0.06, 0.03, -0.06]) * light**2
-    sparks = np.zeros((canvas.height, canvas.width), np.float32)
+    rich = (
+        rich
+        + light_of(0.06, -0.03, 0.12) * (1 - light) ** 2
+        + light_of(0.06, 0.03, -0.06) * light**2
+    )
     rows = chance.integers(int(canvas.height * 0.25), canvas.height, 110)
-    sparks[rows, chance.integers(0, canvas.width, 110)] = chance.random(110)
-    small, large = canvas.unit * 0.002, canvas.unit * 0.009
-    glow = blur(sparks, small) * 9 * small**2 + blur(sparks, large) * 3.2 * large**2 * 0.8
-    return rich + np.clip(glow, 0, 1)[..., None] * np.float32([1, 0.86, 0.45])
+    columns, shine = chance.integers(0, canvas.width, 110), chance.random(110)
+    glow = canvas.dots(rows, columns, shine, canvas.unit * 0.0028)
+    glow = glow + canvas.dots(rows, columns, shine * 0.4, canvas.unit * 0.011)
+    return rich + glow[..., None] * light_of(1, 0.86, 0.45)
 
 
 def neon(stage: Stage, pixels: Array) -> Array:

@@ -14,7 +14,7 @@ BAYER = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]],
 def low_poly(stage: Stage, pixels: Array) -> Array:
     """Triangles whose corners look for the edges; finer where the subjects are."""
     rich = saturate(pixels, 1.25)
-    broad = _faceted(stage, rich, 26, 0.05, "broad")
+    broad = _faceted(stage, rich, 34, 0.05, "broad")
     if not stage.boxes:
         return mix(broad, _faceted(stage, rich, 44, 0.045, "fine"), 0.75)
     fine = _faceted(stage, rich, 58, 0.035, "fine")
@@ -65,7 +65,7 @@ def _corners(stage: Stage, pixels: Array, cells: int, chance) -> np.ndarray:
     reach = step * 0.42
     for row, y in enumerate(ys):
         for column, x in enumerate(xs):
-            tries = chance.uniform(-reach, reach, (7, 2)) + (x, y)
+            tries = chance.uniform(-reach, reach, (7, 2)) + np.array([x, y])
             at = np.clip(tries.astype(int), 0, (canvas.width - 1, canvas.height - 1))
             points[row, column] = tries[int(np.argmax(edge[at[:, 1], at[:, 0]]))]
     points[0, :, 1], points[-1, :, 1] = 0, canvas.height
@@ -95,7 +95,10 @@ def isometric(stage: Stage, pixels: Array) -> Array:
         for column in range(int(canvas.width / (half * 2)) + 3):
             x = column * half * 2 - half * (row % 2)
             y = row * rise * 3 - rise
-            at_y, at_x = min(max(int(y), 0), canvas.height - 1), min(max(int(x), 0), canvas.width - 1)
+            at_y, at_x = (
+                min(max(int(y), 0), canvas.height - 1),
+                min(max(int(x), 0), canvas.width - 1),
+            )
             _cube(pen, x, y, half, rise, small[at_y, at_x])
     return kit.floats(image)
 
@@ -119,8 +122,12 @@ def pixels(stage: Stage, pixels: Array) -> Array:
     tiles = (values.shape[0] // 4 + 1, values.shape[1] // 4 + 1)
     dither = np.tile(BAYER / 16 - 0.5, tiles)[: values.shape[0], : values.shape[1], None]
     palette = small.quantize(32, Image.Quantize.MEDIANCUT, kmeans=1)
-    done = kit.picture((values + dither * 14) / 255).quantize(palette=palette, dither=Image.Dither.NONE)
-    return kit.floats(done.convert("RGB").resize((canvas.width, canvas.height), Image.Resampling.NEAREST))
+    done = kit.picture((values + dither * 14) / 255).quantize(
+        palette=palette, dither=Image.Dither.NONE
+    )
+    return kit.floats(
+        done.convert("RGB").resize((canvas.width, canvas.height), Image.Resampling.NEAREST)
+    )
 
 
 def tile(stage: Stage, pixels: Array) -> Array:

@@ -20,7 +20,9 @@ def flattened(pixels: Array, width: int, passes: int = 1, shrink: int = 2) -> Ar
     """Areas become even, edges stay: medians at a smaller size."""
     image = picture(pixels)
     size = image.size
-    small = image.resize((max(8, size[0] // shrink), max(8, size[1] // shrink)), Image.Resampling.BOX)
+    small = image.resize(
+        (max(8, size[0] // shrink), max(8, size[1] // shrink)), Image.Resampling.BOX
+    )
     for _ in range(passes):
         small = small.filter(ImageFilter.MedianFilter(width))
     return floats(small.resize(size, Image.Resampling.BICUBIC))

@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import ImageDraw, ImageFilter
 
-from ..colour import Array, colour, luminance, mix, saturate, smooth
+from ..colour import Array, colour, light_of, luminance, mix, saturate, smooth
 from ..noise import blur
 from ..stage import Stage
 from . import kit
@@ -33,7 +33,9 @@ def _bled(stage: Stage, pixels: Array) -> Array:
     down = (canvas.fractal("bleed down", 22, 22, octaves=4) - 0.5) * reach
     across = (canvas.fractal("bleed across", 22, 22, octaves=4) - 0.5) * reach
     rows = np.clip(np.arange(canvas.height)[:, None] + down, 0, canvas.height - 1).astype(np.int32)
-    columns = np.clip(np.arange(canvas.width)[None, :] + across, 0, canvas.width - 1).astype(np.int32)
+    columns = np.clip(np.arange(canvas.width)[None, :] + across, 0, canvas.width - 1).astype(
+        np.int32
+    )
     return pixels[rows, columns]
 
 
@@ -54,7 +56,10 @@ def oil(stage: Stage, pixels: Array) -> Array:
     pen = ImageDraw.Draw(image)
     source = (np.clip(rich, 0, 1) * 255).astype(np.int16)
     for count, length, width, picky in ((4600, 0.034, 0.0115, 0.0), (9500, 0.018, 0.0052, 0.45)):
-        rows, columns = chance.integers(0, canvas.height, count), chance.integers(0, canvas.width, count)
+        rows, columns = (
+            chance.integers(0, canvas.height, count),
+            chance.integers(0, canvas.width, count),
+        )
         keep = detail[rows, columns] >= np.quantile(detail[::8, ::8], picky)
         _strokes(stage, pen, source, angle, rows[keep], columns[keep], (length, width), chance)
     painted = kit.floats(image)
@@ -92,9 +97,9 @@ def anime(stage: Stage, pixels: Array) -> Array:
     flat = saturate(kit.flattened(pixels, 5, 2), 1.38)
     cels = mix(flat, np.round(flat * 9) / 9, 0.6) * 1.05 + 0.02
     line = smooth(0.3, 0.6, kit.edges(pixels, 0.0012 * unit))
-    drawn = mix(cels, cels * np.float32([0.3, 0.22, 0.34]), line[..., None])
+    drawn = mix(cels, cels * light_of(0.3, 0.22, 0.34), line[..., None])
     light = blur(np.clip(drawn - 0.72, 0, 1), 0.025 * unit)
-    return drawn + light * np.float32([0.75, 0.62, 0.55])
+    return drawn + light * light_of(0.75, 0.62, 0.55)
 
 
 def digital(stage: Stage, pixels: Array) -> Array:
@@ -104,7 +109,5 @@ def digital(stage: Stage, pixels: Array) -> Array:
     accents = kit.floats(kit.picture(smoothed).filter(ImageFilter.UnsharpMask(3, 130, 1)))
     rich = saturate(mix(smoothed, accents, 0.8), 1.3)
     light = luminance(rich)[..., None]
-    rich = rich + np.float32([0.05, -0.015, 0.09]) * (1 - light) ** 3
+    rich = rich + light_of(0.05, -0.015, 0.09) * (1 - light) ** 3
     return rich + blur(np.clip(rich - 0.66, 0, 1), 0.04 * unit) * 0.45
-
-

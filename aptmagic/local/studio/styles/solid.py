@@ -16,7 +16,7 @@ def model(stage: Stage, pixels: Array) -> Array:
     slope = kit.relief(height, 11, 0.5)
     lit = clean * (1 + slope * 0.8)[..., None]
     lit = mix(lit, WHITE, (smooth(0.18, 0.5, slope) * 0.45)[..., None])
-    far = blur(lit, unit * 0.012) * 1.02
+    far = blur(lit, unit * 0.006) * 1.02
     view = mix(far, lit, kit.attention(stage)[..., None])
     return smooth(-0.03, 1.02, view * 1.03 + 0.02)
 
@@ -24,12 +24,14 @@ def model(stage: Stage, pixels: Array) -> Array:
 def clay(stage: Stage, pixels: Array) -> Array:
     """Soft lumps in slightly chalky colours, with the prints of thumbs."""
     canvas = stage.canvas
-    lumps = kit.flattened(pixels, 9, 2, shrink=3)
-    lumps = mix(lumps, np.round(lumps * 8) / 8, 0.5)
-    lumps = blur(lumps, canvas.unit * 0.003)
-    height = blur(luminance(lumps), canvas.unit * 0.005)
+    lumps = kit.flattened(pixels, 7, 2)
+    lumps = mix(lumps, np.round(lumps * 7) / 7, 0.55)
+    lumps = blur(lumps, canvas.unit * 0.0022)
+    height = blur(luminance(lumps), canvas.unit * 0.0032)
     dents = canvas.fractal("thumbs", 16, 16, octaves=3)
-    whorl = np.sin(dents * 95) * smooth(0.5, 0.75, canvas.fractal("where thumbs were", 6, 6, octaves=2))
-    body = 1 + kit.relief(height, 13, 0.4) + kit.relief(blur(dents, canvas.unit * 0.004), 9, 0.2)
+    whorl = np.sin(dents * 95) * smooth(
+        0.5, 0.75, canvas.fractal("where thumbs were", 6, 6, octaves=2)
+    )
+    body = 1 + kit.relief(height, 7, 0.34) + kit.relief(blur(dents, canvas.unit * 0.004), 6, 0.12)
     body = body + 0.035 * whorl
     return saturate(mix(lumps, WHITE, 0.06), 1.12) * body[..., None]

@@ -158,7 +158,9 @@ def _head(tile: Tile, animal: Kind, coat: Array, belly: Array, deep: Array) -> N
     else:
         tile.mirrored([(0, 0.74), (0.2, 0.78), (0.26, 0.92), (0.16, 1.04), (0, 1.07)], belly)
     if "bandit" in marks:
-        tile.pair([(0.04, 0.62), (0.22, 0.5), (0.46, 0.58), (0.5, 0.74), (0.3, 0.8), (0.1, 0.76)], deep)
+        tile.pair(
+            [(0.04, 0.62), (0.22, 0.5), (0.46, 0.58), (0.5, 0.74), (0.3, 0.8), (0.1, 0.76)], deep
+        )
     if "panda" in marks:
         tile.pair([(0.12, 0.6), (0.24, 0.5), (0.36, 0.62), (0.34, 0.78), (0.2, 0.78)], deep)
     if "cheeks" in marks:

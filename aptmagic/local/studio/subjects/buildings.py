@@ -17,10 +17,14 @@ def lighthouse(tile: Tile, tint: Array | None, _chance: Chance) -> None:
     def half(y: float) -> float:
         return 0.18 + (y - 0.4) / 1.55 * 0.14
 
-    tile.polygon([(-half(1.95), 1.95), (half(1.95), 1.95), (half(0.4), 0.4), (-half(0.4), 0.4)], cream)
+    tile.polygon(
+        [(-half(1.95), 1.95), (half(1.95), 1.95), (half(0.4), 0.4), (-half(0.4), 0.4)], cream
+    )
     for at in range(0, 6, 2):
         low, high = 1.92 - at * 0.26, 1.66 - at * 0.26
-        tile.polygon([(-half(low), low), (half(low), low), (half(high), high), (-half(high), high)], stripe)
+        tile.polygon(
+            [(-half(low), low), (half(low), low), (half(high), high), (-half(high), high)], stripe
+        )
     tile.box(-0.26, 0.33, 0.26, 0.41, INK)
     tile.box(-0.15, 0.06, 0.15, 0.33, GLOW)
     for x in (-0.15, 0, 0.15):
@@ -74,7 +78,10 @@ def _turret(tile: Tile, x: float, half: float, top: float, stone: Array, roof: A
     tile.polygon([(x - half * 1.35, top), (x + half * 1.35, top), (x, peak)], roof)
     tile.polygon([(x, top), (x + half * 1.35, top), (x, peak)], roof * 0.8)
     tile.line([(x, peak), (x, peak - half * 0.9)], 0.02, INK)
-    tile.polygon([(x, peak - half * 0.9), (x + half, peak - half * 0.65), (x, peak - half * 0.4)], colour("c8372d"))
+    tile.polygon(
+        [(x, peak - half * 0.9), (x + half, peak - half * 0.65), (x, peak - half * 0.4)],
+        colour("c8372d"),
+    )
     tile.box(x - half * 0.24, top + 0.16, x + half * 0.24, top + 0.36, GLOW)
 
 
@@ -84,9 +91,17 @@ def village(tile: Tile, tint: Array | None, chance: Chance) -> None:
     if tint is not None:
         roofs = [tint]
     _church(tile, 0.12, roofs[0])
-    for x, y, size in ((-0.75, 1.78, 0.3), (0.72, 1.78, 0.3), (-0.3, 1.84, 0.34), (0.42, 1.88, 0.36),
-                       (-0.98, 1.94, 0.4), (0.98, 1.96, 0.4), (-0.5, 2.0, 0.46), (0.14, 2.0, 0.42),
-                       (0.66, 2.02, 0.44)):  # fmt: skip
+    for x, y, size in (
+        (-0.75, 1.78, 0.3),
+        (0.72, 1.78, 0.3),
+        (-0.3, 1.84, 0.34),
+        (0.42, 1.88, 0.36),
+        (-0.98, 1.94, 0.4),
+        (0.98, 1.96, 0.4),
+        (-0.5, 2.0, 0.46),
+        (0.14, 2.0, 0.42),
+        (0.66, 2.02, 0.44),
+    ):
         wall = mix(colour("f0e2c8"), colour("c9a27c"), float(chance.random()))
         _house(tile, x, y, size, wall, roofs[int(chance.integers(len(roofs)))])
 
@@ -94,8 +109,15 @@ def village(tile: Tile, tint: Array | None, chance: Chance) -> None:
 def _house(tile: Tile, x: float, foot: float, size: float, wall: Array, roof: Array) -> None:
     half, top = size / 2, foot - size * 0.62
     tile.box(x - half * 0.86, top, x + half * 0.86, foot, wall)
-    tile.polygon([(x - half, top + 0.01), (x + half, top + 0.01), (x + half * 0.6, top - size * 0.48),
-                  (x - half * 0.6, top - size * 0.48)], roof)  # fmt: skip
+    tile.polygon(
+        [
+            (x - half, top + 0.01),
+            (x + half, top + 0.01),
+            (x + half * 0.6, top - size * 0.48),
+            (x - half * 0.6, top - size * 0.48),
+        ],
+        roof,
+    )
     tile.box(x + half * 0.25, top - size * 0.62, x + half * 0.45, top - size * 0.3, wall * 0.7)
     for side in (-0.45, 0.45):
         _window(tile, x + half * side, top + size * 0.24, size * 0.085, wall * 0.5)
@@ -119,8 +141,13 @@ def haunted(tile: Tile, tint: Array | None, _chance: Chance) -> None:
     tile.polygon([(-0.72, 1.02), (0.4, 0.96), (0.42, 2.0), (-0.66, 2.0)], wall)
     tile.polygon([(-0.88, 1.06), (0.48, 0.96), (0.12, 0.42), (-0.5, 0.46)], roof)
     tile.polygon([(-0.4, 0.8), (-0.04, 0.78), (-0.22, 0.3)], roof * 0.8)
-    for x, y, half in ((-0.22, 0.68, 0.07), (-0.45, 1.28, 0.12), (0.12, 1.26, 0.12), (0.48, 0.74, 0.08),
-                       (0.5, 1.24, 0.09)):  # fmt: skip
+    for x, y, half in (
+        (-0.22, 0.68, 0.07),
+        (-0.45, 1.28, 0.12),
+        (0.12, 1.26, 0.12),
+        (0.48, 0.74, 0.08),
+        (0.5, 1.24, 0.09),
+    ):
         _window(tile, x, y, half, roof, glow)
     tile.mirrored([(-0.0, 1.56), (0.14, 1.62), (0.15, 2.0), (0, 2.0)], roof * 0.7)
     for x, reach in ((-1.0, 0.7), (0.98, 0.9)):
@@ -132,7 +159,15 @@ def haunted(tile: Tile, tint: Array | None, _chance: Chance) -> None:
 def tower(tile: Tile, tint: Array | None, _chance: Chance) -> None:
     """An iron lattice on four legs."""
     iron = colour("7a5c48") if tint is None else tint
-    left = [(-0.55, 2.0), (-0.33, 2.0), (-0.13, 1.3), (-0.03, 0.4), (0, -0.45), (-0.05, 0.4), (-0.2, 1.2)]
+    left = [
+        (-0.55, 2.0),
+        (-0.33, 2.0),
+        (-0.13, 1.3),
+        (-0.03, 0.4),
+        (0, -0.45),
+        (-0.05, 0.4),
+        (-0.2, 1.2),
+    ]
     for side in (-1, 1):
         tile.polygon([(side * x, y) for x, y in left], iron * (1 if side < 0 else 0.84))
     tile.polygon([(-0.05, 0.5), (0.05, 0.5), (0.02, -0.45), (-0.02, -0.45)], iron)
@@ -163,7 +198,9 @@ def windmill(tile: Tile, tint: Array | None, chance: Chance) -> None:
         tile.polygon([*sail, hub + along * 0.2 + aside * 0.22], mix(wall, WHITE, 0.5))
         tile.line([hub, hub + along * 1.02], 0.035, colour("5a3d2b"))
         for step in (0.4, 0.6, 0.8):
-            tile.line([hub + along * step, hub + along * step + aside * 0.22], 0.014, colour("5a3d2b"))
+            tile.line(
+                [hub + along * step, hub + along * step + aside * 0.22], 0.014, colour("5a3d2b")
+            )
     tile.ellipse(0, 0.7, 0.06, 0.06, colour("5a3d2b"))
 
 

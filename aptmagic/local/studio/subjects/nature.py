@@ -1,4 +1,4 @@
-"""Trees that stand alone, and the unicorn's meadow friends that are drawn by hand."""
+"""Trees that stand alone, a bunch of flowers, and the unicorn."""
 
 import numpy as np
 
@@ -28,11 +28,11 @@ def _crowned(tile: Tile, leaf: Array, chance: Chance) -> None:
     tile.blob([(-0.2, 2.02), (-0.06, 1.84), (0.06, 1.84), (0.22, 2.02)], bark)
     tones = [leaf * 0.52, leaf * 0.74, leaf, mix(leaf * 1.12, WHITE, 0.12)]
     for at, tone in enumerate(tones):
-        for _ in range(26 + 10 * at):
+        for _ in range((26, 52, 84, 90)[at]):
             angle, reach = chance.random() * 2 * np.pi, chance.random() ** 0.5
             x = np.cos(angle) * reach * 0.72 - 0.04 * at
             y = 0.6 + np.sin(angle) * reach * 0.56 - 0.05 * at
-            size = (0.22, 0.17, 0.12, 0.06)[at] * chance.uniform(0.7, 1.25)
+            size = (0.22, 0.14, 0.085, 0.045)[at] * chance.uniform(0.7, 1.25)
             tile.ellipse(x, y, size, size * 0.86, np.clip(tone * chance.uniform(0.93, 1.07), 0, 1))
 
 
@@ -41,11 +41,22 @@ def flowers(tile: Tile, tint: Array | None, chance: Chance) -> None:
     stem = colour("4a8a3a")
     shades = [colour(code) for code in ("ee6c7a", "f4c84a", "f7f3ea", "b48be0", "f2913d")]
     shades = shades if tint is None else [tint, mix(tint, WHITE, 0.3)]
-    heads = [(-0.62, 0.95), (0.6, 0.9), (-0.3, 0.5), (0.34, 0.42), (0.02, 0.1), (-0.05, 0.95), (0.3, 1.2), (-0.36, 1.3)]
+    heads = [
+        (-0.62, 0.95),
+        (0.6, 0.9),
+        (-0.3, 0.5),
+        (0.34, 0.42),
+        (0.02, 0.1),
+        (-0.05, 0.95),
+        (0.3, 1.2),
+        (-0.36, 1.3),
+    ]
     for x, y in heads:
         tile.curve([(x * 0.12, 2.0), (x * 0.5, (y + 2.2) / 2), (x, y)], 0.035, stem)
     for x, y in ((-0.4, 1.62), (0.42, 1.58), (0.16, 1.5), (-0.16, 1.7)):
-        tile.blob([(0, 2.0), (x * 0.6, y + 0.1), (x * 1.5, y - 0.12), (x * 0.9, y + 0.22)], stem * 0.85)
+        tile.blob(
+            [(0, 2.0), (x * 0.6, y + 0.1), (x * 1.5, y - 0.12), (x * 0.9, y + 0.22)], stem * 0.85
+        )
     for at, (x, y) in enumerate(heads):
         _bloom(tile, x, y, 0.24 * float(chance.uniform(0.85, 1.15)), shades[at % len(shades)])
 
@@ -63,28 +74,73 @@ def _bloom(tile: Tile, x: float, y: float, size: float, shade: Array) -> None:
 def unicorn(tile: Tile, tint: Array | None, _chance: Chance) -> None:
     coat = colour("f6f2f8") if tint is None else mix(tint, WHITE, 0.3)
     shade, hoof, gold = coat * 0.86, colour("8a7aa8"), colour("f0c04a")
-    rainbow = [colour(code) for code in ("e86a9a", "f2a04a", "f4d35e", "6ac6a0", "6a9ae0", "a07ae0")]
+    rainbow = [
+        colour(code) for code in ("e86a9a", "f2a04a", "f4d35e", "6ac6a0", "6a9ae0", "a07ae0")
+    ]
     for at, tone in enumerate(rainbow):
         down = at * 0.06
-        tile.curve([(0.62, 1.0 + down * 0.3), (0.95, 0.98 + down), (1.02, 1.4 + down), (0.9, 1.72 + down)], 0.08, tone)
+        tile.curve(
+            [(0.62, 1.0 + down * 0.3), (0.95, 0.98 + down), (1.02, 1.4 + down), (0.9, 1.72 + down)],
+            0.08,
+            tone,
+        )
     for x, tone in ((0.5, shade), (-0.22, shade), (0.36, coat), (-0.38, coat)):
         tile.curve([(x, 1.3), (x + 0.03, 1.62), (x, 1.92)], 0.14, tone)
         tile.polygon([(x - 0.08, 1.88), (x + 0.08, 1.88), (x + 0.1, 2.0), (x - 0.1, 2.0)], hoof)
-    tile.blob([(-0.5, 0.98), (0, 0.92), (0.5, 0.9), (0.7, 1.12), (0.6, 1.42), (0.1, 1.48), (-0.4, 1.44), (-0.56, 1.2)], coat)
-    tile.blob([(-0.56, 1.25), (-0.3, 1.0), (-0.28, 0.56), (-0.48, 0.3), (-0.72, 0.44), (-0.62, 0.85)], coat)
-    head = [(-0.4, 0.24), (-0.66, 0.16), (-0.84, 0.32), (-1.1, 0.56), (-1.08, 0.7), (-0.92, 0.74), (-0.68, 0.62), (-0.5, 0.52)]
+    tile.blob(
+        [
+            (-0.5, 0.98),
+            (0, 0.92),
+            (0.5, 0.9),
+            (0.7, 1.12),
+            (0.6, 1.42),
+            (0.1, 1.48),
+            (-0.4, 1.44),
+            (-0.56, 1.2),
+        ],
+        coat,
+    )
+    tile.blob(
+        [(-0.56, 1.25), (-0.3, 1.0), (-0.28, 0.56), (-0.48, 0.3), (-0.72, 0.44), (-0.62, 0.85)],
+        coat,
+    )
+    head = [
+        (-0.4, 0.24),
+        (-0.66, 0.16),
+        (-0.84, 0.32),
+        (-1.1, 0.56),
+        (-1.08, 0.7),
+        (-0.92, 0.74),
+        (-0.68, 0.62),
+        (-0.5, 0.52),
+    ]
     tile.blob(head, coat)
-    tile.blob([(-1.1, 0.56), (-1.08, 0.7), (-0.94, 0.74), (-0.9, 0.58)], mix(coat, colour("e8a9b8"), 0.5))
+    tile.blob(
+        [(-1.1, 0.56), (-1.08, 0.7), (-0.94, 0.74), (-0.9, 0.58)], mix(coat, colour("e8a9b8"), 0.5)
+    )
     tile.polygon([(-0.56, 0.22), (-0.44, -0.04), (-0.4, 0.24)], coat)
     tile.polygon([(-0.74, 0.22), (-0.98, -0.36), (-0.64, 0.16)], gold)
     for share in (0.25, 0.5, 0.75):
         x, y = -0.69 - 0.26 * share, 0.19 - 0.5 * share
-        tile.line([(x - 0.05 * (1 - share), y + 0.02), (x + 0.06 * (1 - share), y - 0.02)], 0.02, gold * 0.75)
+        tile.line(
+            [(x - 0.05 * (1 - share), y + 0.02), (x + 0.06 * (1 - share), y - 0.02)],
+            0.02,
+            gold * 0.75,
+        )
     tile.ellipse(-0.74, 0.4, 0.045, 0.055, colour("3a2a4a"))
     tile.ellipse(-0.728, 0.385, 0.015, 0.018, WHITE)
     for at, tone in enumerate(rainbow):
         back = at * 0.055
-        tile.curve([(-0.52 + back * 0.6, 0.12), (-0.3 + back, 0.35), (-0.24 + back, 0.7), (-0.34 + back, 1.0)], 0.085, tone)
+        tile.curve(
+            [
+                (-0.52 + back * 0.6, 0.12),
+                (-0.3 + back, 0.35),
+                (-0.24 + back, 0.7),
+                (-0.34 + back, 1.0),
+            ],
+            0.085,
+            tone,
+        )
 
 
 FIGURES = (tree, blossom, flowers, unicorn)

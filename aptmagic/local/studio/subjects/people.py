@@ -8,8 +8,8 @@ from .tile import Tile, arc
 
 INK = colour("20191a")
 Chance = np.random.Generator
-SKINS = tuple(map(colour, "f2c9a5 d9a066 8d5a3b c58c5c f0d0b8 6b4229".split()))
-HAIRS = tuple(map(colour, "2b1d16 5a3520 a3622f 1b1b22 d3a04f 8a2f22".split()))
+SKINS = tuple(map(colour, ["f2c9a5", "d9a066", "8d5a3b", "c58c5c", "f0d0b8", "6b4229"]))
+HAIRS = tuple(map(colour, ["2b1d16", "5a3520", "a3622f", "1b1b22", "d3a04f", "8a2f22"]))
 
 
 def _pick(chance: Chance, shades: tuple[Array, ...]) -> Array:
@@ -104,7 +104,7 @@ def _features(tile: Tile, skin: Array, hair: Array) -> None:
 
 def person(tile: Tile, tint: Array | None, chance: Chance) -> None:
     """A wanderer in a long coat, seen from behind, with a scarf and a shadow of a bag."""
-    coats = tuple(map(colour, "b5482f 2f4f6f 3f5a3a 6a3f5f 9a6a2f".split()))
+    coats = tuple(map(colour, ["b5482f", "2f4f6f", "3f5a3a", "6a3f5f", "9a6a2f"]))
     coat = _pick(chance, coats) if tint is None else tint
     hair, skin = _pick(chance, HAIRS), _pick(chance, SKINS)
     tile.pair([(0.04, 1.4), (0.2, 1.4), (0.18, 1.92), (0.05, 1.92)], colour("2b2f3a"))
@@ -127,7 +127,10 @@ def umbrella(tile: Tile, tint: Array | None, chance: Chance) -> None:
     dome = arc(0.1, 0.18, 0.78, 0.46, 0.5, 1.0)
     hem = [(0.88 - 0.26 * at, 0.18 - (0.06 if at % 2 else 0)) for at in range(7)]
     tile.polygon([*dome, *hem], silk)
-    tile.polygon([*arc(0.1, 0.18, 0.78, 0.46, 0.75, 1.0, 12), (0.62, 0.12), (0.36, 0.18), (0.1, 0.12)], silk * 0.82)
+    tile.polygon(
+        [*arc(0.1, 0.18, 0.78, 0.46, 0.75, 1.0, 12), (0.62, 0.12), (0.36, 0.18), (0.1, 0.12)],
+        silk * 0.82,
+    )
     tile.line([(0.1, -0.27), (0.1, -0.36)], 0.03, INK)
 
 
@@ -143,11 +146,17 @@ def samurai(tile: Tile, tint: Array | None, _chance: Chance) -> None:
         tile.line([(-0.4, y), (0.4, y)], 0.022, plate * 0.6)
     for at in range(4):
         y = 0.74 + at * 0.13
-        tile.pair([(0.3, y), (0.62, y + 0.02), (0.68, y + 0.16), (0.36, y + 0.15)], plate * (0.92 - 0.1 * (at % 2)), False)
+        tile.pair(
+            [(0.3, y), (0.62, y + 0.02), (0.68, y + 0.16), (0.36, y + 0.15)],
+            plate * (0.92 - 0.1 * (at % 2)),
+            False,
+        )
     tile.box(-0.34, 1.16, 0.34, 1.22, gold)
     tile.mirrored([(0, 0.3), (0.2, 0.34), (0.22, 0.58), (0.1, 0.74), (0, 0.76)], colour("e2b48c"))
     tile.mirrored([(0, 0.55), (0.22, 0.53), (0.2, 0.72), (0, 0.8)], INK)
-    tile.mirrored([(0, 0.06), (0.26, 0.14), (0.3, 0.38), (0.46, 0.56), (0.3, 0.44), (0, 0.38)], plate * 0.8)
+    tile.mirrored(
+        [(0, 0.06), (0.26, 0.14), (0.3, 0.38), (0.46, 0.56), (0.3, 0.44), (0, 0.38)], plate * 0.8
+    )
     tile.pair([(0.03, 0.2), (0.2, 0.1), (0.34, -0.24), (0.26, 0.12), (0.1, 0.26)], gold)
     for side in (-1, 1):
         tile.ellipse(side * 0.09, 0.46, 0.03, 0.02, INK)
@@ -156,7 +165,9 @@ def samurai(tile: Tile, tint: Array | None, _chance: Chance) -> None:
 def knight(tile: Tile, tint: Array | None, _chance: Chance) -> None:
     steel, cape = colour("aab3c2"), colour("b5303a") if tint is None else tint
     dark = steel * 0.66
-    tile.blob([(-0.35, 0.75), (0.35, 0.75), (0.62, 1.5), (0.55, 1.94), (-0.5, 1.94), (-0.58, 1.5)], cape)
+    tile.blob(
+        [(-0.35, 0.75), (0.35, 0.75), (0.62, 1.5), (0.55, 1.94), (-0.5, 1.94), (-0.58, 1.5)], cape
+    )
     tile.pair([(0.05, 1.35), (0.28, 1.35), (0.26, 1.9), (0.07, 1.9)], steel)
     tile.pair([(0.04, 1.84), (0.28, 1.84), (0.34, 2.0), (0.03, 2.0)], dark)
     tile.mirrored([(0, 0.7), (0.3, 0.74), (0.36, 1.05), (0.3, 1.42), (0, 1.5)], steel)
@@ -166,7 +177,9 @@ def knight(tile: Tile, tint: Array | None, _chance: Chance) -> None:
     tile.mirrored([(0, 0.1), (0.24, 0.16), (0.28, 0.5), (0.2, 0.74), (0, 0.78)], steel)
     tile.box(-0.22, 0.4, 0.22, 0.46, INK)
     tile.line([(0, 0.3), (0, 0.74)], 0.03, dark)
-    tile.blob([(0, 0.12), (0.06, -0.22), (0.34, -0.3), (0.5, -0.02), (0.3, -0.08), (0.1, 0.1)], cape)
+    tile.blob(
+        [(0, 0.12), (0.06, -0.22), (0.34, -0.3), (0.5, -0.02), (0.3, -0.08), (0.1, 0.1)], cape
+    )
     _sword_and_shield(tile, steel, cape)
 
 
@@ -188,7 +201,9 @@ def robot(tile: Tile, tint: Array | None, _chance: Chance) -> None:
     dark, glow = shell * 0.6, colour("5ff0ff")
     tile.line([(0, 0.2), (0, -0.02)], 0.04, dark)
     tile.ellipse(0, -0.03, 0.07, 0.07, colour("ff6a4a"))
-    tile.blob([(-0.46, 0.2), (0.46, 0.2), (0.5, 0.5), (0.46, 0.84), (-0.46, 0.84), (-0.5, 0.5)], shell)
+    tile.blob(
+        [(-0.46, 0.2), (0.46, 0.2), (0.5, 0.5), (0.46, 0.84), (-0.46, 0.84), (-0.5, 0.5)], shell
+    )
     tile.blob([(-0.36, 0.32), (0.36, 0.32), (0.38, 0.68), (-0.38, 0.68)], colour("131b2b"))
     for side in (-1, 1):
         tile.ellipse(side * 0.18, 0.49, 0.1, 0.1, glow)
@@ -225,4 +240,28 @@ def ballerina(tile: Tile, tint: Array | None, chance: Chance) -> None:
         tile.ellipse(side * 0.05, 0.35, 0.014, 0.012, INK)
 
 
-FIGURES = (astronaut, person, umbrella, samurai, knight, robot, ballerina)
+def child(tile: Tile, tint: Array | None, chance: Chance) -> None:
+    """A child that stands and waves, seen from the front."""
+    shirts = tuple(map(colour, ["e8503f", "3f8fd0", "f2b53a", "4fa86a", "b56fd0"]))
+    shirt = _pick(chance, shirts) if tint is None else tint
+    skin, hair = _pick(chance, SKINS), _pick(chance, HAIRS)
+    plaits = chance.random() < 0.5
+    if plaits:
+        tile.pair([(0.28, 0.3), (0.5, 0.5), (0.5, 0.86), (0.38, 0.9), (0.34, 0.6)], hair)
+    tile.pair([(0.04, 1.45), (0.24, 1.45), (0.23, 1.92), (0.07, 1.92)], colour("3f4f7a"))
+    tile.pair([(0.04, 1.86), (0.26, 1.86), (0.32, 2.0), (0.04, 2.0)], colour("f2f0ea"))
+    tile.curve([(0.24, 1.06), (0.5, 0.92), (0.62, 0.66)], 0.13, skin)
+    tile.curve([(-0.24, 1.06), (-0.42, 1.26), (-0.44, 1.46)], 0.13, skin)
+    tile.mirrored([(0, 0.92), (0.26, 0.96), (0.3, 1.2), (0.3, 1.54), (0, 1.58)], shirt)
+    tile.pair([(0.16, 0.94), (0.36, 0.98), (0.42, 1.12), (0.26, 1.18)], shirt * 0.9)
+    tile.mirrored([(0, 0.14), (0.3, 0.22), (0.4, 0.52), (0.28, 0.84), (0, 0.92)], skin)
+    fringe = [(0, 0.08), (0.34, 0.14), (0.46, 0.46), (0.38, 0.56), (0.3, 0.38), (0, 0.32)]
+    tile.mirrored(fringe, hair)
+    for side in (-1, 1):
+        tile.ellipse(side * 0.15, 0.56, 0.05, 0.06, INK)
+        tile.ellipse(side * 0.15 + 0.015, 0.54, 0.016, 0.018, WHITE)
+        tile.ellipse(side * 0.25, 0.68, 0.06, 0.04, mix(skin, colour("e0604f"), 0.35))
+    tile.curve([(-0.09, 0.71), (0, 0.76), (0.09, 0.71)], 0.025, colour("8a3a35"))
+
+
+FIGURES = (astronaut, child, person, umbrella, samurai, knight, robot, ballerina)

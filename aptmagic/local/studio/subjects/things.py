@@ -23,7 +23,12 @@ def boat(tile: Tile, tint: Array | None, _chance: Chance) -> None:
 
 
 def balloon(tile: Tile, tint: Array | None, chance: Chance) -> None:
-    sets = ("d8432f f2b53a f6ead2", "2f6f9f f2c85a f4efe2", "7a4f9f ef8fb4 f6e0c2", "2f8a6f f2d06a f6efe0")
+    sets = (
+        "d8432f f2b53a f6ead2",
+        "2f6f9f f2c85a f4efe2",
+        "7a4f9f ef8fb4 f6e0c2",
+        "2f8a6f f2d06a f6efe0",
+    )
     gores = [colour(code) for code in str(chance.choice(sets)).split()]
     if tint is not None:
         gores = [tint, mix(tint, WHITE, 0.6), tint * 0.75]
@@ -41,8 +46,12 @@ def balloon(tile: Tile, tint: Array | None, chance: Chance) -> None:
 
 def rocket(tile: Tile, tint: Array | None, _chance: Chance) -> None:
     hull, fin = colour("eef0f4") if tint is None else tint, colour("d8432f")
-    tile.blob([(-0.17, 1.56), (0.17, 1.56), (0.12, 1.85), (0, 2.2), (-0.12, 1.85)], colour("ff8a2e"))
-    tile.blob([(-0.09, 1.56), (0.09, 1.56), (0.04, 1.82), (0, 1.96), (-0.04, 1.82)], colour("fff2b0"))
+    tile.blob(
+        [(-0.17, 1.56), (0.17, 1.56), (0.12, 1.85), (0, 2.2), (-0.12, 1.85)], colour("ff8a2e")
+    )
+    tile.blob(
+        [(-0.09, 1.56), (0.09, 1.56), (0.04, 1.82), (0, 1.96), (-0.04, 1.82)], colour("fff2b0")
+    )
     tile.pair([(0.2, 1.1), (0.52, 1.42), (0.52, 1.72), (0.22, 1.54)], fin)
     half = [(0, -0.02), (0.18, 0.34), (0.29, 0.85), (0.25, 1.44), (0.14, 1.6), (0, 1.6)]
     tile.mirrored(half, hull)
@@ -63,8 +72,13 @@ def station(tile: Tile, tint: Array | None, _chance: Chance) -> None:
             for y in np.arange(y0, y1, 0.09):
                 tile.line([(x - 0.15, y), (x + 0.15, y)], 0.01, mix(wing, WHITE, 0.4))
             tile.line([(x, y0), (x, y1)], 0.014, metal)
-    tile.blob([(-0.45, 0.88), (0.45, 0.88), (0.5, 1.0), (0.45, 1.12), (-0.45, 1.12), (-0.5, 1.0)], metal)
-    tile.blob([(-0.12, 0.4), (0.12, 0.4), (0.14, 1.0), (0.12, 1.6), (-0.12, 1.6), (-0.14, 1.0)], mix(metal, WHITE, 0.4))
+    tile.blob(
+        [(-0.45, 0.88), (0.45, 0.88), (0.5, 1.0), (0.45, 1.12), (-0.45, 1.12), (-0.5, 1.0)], metal
+    )
+    tile.blob(
+        [(-0.12, 0.4), (0.12, 0.4), (0.14, 1.0), (0.12, 1.6), (-0.12, 1.6), (-0.14, 1.0)],
+        mix(metal, WHITE, 0.4),
+    )
     for x in (-0.3, 0.0, 0.3):
         tile.ellipse(x, 1.0, 0.05, 0.05, colour("ffe09a"))
     tile.ellipse(0, 0.38, 0.1, 0.06, colour("c8893a"))
@@ -75,10 +89,21 @@ def fruitbowl(tile: Tile, tint: Array | None, _chance: Chance) -> None:
     clay = colour("4f7f9f") if tint is None else tint
     tile.curve([(-0.55, 1.2), (-0.75, 0.78), (-0.5, 0.42)], 0.22, colour("f4cf4a"))
     tile.curve([(-0.42, 1.2), (-0.58, 0.85), (-0.36, 0.52)], 0.2, colour("f0c23c"))
-    for x, y, radius, code in ((0.48, 1.0, 0.3, "f0903a"), (-0.18, 0.9, 0.33, "c8372d"), (0.2, 0.72, 0.27, "9fbf4a"),
-                               (-0.5, 1.12, 0.26, "e86a4a"), (0.12, 1.1, 0.3, "d8432f")):  # fmt: skip
+    for x, y, radius, code in (
+        (0.48, 1.0, 0.3, "f0903a"),
+        (-0.18, 0.9, 0.33, "c8372d"),
+        (0.2, 0.72, 0.27, "9fbf4a"),
+        (-0.5, 1.12, 0.26, "e86a4a"),
+        (0.12, 1.1, 0.3, "d8432f"),
+    ):
         tile.ellipse(x, y, radius, radius * 0.97, colour(code))
-        tile.ellipse(x - radius * 0.35, y - radius * 0.4, radius * 0.2, radius * 0.15, mix(colour(code), WHITE, 0.55))
+        tile.ellipse(
+            x - radius * 0.35,
+            y - radius * 0.4,
+            radius * 0.2,
+            radius * 0.15,
+            mix(colour(code), WHITE, 0.55),
+        )
         tile.curve([(x, y - radius * 0.85), (x + 0.03, y - radius * 1.2)], 0.03, colour("5a3d2b"))
     for row, count in enumerate((5, 4, 3, 2)):
         for at in range(count):
@@ -87,7 +112,10 @@ def fruitbowl(tile: Tile, tint: Array | None, _chance: Chance) -> None:
             tile.ellipse(x - 0.025, y - 0.03, 0.02, 0.02, colour("b89ac8"))
     bowl = [(0, 1.2), (0.6, 1.18), (1.0, 1.2), (0.82, 1.62), (0.4, 1.88), (0, 1.9)]
     tile.mirrored(bowl, clay)
-    tile.mirrored([(0, 1.2), (0.6, 1.18), (1.0, 1.2), (0.94, 1.3), (0.5, 1.3), (0, 1.31)], mix(clay, WHITE, 0.35))
+    tile.mirrored(
+        [(0, 1.2), (0.6, 1.18), (1.0, 1.2), (0.94, 1.3), (0.5, 1.3), (0, 1.31)],
+        mix(clay, WHITE, 0.35),
+    )
     tile.mirrored([(0, 1.84), (0.34, 1.86), (0.4, 2.0), (0, 2.02)], clay * 0.75)
 
 
@@ -99,8 +127,18 @@ def birds(tile: Tile, tint: Array | None, chance: Chance) -> None:
         span = 0.1 + 0.018 * at
         flap = float(chance.uniform(0.25, 0.6)) * span
         x, y = float(np.clip(x, -1.1, 1.1)), float(np.clip(y, 0, 1.6))
-        top = [(x - span, y - flap), (x - span * 0.5, y - flap * 1.15), (x, y), (x + span * 0.5, y - flap * 1.2), (x + span, y - flap)]
-        under = [(x + span * 0.5, y - flap * 0.8), (x, y + span * 0.16), (x - span * 0.5, y - flap * 0.75)]
+        top = [
+            (x - span, y - flap),
+            (x - span * 0.5, y - flap * 1.15),
+            (x, y),
+            (x + span * 0.5, y - flap * 1.2),
+            (x + span, y - flap),
+        ]
+        under = [
+            (x + span * 0.5, y - flap * 0.8),
+            (x, y + span * 0.16),
+            (x - span * 0.5, y - flap * 0.75),
+        ]
         tile.polygon([*spline(top, 6, False), top[-1], *under], shade)
 
 
