@@ -1,0 +1,135 @@
+"""The whole main job, as people do it: sign up, make a picture, share it, be liked."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from accounts import credits
+from aptmagic.dynamo import new_id
+from generation import jobs, pictures
+from tests.browser.conftest import PHONE
+
+PASSWORD = "A-long-Pass-phrase-9"
+WORDS = "a red fox in a snowy forest at dusk"
+
+
+def sign_up(page: Page) -> str:
+    handle = f"nina_{new_id()[-10:].lower()}"
+    page.goto("/sign-up/")
+    page.fill("[name=handle]", handle)
+    page.fill("[name=email]", f"{handle}@example.org")
+    page.fill("[name=password]", PASSWORD)
+    page.locator("main form button[type=submit], main form button").last.click()
+    page.wait_for_url("**/sign-up/confirm/**")
+    page.fill("[name=code]", "123456")
+    page.locator("main form:has([name=code]) button").first.click()
+    page.wait_for_url("**/sign-in/**")
+    page.fill("[name=email]", f"{handle}@example.org")
+    page.fill("[name=password]", PASSWORD)
+    page.locator("main form:has([name=password]) button").last.click()
+    page.wait_for_url(lambda url: "/sign-in/" not in url)
+    return handle
+
+
+def generate(page: Page, words: str = WORDS) -> None:
+    page.goto("/create/")
+    page.fill("[name=prompt]", words)
+    page.locator(".make-button").click()
+    page.wait_for_url("**/jobs/**")
+    page.wait_for_selector("text=credits charged")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"java_script_enabled": False}, {"viewport": PHONE, "has_touch": True}],
+    ids=["desk", "without JavaScript", "phone"],
+)
+def test_from_signing_up_to_a_shared_picture(
+    visit: Callable[..., Any], options: dict[str, Any]
+) -> None:
+    page, _, complaints = visit(None, **options)
+    handle = sign_up(page)
+
+    generate(page)
+    page.locator(".job a.tile-open").first.click()
+    page.wait_for_url("**/pictures/**")
+    expect(page.locator("main")).to_contain_text(WORDS)
+
+    page.locator("a[href$='/publish/']").first.click()
+    page.fill("[name=caption]", "First snow")
+    page.fill("[name=tags]", "fox, winter")
+    page.locator("main form:has([name=caption]) button").last.click()
+    page.wait_for_url("**/p/**")
+    expect(page.locator("h1")).to_contain_text("First snow")
+    expect(page.locator("main")).to_contain_text("no AI model")
+
+    page.goto("/")
+    expect(page.locator(".tile").first).to_contain_text(handle)
+    image = page.locator(".tile picture img").first
+    image.scroll_into_view_if_needed()
+    expect(image).not_to_have_js_property("naturalWidth", 0)  # from the public bucket
+    assert complaints == []
+
+
+def test_a_like_counts_once_and_can_be_taken_back(visit: Callable[..., Any]) -> None:
+    author, reader = visit("ada"), visit("bob")
+    post = share(author)
+    reader.page.goto(f"/p/{post}/")
+    button = reader.page.locator("main button:has-text('0')").first
+    button.click()
+    expect(reader.page.locator("main .like, main [id*=like]").first).to_contain_text("1")
+    reader.page.reload()
+    expect(reader.page.locator("main .like, main [id*=like]").first).to_contain_text("1")
+    reader.page.locator("main button:has-text('1')").first.click()
+    expect(reader.page.locator("main .like, main [id*=like]").first).to_contain_text("0")
+    assert reader.complaints == []
+
+
+def share(visitor: Any) -> str:
+    """A published picture of the visitor, made by the shortest way."""
+    from gallery import posts
+
+    generate(visitor.page, "a lighthouse")
+    [picture] = pictures.library(visitor.person.id).items
+    return str(posts.publish(visitor.person, picture.id, caption="Light").id)
+
+
+def test_leaving_while_it_is_drawn_loses_nothing(visit: Callable[..., Any]) -> None:
+    page, person, complaints = visit("ada")
+    page.goto("/create/")
+    page.fill("[name=prompt]", "a fox [[slow:2]]")
+    page.locator(".make-button").click()
+    page.wait_for_url("**/jobs/**")
+    address = page.url
+    page.goto("/library/")
+    page.goto(address)
+    page.wait_for_selector("text=credits charged")
+    assert credits.funds(person.id) == credits.Funds(22, 0) and complaints == []
+
+
+def test_what_was_refused_is_still_in_the_form(visit: Callable[..., Any]) -> None:
+    page, person, complaints = visit("ada")
+    page.goto("/create/")
+    page.fill("[name=prompt]", "a dragon")
+    page.locator("label:has([value=best])").click()
+    page.locator("label:has([name=count][value='4'])").click()
+    expect(page.locator(".make-button")).to_contain_text("Generate 4 · 44 credits")
+    page.locator(".make-button").click()
+    expect(page.locator("main")).to_contain_text("costs 44 credits and you have 25")
+    expect(page.locator("[name=prompt]")).to_have_value("a dragon")
+    expect(page.locator("[name=count][value='4']")).to_be_checked()
+    assert jobs.recent(person.id).items == []
+    assert [each for each in complaints if "402" not in each] == []
+
+
+def test_the_keyboard_alone_is_enough_to_generate(visit: Callable[..., Any]) -> None:
+    page, _, complaints = visit("ada")
+    page.goto("/create/")
+    expect(page.locator("[name=prompt]")).to_be_focused()
+    page.keyboard.type("a lighthouse at night")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/jobs/**")
+    page.wait_for_selector("text=credits charged")
+    assert complaints == []
