@@ -15,8 +15,13 @@ from aptmagic import aws
 FOLDER = Path(__file__).resolve().parent.parent / "infra"
 ORDER = ("data", "identity", "moderation", "worker", "workflow")
 
-# Losing one of these loses what people made, or who they are.
-PRECIOUS = {"AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::Cognito::UserPool"}
+# Losing one of these loses what people made, or who they are. Each with what it is known by: a
+# change set often says "Conditional" for other properties, which are changed in place.
+PRECIOUS = {
+    "AWS::DynamoDB::Table": {"TableName", "KeySchema", "LocalSecondaryIndexes"},
+    "AWS::S3::Bucket": {"BucketName"},
+    "AWS::Cognito::UserPool": {"UsernameAttributes", "AliasAttributes", "UsernameConfiguration"},
+}
 STAGE = re.compile(r"[a-z][a-z0-9-]{2,19}")
 GOOD = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"}
 UNBORN = {"REVIEW_IN_PROGRESS", "DELETE_COMPLETE"}
@@ -165,8 +170,13 @@ def _refuse_losses(
 
 
 def _loses(change: Mapping[str, Any]) -> bool:
-    replaces = change.get("Replacement", "False") in ("True", "Conditional")
-    return change["ResourceType"] in PRECIOUS and (change["Action"] == "Remove" or replaces)
+    known_by = PRECIOUS.get(change["ResourceType"])
+    if known_by is None:
+        return False
+    if change["Action"] == "Remove" or change.get("Replacement") == "True":
+        return True
+    touched = {detail["Target"].get("Name") for detail in change.get("Details", [])}
+    return change.get("Replacement") == "Conditional" and bool(touched & known_by)
 
 
 def _told(changes: Sequence[Mapping[str, Any]]) -> str:

@@ -54,6 +54,7 @@ class House:
         self.cloud_port = cloud_port
         self.url = f"http://127.0.0.1:{port}"
         self._stop = stop
+        self._ready = False
         self._children: list[Child] = []
 
     def open(self) -> None:
@@ -88,7 +89,8 @@ class House:
             child.ask_to_stop()
         for child in reversed(self._children):
             child.stop()
-        print("\nStopped. Everything is kept in .local/.", flush=True)
+        if self._ready:
+            print("\nStopped. Everything is kept in .local/.", flush=True)
 
     # One by one ---------------------------------------------------------------------------------
     def _settle_environment(self) -> None:
@@ -168,6 +170,7 @@ class House:
             print(f"The demo pictures could not all be made; see {child.log}.", flush=True)
 
     def _say_ready(self) -> None:
+        self._ready = True
         from aptmagic.local import seed
 
         print(f"APT Magic is ready at {self.url}\n\nDemo people:")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.test import override_settings
 
 from aptmagic import aws, stacks
 from aptmagic.local import address, attach, function
@@ -149,6 +150,17 @@ def test_a_second_deployment_changes_nothing(cloud: EmbeddedCloud) -> None:
     assert function.deploy("local", say=said.append) == cloud.environment
     assert said == []
     assert function.deployed("local") == cloud.environment
+
+
+def test_the_site_may_move_to_another_port(own: EmbeddedCloud) -> None:
+    own.deploy()
+    with own.attached(), override_settings(SITE_URL="http://127.0.0.1:8123"):
+        assert function.deployed("local") is None
+        moved = function.deploy("local", say=lambda _: None)
+        assert moved["SITE_URL"] == "http://127.0.0.1:8123"
+        cors = aws.client("s3").get_bucket_cors(Bucket=moved["PRIVATE_BUCKET"])["CORSRules"]
+        assert cors[0]["AllowedOrigins"] == ["http://127.0.0.1:8123"]
+        assert function.deployed("local") == moved
 
 
 def test_a_table_is_never_replaced(

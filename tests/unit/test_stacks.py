@@ -12,7 +12,6 @@ from aptmagic import aws, stacks
     ("change", "loses"),
     [
         ({"Action": "Modify", "Replacement": "True"}, True),
-        ({"Action": "Modify", "Replacement": "Conditional"}, True),
         ({"Action": "Remove"}, True),
         ({"Action": "Modify", "Replacement": "False"}, False),
         ({"Action": "Add"}, False),
@@ -24,6 +23,23 @@ def test_replacing_what_holds_data_is_a_loss(
 ) -> None:
     assert stacks._loses({"ResourceType": kind, **change}) is loses
     assert not stacks._loses({"ResourceType": "AWS::SQS::Queue", **change})
+
+
+@pytest.mark.parametrize(
+    ("kind", "touched", "loses"),
+    [
+        ("AWS::S3::Bucket", "CorsConfiguration", False),
+        ("AWS::S3::Bucket", "BucketName", True),
+        ("AWS::DynamoDB::Table", "AttributeDefinitions", False),
+        ("AWS::DynamoDB::Table", "KeySchema", True),
+    ],
+)
+def test_a_replacement_that_depends_is_a_loss_when_it_touches_the_name(
+    kind: str, touched: str, loses: bool
+) -> None:
+    details = [{"Target": {"Attribute": "Properties", "Name": touched}}]
+    change = {"Action": "Modify", "Replacement": "Conditional", "Details": details}
+    assert stacks._loses({"ResourceType": kind, **change}) is loses
 
 
 def test_without_credentials_nothing_is_tried(
