@@ -74,10 +74,13 @@ def _response(
         "type": f"urn:aptmagic:problem:{kind}",
         "title": TITLES.get(code, "The request failed"),
         "status": code,
-        "detail": detail,
+        "detail": writable(detail),
     }
     if errors:
-        body["errors"] = errors
+        body["errors"] = {
+            writable(field): [writable(sentence) for sentence in sentences]
+            for field, sentences in errors.items()
+        }
     return Response(body, status=code, content_type=PROBLEM_JSON)
 
 
@@ -91,6 +94,11 @@ def by_field(detail: Any) -> dict[str, list[str]]:
         else [str(messages)]
         for field, messages in detail.items()
     }
+
+
+def writable(text: str) -> str:
+    """Half a surrogate pair, which JSON can hold and UTF-8 cannot, may be quoted in a sentence."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def listing(items: Iterable[Any], next_url: str | None = None) -> Response:

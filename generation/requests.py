@@ -10,8 +10,9 @@ from typing import Any
 from aptmagic.errors import Invalid
 from generation import catalogue
 
-# Everything below space but tab and newlines, DEL, and the C1 range: no keyboard makes them.
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+# Everything below space but tab and newlines, DEL, the C1 range, halves of surrogate pairs: no
+# keyboard makes them.
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 @dataclass(frozen=True)

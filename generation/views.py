@@ -87,7 +87,7 @@ def _job_again(request: HttpRequest, found: Job) -> HttpResponse:
 @require_GET
 @sign_in_required
 def shelf(request: HttpRequest) -> HttpResponse:
-    before = cursors.read(request.GET.get("cursor"), "library", request.user.id)
+    before = cursors.read(request.GET.get("before"), "library", request.user.id)
     page = pictures.library(request.user.id, before=before)
     context: dict[str, Any] = {
         "stacks": library.stacks(page.items),
@@ -101,7 +101,7 @@ def shelf(request: HttpRequest) -> HttpResponse:
 def _older(request: HttpRequest, position: str | None) -> str | None:
     if position is None:
         return None
-    return f"?cursor={cursors.sign('library', request.user.id, position)}"
+    return f"?before={cursors.sign('library', request.user.id, position)}"
 
 
 @require_GET

@@ -141,7 +141,7 @@ def test_anothers_pages_are_not_there(ada: Any, bob: Any) -> None:
 
 def test_a_forged_cursor_is_the_first_page(ada: Any) -> None:
     work_through(job_of(ada))
-    assert "a lighthouse" in ada.client.get("/library/?cursor=forged").text
+    assert "a lighthouse" in ada.client.get("/library/?before=forged").text
 
 
 def test_a_form_of_another_site_is_refused(ada: Any) -> None:
