@@ -56,7 +56,7 @@ def draw(
 ) -> Drawing:
     """The same arguments give the same pixels, in whatever process."""
     _check(aspect_ratio, style_preset, seed, size, strength)
-    plan = understand(prompt, negative_prompt, style_preset)
+    plan = understand(prompt, negative_prompt, style_preset, seed)
     width, height = size or ASPECT_RATIOS[aspect_ratio]
     stage = _stage(plan, Canvas(width, height, seed))
     _paint(stage)
@@ -86,8 +86,11 @@ def _check(aspect_ratio: str, preset: str | None, seed: int, size, strength: flo
 
 
 def _stage(plan: Understanding, canvas: Canvas) -> Stage:
-    focus = float(canvas.stream("focus").choice([0.38, 0.44, 0.5, 0.5, 0.56, 0.62]))
-    return Stage(canvas, plan, lights.of(plan, canvas), focus)
+    chance = canvas.stream("composition")
+    alone = sum(subject.count for subject in plan.subjects) == 1
+    thirds = [0.33, 0.38, 0.5, 0.62, 0.67] if alone else [0.44, 0.5, 0.5, 0.56]
+    focus, lift = float(chance.choice(thirds)), float(chance.uniform(-0.06, 0.05))
+    return Stage(canvas, plan, lights.of(plan, canvas), focus, lift=lift)
 
 
 def _paint(stage: Stage) -> None:

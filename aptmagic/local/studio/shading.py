@@ -38,6 +38,6 @@ def _facing(stage: Stage, opacity: Array, size: int) -> Array:
     padded = np.pad(opacity, edge)
     swell = blur(padded, size * 0.06) + 0.6 * blur(padded, size * 0.02)
     down, across = np.gradient(swell)
-    toward: Array = across * stage.light.side * 0.75 + down * -0.66
-    cut = toward[edge:-edge, edge:-edge]
+    inside = (slice(edge, -edge), slice(edge, -edge))
+    cut = across[inside] * stage.light.side * 0.75 + down[inside] * -0.66
     return np.clip(-cut * size * 0.21, -1, 1).astype(np.float32)

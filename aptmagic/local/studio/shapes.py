@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
 from .colour import Array
 
@@ -30,7 +30,10 @@ class Mask:
         self.pen.line(self._scaled(points), fill=value, width=thickness, joint="curve")
 
     def values(self) -> Array:
-        return np.asarray(self.picture.reduce(self.fineness), np.float32) / 255
+        if self.fineness > 1:
+            return np.asarray(self.picture.reduce(self.fineness), np.float32) / 255
+        soft = self.picture.filter(ImageFilter.GaussianBlur(0.6))  # cheaper than drawing larger
+        return np.asarray(soft, np.float32) / 255
 
     def _scaled(self, points: Points) -> list[tuple[float, float]]:
         return [(float(x) * self.fineness, float(y) * self.fineness) for x, y in points]

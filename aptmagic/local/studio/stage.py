@@ -20,6 +20,7 @@ class Stage:
     ground: float = 0.9
     floating: bool = False  # nothing stands: space, under water, portraits
     ambient_share: float = 0.55
+    lift: float = 0.0  # how much higher or lower than usual this seed looks
     lamps: list[tuple[float, float, Array]] = field(default_factory=list)
     boxes: list[tuple[int, int, int, int]] = field(default_factory=list)
 

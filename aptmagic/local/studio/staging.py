@@ -122,10 +122,17 @@ def _size(stage: Stage, subject: Subject, manner: str, count: int, chance: float
     scale = subject.size if manner != "float" else min(subject.size, 1.2)
     if {"giant", "cute"} & stage.plan.moods:
         scale *= 1.22 if "giant" in stage.plan.moods else 0.96
+    scale *= _beside(stage, subject)
     size = unit * usual * scale * chance * SHRINK.get(count, 0.5)
     if subject.place == "indoors" and manner == "stand" and stage.plan.setting != "indoors":
         size *= 0.72
     return int(min(size, _headroom(stage, manner)))
+
+
+def _beside(stage: Stage, subject: Subject) -> float:
+    """Next to something larger, the smaller is smaller still: a tulip is no windmill."""
+    largest = max(other.size for other in stage.plan.subjects) if stage.plan.subjects else 1.0
+    return (subject.size / largest) ** 0.9 if largest > subject.size else 1.0
 
 
 def _headroom(stage: Stage, manner: str) -> float:

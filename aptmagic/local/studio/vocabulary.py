@@ -146,7 +146,18 @@ FILLERS = frozenset(
         colourful vibrant vivid pastel be was were there one's me my your our i we you he
         she they please draw make create show generate branch wall inside outside tall long
         short deep waterside medieval wild shiny steampunk surreal
+    among amid howling pulling carrying climbing staring gazing fishing launching taking watching drifting glowing hidden resting wandering waiting growing
+    shining blowing climbing hunting chasing hugging smiling laughing singing crying working driving
+    beautifully very extremely so much overlooking facing towering majestic fierce happy sad
+    angry sleepy curious elegant vast endless pale simple minimal minimalist clean full empty open
+    edge middle center centre top bottom foreground against time season
         """)
+)
+
+# "A bowl of ramen" is ramen, not a bowl beside it.
+MEASURES = frozenset(
+    f"{vessel} of"
+    for vessel in words_of("bowl cup glass plate slice piece stack mug pot bottle pile field bunch")
 )
 
 NEGATIONS = frozenset(["no", "without", "not", "never", "excluding", "minus", "except"])

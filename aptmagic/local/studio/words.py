@@ -73,8 +73,13 @@ class _Found:
     wearing: bool = False
 
 
-def understand(prompt: str, negative_prompt: str = "", style_preset: str | None = None):
-    """Read the prompt; what the negative prompt names is neither drawn nor counted as missing."""
+def understand(
+    prompt: str, negative_prompt: str = "", style_preset: str | None = None, seed: int = 0
+) -> Understanding:
+    """Read the prompt; what the negative prompt names is neither drawn nor counted as missing.
+
+    The seed chooses the hour of the day if the prompt does not.
+    """
     unwanted = {meaning for _, meanings in _phrases(negative_prompt) for meaning in meanings}
     found = _Found()
     denied = False
@@ -88,7 +93,7 @@ def understand(prompt: str, negative_prompt: str = "", style_preset: str | None 
         else:
             found.unknown.append(phrase)
             found.tint, denied = None, False
-    return _decide(found, prompt, style_preset, unwanted)
+    return _decide(found, prompt, style_preset, unwanted, seed)
 
 
 def _note(found: _Found, phrase: str, meanings: list[Meaning]) -> None:
@@ -164,7 +169,7 @@ def _lexicon() -> dict[str, list[Meaning]]:
     ):  # fmt: skip
         for phrase, meaning in table.items():
             lexicon.setdefault(phrase.replace("-", " "), []).append((kind, meaning))
-    for filler in words.FILLERS:
+    for filler in words.FILLERS | words.MEASURES:
         lexicon.setdefault(filler, [("filler", "")])
     return lexicon
 
@@ -200,7 +205,9 @@ def _singulars(phrase: str) -> list[str]:
     return [f"{rest} {stem}".strip() for stem in dict.fromkeys(stems)]
 
 
-def _decide(found: _Found, prompt: str, preset: str | None, unwanted: set[Meaning]):
+def _decide(
+    found: _Found, prompt: str, preset: str | None, unwanted: set[Meaning], seed: int
+) -> Understanding:
     fingerprint = zlib.crc32(" ".join(prompt.lower().split()).encode())
     style = preset or next(iter(found.styles), "")
     subjects = _merged(found.subjects)
@@ -214,7 +221,7 @@ def _decide(found: _Found, prompt: str, preset: str | None, unwanted: set[Meanin
         setting=setting,
         variant=variant,
         subjects=subjects,
-        time=_time(found, setting, style, fingerprint),
+        time=_time(found, setting, style, fingerprint + seed),
         weather=frozenset(found.weather),
         style=style,
         palette=tuple(found.palette) or _mood_palette(setting, fingerprint),
@@ -265,14 +272,15 @@ def _home(subjects: tuple[Subject, ...], fingerprint: int) -> str:
     return choices[fingerprint % len(choices)]
 
 
-def _time(found: _Found, setting: str, style: str, fingerprint: int) -> str:
+def _time(found: _Found, setting: str, style: str, turn: int) -> str:
     if found.times:
         return found.times[0]
     if setting == "space" or style == "neon-punk" or "aurora" in found.weather:
         return "night"
     if "ruined" in found.moods or {"haunted house", "ghost"} & {s.name for s in found.subjects}:
         return "dusk"
-    return ("day", "golden", "morning", "sunset", "golden", "day", "dusk")[fingerprint % 7]
+    hours = ("day", "golden", "morning", "sunset", "sunrise", "day", "dusk")
+    return hours[turn * 3 % len(hours)]
 
 
 def _mood_palette(setting: str, fingerprint: int) -> tuple[Array, ...]:

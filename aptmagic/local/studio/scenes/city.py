@@ -9,11 +9,11 @@ from . import land, sky, water
 
 ROWS = 4
 NEON = tuple(map(colour, ("ff2fa0", "21e6ff", "ffb52e", "8a5cff", "3dffb0")))
-WARM = colour("ffdf9a")
+WARM = colour("ffcf7a")
 
 
 def paint(stage: Stage) -> None:
-    stage.horizon, stage.ground = 0.66, 0.93
+    stage.horizon, stage.ground = 0.66 + stage.lift * 0.5, 0.93
     punk = stage.plan.style == "neon-punk"
     if punk:
         _neon_light(stage)
@@ -23,6 +23,9 @@ def paint(stage: Stage) -> None:
     canvas = stage.canvas
     if punk:
         canvas.glow(colour("ff3f90"), np.exp(-np.abs(canvas.y - stage.horizon + 0.1) / 0.16) * 0.45)
+    elif stage.plan.time in ("night", "dusk"):
+        low = np.exp(-np.abs(canvas.y - stage.horizon) / 0.17)
+        canvas.glow(colour("ff9a4a"), low * np.ones_like(canvas.x) * 0.5)
     signs = np.zeros_like(canvas.pixels)
     for row in range(ROWS):
         _row(stage, row, row / (ROWS - 1), signs, punk)
@@ -91,13 +94,14 @@ def _tower(stage: Stage, box, near: float, mask: Array, windows: Array, chance, 
     if rows < 2 or columns < 2:
         return
     dark = stage.plan.time in ("night", "dusk") or punk
-    lit = (chance.random((rows, columns)) < (0.4 if dark else 0.05)).astype(np.float32)
+    lit = (chance.random((rows, columns)) < (0.26 if dark else 0.05)).astype(np.float32)
     pane = np.zeros((high, wide), np.float32)
     pane[high // 4 : high * 3 // 4 + 1, wide // 4 : wide * 3 // 4 + 1] = 1
     shade = mix(
         WARM, NEON[int(chance.integers(5))], 0.75 if punk and chance.random() < 0.5 else 0.1
     )
-    glow = np.kron(lit * chance.uniform(0.35, 1, lit.shape).astype(np.float32), pane)
+    power = (chance.uniform(0.25, 1, lit.shape) ** 1.5).astype(np.float32)
+    glow = np.kron(lit * power, pane)
     area = (slice(top, top + rows * high), slice(left, left + columns * wide))
     windows[area] = glow[..., None] * shade * (0.45 + 0.55 * near)
     if not dark:

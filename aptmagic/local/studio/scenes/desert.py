@@ -10,7 +10,7 @@ DUNES = 5
 
 
 def paint(stage: Stage) -> None:
-    stage.horizon, stage.ground = 0.52, 0.91
+    stage.horizon, stage.ground = 0.52 + stage.lift, 0.91
     sky.paint(stage, clouds=0.7)
     land.mountains(stage, ranges=2, top=0.22, snow=False)
     sand = stage.plan.palette[0] if stage.plan.palette else colour("e8ae6c")

@@ -11,7 +11,7 @@ LAYERS = 5
 
 
 def paint(stage: Stage) -> None:
-    stage.horizon, stage.ground = 0.62, 0.92
+    stage.horizon, stage.ground = 0.62 + stage.lift * 0.5, 0.92
     canvas, light = stage.canvas, stage.light
     sky.paint(stage, clouds=0.0 if stage.plan.time != "night" else 0.4)
     if stage.plan.variant in ("jungle", "waterfall"):

@@ -9,7 +9,7 @@ from .mountain import meadow_shades
 
 
 def paint(stage: Stage) -> None:
-    stage.horizon, stage.ground = 0.56, 0.93
+    stage.horizon, stage.ground = 0.56 + stage.lift, 0.93
     canvas, light = stage.canvas, stage.light
     sky.paint(stage)
     land.mountains(stage, ranges=4)

@@ -8,7 +8,7 @@ PETALS = ("f4d35e", "ee6c7a", "ffffff", "b48be0", "f2913d", "7fa8f0")
 
 
 def paint(stage: Stage) -> None:
-    stage.horizon, stage.ground = 0.6, 0.91
+    stage.horizon, stage.ground = 0.6 + stage.lift, 0.91
     canvas, plan = stage.canvas, stage.plan
     sky.paint(stage)
     arctic = plan.variant == "arctic"

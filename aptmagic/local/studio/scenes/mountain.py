@@ -9,7 +9,7 @@ from . import land, sky, trees
 
 
 def paint(stage: Stage) -> None:
-    stage.horizon, stage.ground = 0.7, 0.93
+    stage.horizon, stage.ground = 0.7 + stage.lift, 0.93
     canvas, light = stage.canvas, stage.light
     sky.paint(stage)
     if stage.plan.variant == "volcano":

@@ -6,7 +6,7 @@ from . import land, sky, water
 
 
 def paint(stage: Stage) -> None:
-    stage.horizon, stage.ground = 0.54, 0.9
+    stage.horizon, stage.ground = 0.54 + stage.lift, 0.9
     light, plan = stage.light, stage.plan
     beach = plan.variant == "beach"
     sky.paint(stage)

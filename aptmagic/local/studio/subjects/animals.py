@@ -12,6 +12,8 @@ CREAM, INK, PINK = colour("f8f3ea"), colour("20191a"), colour("e8a9a0")
 
 @dataclass(frozen=True)
 class Kind:
+    """Coat holds one colour or several, of which the seed chooses."""
+
     coat: str
     belly: str
     ears: str
@@ -24,29 +26,31 @@ def _kind(coat: str, belly: str, ears: str, marks: str = "") -> Kind:
 
 KINDS = {
     "fox": _kind("d9692b", "fbf3e6", "pointed", "mask brush socks"),
-    "cat": _kind("8d8f98", "efece8", "pointed", "whiskers tail stripes"),
-    "dog": _kind("c08c58", "f4e6d0", "hanging", "tongue tail"),
+    "cat": _kind(
+        "8d8f98 d9924a 4a4a52 efe6d8 b9936a", "efece8", "pointed", "whiskers tail stripes"
+    ),
+    "dog": _kind("c08c58 d9a45c 5a463c e6d8c0", "f4e6d0", "hanging", "tongue tail"),
     "corgi": _kind("d98f4a", "fbf4e8", "pointed", "mask tongue blaze puff"),
-    "wolf": _kind("6d7683", "e8ebef", "pointed", "mask brush"),
-    "bear": _kind("7a5032", "c39a70", "round"),
+    "wolf": _kind("6d7683 565a63 8d8f94", "e8ebef", "pointed", "mask brush"),
+    "bear": _kind("7a5032 5f3f2a 94663f", "c39a70", "round"),
     "polarbear": _kind("eef0f0", "ffffff", "round"),
     "panda": _kind("f4f2ec", "f4f2ec", "round", "panda"),
     "redpanda": _kind("b9502a", "4a2a22", "round", "mask bandit brush socks"),
-    "rabbit": _kind("b9a48c", "f5eee4", "long", "puff whiskers"),
+    "rabbit": _kind("b9a48c ece4da 8a7a70", "f5eee4", "long", "puff whiskers"),
     "lion": _kind("d8a24a", "f3dcae", "round", "mane tail"),
     "tiger": _kind("e08a2e", "fbf3e6", "round", "stripes tail whiskers"),
     "koala": _kind("8f979f", "e6e8ea", "big"),
     "raccoon": _kind("7d7f86", "e6e4df", "pointed", "mask bandit brush"),
-    "mouse": _kind("a59c98", "efe4e0", "big", "tail whiskers"),
-    "hamster": _kind("dba862", "fdf4e6", "small", "cheeks whiskers"),
+    "mouse": _kind("a59c98 c9b8a8 8a8488", "efe4e0", "big", "tail whiskers"),
+    "hamster": _kind("dba862 c89a70 e6d6c0", "fdf4e6", "small", "cheeks whiskers"),
     "monkey": _kind("7b4f34", "e6bf96", "side", "face tail"),
     "frog": _kind("6aa84a", "dcecae", "eyes", "frog"),
 }
 
 
-def sitting(kind: str, tile: Tile, tint: Array | None, _chance: np.random.Generator) -> None:
+def sitting(kind: str, tile: Tile, tint: Array | None, chance: np.random.Generator) -> None:
     animal = KINDS[kind]
-    coat = colour(animal.coat)
+    coat = colour(str(chance.choice(animal.coat.split())))
     if tint is not None:
         coat = mix(tint, coat, 0.22)
     belly, dark = colour(animal.belly), coat * 0.62
@@ -105,7 +109,7 @@ def _mane(tile: Tile) -> None:
 
 
 def _ears(tile: Tile, animal: Kind, coat: Array, dark: Array, deep: Array) -> None:
-    inner = deep if animal.coat in ("d9692b", "6d7683") else PINK
+    inner = deep if {"mask", "brush"} <= animal.marks else PINK
     if animal.ears == "pointed":
         tile.pair([(0.12, 0.36), (0.34, 0.02), (0.5, -0.1), (0.53, 0.2), (0.52, 0.55)], coat)
         tile.pair([(0.24, 0.34), (0.4, 0.08), (0.47, 0.02), (0.48, 0.25), (0.43, 0.46)], inner)
