@@ -37,7 +37,7 @@ def _facing(stage: Stage, opacity: Array, size: int) -> Array:
     edge = max(4, int(size * 0.1))
     padded = np.pad(opacity, edge)
     swell = blur(padded, size * 0.06) + 0.6 * blur(padded, size * 0.02)
-    down, across = np.gradient(swell)
+    down, across = np.asarray(np.gradient(swell))
     inside = (slice(edge, -edge), slice(edge, -edge))
     cut = across[inside] * stage.light.side * 0.75 + down[inside] * -0.66
     return np.clip(-cut * size * 0.21, -1, 1).astype(np.float32)

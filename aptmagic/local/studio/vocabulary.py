@@ -146,7 +146,8 @@ FILLERS = frozenset(
         colourful vibrant vivid pastel be was were there one's me my your our i we you he
         she they please draw make create show generate branch wall inside outside tall long
         short deep waterside medieval wild shiny steampunk surreal
-    among amid howling pulling carrying climbing staring gazing fishing launching taking watching drifting glowing hidden resting wandering waiting growing
+    among amid howling pulling carrying climbing staring gazing fishing launching taking
+    watching drifting glowing hidden resting wandering waiting growing
     shining blowing climbing hunting chasing hugging smiling laughing singing crying working driving
     beautifully very extremely so much overlooking facing towering majestic fierce happy sad
     angry sleepy curious elegant vast endless pale simple minimal minimalist clean full empty open

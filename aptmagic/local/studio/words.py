@@ -18,7 +18,7 @@ MOST_WORDS = 3000  # more cannot be in a prompt that a person wrote
 Meaning = tuple[str, str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Subject:
     """One figure of the picture, as often as count says."""
 
@@ -32,7 +32,7 @@ class Subject:
     wears: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Understanding:
     """A prompt, turned into choices."""
 
@@ -210,6 +210,8 @@ def _decide(
 ) -> Understanding:
     fingerprint = zlib.crc32(" ".join(prompt.lower().split()).encode())
     style = preset or next(iter(found.styles), "")
+    if found.settings and set(found.settings) <= {"abstract", "geometric", "mandala"}:
+        _paint_rather_than_draw(found)
     subjects = _merged(found.subjects)
     variant = _setting(found, subjects, style, fingerprint)
     if ("setting", variant) in unwanted:
@@ -232,8 +234,17 @@ def _decide(
     )
 
 
+def _paint_rather_than_draw(found: _Found) -> None:
+    """In a pattern of coral and navy, coral is a colour."""
+    said = [subject.word for subject in found.subjects]
+    found.palette += [words.COLOURS[word] for word in said if word in words.COLOURS]
+    found.subjects = [one for one in found.subjects if one.word not in words.COLOURS]
+
+
 def _merged(subjects: list[Subject]) -> tuple[Subject, ...]:
-    """Said twice is drawn once."""
+    """Said twice is drawn once; and our umbrella has someone under it already."""
+    if any(subject.picture == "@umbrella" for subject in subjects):
+        subjects = [one for one in subjects if one.picture not in ("@person", "@child")]
     return tuple({subject.picture: subject for subject in reversed(subjects)}.values())[::-1]
 
 

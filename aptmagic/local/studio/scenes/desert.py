@@ -29,7 +29,9 @@ def _dune(stage: Stage, near: float, sand: Array, waves: Array, at: int) -> None
     below = canvas.y - line[None, :]
     slope = np.gradient(line) * canvas.width * -light.side
     flank = np.exp(-below * 4.5)
-    facing = np.clip(0.55 + slope * 1.3, 0, 1)[None, :] * flank + (1 - flank) * 0.5
+    slanted = canvas.x + light.side * np.clip(below, 0, 0.4) * 1.1  # the edge between the flanks
+    columns = np.clip(slanted * canvas.width, 0, canvas.width - 1).astype(np.int32)
+    facing = np.clip(0.55 + slope * 1.3, 0, 1)[columns] * flank + (1 - flank) * 0.5
     ripple = np.sin(below * 170 + 7 * waves + canvas.x * 14) * 0.035 * near
     base = mix(light.haze, stage.lit(sand), 0.3 + 0.68 * near)
     shades = base * (0.52 + 0.72 * np.clip(facing + ripple, 0, 1.2))[..., None]

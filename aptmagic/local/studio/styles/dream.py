@@ -40,4 +40,5 @@ def neon(stage: Stage, pixels: Array) -> Array:
     night = night + burning * 0.5 + blur(burning, 0.008 * canvas.unit) * 0.9
     night = night + blur(np.clip(night - 0.62, 0, 1), 0.02 * canvas.unit) * 0.8
     scan = (np.arange(canvas.height) % 3 == 0).astype(np.float32) * 0.045
-    return night * (1 - scan)[:, None, None]
+    share = 0.35 if stage.plan.setting == "city" else 1.0  # that city is neon already
+    return mix(pixels, night * (1 - scan)[:, None, None], share)

@@ -86,7 +86,7 @@ def _shade_at(pixels: Array, triangle) -> Array:
 def isometric(stage: Stage, pixels: Array) -> Array:
     """The picture built of small cubes, seen from above and in front."""
     canvas = stage.canvas
-    half = max(3.0, canvas.unit / 76)
+    half = max(3.0, canvas.unit / 92)
     rise = half * 0.577
     small = blur(saturate(pixels, 1.22), half * 0.4)
     image = Image.new("RGB", (canvas.width, canvas.height))

@@ -24,14 +24,14 @@ def model(stage: Stage, pixels: Array) -> Array:
 def clay(stage: Stage, pixels: Array) -> Array:
     """Soft lumps in slightly chalky colours, with the prints of thumbs."""
     canvas = stage.canvas
-    lumps = kit.flattened(pixels, 7, 2)
+    lumps = kit.flattened(pixels, 5, 2)
     lumps = mix(lumps, np.round(lumps * 7) / 7, 0.55)
-    lumps = blur(lumps, canvas.unit * 0.0022)
+    lumps = blur(lumps, canvas.unit * 0.0014)
     height = blur(luminance(lumps), canvas.unit * 0.0032)
     dents = canvas.fractal("thumbs", 16, 16, octaves=3)
     whorl = np.sin(dents * 95) * smooth(
         0.5, 0.75, canvas.fractal("where thumbs were", 6, 6, octaves=2)
     )
-    body = 1 + kit.relief(height, 7, 0.34) + kit.relief(blur(dents, canvas.unit * 0.004), 6, 0.12)
+    body = 1 + kit.relief(height, 5, 0.3) + kit.relief(blur(dents, canvas.unit * 0.004), 6, 0.12)
     body = body + 0.035 * whorl
     return saturate(mix(lumps, WHITE, 0.06), 1.12) * body[..., None]
