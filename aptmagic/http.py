@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from functools import cache
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template import loader
 from django.utils.cache import patch_vary_headers
 
 from aptmagic.errors import NotAllowed, Refused
@@ -77,4 +79,28 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         NotAllowed(
             "This page had been open for too long, or was not ours; reload it and try again."
         ),
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """No such address; programs get their problem in JSON."""
+    if request.path.startswith("/api/"):
+        return _problem(404, "not-found", "There is nothing at this address; see /api/docs/.")
+    return render(request, "404.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """A bug of ours, which the log knows; the page needs nothing that could be broken too."""
+    if request.path.startswith("/api/"):
+        return _problem(500, "our-fault", "Something broke on our side; it is in our log.")
+    return HttpResponse(loader.render_to_string("500.html"), status=500)
+
+
+def _problem(status: int, kind: str, detail: str) -> JsonResponse:
+    title = HTTPStatus(status).phrase
+    body = {"type": f"urn:aptmagic:problem:{kind}", "title": title}
+    return JsonResponse(
+        {**body, "status": status, "detail": detail},
+        status=status,
+        content_type="application/problem+json",
     )

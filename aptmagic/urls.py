@@ -21,3 +21,5 @@ urlpatterns = [
     path("", include("generation.urls")),
     path("", include("gallery.urls")),
 ]
+handler404 = "aptmagic.http.not_found"
+handler500 = "aptmagic.http.server_error"

@@ -15,7 +15,8 @@ from pynamodb.attributes import (
 )
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 
-from aptmagic.dynamo import Item, Meta, now, table
+from aptmagic import dynamo
+from aptmagic.dynamo import Item, now, table
 
 
 class State(StrEnum):
@@ -46,7 +47,7 @@ class Drawn(StrEnum):
 
 
 class JobItem(Item):
-    class Meta(Meta):
+    class Meta(dynamo.Meta):
         table_name = table("jobs")
 
     pk = UnicodeAttribute(hash_key=True)
@@ -173,7 +174,7 @@ class GridIndex(GlobalSecondaryIndex[Any]):
 class Picture(Item):
     """`A#<id>/META` in `content`: a picture that somebody owns."""
 
-    class Meta(Meta):
+    class Meta(dynamo.Meta):
         table_name = table("content")
 
     pk = UnicodeAttribute(hash_key=True)

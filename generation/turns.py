@@ -20,9 +20,9 @@ from generation.models import Job, Running, State, Waiting
 logger = logging.getLogger(__name__)
 
 SHARDS = 4
-# A start that was lost is found after this long; a workflow that ran answers for itself longer.
+# After this long the sweep asks after a job: was it ever started, does its workflow still run?
 QUEUED_LEASE_SECONDS = 60
-RUNNING_LEASE_SECONDS = 600
+RUNNING_LEASE_SECONDS = 120
 
 
 def take(work: Work, job: Job) -> None:

@@ -13,8 +13,9 @@ import pytest
 from accounts import credits, profiles
 from aptmagic import aws
 from aptmagic.dynamo import new_id
-from aptmagic.errors import NotEnoughCredits
+from aptmagic.errors import Busy, NotEnoughCredits
 from aptmagic.local.children import wait_until
+from gallery.management.commands import seed
 from generation import jobs, pictures, settling
 from generation.models import Job, Picture, Running, State
 from generation.requests import PromptRequest, checked
@@ -149,6 +150,18 @@ def test_a_worker_killed_while_it_draws_is_followed_by_another(
     job = ended(job)
     assert job.state == State.READY and books(ada).entries == 19
     assert len(pictures.library(ada).items) == 2
+
+
+def test_words_that_cannot_be_checked_are_not_drawn(ada: str) -> None:
+    with pytest.raises(Busy, match="nothing was charged"):
+        jobs.submit(ada, wish("a fox [[guardrail-down]]"), key="k")
+    assert credits.funds(ada) == credits.Funds(25, 0)
+
+
+def test_demo_pictures_wait_for_everybody_elses_jobs(ada: str) -> None:
+    mine = jobs.submit(ada, wish("a fox [[slow:2]]"), key="k")
+    seed.wait_for_the_others("somebody-else")
+    assert jobs.get(ada, mine.id).ended
 
 
 def test_cancelling_while_it_is_drawn_gives_everything_back(ada: str) -> None:

@@ -173,3 +173,9 @@ def test_lists_go_on_where_they_stopped(ada: Any) -> None:
     assert len(first["items"]) == 24 and len(second["items"]) == 2 and second["next"] is None
     assert {job["id"] for job in first["items"] + second["items"]} == made
     assert len(api.get("generations/?cursor=forged").json()["items"]) == 24
+
+
+def test_an_address_that_is_none_is_a_problem_in_json(client: Client) -> None:
+    answer = client.get("/api/v1/nowhere/")
+    assert answer.status_code == 404 and answer.json()["status"] == 404
+    assert answer.headers["Content-Type"] == "application/problem+json"

@@ -1,0 +1,36 @@
+"""The whole cloud is killed while it draws: the books stay exact and the credits come back."""
+
+from collections.abc import Callable
+
+from accounts import credits, profiles
+from aptmagic.local.children import wait_until
+from generation import jobs, sweeping
+from generation.models import Job, State
+from generation.requests import checked
+from tests.embedded import EmbeddedCloud, saved
+
+
+def test_a_job_that_was_cut_off_is_settled_by_the_sweep(
+    new_cloud: Callable[[], EmbeddedCloud],
+) -> None:
+    cloud = new_cloud()
+    cloud.deploy()
+    with cloud.attached():
+        profiles.claim("ada", "ada_lovelace", "ada@example.org")
+        profiles.welcome("ada", "ada@example.org")
+        wish = checked(model="fast", prompt="a fox [[slow:60]]")
+        job = jobs.submit("ada", wish, key="k")
+        assert wait_until(lambda: jobs.get("ada", job.id).state == State.RUNNING, seconds=60)
+        assert wait_until(lambda: "running" in saved(cloud, "dynamodb"), seconds=20)
+
+        cloud.kill()
+        cloud.start()
+
+        found = jobs.get("ada", job.id)
+        assert found.state == State.RUNNING, "nothing has told it yet"
+        found.update(actions=[Job.lease_until.set(0)])
+        assert sweeping.sweep() == 1
+        found = jobs.get("ada", job.id)
+        assert found.state == State.FAILED and "0 credits were charged" in found.message
+        assert credits.funds("ada") == credits.Funds(25, 0)
+        assert all(books.balanced for books in credits.all_books())
