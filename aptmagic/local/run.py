@@ -27,7 +27,7 @@ def main() -> int:
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, lambda *_: stop.set())
-    house = House(options.port, options.cloud_port, stop)
+    house = House(options.port, options.cloud_port, stop, demo=not options.without_demo)
     try:
         house.open()
         house.watch()
@@ -43,17 +43,21 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make run")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--cloud-port", type=int, default=4566)
+    parser.add_argument("--without-demo", action="store_true", help="no demo people and pictures")
     return parser.parse_args()
 
 
 class House:
     """Everything that runs here, from first to last."""
 
-    def __init__(self, port: int, cloud_port: int, stop: threading.Event) -> None:
+    def __init__(
+        self, port: int, cloud_port: int, stop: threading.Event, *, demo: bool = True
+    ) -> None:
         self.port = port
         self.cloud_port = cloud_port
         self.url = f"http://127.0.0.1:{port}"
         self._stop = stop
+        self._demo = demo
         self._ready = False
         self._children: list[Child] = []
 
@@ -133,7 +137,8 @@ class House:
         from aptmagic.local import function
 
         function.wake("local")
-        self._start("seed", "manage.py", "seed", niceness=15)
+        if self._demo:
+            self._start("seed", "manage.py", "seed", niceness=15)
 
     def _start(
         self, name: str, *arguments: str, niceness: int = 0, keep: list[int] | None = None
