@@ -16,6 +16,8 @@ DECIDED = (
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
     "AWS_LAMBDA_FUNCTION_NAME",
 )
+# Nobody asked for the embedded cloud by name: what must not end up there by mistake looks here.
+ATTACHED = "ATTACHED_TO"
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
@@ -34,6 +36,7 @@ def attach(folder: Path = address.FOLDER) -> bool:
         return False
     for name, value in {**environment(cloud.endpoint), **remembered(folder)}.items():
         os.environ.setdefault(name, value)
+    os.environ[ATTACHED] = cloud.endpoint
     return True
 
 

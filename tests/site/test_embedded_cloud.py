@@ -140,7 +140,7 @@ def test_a_process_attaches_itself_to_a_living_cloud_only(
     assert attach.attach(cloud.folder)
     assert os.environ["AWS_ENDPOINT_URL"] == cloud.endpoint
     assert os.environ["PUBLIC_BUCKET"] == "pictures"
-    for name in (*attach.CREDENTIALS, "AWS_ENDPOINT_URL"):
+    for name in (*attach.CREDENTIALS, "AWS_ENDPOINT_URL", attach.ATTACHED):
         monkeypatch.delenv(name)
 
 

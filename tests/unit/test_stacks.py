@@ -4,8 +4,10 @@ from pathlib import Path
 
 import boto3
 import pytest
+from django.core.management import CommandError, call_command
 
 from aptmagic import aws, stacks
+from aptmagic.local import attach
 
 
 @pytest.mark.parametrize(
@@ -55,6 +57,14 @@ def test_without_credentials_nothing_is_tried(
     with pytest.raises(stacks.CannotDeploy, match="There are no AWS credentials here"):
         stacks.deploy("trial")
     aws.forget_clients()
+
+
+def test_another_stage_does_not_end_up_in_the_embedded_cloud(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(attach.ATTACHED, "http://127.0.0.1:4566")
+    with pytest.raises(CommandError, match="say whose AWS account is meant with AWS_PROFILE"):
+        call_command("stack", "deploy", "--stage", "prod")
 
 
 def test_the_local_stage_is_not_deployed_to_aws() -> None:

@@ -1,5 +1,6 @@
 """`manage.py stack deploy --stage <stage>` and `manage.py stack outputs --stage <stage>`."""
 
+import os
 from argparse import ArgumentParser
 from typing import Any
 
@@ -7,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from aptmagic import stacks
+from aptmagic.local import attach
 
 
 class Command(BaseCommand):
@@ -21,6 +23,11 @@ class Command(BaseCommand):
         commands.add_parser("outputs").add_argument("--stage", required=True)
 
     def handle(self, *args: Any, do: str, stage: str, **options: Any) -> None:
+        if stage != "local" and os.environ.get(attach.ATTACHED):
+            raise CommandError(
+                f"The embedded cloud that is running here would be taken for '{stage}': say whose "
+                "AWS account is meant with AWS_PROFILE, or stop make run."
+            )
         try:
             if do == "deploy":
                 self._deploy(stage, options["only"])
