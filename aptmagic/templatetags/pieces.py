@@ -33,7 +33,11 @@ def icon(name: str) -> SafeString:
 
 @register.simple_tag
 def picture(sources: Any, alt: str = "", sizes: str = "100vw", eager: bool = False) -> SafeString:
-    """A picture in the smallest format and width that will do, with its place kept for it."""
+    """A picture in the smallest format and width that will do, with its place kept for it.
+
+    A browser that loads it late knows its width by then, and need not believe `sizes`.
+    """
+    sizes = sizes if eager else f"auto, {sizes}"
     return format_html(
         '<picture><source type="image/avif" srcset="{}" sizes="{}">'
         '<img src="{}" srcset="{}" sizes="{}" width="{}" height="{}" alt="{}" {}></picture>',
@@ -47,6 +51,15 @@ def picture(sources: Any, alt: str = "", sizes: str = "100vw", eager: bool = Fal
         alt,
         AT_ONCE if eager else WHEN_NEAR,
     )
+
+
+@register.simple_tag
+def wall_sizes(width: int, height: int) -> str:
+    """How wide a picture of this shape stands in a wall: its rows have much the same height."""
+    ratio = (width or 1) / (height or 1)
+    phone = min(95, round(50 * ratio))
+    wide, middling = round(19 * ratio, 1), round(14 * ratio, 1)
+    return f"(min-width: 64rem) {wide}rem, (min-width: 36rem) {middling}rem, {phone}vw"
 
 
 @register.simple_tag

@@ -29,11 +29,18 @@ lock.addEventListener("click", () => ((seed.value = seed.value.trim() ? "" : thr
 seed.addEventListener("input", kept);
 kept();
 
+// Whoever comes back to the form wants another job, not the one it has sent already ---------------
+addEventListener("pageshow", (event) => {
+  const back = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+  if (event.persisted || back) $("input[name=key]").value = String(Date.now()) + thrown();
+});
+
 // Drafts: per tab, until they are sent -------------------------------------------------------------
 for (const box of form.querySelectorAll("[data-draft]")) {
   const name = `draft:${box.name}`;
   try {
-    if (!box.value) box.value = sessionStorage.getItem(name) ?? "";
+    if (box.value) sessionStorage.setItem(name, box.value);
+    else box.value = sessionStorage.getItem(name) ?? "";
     box.addEventListener("input", () => sessionStorage.setItem(name, box.value));
   } catch {
     break; // a browser that keeps nothing

@@ -40,6 +40,14 @@ if (notices) {
     if (event.target.closest("[data-dismiss]")) event.target.closest(".notice").remove();
   });
 }
+// What watches a job goes on watching when the site or the line was away for a moment.
+const again = (event) => {
+  const watcher = event.detail.ctx?.sourceElement;
+  const away = (event.detail.ctx?.response?.status ?? 503) >= 500;
+  if (away && watcher?.matches("[data-poll]")) setTimeout(() => htmx.trigger(watcher, "again"), 4000);
+};
+document.addEventListener("htmx:response:error", again);
+document.addEventListener("htmx:error", again);
 document.addEventListener("htmx:error", (event) => {
   if (event.detail.ctx?.sourceElement?.matches("[data-older], .like")) {
     say("We could not reach the site; nothing was lost. Try again when you are back online.", "circle-alert");
@@ -125,6 +133,7 @@ export const onKey = (handle) =>
   });
 onKey((key) => {
   if (key === "?") sheet?.showModal();
+  if (key === "r") $("[data-remix]")?.click();
   if (key === "c") $('.tab[href*="/create/"]')?.click();
 });
 document.addEventListener("click", (event) => {
