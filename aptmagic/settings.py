@@ -136,7 +136,10 @@ TEMPLATES = [
             "loaders": [
                 (
                     "django.template.loaders.cached.Loader",
-                    ["django.template.loaders.filesystem.Loader"],
+                    [
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",  # drf-spectacular's
+                    ],
                 )
             ],
             "builtins": ["aptmagic.templatetags.pieces"],

@@ -132,3 +132,12 @@ def test_no_tile_shifts_the_page(ada: dict[str, Any], pages: Callable[..., Page]
         ".map(tile => tile.querySelectorAll('*').length + 1))"
     )
     assert most <= 12, "a tile is light"
+
+
+def test_the_api_is_described_without_breaking_the_rules(pages: Callable[..., Page]) -> None:
+    page = pages(None, "desk", "light")
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.goto("/api/docs/")
+    page.wait_for_selector("text=/api/v1/generations/")
+    assert complaints == []
