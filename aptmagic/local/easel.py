@@ -1,6 +1,7 @@
 """Draws in processes of their own, so that nobody else who asks the cloud waits for a picture."""
 
 import asyncio
+import gc
 import os
 import threading
 from concurrent.futures import ProcessPoolExecutor
@@ -64,7 +65,12 @@ class Easel:
             raise
 
     def close(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        """Drop everything, half-finished pictures too: whoever wished for one will ask again."""
+        for process in list(self._pool._processes.values()):
+            process.kill()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        del self._pool
+        gc.collect()  # its semaphores go with it
 
 
 def draw(commission: Commission) -> bytes:
