@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import logging
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -57,6 +58,9 @@ def _own_folder(folder: Path) -> Path:
     try:
         (folder / "cloud" / "state").mkdir(parents=True, exist_ok=True)
         address.hold(folder)
+        # Functions are unpacked here; a cloud that was killed could not tidy up.
+        shutil.rmtree(folder / "cloud" / "tmp", ignore_errors=True)
+        (folder / "cloud" / "tmp").mkdir()
     except address.Taken as error:
         where = address.find(folder)
         at = f" (process {where.pid}, port {where.port})" if where else ""
@@ -97,6 +101,7 @@ def _pin_settings(folder: Path, port: int) -> None:
         S3_DATA_DIR=str(folder / "s3"),
         LAMBDA_EXECUTOR="local",
         LAMBDA_WARM_TTL_SECONDS="120",
+        TMPDIR=str(folder / "tmp"),
         LOG_LEVEL="WARNING",
         AWS_ACCESS_KEY_ID="test",
         AWS_SECRET_ACCESS_KEY="test",  # noqa: S106
