@@ -1,7 +1,7 @@
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from aptmagic import health
+from aptmagic import health, views
 
 api = [
     path("", include("accounts.api_urls")),
@@ -13,6 +13,7 @@ docs = SpectacularSwaggerSplitView.as_view(
 )
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
+    path("costs/", views.cost, name="costs"),
     path("robots.txt", health.robots, name="robots"),
     path("api/v1/", include((api, "api"))),
     path("api/schema/", SpectacularAPIView.as_view(permission_classes=[]), name="schema"),

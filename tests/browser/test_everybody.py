@@ -40,7 +40,7 @@ def ada(site: str) -> dict[str, Any]:
     }
 
 
-STRANGERS = ["/", "/sign-up/", "/sign-in/", "/create/", "/p/{post}/", "/@{handle}/", "/nowhere/"]
+STRANGERS = ["/", "/sign-up/", "/sign-in/", "/create/", "/p/{post}/", "/@{handle}/", "/costs/", "/nowhere/"]
 MEMBERS = [
     "/",
     "/create/",

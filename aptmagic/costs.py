@@ -1,0 +1,199 @@
+"""A month's bill on AWS for given volumes, line by line, each with its price's source and date.
+
+Prices are data (prices.json); usage per picture, page and person is counted from what our own code
+does: see `Usage`. What is free each month on every account is taken off; first-year offers are not.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
+from pathlib import Path
+
+DATA = json.loads((Path(__file__).parent / "prices.json").read_text(encoding="utf-8"))
+CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True)
+class Volumes:
+    """What happens in a month. The defaults are the volumes that the project was proposed with."""
+
+    pictures: int = 5_000
+    picture_price: Decimal = Decimal("0.04")  # Stable Image Core
+    pages: int = 25_000
+    people: int = 1_000
+    stored_gb: int = 10
+
+    @classmethod
+    def names(cls) -> list[str]:
+        return [field.name for field in fields(cls)]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the bill, in US dollars a month; `how` is the sum in words."""
+
+    name: str
+    amount: Decimal
+    how: str
+    sources: tuple[str, ...]
+
+
+class Usage:
+    """How often our own code asks AWS, counted in tests and traces of one picture and one page."""
+
+    # prepare, draw, derive, settle, announce at 1.5 GB, mostly waiting for Bedrock
+    PICTURE_GB_SECONDS = 15
+    PICTURE_TRANSITIONS = 12
+    PICTURE_WRITES = 24  # transactions count twice: 2 for submit, 2 for settle, the slots
+    PICTURE_READS = 20
+    PICTURE_FILES = 7  # the original and six variants
+    PICTURE_MB = Decimal("2.2")
+    PROMPT_TEXT_UNITS = 1
+    PAGE_GB_SECONDS = Decimal("0.05")  # 100 ms at 512 MB
+    PAGE_READS = 2
+    PERSON_WRITES = 20
+    LOG_KB_A_PAGE = 1
+    ALARMS = 12
+    SECRETS = 2
+    KEYS = 1
+
+
+FREE = {
+    "gb_seconds": 400_000,
+    "requests": 1_000_000,
+    "transitions": 4_000,
+    "table_gb": 25,
+    "log_gb": 5,
+    "alarms": 10,
+}
+
+
+@dataclass(frozen=True)
+class Bill:
+    """The whole of it for some volumes."""
+
+    volumes: Volumes
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        return list(self._lines())
+
+    @property
+    def total(self) -> Decimal:
+        return sum((line.amount for line in self.lines), Decimal(0))
+
+    @property
+    def a_picture(self) -> Decimal:
+        """What one picture costs us with its moderation, in dollars to the hundredth of a cent."""
+        exact = (
+            self.volumes.picture_price + price("rekognition_picture") + price("guardrail_text_unit")
+        )
+        return exact.quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP)
+
+    def _lines(self) -> Iterator[Line]:
+        v, u = self.volumes, Usage
+        yield Line(
+            "Pictures",
+            cents(v.pictures * v.picture_price),
+            f"{v.pictures:,} pictures at ${v.picture_price}",
+            ("https://aws.amazon.com/bedrock/pricing/",),
+        )
+        yield line(
+            "Judging", {"rekognition_picture": v.pictures, "guardrail_text_unit": v.pictures}
+        )
+        yield line(
+            "Work",
+            {
+                "lambda_gb_second": over(v.pictures * u.PICTURE_GB_SECONDS, "gb_seconds"),
+                "step_transition": over(v.pictures * u.PICTURE_TRANSITIONS, "transitions"),
+            },
+        )
+        used = v.pictures * u.PICTURE_GB_SECONDS
+        page_seconds = int(v.pages * u.PAGE_GB_SECONDS)
+        yield line(
+            "Pages",
+            {
+                "http_api_request": v.pages,
+                "lambda_request": over(v.pages, "requests"),
+                "lambda_gb_second": over(used + page_seconds, "gb_seconds")
+                - over(used, "gb_seconds"),
+            },
+        )
+        yield line(
+            "Tables",
+            {
+                "dynamodb_write": v.pictures * u.PICTURE_WRITES + v.people * u.PERSON_WRITES,
+                "dynamodb_read": v.pictures * u.PICTURE_READS + v.pages * u.PAGE_READS,
+            },
+        )
+        yield line(
+            "Files",
+            {
+                "s3_gb": v.stored_gb + int(v.pictures * u.PICTURE_MB / 1000),
+                "s3_write": v.pictures * u.PICTURE_FILES,
+            },
+        )
+        yield line("People", {"cognito_person": v.people})
+        yield line("Edge", {"cloudfront_free_plan": 1})
+        yield line(
+            "Watching",
+            {
+                "log_gb": over(v.pages * u.LOG_KB_A_PAGE // 1_000_000, "log_gb"),
+                "alarm": over(u.ALARMS, "alarms"),
+                "secret": u.SECRETS,
+                "key": u.KEYS,
+            },
+        )
+
+
+def line(name: str, units: Mapping[str, int]) -> Line:
+    """A line of several prices: each unit times its price."""
+    exact = sum((amount * price(unit) for unit, amount in units.items()), Decimal(0))
+    parts = [f"{amount:,} at ${price(unit):f} ({note(unit)})" for unit, amount in units.items()]
+    sources = dict.fromkeys(DATA["prices"][unit][1] for unit in units)
+    return Line(name, cents(exact), "; ".join(parts), tuple(sources))
+
+
+def price(unit: str) -> Decimal:
+    return Decimal(DATA["prices"][unit][0])
+
+
+def note(unit: str) -> str:
+    said: str = DATA["prices"][unit][2]
+    return said
+
+
+def over(amount: int, allowance: str) -> int:
+    """What is left of an amount after what every account has free each month."""
+    return max(0, amount - FREE[allowance])
+
+
+def cents(amount: Decimal) -> Decimal:
+    return Decimal(amount).quantize(CENT, rounding=ROUND_HALF_UP)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A line of the first proposal beside ours, and why they differ."""
+
+    name: str
+    proposed: Decimal
+    ours: Decimal
+    why: str
+
+
+def differences(bill: Bill) -> list[Difference]:
+    """The proposal's budget beside the bill, line by line."""
+    ours = {each.name: each.amount for each in bill.lines}
+    return [
+        Difference(name, Decimal(proposed), ours[name], why)
+        for name, (proposed, why) in DATA["proposal"]["lines"].items()
+    ]
+
+
+def pictures_for(budget: Decimal, bill: Bill) -> int:
+    """How many pictures a month's budget holds, everything else paid first."""
+    rest = budget - (bill.total - cents(bill.volumes.pictures * bill.a_picture))
+    return max(0, int(rest / bill.a_picture))

@@ -1,0 +1,34 @@
+"""`manage.py cost`: the month's bill on AWS for given volumes."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from aptmagic import costs
+from aptmagic.costs import Bill, Volumes
+
+
+class Command(BaseCommand):
+    help = "Print a month's bill on AWS, line by line, with each price's source."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        usual = Volumes()
+        for name in Volumes.names():
+            default = getattr(usual, name)
+            parser.add_argument(f"--{name.replace('_', '-')}", type=type(default), default=default)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        volumes = Volumes(**{name: options[name] for name in Volumes.names()})
+        if any(getattr(volumes, name) < 0 for name in Volumes.names()):
+            raise CommandError("A volume cannot be negative.")
+        bill = Bill(volumes)
+        for line in bill.lines:
+            self.stdout.write(f"{line.name:10} {line.amount:>10,}  {line.how}")
+            for source in line.sources:
+                self.stdout.write(f"{'':21}  {source}")
+        self.stdout.write(f"{'Total':10} {bill.total:>10,}  US dollars a month")
+        self.stdout.write(f"Prices as of {costs.DATA['as_of']}, {costs.DATA['region']}.")
+        budget = Decimal(costs.DATA["proposal"]["total"])
+        fit = costs.pictures_for(budget, bill)
+        self.stdout.write(f"${budget} a month hold {fit:,} pictures.")

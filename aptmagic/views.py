@@ -1,0 +1,37 @@
+"""Pages of the site itself, which belong to no app."""
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from aptmagic import costs
+
+MOST = 100_000_000
+
+
+class VolumesForm(forms.Form):
+    pictures = forms.IntegerField(min_value=0, max_value=MOST, label="Pictures made")
+    pages = forms.IntegerField(min_value=0, max_value=MOST, label="Pages looked at")
+    people = forms.IntegerField(min_value=0, max_value=MOST, label="People who came")
+    stored_gb = forms.IntegerField(min_value=0, max_value=MOST, label="Gigabytes kept")
+
+
+@require_safe
+def cost(request: HttpRequest) -> HttpResponse:
+    """What running this site costs in a month; the address holds the volumes."""
+    usual = costs.Volumes()
+    first = {name: getattr(usual, name) for name in VolumesForm.base_fields}
+    form = VolumesForm({**first, **request.GET.dict()})
+    volumes = costs.Volumes(**form.cleaned_data) if form.is_valid() else usual
+    bill = costs.Bill(volumes)
+    context = {
+        "form": form,
+        "bill": bill,
+        "differences": costs.differences(costs.Bill(usual)),
+        "proposed": costs.DATA["proposal"]["total"],
+        "optional": costs.DATA["optional"],
+        "as_of": costs.DATA["as_of"],
+        "region": costs.DATA["region"],
+    }
+    return render(request, "costs.html", context, status=200 if form.is_valid() else 422)
