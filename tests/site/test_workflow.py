@@ -130,26 +130,29 @@ def test_an_execution_is_started_once(diary: Diary) -> None:
 def test_an_event_reaches_the_worker_through_topic_and_queue(diary: Diary) -> None:
     topic = "arn:aws:sns:us-east-1:000000000000:local-events"
     aws.client("sns").publish(TopicArn=topic, Message=json.dumps({"command": "notify"}))
-    assert wait_until(lambda: "notify" in diary.path.read_text(), seconds=20)
+    assert wait_until(lambda: "notify" in str(diary.events()), seconds=20)
 
 
 def test_a_poisoned_message_ends_up_in_the_dead_letter_queue(diary: Diary) -> None:
     sqs = aws.client("sqs")
-    queue, dead = (
-        sqs.get_queue_url(QueueName=n)["QueueUrl"] for n in ("local-chores", "local-chores-dead")
-    )
-    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "0"})
+    names = ("local-chores", "local-chores-dead")
+    queue, dead = (sqs.get_queue_url(QueueName=name)["QueueUrl"] for name in names)
+    # A message is tried again after this time; the test need not wait for the real one.
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "1"})
     sqs.send_message(QueueUrl=queue, MessageBody="good")
     sqs.send_message(QueueUrl=queue, MessageBody="poison")
+    buried: list[str] = []
 
-    def buried() -> bool:
-        attributes = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["All"])["Attributes"]
-        return bool(attributes["ApproximateNumberOfMessages"] == "1")
+    def is_buried() -> bool:
+        found = sqs.receive_message(QueueUrl=dead).get("Messages", [])
+        buried.extend(message["Body"] for message in found)
+        return bool(buried)
 
-    assert wait_until(buried, seconds=30)
+    assert wait_until(is_buried, seconds=60, pause=0.1)
+    assert buried == ["poison"]
     bodies = [r["body"] for e in diary.events() for r in e.get("Records", [])]
-    assert bodies.count("good") == 1
-    assert bodies.count("poison") == 5
+    assert "good" in bodies
+    assert bodies.count("poison") >= 5
 
 
 def test_the_worker_may_not_delete_from_the_books(diary: Diary) -> None:
