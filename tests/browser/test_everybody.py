@@ -40,7 +40,16 @@ def ada(site: str) -> dict[str, Any]:
     }
 
 
-STRANGERS = ["/", "/sign-up/", "/sign-in/", "/create/", "/p/{post}/", "/@{handle}/", "/costs/", "/nowhere/"]
+STRANGERS = [
+    "/",
+    "/sign-up/",
+    "/sign-in/",
+    "/create/",
+    "/p/{post}/",
+    "/@{handle}/",
+    "/costs/",
+    "/nowhere/",
+]
 MEMBERS = [
     "/",
     "/create/",
