@@ -101,7 +101,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
-    "rest_framework",
+    # Not rest_framework: Django would import all of it for its template tags, at the first page.
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "aptmagic",
