@@ -1,5 +1,6 @@
 """Who is asking: every request carries a Person or Anyone as `request.user`."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -72,12 +73,15 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=303, headers={"Location": address})
 
 
+ODD = re.compile(r"[\x00-\x20\\]")
+
+
 def own_path(address: str | None, *, default: str = "/") -> str:
     """`address` when it is a path on this site, else `default`: nobody is sent elsewhere."""
     path = address or ""
-    # Browsers read "//host" and "/\\host" as another site, and skip control characters inside.
-    inside = path.startswith("/") and not path.startswith(("//", "/\\"))
-    return path if inside and url_has_allowed_host_and_scheme(path, allowed_hosts=None) else default
+    # Browsers skip tabs and newlines and read "\\" as "/": "/\t/host" is another site to them.
+    plain = path.startswith("/") and not path.startswith("//") and not ODD.search(path)
+    return path if plain and url_has_allowed_host_and_scheme(path, allowed_hosts=None) else default
 
 
 def _place(request: HttpRequest) -> str:

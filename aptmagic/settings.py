@@ -133,6 +133,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "aptmagic.context.site",
                 "accounts.context.person",
+                "gallery.context.alerts",
             ],
             "loaders": [
                 (

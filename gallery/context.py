@@ -1,0 +1,16 @@
+"""What the bar on top says of the gallery: read only where a template asks."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from gallery import notifications
+
+
+def alerts(request: HttpRequest) -> dict[str, Any]:
+    """`unread`: how many alerts a signed-in person has not seen."""
+    person = request.user
+    if not person.is_authenticated:
+        return {"unread": 0}
+    return {"unread": SimpleLazyObject(lambda: notifications.unread(person.id))}
