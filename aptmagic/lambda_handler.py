@@ -1,8 +1,9 @@
-"""What Step Functions, queues and schedules may ask of us: the commands that settings name."""
+"""What AWS may ask of us: pages by the HTTP API, and the commands that settings name."""
 
 import json
 import logging
 import os
+import random
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
@@ -15,7 +16,12 @@ django.setup()
 from django.conf import settings  # noqa: E402  after setup
 from django.utils.module_loading import import_string  # noqa: E402
 
+from aptmagic import metrics  # noqa: E402
+
 logger = logging.getLogger(__name__)
+
+if settings.FUNCTION == "web":
+    from aptmagic import lambda_pages  # loads the site while Lambda starts us, or takes a snapshot
 
 
 class RefusedEvent(Exception):
@@ -26,11 +32,45 @@ class StepFailed(RuntimeError):
     """A step raised; the workflow or the queue tries again."""
 
 
-def handler(event: Mapping[str, Any], context: object = None) -> Any:
-    """Answer a workflow step `{"command", "input"}` or a batch of SQS messages `{"Records"}`."""
-    if "Records" in event:
-        return {"batchItemFailures": [f for r in event["Records"] if (f := _consume(r))]}
-    return _run(event)
+def handler(event: Any, context: object = None) -> Any:
+    """Answer what this function is for, and refuse everything else.
+
+    `web` answers HTTP API requests. `worker` answers a workflow step or a schedule, which is
+    `{"command", "input"}`, and a batch of SQS messages, which is `{"Records"}`.
+    """
+    answer = _answers(event)
+    if answer is None:
+        raise _refused(event)
+    return answer(event)
+
+
+def _answers(event: Any) -> Callable[[Any], Any] | None:
+    if not isinstance(event, Mapping):
+        return None
+    if settings.FUNCTION == "web":
+        return lambda_pages.answer if lambda_pages.is_request(event) else None
+    if event.keys() <= {"command", "input"} and "command" in event:
+        return _run
+    return _consume_all if event.keys() == {"Records"} and _are_messages(event["Records"]) else None
+
+
+def _refused(event: Any) -> RefusedEvent:
+    """Never with its values in the log: nobody knows what a stranger's event holds."""
+    shape = sorted(map(str, event))[:12] if isinstance(event, Mapping) else type(event).__name__
+    logger.error("refused an event that is nothing of ours: %.200s", shape)
+    metrics.count("RefusedEvents")
+    return RefusedEvent("This event is nothing that may be asked of this function.")
+
+
+# Queues -----------------------------------------------------------------------------------------
+def _are_messages(records: Any) -> bool:
+    return isinstance(records, list) and all(
+        isinstance(record, Mapping) and {"messageId", "body"} <= record.keys() for record in records
+    )
+
+
+def _consume_all(event: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
+    return {"batchItemFailures": [f for record in event["Records"] if (f := _consume(record))]}
 
 
 def _consume(record: Mapping[str, Any]) -> dict[str, str] | None:
@@ -44,18 +84,21 @@ def _consume(record: Mapping[str, Any]) -> dict[str, str] | None:
     return None
 
 
+# Commands ---------------------------------------------------------------------------------------
 def _run(event: Mapping[str, Any]) -> Any:
     command = _command(event.get("command"))
     try:
         return command(**event.get("input", {}))
     except TypeError as error:
-        # Zappa calls a handler that raises TypeError again with fewer arguments.
+        # Zappa calls a handler that raises TypeError again with fewer arguments, and a step that
+        # was half done would be done anew by somebody who does not know about retries.
         raise StepFailed(f"{event['command']}: TypeError: {error}") from error
 
 
 def _command(name: Any) -> Callable[..., Any]:
     if not isinstance(name, str) or name not in settings.WORKER_COMMANDS:
         logger.error("refused an event that names no command of ours: %.100r", name)
+        metrics.count("RefusedEvents")
         raise RefusedEvent("This event names no command that may be run here.")
     return _imported(settings.WORKER_COMMANDS[name])
 
@@ -64,3 +107,16 @@ def _command(name: Any) -> Callable[..., Any]:
 def _imported(path: str) -> Callable[..., Any]:
     found: Callable[..., Any] = import_string(path)
     return found
+
+
+# Snapshots --------------------------------------------------------------------------------------
+def _draw_new_numbers() -> None:
+    """Everybody who wakes up from the same snapshot would throw the same dice."""
+    try:
+        from snapshot_restore_py import register_after_restore
+    except ImportError:
+        return  # only Lambda's own Python has it
+    register_after_restore(random.seed)
+
+
+_draw_new_numbers()

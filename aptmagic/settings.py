@@ -14,6 +14,7 @@ def env(name: str, default: str = "") -> str:
 
 
 STAGE = env("STAGE", "local")
+FUNCTION = env("FUNCTION")  # on Lambda: web, or worker
 ON_A_LAPTOP = STAGE == "local"
 
 
@@ -44,6 +45,8 @@ ALLOWED_HOSTS = [
     if host
 ]
 SECURE = SITE_URL.startswith("https://")
+# What CloudFront adds to each request. Several, with commas, while one takes over from another.
+ORIGIN_SECRET = env("ORIGIN_SECRET")
 
 # AWS --------------------------------------------------------------------------------------------
 AWS_ENDPOINT_URL = env("AWS_ENDPOINT_URL")
@@ -110,6 +113,7 @@ INSTALLED_APPS = [
     "gallery",
 ]
 MIDDLEWARE = [
+    "aptmagic.http.known_by_our_word",
     "django.middleware.security.SecurityMiddleware",
     "aptmagic.http.security_headers",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -157,7 +161,14 @@ USE_I18N = True
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = BASE_DIR / ".local" / "static"
+STATIC_ROOT = BASE_DIR / (".local/static" if ON_A_LAPTOP else "collected")
+STORAGES = {
+    "staticfiles": {
+        # In a package the names have hashes, and only the list of them is there.
+        "BACKEND": "django.contrib.staticfiles.storage."
+        + ("StaticFilesStorage" if ON_A_LAPTOP else "ManifestStaticFilesStorage")
+    }
+}
 
 # Cookies and transport: `__Host-` names need https, which a laptop does not have -----------------
 HOST_PREFIX = "__Host-" if SECURE else ""
@@ -195,7 +206,12 @@ SPECTACULAR_SETTINGS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"format": "%(levelname)s %(name)s %(message)s"},
+        "json": {"()": "aptmagic.logs.JsonLines"},
+    },
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": env("LOG_FORMAT", "line")}
+    },
     "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", "WARNING")},
 }
