@@ -5,7 +5,7 @@ does: see `Usage`. What is free each month on every account is taken off; first-
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
@@ -78,7 +78,11 @@ class Bill:
 
     @cached_property
     def lines(self) -> list[Line]:
-        return list(self._lines())
+        usage = {"Judging": self._judging(), "Work": self._work(), "Pages": self._pages()}
+        usage |= {"Tables": self._tables(), "Files": self._files()}
+        usage |= {"People": {"cognito_person": self.volumes.people}}
+        usage |= {"Edge": {"cloudfront_free_plan": 1}, "Watching": self._watching()}
+        return [self._pictures(), *(line(name, units) for name, units in usage.items())]
 
     @property
     def total(self) -> Decimal:
@@ -92,60 +96,58 @@ class Bill:
         )
         return exact.quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP)
 
-    def _lines(self) -> Iterator[Line]:
+    def _pictures(self) -> Line:
+        made, each = self.volumes.pictures, self.volumes.picture_price
+        source = "https://aws.amazon.com/bedrock/pricing/"
+        return Line("Pictures", cents(made * each), f"{made:,} pictures at ${each}", (source,))
+
+    def _judging(self) -> dict[str, int]:
+        units = Usage.PROMPT_TEXT_UNITS * self.volumes.pictures
+        return {"rekognition_picture": self.volumes.pictures, "guardrail_text_unit": units}
+
+    def _work(self) -> dict[str, int]:
+        transitions = self.volumes.pictures * Usage.PICTURE_TRANSITIONS
+        return {
+            "lambda_gb_second": over(self._drawing_gb_seconds, "gb_seconds"),
+            "step_transition": over(transitions, "transitions"),
+        }
+
+    def _pages(self) -> dict[str, int]:
+        """Drawing uses the free seconds first."""
+        drawing = self._drawing_gb_seconds
+        together = drawing + int(self.volumes.pages * Usage.PAGE_GB_SECONDS)
+        return {
+            "http_api_request": self.volumes.pages,
+            "lambda_request": over(self.volumes.pages, "requests"),
+            "lambda_gb_second": over(together, "gb_seconds") - over(drawing, "gb_seconds"),
+        }
+
+    def _tables(self) -> dict[str, int]:
         v, u = self.volumes, Usage
-        yield Line(
-            "Pictures",
-            cents(v.pictures * v.picture_price),
-            f"{v.pictures:,} pictures at ${v.picture_price}",
-            ("https://aws.amazon.com/bedrock/pricing/",),
-        )
-        yield line(
-            "Judging", {"rekognition_picture": v.pictures, "guardrail_text_unit": v.pictures}
-        )
-        yield line(
-            "Work",
-            {
-                "lambda_gb_second": over(v.pictures * u.PICTURE_GB_SECONDS, "gb_seconds"),
-                "step_transition": over(v.pictures * u.PICTURE_TRANSITIONS, "transitions"),
-            },
-        )
-        used = v.pictures * u.PICTURE_GB_SECONDS
-        page_seconds = int(v.pages * u.PAGE_GB_SECONDS)
-        yield line(
-            "Pages",
-            {
-                "http_api_request": v.pages,
-                "lambda_request": over(v.pages, "requests"),
-                "lambda_gb_second": over(used + page_seconds, "gb_seconds")
-                - over(used, "gb_seconds"),
-            },
-        )
-        yield line(
-            "Tables",
-            {
-                "dynamodb_write": v.pictures * u.PICTURE_WRITES + v.people * u.PERSON_WRITES,
-                "dynamodb_read": v.pictures * u.PICTURE_READS + v.pages * u.PAGE_READS,
-            },
-        )
-        yield line(
-            "Files",
-            {
-                "s3_gb": v.stored_gb + int(v.pictures * u.PICTURE_MB / 1000),
-                "s3_write": v.pictures * u.PICTURE_FILES,
-            },
-        )
-        yield line("People", {"cognito_person": v.people})
-        yield line("Edge", {"cloudfront_free_plan": 1})
-        yield line(
-            "Watching",
-            {
-                "log_gb": over(v.pages * u.LOG_KB_A_PAGE // 1_000_000, "log_gb"),
-                "alarm": over(u.ALARMS, "alarms"),
-                "secret": u.SECRETS,
-                "key": u.KEYS,
-            },
-        )
+        return {
+            "dynamodb_write": v.pictures * u.PICTURE_WRITES + v.people * u.PERSON_WRITES,
+            "dynamodb_read": v.pictures * u.PICTURE_READS + v.pages * u.PAGE_READS,
+        }
+
+    def _files(self) -> dict[str, int]:
+        new_gb = int(self.volumes.pictures * Usage.PICTURE_MB / 1000)
+        return {
+            "s3_gb": self.volumes.stored_gb + new_gb,
+            "s3_write": self.volumes.pictures * Usage.PICTURE_FILES,
+        }
+
+    def _watching(self) -> dict[str, int]:
+        logged_gb = self.volumes.pages * Usage.LOG_KB_A_PAGE // 1_000_000
+        return {
+            "log_gb": over(logged_gb, "log_gb"),
+            "alarm": over(Usage.ALARMS, "alarms"),
+            "secret": Usage.SECRETS,
+            "key": Usage.KEYS,
+        }
+
+    @property
+    def _drawing_gb_seconds(self) -> int:
+        return self.volumes.pictures * Usage.PICTURE_GB_SECONDS
 
 
 def line(name: str, units: Mapping[str, int]) -> Line:
