@@ -34,8 +34,11 @@ def submit(request: HttpRequest) -> HttpResponse:
     form = PromptForm(request.POST)
     if not form.is_valid():
         return _create_page(request, form, status=422)
+    # The form's key with what was asked for: a second click makes nothing new, and a person who
+    # goes back and changes the words asks for something else.
+    key = f"{form.cleaned_data['key']}-{form.request.digest[:32]}"
     try:
-        job = jobs.submit(request.user.id, form.request, key=form.cleaned_data["key"])
+        job = jobs.submit(request.user.id, form.request, key=key)
     except Refused as refused:
         form.add_error(None, str(refused))
         return _create_page(request, form, status=refused.status)

@@ -37,6 +37,14 @@ def test_submitting_leads_to_the_jobs_page(ada: Any) -> None:
     assert '<meta http-equiv="refresh"' in page.text, "it looks again without JavaScript too"
 
 
+def test_going_back_and_changing_the_words_asks_for_something_else(ada: Any) -> None:
+    first = ada.client.post("/create/", TYPED | {"key": "once"})
+    second = ada.client.post("/create/", TYPED | {"key": "once", "prompt": "a fox"})
+    assert second.status_code == 303
+    assert second.headers["Location"] != first.headers["Location"]
+    assert len(jobs.recent(ada.user_id).items) == 2
+
+
 @pytest.mark.parametrize(
     ("typed", "status", "sentence"),
     [
