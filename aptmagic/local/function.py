@@ -35,13 +35,18 @@ def handler(event, context):
 
 
 def deploy(
-    stage: str, *, only: Sequence[str] = stacks.ORDER, say: stacks.Say = print
+    stage: str,
+    *,
+    only: Sequence[str] | None = None,
+    given: Mapping[str, str] | None = None,
+    say: stacks.Say = print,
 ) -> dict[str, str]:
     """Deploy `infra/` and the worker into the embedded cloud; the environment they give."""
     bring = {"workflow": lambda outputs: put(stage, stacks.environment(stage, outputs))}
-    environment = stacks.environment(stage, stacks.deploy(stage, only=only, before=bring, say=say))
+    outputs = stacks.deploy(stage, only=only, given=given, before=bring, say=say)
+    environment = stacks.environment(stage, outputs)
     environment["SITE_URL"] = settings.SITE_URL
-    if tuple(only) == stacks.ORDER:
+    if only is None:
         _sign(stage, environment)
     cloud = address.find()
     if cloud and cloud.endpoint == settings.AWS_ENDPOINT_URL:

@@ -1,6 +1,7 @@
 """The templates of infra/ promise what the design says, before anybody deploys them."""
 
 import re
+import tomllib
 from collections.abc import Iterator
 from typing import Any
 
@@ -35,8 +36,9 @@ def template(name: str) -> dict[str, Any]:
 
 
 def resources(kind: str, *names: str) -> dict[str, dict[str, Any]]:
+    """By their logical names; those of several templates may be the same."""
     return {
-        logical: resource
+        logical if names else f"{name}/{logical}": resource
         for name in names or stacks.ORDER
         for logical, resource in template(name)["Resources"].items()
         if resource["Type"] == kind
@@ -128,7 +130,7 @@ def test_on_aws_no_bucket_is_public_and_all_are_encrypted() -> None:
         block = bucket["Properties"]["PublicAccessBlockConfiguration"]
         assert set(map(str, block.values())) <= {"True", "{'If': ['Embedded', False, True]}"}
         assert "BucketEncryption" in bucket["Properties"]
-    policies = resources("AWS::S3::BucketPolicy")
+    policies = resources("AWS::S3::BucketPolicy", "data")
     assert policies["PublicBucketReaders"]["Condition"] == "Embedded"
 
 
@@ -150,7 +152,7 @@ def test_people_sign_in_by_a_confirmed_address_through_the_site_only() -> None:
 
 # Queues and workflow ----------------------------------------------------------------------------
 def test_every_queue_buries_what_keeps_failing() -> None:
-    queues = resources("AWS::SQS::Queue")
+    queues = resources("AWS::SQS::Queue", "data")
     living = {name for name in queues if not name.endswith("Dead")}
     assert {f"{name}Dead" for name in living} == queues.keys() - living
     for name in living:
@@ -205,8 +207,10 @@ def test_whatever_fails_is_settled() -> None:
 # Permissions ------------------------------------------------------------------------------------
 def statements() -> Iterator[dict[str, Any]]:
     for role in resources("AWS::IAM::Role").values():
-        for policy in role["Properties"]["Policies"]:
+        for policy in role["Properties"].get("Policies", ()):
             yield from policy["PolicyDocument"]["Statement"]
+    for policy in resources("AWS::IAM::ManagedPolicy").values():
+        yield from policy["Properties"]["PolicyDocument"]["Statement"]
 
 
 def actions(statement: dict[str, Any]) -> list[str]:
@@ -228,16 +232,190 @@ def test_nobody_may_delete_from_the_ledger_or_the_audit() -> None:
             assert not {"${Stage}-ledger", "${Stage}-audit", "${Stage}-*", "*"} & set(places)
 
 
+def test_only_those_whose_account_it_is_may_hand_a_role_to_a_service() -> None:
+    """A service that acts in our name does so for our account only."""
+    for name, role in resources("AWS::IAM::Role").items():
+        for statement in role["Properties"]["AssumeRolePolicyDocument"]["Statement"]:
+            if statement["Principal"] != {"Service": "lambda.amazonaws.com"}:
+                assert "aws:SourceAccount" in str(statement["Condition"]), name
+
+
+# The edge ---------------------------------------------------------------------------------------
+def test_cloudfront_keeps_within_the_free_plan() -> None:
+    [distribution] = resources("AWS::CloudFront::Distribution").values()
+    config = distribution["Properties"]["DistributionConfig"]
+    behaviours = [config["DefaultCacheBehavior"], *config["CacheBehaviors"]]
+    assert len(behaviours) <= 5
+    for behaviour in behaviours:
+        assert behaviour["CachePolicyId"]["FindInMap"][0] == "Managed"
+        assert behaviour["ViewerProtocolPolicy"] == "redirect-to-https"
+    paths = {b["PathPattern"]: b["TargetOriginId"] for b in config["CacheBehaviors"]}
+    assert paths == {"/static/*": "files", "/media/*": "files"}
+    [firewall] = resources("AWS::WAFv2::WebACL").values()
+    assert len(firewall["Properties"]["Rules"]) <= 5
+
+
+def test_pages_are_never_kept_by_cloudfront() -> None:
+    [distribution] = resources("AWS::CloudFront::Distribution").values()
+    page = distribution["Properties"]["DistributionConfig"]["DefaultCacheBehavior"]
+    assert page["CachePolicyId"]["FindInMap"][2] == "Disabled"
+
+
+def test_only_a_condition_of_aws_hides_a_resource_that_holds_something() -> None:
+    """What the embedded cloud knows is deployed there; only these are not known to it."""
+    away = {
+        resource["Type"]
+        for resource in everything().values()
+        if resource.get("Condition") in ("OnAws", "HasTrail", "HasGuardDuty", "HasShield")
+    }
+    assert away == {
+        "AWS::Bedrock::Guardrail",
+        "AWS::Bedrock::GuardrailVersion",
+        "AWS::Budgets::Budget",
+        "AWS::Budgets::BudgetsAction",
+        "AWS::CloudTrail::Trail",
+        "AWS::CodePipeline::Pipeline",
+        "AWS::GuardDuty::Detector",
+        "AWS::S3::BucketPolicy",  # known; but in data it would keep the laptop's browser out
+        "AWS::SecretsManager::RotationSchedule",
+        "AWS::Shield::Protection",
+    }
+
+
+def test_what_costs_much_is_off_and_says_its_price() -> None:
+    shield = template("audit")["Parameters"]["ShieldAdvanced"]
+    assert shield["Default"] == "off"
+    assert "$3,000 a month" in shield["Description"]
+    for name, parameter in template("network")["Parameters"].items():
+        if name.endswith("Endpoint"):
+            assert parameter["Default"] == "off"
+            assert "$14.60 a month" in parameter["Description"]
+
+
+# One system -------------------------------------------------------------------------------------
+def everything() -> dict[str, dict[str, Any]]:
+    return {
+        f"{name}/{logical}": resource
+        for name in stacks.ORDER
+        for logical, resource in template(name)["Resources"].items()
+    }
+
+
+def outputs(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = template(name).get("Outputs", {})
+    return found
+
+
+@pytest.mark.parametrize("name", stacks.ORDER)
+def test_what_a_template_asks_for_is_given_by_those_before_it(name: str) -> None:
+    before = stacks.ORDER[: stacks.ORDER.index(name)]
+    given = {key for earlier in before for key in outputs(earlier)}
+    known = given | stacks._built_in("trial").keys() | {"SiteUrl"}
+    for key, parameter in template(name).get("Parameters", {}).items():
+        if key not in known and "Default" not in parameter:
+            assert (name, key) in TO_BE_SAID
+
+
+# What nobody can know but the person who deploys.
+TO_BE_SAID = {("delivery", "ConnectionArn"), ("delivery", "Repository")}
+
+
+def test_every_output_has_one_template_that_gives_it() -> None:
+    given = [key for name in stacks.ORDER for key in outputs(name)]
+    assert len(given) == len(set(given))
+
+
+def test_a_parameter_means_the_same_everywhere() -> None:
+    seen: dict[str, Any] = {}
+    for name in stacks.ORDER:
+        for key, parameter in template(name).get("Parameters", {}).items():
+            pattern = parameter.get("AllowedPattern") or parameter.get("AllowedValues")
+            assert seen.setdefault(key, pattern) == pattern or not pattern, (name, key)
+
+
+def test_every_resource_that_has_a_name_has_the_stages_and_nobody_elses() -> None:
+    named = re.compile(
+        r"(Table|Bucket|Role|Queue|Topic|Function|StateMachine|Trail|Dashboard|Alarm|LogGroup"
+        r"|ManagedPolicy|Alias|UserPool)?Name"
+    )
+    names: dict[tuple[str, str], str] = {}
+    for where, resource in everything().items():
+        if resource["Type"] in REFERRING:
+            continue
+        for key, value in resource.get("Properties", {}).items():
+            if named.fullmatch(key) and isinstance(value, dict) and "Sub" in value:
+                assert "${Stage}" in value["Sub"], where
+                there = names.setdefault((resource["Type"], value["Sub"]), where)
+                assert there == where, f"{there} and {where} are both {value['Sub']}"
+    assert len(names) > 30
+
+
+# Their names are those of others.
+REFERRING = {
+    "AWS::Logs::MetricFilter",
+    "AWS::Lambda::EventSourceMapping",
+    "AWS::Lambda::Permission",
+    "AWS::Route53::RecordSet",
+}
+
+
+def test_what_a_template_refers_to_is_in_it() -> None:
+    for name in stacks.ORDER:
+        whole = template(name)
+        there = whole["Resources"].keys() | whole.get("Parameters", {}).keys()
+        for kind, value in references(whole):
+            base = value.split(".")[0]
+            assert base in there or base.startswith("AWS::"), f"{name}: {kind} {value}"
+
+
+def references(part: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(part, dict):
+        for key, value in part.items():
+            if key in ("Ref", "GetAtt"):
+                yield key, value if isinstance(value, str) else value[0]
+            elif key == "Sub" and isinstance(value, str):
+                yield from ((key, found) for found in re.findall(r"\$\{([\w:.]+)\}", value))
+            else:
+                yield from references(value)
+    elif isinstance(part, list):
+        for each in part:
+            yield from references(each)
+
+
+def test_every_condition_that_is_used_is_declared_and_the_other_way_round() -> None:
+    for name in stacks.ORDER:
+        declared = template(name).get("Conditions", {}).keys()
+        text = (stacks.FOLDER / f"{name}.yaml").read_text()
+        used = set(
+            re.findall(r"^ +Condition: (\w+)$|!Condition (\w+)|!If\s+(?:-|\[)\s*(\w+)", text, re.M)
+        )
+        assert declared == {word for words in used for word in words if word}, name
+
+
+def test_stages_say_only_what_templates_ask() -> None:
+    asked = {key for name in stacks.ORDER for key in template(name).get("Parameters", {})}
+    said = tomllib.loads((stacks.FOLDER / "stages.toml").read_text())
+    assert all(settings_of.keys() <= asked for settings_of in said.values())
+
+
 # Outputs ----------------------------------------------------------------------------------------
 def test_settings_find_what_they_need_among_the_outputs() -> None:
-    outputs = {stacks._variable(key) for name in stacks.ORDER for key in template(name)["Outputs"]}
+    given = {stacks._variable(key) for name in stacks.ORDER for key in outputs(name)}
     source = (settings.BASE_DIR / "aptmagic" / "settings.py").read_text()
     needed = set(re.findall(r'required\(\s*"(\w+)"[^)]*?where=STACK', source, re.DOTALL))
     assert needed
-    assert needed <= outputs
+    assert needed <= given
 
 
 def test_parameters_are_read_from_a_template_without_a_yaml_reader() -> None:
     for name in stacks.ORDER:
-        text = (stacks.FOLDER / f"{name}.yaml").read_text()
-        assert set(stacks._declared(text)) == template(name)["Parameters"].keys()
+        read = stacks.parameters((stacks.FOLDER / f"{name}.yaml").read_text())
+        declared = template(name).get("Parameters", {})
+        assert read.keys() == declared.keys()
+        for key, parameter in declared.items():
+            assert read[key].has_default is ("Default" in parameter)
+            assert read[key].default == str(parameter.get("Default", ""))
+            assert read[key].pattern == parameter.get("AllowedPattern", "")
+            assert read[key].described == parameter.get("ConstraintDescription", "")
+        found = stacks._named((stacks.FOLDER / f"{name}.yaml").read_text(), "Outputs")
+        assert found.keys() == outputs(name).keys()

@@ -19,7 +19,8 @@ class Command(BaseCommand):
         commands = parser.add_subparsers(dest="do", required=True)
         deploy = commands.add_parser("deploy")
         deploy.add_argument("--stage", required=True)
-        deploy.add_argument("--only", nargs="+", default=stacks.ORDER, metavar="TEMPLATE")
+        deploy.add_argument("--only", nargs="+", metavar="TEMPLATE")
+        deploy.add_argument("--set", nargs="+", default=[], metavar="NAME=VALUE", dest="given")
         commands.add_parser("outputs").add_argument("--stage", required=True)
 
     def handle(self, *args: Any, do: str, stage: str, **options: Any) -> None:
@@ -30,20 +31,26 @@ class Command(BaseCommand):
             )
         try:
             if do == "deploy":
-                self._deploy(stage, options["only"])
+                self._deploy(stage, options["only"], _pairs(options["given"]))
             else:
                 self._show(stacks.environment(stage))
         except stacks.CannotDeploy as error:
             raise CommandError(str(error)) from error
 
-    def _deploy(self, stage: str, only: tuple[str, ...]) -> None:
+    def _deploy(self, stage: str, only: list[str] | None, given: dict[str, str]) -> None:
         if settings.AWS_ENDPOINT_URL:
             from aptmagic.local import function  # the worker that zappa brings on AWS
 
-            function.deploy(stage, only=only, say=self.stdout.write)
+            function.deploy(stage, only=only, given=given, say=self.stdout.write)
         else:
-            stacks.deploy(stage, only=only, say=self.stdout.write)
+            stacks.deploy(stage, only=only, given=given, say=self.stdout.write)
 
     def _show(self, variables: dict[str, str]) -> None:
         for name, value in sorted(variables.items()):
             self.stdout.write(f"{name}={value}")
+
+
+def _pairs(said: list[str]) -> dict[str, str]:
+    if wrong := [each for each in said if "=" not in each]:
+        raise CommandError(f"'{wrong[0]}' sets nothing: write NAME=VALUE.")
+    return dict(each.split("=", 1) for each in said)
