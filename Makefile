@@ -11,7 +11,7 @@ PIP_QUIET := --quiet --disable-pip-version-check --no-input
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := run
-.PHONY: run test check reset lock bench clean
+.PHONY: run test check reset lock bench clean package deploy rollback undeploy
 
 # exec: Ctrl-C and SIGTERM reach our process, not a shell in between.
 run: $(VENV)/.local
@@ -40,6 +40,13 @@ lock: $(VENV)/.uv
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench
 
+# Without STAGE= these speak of the stage `local`, which is not deployed, and say so.
+package deploy rollback: $(VENV)/.deploy
+	@$(BIN)/python manage.py release $@ --stage "$(STAGE)"
+
+undeploy: $(VENV)/.deploy
+	@$(BIN)/python manage.py release undeploy --stage "$(STAGE)" --data-too "$(DATA_TOO)"
+
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
@@ -52,6 +59,10 @@ $(VENV)/.uv: requirements/uv.txt
 
 $(VENV)/.local: requirements/local.txt $(VENV)/.uv
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/local.txt
+	@touch $@
+
+$(VENV)/.deploy: requirements/deploy.txt $(VENV)/.local
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/deploy.txt
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.local

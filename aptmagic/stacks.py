@@ -136,6 +136,20 @@ def all_outputs(stage: str) -> dict[str, str]:
     return {key: value for name in ORDER for key, value in _outputs(_describe(stage, name)).items()}
 
 
+def remove(stage: str, name: str) -> bool:
+    """Delete the stack if it is there, and wait; its tables and buckets stay by their policy."""
+    if _describe(stage, name) is None:
+        return False
+    _cloud(name).delete_stack(StackName=stack_name(stage, name))
+    for stack in _watch(lambda: _describe(stage, name)):
+        status = stack["StackStatus"] if stack else "DELETE_COMPLETE"
+        if status == "DELETE_COMPLETE":
+            return True
+        if status != "DELETE_IN_PROGRESS":
+            raise CannotDeploy(f"{stack_name(stage, name)}: {_why(stage, name) or status}")
+    raise AssertionError("watching never ends by itself")
+
+
 def stack_name(stage: str, template: str) -> str:
     return f"{stage}-aptmagic-{template}"
 
