@@ -64,7 +64,8 @@ UNBORN = {"REVIEW_IN_PROGRESS", "DELETE_COMPLETE"}
 DELETE = "aws cloudformation delete-stack --region {region} --stack-name {stack}"
 STUCK = {
     "UPDATE_ROLLBACK_FAILED": "an update could not be taken back; end that with "
-    "`aws cloudformation continue-update-rollback --region {region} --stack-name {stack}` and deploy again",
+    "`aws cloudformation continue-update-rollback --region {region} --stack-name {stack}` "
+    "and deploy again",
     "DELETE_FAILED": f"it could not be deleted; see why in its events, try `{DELETE}` once more, "
     "and deploy again",
     **dict.fromkeys(

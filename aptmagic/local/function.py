@@ -45,7 +45,7 @@ def deploy(
     bring = {"workflow": lambda outputs: put(stage, stacks.environment(stage, outputs))}
     outputs = stacks.deploy(stage, only=only, given=given, before=bring, say=say)
     environment = stacks.environment(stage, outputs)
-    environment["SITE_URL"] = settings.SITE_URL
+    environment.setdefault("SITE_URL", settings.SITE_URL)
     if only is None:
         _sign(stage, environment)
     cloud = address.find()

@@ -240,6 +240,14 @@ def test_only_those_whose_account_it_is_may_hand_a_role_to_a_service() -> None:
                 assert "aws:SourceAccount" in str(statement["Condition"]), name
 
 
+def test_the_budget_may_stop_the_drawing_and_nothing_else() -> None:
+    stopper = template("budget")["Resources"]["Stopper"]["Properties"]
+    [statement] = stopper["Policies"][0]["PolicyDocument"]["Statement"]
+    assert statement["Action"] == ["iam:AttachRolePolicy", "iam:DetachRolePolicy"]
+    assert statement["Resource"]["Sub"].endswith("role/${WorkerRoleName}")
+    assert statement["Condition"] == {"ArnEquals": {"iam:PolicyARN": {"Ref": "NoMorePictures"}}}
+
+
 # The edge ---------------------------------------------------------------------------------------
 def test_cloudfront_keeps_within_the_free_plan() -> None:
     [distribution] = resources("AWS::CloudFront::Distribution").values()

@@ -1,0 +1,210 @@
+"""Every template is deployed into an embedded cloud, and does there what it is for."""
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.test import override_settings
+
+from aptmagic import aws, stacks
+from aptmagic.dynamo import new_id
+from aptmagic.local import function
+from tests.embedded import EmbeddedCloud
+
+STAGE = "trial"
+GIVEN = {
+    "AlarmEmail": "ops@example.org",
+    "Repository": "aptmagic/aptmagic",
+    "ConnectionArn": "arn:aws:codeconnections:us-east-1:000000000000:connection/"
+    "11111111-2222-3333-4444-555555555555",
+    **{f"{name}Endpoint": "on" for name in ("Bedrock", "States", "Queues", "Topics", "Logs")},
+}
+
+
+@pytest.fixture(scope="module")
+def environment(new_cloud: Callable[[], EmbeddedCloud]) -> Iterator[dict[str, str]]:
+    """What a stage with everything gives, in a cloud of its own."""
+    with new_cloud().attached():
+        yield deploy()
+
+
+def deploy(stage: str = STAGE, *, said: list[str] | None = None, **more: str) -> dict[str, str]:
+    say = said.append if said is not None else lambda _: None
+    return function.deploy(stage, only=stacks.ORDER, given={**GIVEN, **more}, say=say)
+
+
+def test_every_template_comes_up(environment: dict[str, str]) -> None:
+    for name in stacks.ORDER:
+        stack = stacks._describe(STAGE, name)
+        assert stack and stack["StackStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE"), name
+
+
+def test_and_a_second_time_nothing_changes(environment: dict[str, str]) -> None:
+    said: list[str] = []
+    deploy(said=said)
+    assert said == []
+
+
+# Edge and secrets -------------------------------------------------------------------------------
+def distribution(environment: dict[str, str]) -> Any:
+    cloudfront = aws.client("cloudfront")
+    found = cloudfront.get_distribution_config(Id=environment["DISTRIBUTION_ID"])
+    return found["DistributionConfig"]
+
+
+def word_of_cloudfront(environment: dict[str, str]) -> str:
+    [site] = [o for o in distribution(environment)["Origins"]["Items"] if o["Id"] == "site"]
+    [header] = site["CustomHeaders"]["Items"]
+    assert header["HeaderName"] == "X-Origin-Secret"
+    return str(header["HeaderValue"])
+
+
+def test_cloudfront_says_the_word_that_the_site_is_told(environment: dict[str, str]) -> None:
+    word = stacks.environment(STAGE)["ORIGIN_SECRET"].split(",")[0]
+    assert len(word) == 48
+    assert word_of_cloudfront(environment) == word
+    assert len(environment["SECRET_KEY"]) == 64
+
+
+def test_a_firewall_stands_before_everything(environment: dict[str, str]) -> None:
+    assert f"{STAGE}-edge" in distribution(environment)["WebACLId"]
+
+
+def test_uploads_may_come_from_cloudfronts_own_name(environment: dict[str, str]) -> None:
+    """Nobody knew it when the bucket was made."""
+    assert re.fullmatch(r"https://\w+\.cloudfront\.net", environment["SITE_URL"])
+    rules = aws.client("s3").get_bucket_cors(Bucket=environment["PRIVATE_BUCKET"])["CORSRules"]
+    assert rules[0]["AllowedOrigins"] == [environment["SITE_URL"]]
+
+
+def test_the_word_is_changed_and_nobody_is_turned_away(environment: dict[str, str]) -> None:
+    old = environment["ORIGIN_SECRET"]
+    a_site_that_knows(old, environment)
+    token = "1" * 32
+    for step in ("createSecret", "setSecret", "testSecret", "finishSecret"):
+        rotate(step, environment, token)
+        # At every step the site knows what CloudFront says.
+        assert word_of_cloudfront(environment) in words_of_the_site()
+    new = word_of_cloudfront(environment)
+    assert new != old
+    assert stacks.environment(STAGE)["ORIGIN_SECRET"] == f"{new},{old}"
+    assert words_of_the_site() == [new, old]
+    rotate("finishSecret", environment, token)  # Secrets Manager may say everything twice
+    assert word_of_cloudfront(environment) == new
+
+    # While a release is under way nothing is published beside it.
+    a_site_that_knows(new, environment, code="# the next release")
+    rotate("createSecret", environment, "2" * 32)
+    with pytest.raises(AssertionError, match="the newest code is not live"):
+        rotate("setSecret", environment, "2" * 32)
+
+
+def rotate(step: str, environment: dict[str, str], token: str) -> None:
+    event = {
+        "Step": step,
+        "SecretId": environment["ORIGIN_SECRET_ARN"],
+        "ClientRequestToken": token,
+    }
+    answer = aws.client("lambda").invoke(
+        FunctionName=f"{STAGE}-rotate-origin", Payload=json.dumps(event)
+    )
+    assert "FunctionError" not in answer, answer["Payload"].read()
+
+
+def a_site_that_knows(word: str, environment: dict[str, str], *, code: str = "#") -> None:
+    functions = aws.client("lambda")
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("site.py", code)
+    package = {"ZipFile": packed.getvalue()}
+    name = f"{STAGE}-web"
+    if any(f["FunctionName"] == name for f in functions.list_functions()["Functions"]):
+        functions.update_function_code(FunctionName=name, **package)
+        return
+    functions.create_function(
+        FunctionName=name,
+        Runtime="python3.13",
+        Handler="site.handler",
+        Role=environment["WEB_ROLE_ARN"],
+        Code=package,
+        Environment={"Variables": {"ORIGIN_SECRET": word, "STAGE": STAGE}},
+    )
+    version = functions.publish_version(FunctionName=name)["Version"]
+    functions.create_alias(FunctionName=name, Name="live", FunctionVersion=version)
+
+
+def words_of_the_site() -> list[str]:
+    live = aws.client("lambda").get_function_configuration(
+        FunctionName=f"{STAGE}-web", Qualifier="live"
+    )
+    assert live["Environment"]["Variables"]["STAGE"] == STAGE
+    return str(live["Environment"]["Variables"]["ORIGIN_SECRET"]).split(",")
+
+
+# What is wrong is said before anything changes ----------------------------------------------------
+@pytest.mark.parametrize(
+    ("given", "only", "sentence"),
+    [
+        ({"AlarmMail": "a@example.org"}, "observability", "No template has a parameter"),
+        ({"AlarmEmail": "nobody"}, "observability", "it has to be the address of whoever"),
+        ({"DomainName": "Not a name"}, "edge", "it has to be a name such as"),
+        ({"DomainName": "art.example.org"}, "edge", "DomainName needs HostedZoneId"),
+        ({"DomainName": "art.example.org", "HostedZoneId": "Z0"}, "edge", "no Route 53 zone 'Z0'"),
+        ({}, "delivery", "delivery needs ConnectionArn: deploy the stacks before it, or say it"),
+    ],
+)
+def test_a_wrong_wish_is_told_in_a_sentence(
+    environment: dict[str, str], given: dict[str, str], only: str, sentence: str
+) -> None:
+    stage = "other"
+    with pytest.raises(stacks.CannotDeploy, match=sentence) as refused:
+        stacks.deploy(stage, only=[*stacks.ORDER[:8], only], given=given)
+    assert "\n" not in str(refused.value)
+    assert not any(stacks._describe(stage, name) for name in stacks.ORDER)
+
+
+def test_a_domain_of_another_zone_is_told(environment: dict[str, str]) -> None:
+    made = aws.client("route53").create_hosted_zone(Name="example.net", CallerReference=new_id())
+    zone = made["HostedZone"]["Id"].rpartition("/")[2]
+    with pytest.raises(stacks.CannotDeploy, match=r"is for example\.net, and not for art"):
+        deploy(DomainName="art.example.org", HostedZoneId=zone)
+
+
+@override_settings(AWS_REGION="us-oast-1")
+def test_a_region_that_does_not_exist_is_told(environment: dict[str, str]) -> None:
+    with pytest.raises(stacks.CannotDeploy, match="AWS_REGION is 'us-oast-1', which is no region"):
+        stacks.deploy(STAGE)
+
+
+def test_a_stack_that_could_not_be_made_says_what_to_do(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    stage = "third"
+    monkeypatch.setattr(stacks, "FOLDER", tmp_path)
+    monkeypatch.setattr(stacks, "ORDER", ("data",))
+    (tmp_path / "data.yaml").write_text(
+        "Resources:\n  Alarm:\n    Type: AWS::CloudWatch::Alarm\n"
+        "    Properties: {Metrics: [{Id: unknown}]}\n"
+    )
+    with pytest.raises(stacks.CannotDeploy, match="third-aptmagic-data: "):
+        stacks.deploy(stage)
+    with pytest.raises(stacks.CannotDeploy) as refused:
+        stacks.deploy(stage)
+    assert "ROLLBACK_COMPLETE: its creation failed" in str(refused.value)
+    assert "delete-stack --region us-east-1 --stack-name third-aptmagic-data" in str(refused.value)
+
+
+# A domain of one's own ----------------------------------------------------------------------------
+def test_a_domain_gets_its_certificate_and_its_names(environment: dict[str, str]) -> None:
+    made = aws.client("route53").create_hosted_zone(Name="example.org", CallerReference=new_id())
+    zone = made["HostedZone"]["Id"].rpartition("/")[2]
+    given = deploy("fourth", DomainName="art.example.org", HostedZoneId=zone)
+    assert given["SITE_URL"] == "https://art.example.org"
+    assert distribution(given)["Aliases"]["Items"] == ["art.example.org"]
+    records = aws.client("route53").list_resource_record_sets(HostedZoneId=zone)
+    names = {(r["Name"].rstrip("."), r["Type"]) for r in records["ResourceRecordSets"]}
+    assert {("art.example.org", "A"), ("art.example.org", "AAAA")} <= names
