@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import boto3
 import pytest
 from django.conf import settings
 from django.test import override_settings
@@ -86,18 +87,34 @@ class EmbeddedCloud:
                 patch.delenv(name)
             for name, value in variables.items():
                 patch.setenv(name, value)
-            _forget()
+            forget()
             try:
                 yield
             finally:
-                _forget()
+                forget()
+
+
+def credentials_of(role: str) -> boto3.Session:
+    """A session with a role's own credentials. For once, whoever tests may assume it."""
+    found = aws.client("iam").get_role(RoleName=role)["Role"]
+    trust = found["AssumeRolePolicyDocument"]
+    trust["Statement"] = [
+        {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    ]
+    aws.client("iam").update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trust))
+    given = aws.client("sts").assume_role(RoleArn=found["Arn"], RoleSessionName="a-test")
+    return boto3.Session(
+        given["Credentials"]["AccessKeyId"],
+        given["Credentials"]["SecretAccessKey"],
+        given["Credentials"]["SessionToken"],
+    )
 
 
 def _silence(_: str) -> None:
     pass
 
 
-def _forget() -> None:
+def forget() -> None:
     """Clients, connections and providers of other tests speak to another cloud."""
     aws.forget_clients()
     dynamo.forget_connections()

@@ -1,0 +1,247 @@
+"""The roles of web and worker allow what the code does, and nothing that it never does.
+
+A whole evening on the site is played with the web role's own credentials, while the worker has its
+own. The embedded cloud refuses what a role does not allow, and every call is written down.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore import signers
+from botocore.client import BaseClient
+from django.conf import settings
+from django.test import Client
+
+from aptmagic import aws
+from aptmagic.dynamo import new_id
+from aptmagic.local import function
+from aptmagic.local.children import wait_until
+from generation import pictures, turns
+from tests import calls
+from tests.embedded import EmbeddedCloud, credentials_of, forget
+from tests.unit.test_templates import actions, template
+
+RECORDING = """\
+import os, sys
+sys.path.insert(0, os.environ["PROJECT_ROOT"])
+from tests import calls
+calls.record(os.environ["CALLS"])
+"""
+PASSWORD = "a fox in the snow"
+
+# Allowed, though nobody asks for it in an evening.
+UNSEEN = {
+    ("dynamodb:UpdateItem", "local-users"): "a session, when the pool hands out a new token",
+    ("dynamodb:ConditionCheckItem", "local-feeds"): "an alert that was told and read before",
+    ("logs:CreateLogStream", ""): "Lambda writes our lines with our role",
+    ("logs:PutLogEvents", ""): "Lambda writes our lines with our role",
+    ("xray:PutTraceSegments", ""): "Lambda traces with our role",
+    ("xray:PutTelemetryRecords", ""): "Lambda traces with our role",
+    ("sqs:ReceiveMessage", ""): "Lambda reads the queues with our role",
+    ("sqs:DeleteMessage", ""): "Lambda reads the queues with our role",
+    ("sqs:ChangeMessageVisibility", ""): "Lambda reads the queues with our role",
+    ("sqs:GetQueueAttributes", ""): "Lambda reads the queues with our role",
+    ("s3:ListBucket", ""): "else a file that is not there is answered like one that is forbidden",
+}
+
+
+@dataclass
+class Diary:
+    """Who asked for what, and the sessions of both."""
+
+    web: Path
+    worker: Path
+    sessions: dict[str, boto3.Session] = field(default_factory=dict)
+
+
+@pytest.fixture(scope="module")
+def diary(
+    new_cloud: Callable[[], EmbeddedCloud], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Diary]:
+    """An evening on the site, with everything that web and worker asked for."""
+    folder = tmp_path_factory.mktemp("calls")
+    diary = Diary(folder / "web", folder / "worker")
+    cloud = new_cloud()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(function, "CODE", RECORDING + function.CODE)
+        variables = function._variables
+        patch.setattr(
+            function, "_variables", lambda *args: {**variables(*args), "CALLS": str(diary.worker)}
+        )
+        cloud.deploy()
+    with cloud.attached(), pytest.MonkeyPatch.context() as patch:
+        for role in ("web", "worker"):
+            diary.sessions[role] = credentials_of(f"local-{role}")
+        # As the schedule does: not in the site's name, and not written down.
+        invoke = partial(BaseClient._make_api_call, aws.client("lambda"), "Invoke")
+        patch.setattr(BaseClient, "_make_api_call", BaseClient._make_api_call)
+        patch.setattr(signers, "generate_presigned_url", signers.generate_presigned_url)
+        patch.setattr(boto3, "DEFAULT_SESSION", None)  # it remembers whose credentials it had
+        patch.setattr(pictures, "CHORE_DELAY_SECONDS", 0)
+        calls.record(str(diary.web))
+        given = diary.sessions["web"].get_credentials()
+        assert given
+        patch.setenv("AWS_ACCESS_KEY_ID", given.access_key)
+        patch.setenv("AWS_SECRET_ACCESS_KEY", given.secret_key)
+        patch.setenv("AWS_SESSION_TOKEN", given.token or "")
+        forget()
+        an_evening(lambda: sweep(invoke), patch)
+    with cloud.attached():
+        yield diary
+
+
+def sweep(invoke: Callable[[dict[str, Any]], Any]) -> None:
+    event = json.dumps({"command": "sweep", "input": {}})
+    answer = invoke({"FunctionName": "local-worker", "Payload": event})
+    assert "FunctionError" not in answer, answer["Payload"].read()
+
+
+# The evening ------------------------------------------------------------------------------------
+@dataclass
+class Visitor:
+    name: str
+    browser: Client = field(default_factory=Client)
+
+    def __post_init__(self) -> None:
+        self.handle = f"{self.name}_{new_id()[-10:].lower()}"
+        self.email = f"{self.handle}@example.org"
+
+    def get(self, path: str, status: int = 200) -> Any:
+        answer = self.browser.get(path)
+        assert answer.status_code == status, (path, answer.status_code, answer.content[-600:])
+        return answer
+
+    def post(self, path: str, **said: Any) -> Any:
+        answer = self.browser.post(path, said)
+        assert answer.status_code in (302, 303), (path, answer.status_code, answer.content[-600:])
+        return answer.headers.get("Location", "")
+
+    def comes_in(self) -> None:
+        form = {"handle": self.handle, "email": self.email, "password": PASSWORD}
+        self.post("/sign-up/", **form)
+        self.post("/sign-up/", **form)  # the first one was never confirmed: it gives way
+        self.post("/sign-up/resend/", email=self.email)
+        self.post("/sign-up/confirm/", email=self.email, code="123456")
+        self.post("/sign-in/", email=self.email, password=PASSWORD)
+        self.post("/sign-out/")
+        self.post("/sign-in/", email=self.email, password=PASSWORD)
+
+    def makes(self, prompt: str, **more: Any) -> str:
+        form = {"prompt": prompt, "model": "fast", "aspect_ratio": "1:1", "count": 1, **more}
+        return str(self.post("/create/", **form, key=new_id()))
+
+    def waits_for(self, job: str) -> Any:
+        seen: list[Any] = []
+
+        def ended() -> bool:
+            seen.append(self.get(f"/api/v1/generations/{job.split('/')[2]}/").json())
+            return seen[-1]["state"] in ("ready", "partial", "failed", "cancelled")
+
+        assert wait_until(ended, seconds=120), seen[-1]
+        self.get(job)
+        return seen[-1]
+
+
+def an_evening(sweep: Callable[[], None], patch: pytest.MonkeyPatch) -> None:
+    ada, bob = Visitor("ada"), Visitor("bob")
+    health = Client().get("/healthz").json()
+    assert health["ok"], health
+    ada.comes_in()
+    bob.comes_in()
+    made = ada.waits_for(ada.makes("a lighthouse at night", count=2))
+    assert made["state"] == "ready", made
+    ada.get("/library/")
+    first, second = (each["id"] for each in ada.get("/api/v1/pictures/").json()["items"])
+    a_post(ada, bob, first)
+    ada.post(f"/pictures/{second}/delete/")
+    mishaps(ada, sweep, patch)
+    for path in ("/", "/notifications/", "/api/v1/me/", "/api/v1/me/credits/", "/api/v1/models/"):
+        ada.get(path)
+
+
+def a_post(ada: Visitor, bob: Visitor, picture: str) -> None:
+    ada.get(f"/pictures/{picture}/")
+    said = {"caption": "Home", "tags": "sea", "alt": "A tower", "prompt_visibility": "public"}
+    post = ada.post(f"/pictures/{picture}/publish/", **said, visibility="private")
+    ada.post(f"{post}edit/", **said, visibility="public")
+    for path in ("/", post, f"/@{ada.handle}/"):
+        bob.get(path)
+    bob.post(f"{post}like/", on="1")
+    bob.post(f"{post}like/", on="0")
+    bob.post(f"{post}like/", on="1")
+    assert wait_until(lambda: ada.get("/api/v1/notifications/").json()["items"], seconds=60)
+    ada.get("/notifications/")
+    ada.post(f"{post}delete/")
+    bob.get(post, status=410)
+
+
+def mishaps(ada: Visitor, sweep: Callable[[], None], patch: pytest.MonkeyPatch) -> None:
+    failed = ada.makes("a fox [[filter-prompt]]")
+    assert ada.waits_for(failed)["state"] == "failed"
+    ada.waits_for(ada.post(f"{failed}retry/"))
+    patch.setattr(turns, "QUEUED_LEASE_SECONDS", -1)
+    crowd = [ada.makes(f"a fox in weather {n}", seed=n) for n in range(1, 6)]  # two have to wait
+    sweep()  # whose turn has come, and who seems to be lost
+    ada.post(f"{crowd[0]}cancel/")
+    for job in crowd:
+        ada.waits_for(job)
+
+
+# What was written down ----------------------------------------------------------------------------
+def allowed(role: str) -> set[calls.Action]:
+    """What the template allows, a table each where it speaks of tables."""
+    policies = template("roles")["Resources"][role.capitalize()]["Properties"]["Policies"]
+    return {
+        (action, table)
+        for policy in policies
+        for statement in policy["PolicyDocument"]["Statement"]
+        for action in actions(statement)
+        for table in (tables_of(statement) if action.startswith("dynamodb:") else [""])
+    }
+
+
+def tables_of(statement: dict[str, Any]) -> list[str]:
+    places = [place["Sub"].split(":table/${Stage}-")[1] for place in statement["Resource"]]
+    return [f"local-{place.split('/')[0]}" for place in places]
+
+
+def written(path: Path, *, until: set[calls.Action]) -> set[calls.Action]:
+    """Queues take their time."""
+    wait_until(lambda: calls.recorded(path) >= until, seconds=45)
+    return calls.recorded(path)
+
+
+@pytest.mark.parametrize("role", ["web", "worker"])
+def test_a_role_allows_what_its_code_does_and_nothing_else(diary: Diary, role: str) -> None:
+    wanted = allowed(role) - UNSEEN.keys()
+    asked = written(getattr(diary, role), until=wanted)
+    # Asked for and not allowed; allowed and never asked for.
+    assert (sorted(asked - allowed(role)), sorted(wanted - asked)) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("role", "service", "operation", "given"),
+    [
+        ("web", "dynamodb", "delete_item", {"TableName": "local-ledger", "Key": {}}),
+        ("web", "dynamodb", "get_item", {"TableName": "local-audit", "Key": {}}),
+        ("web", "s3", "delete_object", {"Bucket": "PUBLIC", "Key": "p/1/320.webp"}),
+        ("web", "sqs", "purge_queue", {"QueueUrl": "local-chores"}),
+        ("worker", "dynamodb", "delete_item", {"TableName": "local-ledger", "Key": {}}),
+        ("worker", "dynamodb", "put_item", {"TableName": "local-users", "Item": {}}),
+        ("worker", "iam", "list_users", {}),
+    ],
+)
+def test_what_is_not_allowed_is_refused(
+    diary: Diary, role: str, service: str, operation: str, given: dict[str, Any]
+) -> None:
+    client = diary.sessions[role].client(service)
+    if "Bucket" in given:
+        given = {**given, "Bucket": settings.PUBLIC_BUCKET}
+    with pytest.raises(client.exceptions.ClientError, match="AccessDenied"):
+        getattr(client, operation)(**given)
