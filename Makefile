@@ -5,6 +5,7 @@ CLOUD_PORT ?= 4566
 STAGE ?= local
 VENV := .venv
 BIN := $(VENV)/bin
+CHECKOV := .venv-checkov
 PIP_QUIET := --quiet --disable-pip-version-check --no-input
 
 # Compiled modules halve the time to start, whatever the shell says.
@@ -21,7 +22,7 @@ test: $(VENV)/.dev
 	@requirements/chromium
 	$(BIN)/python -m pytest $(ARGS)
 
-check: $(VENV)/.dev
+check: $(VENV)/.dev $(CHECKOV)/.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -29,6 +30,7 @@ check: $(VENV)/.dev
 	$(BIN)/lint-imports
 	set -a && . ./.ci/production.env && $(BIN)/python -W error manage.py check --deploy --fail-level WARNING
 	$(BIN)/cfn-lint infra/*.yaml
+	$(CHECKOV)/bin/checkov --config-file infra/.checkov.yaml
 	$(BIN)/bandit --quiet --recursive --severity-level medium aptmagic accounts generation gallery
 
 reset:
@@ -48,7 +50,7 @@ undeploy: $(VENV)/.deploy
 	@$(BIN)/python manage.py release undeploy --stage "$(STAGE)" --data-too "$(DATA_TOO)"
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(CHECKOV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # A lock that did not change costs nothing: the stamp is younger than it.
 $(VENV)/.uv: requirements/uv.txt
@@ -67,4 +69,10 @@ $(VENV)/.deploy: requirements/deploy.txt $(VENV)/.local
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.local
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# It pins half the world, and other versions of it than we do: so it lives by itself.
+$(CHECKOV)/.installed: requirements/checkov.txt $(VENV)/.uv
+	@test -x $(CHECKOV)/bin/python || $(BIN)/python -m venv --without-pip $(CHECKOV)
+	@$(BIN)/uv pip install --quiet --python $(CHECKOV)/bin/python --require-hashes -r requirements/checkov.txt
 	@touch $@
