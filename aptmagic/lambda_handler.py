@@ -6,10 +6,14 @@ import os
 import random
 from collections.abc import Callable, Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import django
 
+ROOTS = Path(__file__).with_name("amazon-roots.pem")
+if ROOTS.exists():  # in a package; see packing.amazon_roots
+    os.environ.setdefault("AWS_CA_BUNDLE", str(ROOTS))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aptmagic.settings")
 django.setup()
 

@@ -6,7 +6,6 @@ would be stale and compiled again at each start, and writes the hour and the use
 """
 
 import hashlib
-import logging
 import os
 import re
 import shutil
@@ -16,10 +15,13 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import translate
 from pathlib import Path
 
 from django.contrib.staticfiles.finders import get_finders
 from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
+
+from aptmagic import zappa_stages
 
 PROJECT = Path(__file__).resolve().parent.parent
 DIST = PROJECT / "dist"
@@ -34,8 +36,6 @@ AMAZON = (
     "Starfield Services Root Certificate Authority - G2",
 )
 BORN = (1980, 1, 1, 0, 0, 0)  # a zip knows no earlier day
-
-logger = logging.getLogger(__name__)
 
 
 class CannotPack(Exception):
@@ -60,18 +60,17 @@ def on_aws(runtime: str, architecture: str) -> Target:
 
 def pack(stage: str, function: str, target: Target) -> Path:
     """Build the function's zip and give its path; the static files lie beside it."""
-    from aptmagic import zappa_stages  # only deployments have Zappa, others have this command too
-
     DIST.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="aptmagic-") as made:
         workshop = Path(made)
         project = _project(workshop / "project", collect(DIST / "static"))
-        _install(function, target, _site_packages(workshop / "environment"))
+        libraries = _site_packages(workshop / "environment")
+        _install(function, target, libraries)
+        _keep_services(services_in_use(function), libraries / "botocore" / "data")
         raw = zappa_stages.raw_zip(
             f"{stage}-{function}", project, workshop / "environment", workshop / "raw.zip"
         )
         tree = _unpacked(raw, workshop / "tree")
-        _keep_services_in_use(tree)
         (tree / ROOTS).write_text(amazon_roots())
         _compile(tree, target)
         path = DIST / f"{stage}-{function}.zip"
@@ -188,18 +187,26 @@ def amazon_roots() -> str:
     return "\n".join(found[name] for name in AMAZON) + "\n"
 
 
-def services_in_use() -> set[str]:
+def services_in_use(function: str) -> set[str]:
     """Every `client("…")` of the code that is packed."""
-    elsewhere = re.compile(r"/(local|management)/|/(stacks|releases)\.py$")
-    paths = [name for name in _tracked() if name.endswith(".py") and not elsewhere.search(name)]
-    text = "".join((PROJECT / name).read_text() for name in paths)
+    left_out = [*map(re.compile, map(translate, zappa_stages.settings(function)["exclude_glob"]))]
+    text = "".join(
+        (PROJECT / name).read_text()
+        for name in _tracked()
+        if name.endswith(".py")
+        and not any(glob.match(part) for glob in left_out for part in _up(name))
+    )
     return set(re.findall(r'client\(\s*"([a-z0-9-]+)"', text)) | {"dynamodb"}  # pynamodb's
 
 
-def _keep_services_in_use(tree: Path) -> None:
+def _up(name: str) -> list[str]:
+    """A file, and the folders that it is in."""
+    return [name, *map(str, Path(name).parents)]
+
+
+def _keep_services(kept: set[str], data: Path) -> None:
     """botocore describes four hundred services."""
-    kept = services_in_use()
-    for folder in (tree / "botocore" / "data").iterdir():
+    for folder in data.iterdir():
         if folder.is_dir() and folder.name not in kept:
             shutil.rmtree(folder)
 

@@ -5,6 +5,7 @@ and is asked first; `live` is what everybody else gets. A release that does not 
 live, and what was live before is kept as `previous`.
 """
 
+import base64
 import json
 import mimetypes
 import platform
@@ -77,6 +78,7 @@ def deploy(stage: str, *, packed: bool = False, say: Say = print) -> dict[str, s
     """Bring the stage up to this commit, or to what is `packed` in `dist/`; its outputs."""
     _check(stage)
     zips = _packed(stage) if packed else package(stage, say=say)  # may fail, and changes nothing
+    before = {name: _exists(f"{stage}-{name}") for name in FUNCTIONS}
     bring = {"api": lambda outputs: _bring(stage, zips, outputs)}
     outputs = stacks.deploy(stage, before=bring, say=say)
     _upload_static(outputs["PublicBucket"], say)
@@ -84,7 +86,7 @@ def deploy(stage: str, *, packed: bool = False, say: Say = print) -> dict[str, s
     for name, version in versions.items():
         _point(stage, name, CANDIDATE, version)
     _try(stage, outputs, CANDIDATE)
-    _go_live(stage, versions, outputs)
+    _go_live(stage, versions, outputs, keep=all(before.values()))
     for name in FUNCTIONS:
         _prune(f"{stage}-{name}")
     say(f"{stage} is live: {_site(outputs)}")
@@ -153,9 +155,37 @@ def _bring(stage: str, zips: Mapping[str, Path], outputs: Mapping[str, str]) -> 
 
 
 def _update(stage: str, name: str, path: Path, outputs: Mapping[str, str]) -> str:
-    function = f"{stage}-{name}"
-    zappa_stages.update(function, path, **_settings(stage, name, outputs))
+    """The version that has this package and these settings; a new one only if there is none."""
+    function, wanted = f"{stage}-{name}", _settings(stage, name, outputs)
+    there = _version(stage, name, LIVE)
+    if there and _is_current(function, path, wanted, there):
+        return there
+    zappa_stages.update(function, path, **wanted)
     return _publish(function, path)
+
+
+def _is_current(function: str, path: Path, wanted: Mapping[str, Any], version: str) -> bool:
+    """Whether both the version and what Zappa would change are as they would be."""
+    said = zappa_stages.settings(function)
+    expected = {
+        "CodeSha256": base64.b64encode(bytes.fromhex(packing.digest(path))).decode(),
+        "Role": wanted["role"],
+        "Runtime": said["runtime"],
+        "Handler": said["lambda_handler"],
+        "MemorySize": said["memory_size"],
+        "Timeout": said["timeout_seconds"],
+    }
+    variables = {**said["aws_environment_variables"], **wanted["variables"]}
+    for qualifier in ("$LATEST", version):
+        there = aws.client("lambda").get_function_configuration(
+            FunctionName=function, Qualifier=qualifier
+        )
+        known = there.get("Environment", {}).get("Variables", {})
+        if any(there.get(key) != value for key, value in expected.items()):
+            return False
+        if not variables.items() <= known.items():
+            return False
+    return True
 
 
 def _settings(stage: str, name: str, outputs: Mapping[str, str]) -> dict[str, Any]:
@@ -241,8 +271,10 @@ def _swap(stage: str, versions: Mapping[str, str | None]) -> None:
             _point(stage, name, LIVE, version)
 
 
-def _go_live(stage: str, versions: Mapping[str, str], outputs: Mapping[str, str]) -> None:
-    """Everybody gets the new release, or nobody."""
+def _go_live(
+    stage: str, versions: Mapping[str, str], outputs: Mapping[str, str], *, keep: bool
+) -> None:
+    """Everybody gets the new release, or nobody. `keep` what was live, to go back to it."""
     before = {name: _version(stage, name, LIVE) for name in FUNCTIONS}
     _swap(stage, versions)
     try:
@@ -250,9 +282,9 @@ def _go_live(stage: str, versions: Mapping[str, str], outputs: Mapping[str, str]
     except BaseException:
         _swap(stage, before)
         raise
-    for name, version in before.items():
-        if version and version != versions[name]:
-            _point(stage, name, PREVIOUS, version)
+    if keep and before != versions:
+        for name, version in before.items():
+            _point(stage, name, PREVIOUS, str(version))
 
 
 def _try(stage: str, outputs: Mapping[str, str], alias: str) -> None:

@@ -74,7 +74,8 @@ def get(url: str, word: str = "") -> Answer:
         with urlopen(request, timeout=PATIENCE) as found:  # noqa: S310  # nosec B310: ours
             return Answer(found.status, found.read().decode())
     except HTTPError as error:
-        return Answer(error.code, error.read().decode(errors="replace"))
+        with error:
+            return Answer(error.code, error.read().decode(errors="replace"))
     except (URLError, HTTPException, OSError) as error:
         raise NotWell(f"{url} does not answer: {error}") from error
 

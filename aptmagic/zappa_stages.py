@@ -5,6 +5,8 @@ roles, APIs, schedules or queues: those are in infra/, where one can read what t
 """
 
 import json
+import logging
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import chdir, contextmanager, redirect_stdout
 from io import StringIO
@@ -87,6 +89,8 @@ def _load(name: str, *, credentials: bool = True, **overrides: str) -> ZappaCLI:
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """Zappa talks to people; here a program listens."""
-    with redirect_stdout(StringIO()):
+    """Zappa talks to people, and of pip; here a program listens."""
+    logging.getLogger("zappa").setLevel(logging.WARNING)
+    with redirect_stdout(StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         yield

@@ -1,0 +1,53 @@
+"""Fixtures: the packages that would be deployed, built once per session for this machine."""
+
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from aptmagic import packing
+
+STAGE = "dev"
+# What a deployed function is told; nothing answers behind it.
+TOLD = dict(
+    line.split("=", 1)
+    for line in (packing.PROJECT / ".ci/production.env").read_text().splitlines()
+    if "=" in line and not line.startswith("#")
+) | {"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing", "FUNCTION": "web"}
+
+
+@pytest.fixture(scope="session")
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """`dist/` of the session."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(packing, "DIST", tmp_path_factory.mktemp("dist"))
+        yield packing.DIST
+
+
+@pytest.fixture(scope="session")
+def packages(dist: Path) -> dict[str, Path]:
+    return {name: packing.pack(STAGE, name, packing.HERE) for name in packing.FUNCTIONS}
+
+
+@pytest.fixture(scope="session")
+def unpacked(packages: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The web function as Lambda lays it out."""
+    folder = tmp_path_factory.mktemp("task")
+    with zipfile.ZipFile(packages["web"]) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+def run_alone(folder: Path, code: str, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run code with nothing but the package and Python's own library."""
+    start = f"import sys; sys.path.insert(0, {str(folder)!r})\n"
+    return subprocess.run(
+        [sys.executable, "-S", "-I", *options, "-c", start + code],
+        env=TOLD,
+        capture_output=True,
+        text=True,
+        check=True,
+    )

@@ -1,0 +1,151 @@
+"""The package that is deployed: whole, small, and ready to run as it lies there."""
+
+import json
+import ssl
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from aptmagic import packing
+from tests.packages import STAGE, run_alone
+
+ASK = """
+from aptmagic.lambda_handler import handler
+import json
+def ask(path):
+    http = {"method": "GET", "path": path, "sourceIp": "203.0.113.9"}
+    return handler({"version": "2.0", "rawPath": path, "rawQueryString": "", "headers": {},
+                    "requestContext": {"http": http}})
+"""
+
+
+def test_it_is_small(packages: dict[str, Path]) -> None:
+    assert packages["web"].stat().st_size <= 12e6
+    with zipfile.ZipFile(packages["web"]) as archive:
+        assert sum(entry.file_size for entry in archive.infolist()) <= 40e6
+    with zipfile.ZipFile(packages["worker"]) as archive:
+        assert sum(entry.file_size for entry in archive.infolist()) <= 250e6  # Lambda's own bound
+
+
+def test_the_same_commit_is_the_same_package(packages: dict[str, Path]) -> None:
+    before = packing.digest(packages["web"])
+    assert packing.digest(packing.pack(STAGE, "web", packing.HERE)) == before
+
+
+def test_it_answers_with_nothing_but_itself(unpacked: Path) -> None:
+    code = "print(json.dumps({path: ask(path)['statusCode'] for path in %r}))"
+    paths = ["/sign-in/", "/costs/", "/api/docs/", "/api/schema/", "/api/v1/models/", "/nowhere"]
+    answers = json.loads(run_alone(unpacked, ASK + code % paths).stdout.splitlines()[-1])
+    assert answers == {path: 404 if path == "/nowhere" else 200 for path in paths}
+
+
+def test_it_can_check_a_signature_of_cognitos(unpacked: Path) -> None:
+    code = """
+import jwt
+from cryptography.hazmat.primitives.asymmetric import rsa
+key = rsa.generate_private_key(65537, 2048)
+print(jwt.decode(jwt.encode({"sub": "ada"}, key, "RS256"), key.public_key(), ["RS256"]))
+"""
+    assert run_alone(unpacked, code).stdout == "{'sub': 'ada'}\n"
+
+
+def test_the_worker_can_do_all_its_commands(packages: dict[str, Path], tmp_path: Path) -> None:
+    with zipfile.ZipFile(packages["worker"]) as archive:
+        archive.extractall(tmp_path)
+    code = """
+import os; os.environ["FUNCTION"] = "worker"
+from aptmagic.lambda_handler import _imported
+from django.conf import settings
+from generation import imaging
+print(len([_imported(path) for path in settings.WORKER_COMMANDS.values()]))
+"""
+    assert int(run_alone(tmp_path, code).stdout) >= 9
+
+
+def test_no_module_is_compiled_at_start(unpacked: Path) -> None:
+    """Python tells, with -v, what it found and where."""
+    told = run_alone(unpacked, ASK + "ask('/sign-in/')", "-v").stderr.splitlines()
+    ours = [line for line in told if str(unpacked) in line]
+    ready = [line for line in ours if line.startswith("# code object from") and ".pyc" in line]
+    compiled = [
+        line for line in ours if line.startswith("# code object from") and line not in ready
+    ]
+    stale = [line for line in ours if "stale" in line or "wrote" in line]
+    assert len(ready) > 300
+    assert (compiled, stale) == ([], [])
+
+
+def test_every_module_is_compiled_for_good(packages: dict[str, Path]) -> None:
+    for package in packages.values():
+        with zipfile.ZipFile(package) as archive:
+            flags = {archive.read(n)[4:8] for n in archive.namelist() if n.endswith(".pyc")}
+            assert flags == {b"\x01\0\0\0"}  # by hash, and not to be checked
+            sources = {name for name in archive.namelist() if name.endswith(".py")}
+            assert {name.partition("/")[0] for name in sources} <= {*packing.CODE}
+
+
+def test_only_what_a_function_needs_is_in_it(packages: dict[str, Path]) -> None:
+    names = {}
+    for function, package in packages.items():
+        with zipfile.ZipFile(package) as archive:
+            names[function] = archive.namelist()
+    parts = {
+        function: {name.partition("/")[0] for name in found} for function, found in names.items()
+    }
+    assert "PIL" in parts["worker"] and "PIL" not in parts["web"]
+    assert "zappa" in parts["web"] and "zappa" not in parts["worker"]
+    assert not {"tests", "static", "infra", "pip", "werkzeug", "ministack", "numpy"} & (
+        parts["web"] | parts["worker"]
+    )
+    for function, found in names.items():
+        assert "collected/staticfiles.json" in found
+        assert not [name for name in found if name.startswith("aptmagic/local/")]
+        described = {name.split("/")[2] for name in found if name.startswith("botocore/data/")}
+        assert {part for part in described if "." not in part} == packing.services_in_use(function)
+
+
+def test_the_list_of_services_is_what_the_code_asks_for() -> None:
+    services = packing.services_in_use("web")
+    assert {"dynamodb", "s3", "bedrock-runtime", "cognito-idp"} <= services
+    assert not {"lambda", "cloudformation", "ssm", "iam"} & services
+
+
+def test_it_trusts_amazon_and_nobody_else(unpacked: Path) -> None:
+    context = ssl.create_default_context(cafile=str(unpacked / packing.ROOTS))
+    found = context.get_ca_certs()
+    assert {dict(part[0] for part in each["subject"])["commonName"] for each in found} == {
+        *packing.AMAZON
+    }
+    code = "import aptmagic.lambda_handler, os; print(os.environ['AWS_CA_BUNDLE'])"
+    assert run_alone(unpacked, code).stdout.strip() == str(unpacked / packing.ROOTS)
+
+
+def test_static_files_are_named_after_what_is_in_them(dist: Path, packages: object) -> None:
+    manifest = json.loads((dist / "static" / "staticfiles.json").read_text())["paths"]
+    assert manifest["css/base.css"] != "css/base.css"
+    for name in ("css/base.css", "icons.svg", "vendor/htmx/htmx-4.0.1.min.js"):
+        assert (dist / "static" / manifest[name]).exists()
+
+
+def test_lambdas_own_python_must_be_here() -> None:
+    with pytest.raises(packing.CannotPack, match=r"compiled by the same: install it first"):
+        packing.python(packing.Target("3.99"))
+
+
+def test_a_package_for_aws_is_for_its_processor() -> None:
+    assert packing.on_aws("python3.13", "arm64") == packing.Target("3.13", "aarch64-manylinux_2_28")
+    with pytest.raises(KeyError):
+        packing.on_aws("python3.13", "riscv")
+
+
+def test_the_settings_are_what_zappa_would_not_choose() -> None:
+    from aptmagic import zappa_stages
+
+    assert zappa_stages.stages() == ["dev", "staging", "production"]
+    for stage in zappa_stages.stages():
+        for function in packing.FUNCTIONS:
+            said = zappa_stages.settings(f"{stage}-{function}")
+            assert (said["debug"], said["keep_warm"], said["manage_roles"]) == (False,) * 3
+            assert (said["log_level"], said["xray_tracing"]) == ("INFO", True)
+            assert said["aws_environment_variables"]["FUNCTION"] == function
