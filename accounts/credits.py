@@ -103,12 +103,13 @@ def settle(work: Work, user_id: str, *, reference: str, held: int, spent: int, r
         work.put_new("entry", _entry(user_id, -spent, reference, reason))
 
 
-def too_few(user_id: str, needed: int) -> NotEnoughCredits:
+def too_few(user_id: str, needed: int, *, least: int) -> NotEnoughCredits:
+    """The refusal, with what helps: something that costs `least`, where they can pay that."""
     have = funds(user_id).available
-    return NotEnoughCredits(
-        f"This costs {needed} credits and you have {have}; nothing was charged. "
-        "Make fewer pictures or choose a faster model."
-    )
+    said = f"This costs {needed} credits and you have {have}; nothing was charged."
+    if have < least:
+        return NotEnoughCredits(f"{said} Your free credits are used up.")
+    return NotEnoughCredits(f"{said} Ask for fewer pictures or a faster model.")
 
 
 def _entry(user_id: str, amount: int, reference: str, reason: str) -> Entry:

@@ -12,16 +12,24 @@ MODEL_CHOICES = [(model.slug, model.speed) for model in catalogue.MODELS]
 COUNTS = [(number, str(number)) for number in range(1, catalogue.COUNT_MAX + 1)]
 
 
+class Words(forms.CharField):
+    """Whatever was typed; `requests.checked` says what is wrong with it, NUL included."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, strip=False, **options)
+        self.validators.clear()
+
+
 class PromptForm(forms.Form):
     """`request` holds the PromptRequest when the form is valid."""
 
-    prompt = forms.CharField(required=False, strip=False, widget=forms.Textarea)
-    negative_prompt = forms.CharField(required=False, strip=False, widget=forms.Textarea)
-    model = forms.CharField(required=False, initial="fast")
-    aspect_ratio = forms.CharField(required=False, initial="1:1")
-    style_preset = forms.CharField(required=False)
-    seed = forms.CharField(required=False)
-    count = forms.CharField(required=False, initial="1")
+    prompt = Words(widget=forms.Textarea)
+    negative_prompt = Words(widget=forms.Textarea)
+    model = Words(initial="fast")
+    aspect_ratio = Words(initial="1:1")
+    style_preset = Words()
+    seed = Words()
+    count = Words(initial="1")
     key = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
     request: requests.PromptRequest

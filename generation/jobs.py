@@ -6,6 +6,7 @@ settling.py), so no crash, replay or second click can charge twice or lose a pic
 
 import secrets
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 
 from pynamodb.expressions.operand import Path
@@ -13,7 +14,7 @@ from pynamodb.expressions.operand import Path
 from accounts import credits
 from aptmagic.dynamo import Cancelled, Page, new_id, now, transaction
 from aptmagic.errors import Conflict, NotFound
-from generation import moderation, turns
+from generation import catalogue, moderation, turns
 from generation.models import Drawn, Job, Picture, Replay, Slot, State, Waiting, Wish
 from generation.requests import PromptRequest
 
@@ -53,7 +54,8 @@ def _explain(no: Cancelled, user_id: str, request: PromptRequest, key: str) -> J
     if no.failed("key") and (made := _made_before(user_id, request, key)):
         return made
     if no.failed("balance"):
-        raise credits.too_few(user_id, request.credits) from no
+        least = min(model.credits for model in catalogue.MODELS)
+        raise credits.too_few(user_id, request.credits, least=least) from no
     raise no
 
 
@@ -130,11 +132,20 @@ def recent(user_id: str, *, limit: int = 24, before: str | None = None) -> Page[
 
 
 def retry(user_id: str, job_id: str) -> Job:
-    """The same request again, as a new job, once. Raises Conflict unless it ended without all."""
+    """What did not come, as a new job, once. Raises Conflict unless it ended without all."""
     job = get(user_id, job_id)
     if job.state not in (State.FAILED, State.PARTIAL, State.CANCELLED):
         raise Conflict("Only a job that ended without all its pictures can be tried again.")
-    return submit(user_id, PromptRequest(**job.request), key=f"retry-{job_id}")
+    return submit(user_id, missing(job), key=f"retry-{job_id}")
+
+
+def missing(job: Job) -> PromptRequest:
+    """What a second try asks for: the pictures that did not come, with new seeds for a part."""
+    request = PromptRequest(**job.request)
+    short = sum(slot.state not in (Drawn.READY, Drawn.GONE) for slot in job.slots)
+    if job.state != State.PARTIAL:
+        return request
+    return replace(request, count=short, seed=None)
 
 
 def update_slot(job: Job, number: int, *, state: Drawn, **known: object) -> bool:

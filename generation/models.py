@@ -42,6 +42,7 @@ class Drawn(StrEnum):
     DRAWING = "drawing"
     STORED = "stored"  # the original is in the bucket
     READY = "ready"  # its variants too
+    GONE = "gone"  # its owner has deleted it
     REFUSED = "refused"
     FAILED = "failed"
 
@@ -96,6 +97,8 @@ class Job(JobItem):
     message = UnicodeAttribute(null=True)
     started_at = UTCDateTimeAttribute(null=True)
     ended_at = UTCDateTimeAttribute(null=True)
+    # How often its workflow was started: one that was cut off goes on once more.
+    attempt = NumberAttribute(default=1)
     # Every change of a slot counts it up, so that what is settled is what was read.
     version = NumberAttribute(default=0)
     active_shard = UnicodeAttribute(null=True)

@@ -11,14 +11,14 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from django.conf import settings
-from pynamodb.exceptions import DeleteError
 
 from aptmagic import aws
-from aptmagic.dynamo import Page, present, refused_by_condition
+from aptmagic.dynamo import Cancelled, Page, Work, present, transaction
 from aptmagic.errors import Conflict, NotFound
-from generation.models import Picture
+from generation.models import Drawn, Job, Picture
 
 WIDTHS = (320, 640, 1024)
 FORMATS = {"avif": "image/avif", "webp": "image/webp"}
@@ -129,13 +129,19 @@ def forget(user_id: str, picture_id: str) -> None:
         settings.PRIVATE_BUCKET, folder(user_id, picture_id), unless=Picture.key(picture_id)
     )
     try:
-        picture.delete(condition=present(Picture) & Picture.post_id.does_not_exist())
-    except DeleteError as error:
-        if not refused_by_condition(error):
-            raise
-        raise Conflict(
-            "This picture was just published or deleted elsewhere; look again."
-        ) from error
+        with transaction() as work:
+            unpublished = present(picture) & Picture.post_id.does_not_exist()
+            work.delete("picture", picture, condition=unpublished)
+            _leave_job(work, picture)
+    except Cancelled as no:
+        raise Conflict("This picture was just published or deleted elsewhere; look again.") from no
+
+
+def _leave_job(work: Work, picture: Picture) -> None:
+    """The job it came from must not show it any more."""
+    job = Job(*Job.key(picture.owner_id, picture.job_id))
+    slot: Any = Job.slots[int(picture.number)]
+    work.update("job", job, actions=[slot["state"].set(str(Drawn.GONE))], condition=present(job))
 
 
 def forget_later(bucket: str, base: str, *, unless: tuple[str, str] | None = None) -> None:

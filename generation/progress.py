@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from aptmagic.dynamo import now
 from aptmagic.thumbhash import placeholder
-from generation import catalogue, pictures, turns
+from generation import catalogue, jobs, library, pictures, turns
 from generation.models import Drawn, Job, Slot, State
 from generation.requests import PromptRequest
 
@@ -54,11 +54,23 @@ class JobView:
         self.kind: str = job.outcome or ""
         self.created_at: datetime = job.created_at
         self.can_cancel = not job.ended
-        self.can_retry = job.state in (State.FAILED, State.PARTIAL, State.CANCELLED)
+        self.can_retry = bool(
+            job.state in (State.FAILED, State.PARTIAL, State.CANCELLED) and self.model
+        )
 
     @property
     def url(self) -> str:
         return reverse("generation:job", args=[self.id])
+
+    @property
+    def create_url(self) -> str:
+        """The Create page with the same settings, but for the seed: it would draw the same."""
+        return library.create_url({**self.job.request, "seed": None})
+
+    @property
+    def retry_credits(self) -> int:
+        """What trying again costs: what did not come, no more."""
+        return jobs.missing(self.job).credits if self.can_retry and self.model else 0
 
     @property
     def state(self) -> str:
@@ -136,8 +148,8 @@ class JobView:
 
 
 def _said(slot: Slot, *, ready: bool, ended: bool) -> str:
-    """A picture's state in the words of the API: waiting, drawing, ready, refused or failed."""
-    if ready or slot.state == Drawn.REFUSED:
+    """A picture's state in the API's words: waiting, drawing, ready, refused, failed, gone."""
+    if ready or slot.state in (Drawn.REFUSED, Drawn.GONE):
         return str(slot.state)
     if ended:
         return str(Drawn.FAILED)

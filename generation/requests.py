@@ -124,7 +124,7 @@ def _seed_error(seed: int | None, name: str) -> str | None:
     most = 4294967294 if _model_error(name) else catalogue.model(name).seed_max
     if seed is None or 0 <= seed <= most:
         return None
-    return f"A seed is a whole number from 0 to {most}."
+    return f"A seed is a whole number from 1 to {most}; leave it empty for a new one."
 
 
 def _count_error(count: int) -> str | None:

@@ -41,7 +41,7 @@ class Urls(serializers.Serializer):
 
 class GenerationPicture(serializers.Serializer):
     id = serializers.CharField()
-    state = serializers.ChoiceField(["waiting", "drawing", "ready", "refused", "failed"])
+    state = serializers.ChoiceField(["waiting", "drawing", "ready", "refused", "failed", "gone"])
     seed = serializers.IntegerField()
     width = serializers.IntegerField()
     height = serializers.IntegerField()

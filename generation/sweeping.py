@@ -30,7 +30,7 @@ def sweep() -> int:
 
 
 def _look_after(job: Job) -> None:
-    """Start what was never started; settle what runs no more; leave alone what does."""
+    """Start what was never started; go on with what was cut off, once; then settle it."""
     if job.ended:
         return
     if job.state == State.WAITING:
@@ -40,7 +40,8 @@ def _look_after(job: Job) -> None:
     if status is None:
         turns.start(job)
     elif status != "RUNNING":
-        settling.settle(job.user_id, job.id)
+        if not turns.go_on(job):
+            settling.settle(job.user_id, job.id)
         return
     _renew(job)
 

@@ -15,14 +15,15 @@ from pynamodb.expressions.condition import size
 
 from aptmagic import aws
 from aptmagic.dynamo import Cancelled, Work, absent, present, transaction
-from generation.models import Job, Running, State, Waiting
+from generation.models import LIVE, Job, Running, State, Waiting
 
 logger = logging.getLogger(__name__)
 
 SHARDS = 4
+ATTEMPTS = 2
 # After this long the sweep asks after a job: was it ever started, does its workflow still run?
 QUEUED_LEASE_SECONDS = 60
-RUNNING_LEASE_SECONDS = 120
+RUNNING_LEASE_SECONDS = 45
 
 
 def take(work: Work, job: Job) -> None:
@@ -52,7 +53,7 @@ def start(job: Job) -> None:
     ids = json.dumps({"user_id": job.user_id, "job_id": job.id})
     try:
         aws.client("stepfunctions").start_execution(
-            stateMachineArn=settings.WORKFLOW_ARN, name=job.id, input=ids
+            stateMachineArn=settings.WORKFLOW_ARN, name=execution_name(job), input=ids
         )
     except ClientError as error:
         if error.response["Error"]["Code"] != "ExecutionAlreadyExists":
@@ -90,9 +91,29 @@ def place(job: Job) -> int:
     return max(0, Waiting.count(f"U#{job.user_id}", before) - 1)
 
 
+def go_on(job: Job) -> bool:
+    """Start a workflow again that was cut off, once; its steps find what is done already."""
+    again = [Job.attempt.add(1), Job.lease_until.set(until(RUNNING_LEASE_SECONDS))]
+    unchanged = Job.state.is_in(*LIVE) & (Job.attempt == job.attempt) & (Job.attempt < ATTEMPTS)
+    try:
+        with transaction() as work:
+            work.update("job", job, actions=again, condition=unchanged)
+    except Cancelled:
+        return False
+    job.attempt += 1
+    start(job)
+    return True
+
+
+def execution_name(job: Job) -> str:
+    """An execution is named after its job, so that each attempt is started once."""
+    return job.id if job.attempt in (None, 1) else f"{job.id}-{int(job.attempt)}"
+
+
 def execution_arn(job: Job) -> str:
-    """An execution is named after its job."""
-    return settings.WORKFLOW_ARN.replace(":stateMachine:", ":execution:") + f":{job.id}"
+    return (
+        settings.WORKFLOW_ARN.replace(":stateMachine:", ":execution:") + f":{execution_name(job)}"
+    )
 
 
 def execution_status(job: Job) -> str | None:

@@ -15,6 +15,14 @@ from generation.forms import COUNTS, PromptForm
 from generation.models import Job
 from generation.progress import JobView
 
+# Jobs among which the library looks for those at work.
+RECENT = 24
+DEFAULTS = {"model": "fast", "aspect_ratio": "1:1", "count": "1"}
+OFFERED = {
+    "aspect_ratio": list(catalogue.ASPECT_RATIOS),
+    "style_preset": list(catalogue.STYLES),
+    "count": [said for _, said in COUNTS],
+}
 PREFILLED = ("prompt", "negative_prompt", "model", "aspect_ratio", "style_preset", "seed", "count")
 
 
@@ -22,11 +30,17 @@ PREFILLED = ("prompt", "negative_prompt", "model", "aspect_ratio", "style_preset
 def create(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return submit(request)
+    return _create_page(
+        request, PromptForm(initial={**DEFAULTS, **_asked(request), "key": new_id()})
+    )
+
+
+def _asked(request: HttpRequest) -> dict[str, str]:
+    """What the address fills in; a choice that we do not offer is left out."""
     asked = {name: request.GET[name] for name in PREFILLED if request.GET.get(name)}
-    known = {model.id: model.slug for model in catalogue.MODELS}
-    if asked.get("model") in known:
-        asked["model"] = known[asked["model"]]
-    return _create_page(request, PromptForm(initial={**_defaults(), **asked, "key": new_id()}))
+    slugs = {name: model.slug for model in catalogue.MODELS for name in (model.id, model.slug)}
+    asked["model"] = slugs.get(asked.get("model", ""), DEFAULTS["model"])
+    return {name: said for name, said in asked.items() if said in OFFERED.get(name, [said])}
 
 
 @sign_in_required
@@ -54,10 +68,6 @@ def _create_page(request: HttpRequest, form: PromptForm, status: int = 200) -> H
         "counts": COUNTS,
     }
     return render(request, "generation/create.html", context, status=status)
-
-
-def _defaults() -> dict[str, str]:
-    return {"model": "fast", "aspect_ratio": "1:1", "count": "1"}
 
 
 @require_GET
@@ -96,9 +106,16 @@ def shelf(request: HttpRequest) -> HttpResponse:
         "stacks": library.stacks(page.items),
         "older_url": _older(request, page.next),
         "first_page": before is None,
+        "running": [] if before else _running(request.user.id),
     }
     piece = "generation/_library_page.html"
     return render(request, piece if _wants_piece(request) else "generation/library.html", context)
+
+
+def _running(user_id: str) -> list[JobView]:
+    """The jobs that are not over, so that whoever has left one finds it again."""
+    page = jobs.recent(user_id, limit=RECENT)
+    return [JobView(job) for job in page.items if not job.ended]
 
 
 def _older(request: HttpRequest, position: str | None) -> str | None:

@@ -51,6 +51,7 @@ def test_going_back_and_changing_the_words_asks_for_something_else(ada: Any) -> 
         ({"prompt": ""}, 422, "Say in a few words"),
         ({"prompt": "x" * 10_001}, 422, "10,001 characters"),
         ({"prompt": "a\x07fox"}, 422, "control characters"),
+        ({"prompt": "a\x00fox"}, 422, "control characters"),
         ({"prompt": "🦊"}, 422, "Emoji and signs alone"),
         ({"model": "nope"}, 422, "no model called"),
         ({"aspect_ratio": "7:5"}, 422, "no shape of ours"),
@@ -135,6 +136,29 @@ def test_deleting_asks_first(ada: Any) -> None:
     assert ada.client.post(f"/pictures/{picture}/delete/").status_code in (302, 303)
     assert pictures.library(ada.user_id).items == []
     assert ada.client.get(f"/pictures/{picture}/").status_code == 404
+
+
+def test_a_deleted_picture_is_gone_from_its_job_too(ada: Any) -> None:
+    job = work_through(job_of(ada, count=2))
+    pictures.forget(ada.user_id, job.slots[0].id)
+    page = ada.client.get(f"/jobs/{job.id}/").text
+    assert page.count("<picture") == 1
+    assert job.slots[0].id not in page
+
+
+def test_a_job_that_runs_is_found_again_in_the_library(ada: Any) -> None:
+    job = job_of(ada)
+    assert f"/jobs/{job.id}/" in ada.client.get("/library/").text
+
+
+def test_an_address_may_fill_the_form_with_what_we_offer(ada: Any) -> None:
+    wanted = "?model=best&aspect_ratio=16:9&count=3&style_preset=anime&prompt=a+fox"
+    page = ada.client.get(f"/create/{wanted}").text
+    for value in ("best", "16:9", "3", "anime"):
+        assert re.search(rf'value="{value}"[^>]* checked', page), value
+    page = ada.client.get("/create/?model=zzz&aspect_ratio=9:99&count=77&style_preset=nope").text
+    for value in ("fast", "1:1", "1"):
+        assert re.search(rf'value="{value}"[^>]* checked', page), value
 
 
 def test_anothers_pages_are_not_there(ada: Any, bob: Any) -> None:

@@ -117,7 +117,7 @@ def test_a_throttled_model_is_tried_again(ada: Any) -> None:
 
 
 def test_too_few_credits_are_said_and_nothing_is_made(ada: Any) -> None:
-    with pytest.raises(NotEnoughCredits, match="costs 44 credits and you have 25"):
+    with pytest.raises(NotEnoughCredits, match=r"costs 44 credits and you have 25.*fewer"):
         jobs.submit(ada.user_id, wish(model="best", count=4), key="k")
     assert jobs.recent(ada.user_id).items == []
     assert credits.funds(ada.user_id) == credits.Funds(25, 0)
@@ -168,6 +168,14 @@ def test_trying_again_makes_one_new_job(ada: Any) -> None:
     assert jobs.retry(ada.user_id, job.id).id == jobs.retry(ada.user_id, job.id).id != job.id
 
 
+def test_trying_a_part_again_asks_for_what_is_missing(ada: Any) -> None:
+    request = wish("a [decline 8] fox", seed=7, count=3)
+    job = work_through(jobs.submit(ada.user_id, request, key="k"))
+    again = jobs.retry(ada.user_id, job.id)
+    assert len(again.slots) == 1 and again.held == 3
+    assert again.slots[0].seed not in [slot.seed for slot in job.slots]
+
+
 def test_exactly_the_same_wish_is_not_paid_twice(ada: Any) -> None:
     work_through(jobs.submit(ada.user_id, wish(seed=5), key="k1"))
     again = work_through(jobs.submit(ada.user_id, wish(seed=5), key="k2"))
@@ -208,6 +216,10 @@ def test_the_sweep_settles_what_runs_no_more(ada: Any, aws: Callable[[str], Any]
     aws("stepfunctions").stop_execution(executionArn=turns.execution_arn(job))
 
     sweep_later(job)
+    again = jobs.get(ada.user_id, job.id)
+    assert again.state == State.RUNNING and turns.execution_status(again), "it goes on, once"
+    aws("stepfunctions").stop_execution(executionArn=turns.execution_arn(again))
+    sweep_later(again)
 
     assert jobs.get(ada.user_id, job.id).state == State.FAILED
     assert credits.funds(ada.user_id) == credits.Funds(25, 0)
