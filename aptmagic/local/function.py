@@ -89,7 +89,7 @@ def wake(stage: str) -> None:
     """Have a worker started, and let it sweep up what the last stop left behind."""
     event = json.dumps({"command": "sweep", "input": {}})
     aws.client("lambda").invoke(
-        FunctionName=f"{stage}-worker", InvocationType="Event", Payload=event
+        FunctionName=f"{stage}-worker:live", InvocationType="Event", Payload=event
     )
 
 
@@ -109,6 +109,10 @@ def put(stage: str, environment: Mapping[str, str]) -> None:
     there = _configuration(name)
     if there is None:
         aws.client("lambda").create_function(FunctionName=name, Code={"ZipFile": package}, **wanted)
+    if not aws.client("lambda").list_aliases(FunctionName=name)["Aliases"]:
+        # On AWS releases come one after the other; here the working tree is what lives.
+        aws.client("lambda").create_alias(FunctionName=name, Name="live", FunctionVersion="$LATEST")
+    if there is None:
         return
     if there["CodeSha256"] != base64.b64encode(hashlib.sha256(package).digest()).decode():
         aws.client("lambda").update_function_code(FunctionName=name, ZipFile=package)
