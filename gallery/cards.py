@@ -76,7 +76,10 @@ def card(row: PostCard, *, liked: bool | None = None, exactly: int | None = None
 
 @dataclass(frozen=True)
 class PostView(Card):
-    """A card and what only the post's own page says. `prompt` is None for whom it is kept from."""
+    """A card and what only the post's own page says.
+
+    `prompt` and `recipe` are None for whom they are kept from, and `note` is without its words.
+    """
 
     prompt: str | None
     recipe: list[tuple[str, str]] | None
@@ -88,13 +91,14 @@ def page(post: Post, viewer: Person | Anyone) -> PostView:
     """The post with its exact count."""
     now = likes.standing(viewer.id, post.id)
     liked = now.liked if viewer.is_authenticated else None
-    told = post.recipe if post.recipe and post.prompt_seen_by(viewer.id) else None
+    reads = post.prompt_seen_by(viewer.id)
+    told = post.recipe if post.recipe and reads else None
     return PostView(
         **vars(card(post, liked=liked, exactly=now.likes)),
         prompt=told["prompt"] if told else None,
         recipe=library.recipe(told) if told else None,
         mine=post.author_id == viewer.id,
-        note=post.note or "",
+        note=(post.note or "") if reads else _wordless(post.note or ""),
     )
 
 
@@ -105,8 +109,14 @@ def _author(row: PostCard) -> Author:
 
 
 def _alt(row: PostCard) -> str:
-    """What the author wrote for those who do not see it; else the best there is."""
-    return row.alt or (row.caption or "").partition("\n")[0] or f"A picture by @{row.author_handle}"
+    """What the author wrote for those who do not see it; else what tells nobody's words."""
+    return row.alt or f"A picture by @{row.author_handle}"
+
+
+def _wordless(note: str) -> str:
+    """Who drew it. After a colon the note tells which of the words were drawn: the recipe's."""
+    drawn_by, colon, _ = note.partition(":")
+    return f"{drawn_by}." if colon else note
 
 
 def _sources(row: PostCard) -> Sources:

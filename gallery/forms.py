@@ -7,7 +7,6 @@ from django import forms
 from aptmagic.errors import Invalid
 from gallery import words
 from gallery.models import FOLLOWERS, ME, PRIVATE, PUBLIC, UNLISTED, Post
-from generation.models import Picture
 
 WHO_SEES = [
     (PUBLIC, "Everyone: it is shown in the gallery"),
@@ -35,7 +34,8 @@ class PostForm(forms.Form):
         label="Description",
         required=False,
         strip=False,
-        help_text="What it shows, for those who do not see it. Everyone can read it.",
+        help_text="What is to be seen, for those who cannot see it. Everyone can read it. "
+        "Left empty, it is “A picture by” and your handle.",
         widget=forms.Textarea(attrs={"rows": 2, "maxlength": words.ALT_MAX}),
     )
     visibility = forms.ChoiceField(
@@ -64,9 +64,9 @@ class PostForm(forms.Form):
         return values
 
 
-def of_picture(picture: Picture) -> dict[str, str]:
-    """Where sharing begins: everyone, described by the beginning of the prompt."""
-    return {"alt": picture.alt, "visibility": PUBLIC, "prompt_visibility": PUBLIC}
+def of_picture() -> dict[str, str]:
+    """Where sharing begins: everyone. The prompt is no description before its author says so."""
+    return {"visibility": PUBLIC, "prompt_visibility": PUBLIC}
 
 
 def of_post(post: Post) -> dict[str, str]:

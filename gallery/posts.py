@@ -37,6 +37,10 @@ from generation import moderation, pictures
 from generation.models import Picture
 
 ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
+REPEATED = (
+    "This description repeats the prompt, which you keep from others: "
+    "say what is to be seen in other words, or leave it empty."
+)
 GONE = "This picture was taken down by the person who had shared it."
 
 
@@ -59,6 +63,7 @@ def publish(
         return own(user, picture.post_id)
     said = words.checked(caption=caption, alt=alt, tags=tags)
     _check_choices(visibility, prompt_visibility)
+    _keep_prompt(picture.recipe, prompt_visibility, said)
     moderation.check_words(said.caption, said.alt, *said.tags)
     post = _draft(user, picture, said, visibility, prompt_visibility)
     exposure.begin(post, picture)
@@ -109,6 +114,7 @@ def edit(
     visibility = visibility or post.visibility
     prompt_visibility = prompt_visibility or post.prompt_visibility
     _check_choices(visibility, prompt_visibility)
+    _keep_prompt(post.recipe, prompt_visibility, said)
     exposure.prepare(post, visibility)
     actions = [
         *_words(said),
@@ -162,6 +168,13 @@ def _check_choices(visibility: str, prompt_visibility: str) -> None:
 
 def _one_of(value: str, choices: tuple[str, ...]) -> str | None:
     return None if value in choices else f"Choose one of {', '.join(choices)}."
+
+
+def _keep_prompt(recipe: dict[str, Any] | None, prompt_visibility: str, said: words.Words) -> None:
+    """Everyone reads the description. Raises Invalid when it repeats a prompt that is kept."""
+    prompt = (recipe or {}).get("prompt", "")
+    if prompt_visibility != PUBLIC and words.repeats(said.alt, prompt):
+        raise Invalid(REPEATED, fields={"alt": [REPEATED]})
 
 
 def _draft(

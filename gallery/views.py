@@ -60,7 +60,7 @@ def publish(request: HttpRequest, picture_id: str) -> HttpResponse:
     picture = pictures.own(request.user.id, picture_id)
     if picture.post_id:
         return _see(reverse("gallery:post", args=[picture.post_id]))
-    form = PostForm(_posted(request), initial=forms.of_picture(picture))
+    form = PostForm(_posted(request), initial=forms.of_picture())
     if published := _agreed(form, lambda said: posts.publish(request.user, picture_id, **said)):
         messages.success(request, "It is shared.")
         return _see(reverse("gallery:post", args=[published.id]))
@@ -126,7 +126,10 @@ def _agreed(form: PostForm, verb: Callable[[dict[str, Any]], Post]) -> Post | No
     except Refused as refused:
         if refused.status != form.WRONG:
             raise
-        form.add_error(None, str(refused))
+        for field, sentences in refused.fields.items():
+            form.add_error(field, sentences)
+        if not refused.fields:
+            form.add_error(None, str(refused))
         return None
 
 

@@ -52,6 +52,13 @@ def normalised(tags: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tag for tag in plain if tag))
 
 
+def repeats(text: str, prompt: str) -> bool:
+    """Whether the prompt stands in the text, whatever its capitals, spaces and full stop."""
+    plain, sought = (" ".join(tidy(each).casefold().split()) for each in (text, prompt))
+    sought = sought.rstrip(".!")
+    return bool(sought) and bool(re.search(rf"(?<!\w){re.escape(sought)}(?!\w)", plain))
+
+
 def _text_error(noun: str, text: str, most: int) -> str | None:
     if len(text) > most:
         return f"This {noun} has {len(text):,} characters; {most:,} are the most."

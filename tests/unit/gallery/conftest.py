@@ -50,7 +50,7 @@ def draw(aws: Callable[[str], Any]) -> Callable[..., str]:
             thumbhash=THUMBHASH,
             sha256="0" * 64,
             alt=prompt,
-            note="Sketched for a test.",
+            note=f"Sketched for a test: {prompt}.",
             recipe={"prompt": prompt, "model": "fast", "aspect_ratio": "4:3", "seed": 7},
             credits=3,
             grid=f"{owner.user_id}#library",

@@ -57,7 +57,7 @@ def test_a_program_shares_a_picture(ada: Any, draw: Any, program: Program) -> No
             "aspect_ratio": "4:3",
             "seed": 7,
         },
-        "note": "Sketched for a test.",
+        "note": "Sketched for a test: a fox in the snow.",
         "pictures": 1,
         "likes": 0,
         "comments": 0,

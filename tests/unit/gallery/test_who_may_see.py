@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from accounts.people import Anyone
-from aptmagic.errors import Gone, NotFound
+from aptmagic.errors import Gone, Invalid, NotFound
 from gallery import cards, feeds, likes, posts
 from gallery.models import Post
 
@@ -71,8 +71,44 @@ def test_who_reads_the_words_behind_a_picture(
     for viewer in (bob.person, ANYONE):
         view = cards.page(post, viewer)
         assert (view.prompt is not None, view.recipe is not None) == (others_read, others_read)
+    for client in (bob.client, Client()):
+        for path in (f"/p/{post.id}/", f"/api/v1/posts/{post.id}/", "/", "/api/v1/feeds/latest/"):
+            page = client.get(path).content
+            assert b"A picture by @ada" in page
+            assert (b"fox" in page) == (others_read and post.id in path)
     answer = bob.client.get(f"/api/v1/posts/{post.id}/").json()
     assert (answer["prompt"] is not None) == (answer["recipe"] is not None) == others_read
+
+
+def test_who_drew_it_is_told_to_everyone_and_the_words_are_not(ada: Any, share: Share) -> None:
+    post = share(ada, prompt_visibility="me")
+    assert cards.page(post, ANYONE).note == "Sketched for a test."
+    assert cards.page(post, ada.person).note == "Sketched for a test: a fox in the snow."
+    post.note = "Made with Stable Image Core on Amazon Bedrock."
+    assert cards.page(post, ANYONE).note == post.note
+
+
+@pytest.mark.parametrize("alt", ["a fox in the snow", "Look:  A Fox in\nthe snow!"])
+@pytest.mark.parametrize("kept", ["me", "followers"])
+def test_a_description_does_not_give_a_kept_prompt_away(
+    ada: Any, draw: Any, share: Share, alt: str, kept: str
+) -> None:
+    with pytest.raises(Invalid, match="repeats the prompt") as no:
+        posts.publish(ada.person, draw(ada), alt=alt, prompt_visibility=kept)
+    assert list(no.value.fields) == ["alt"]
+
+    post = share(ada, alt=alt)
+    with pytest.raises(Invalid, match="repeats the prompt"):
+        posts.edit(ada.person, post.id, prompt_visibility=kept)
+    page = ada.client.post(
+        f"/p/{post.id}/edit/", {"alt": alt, "visibility": "public", "prompt_visibility": "me"}
+    )
+    assert page.status_code == 422 and list(page.context["form"].errors) == ["alt"]
+    answer = ada.client.patch(
+        f"/api/v1/posts/{post.id}/", {"prompt_visibility": kept}, content_type="application/json"
+    )
+    assert list(answer.json()["errors"]) == ["alt"]
+    posts.edit(ada.person, post.id, prompt_visibility=kept, alt="A fox in snowfall")
 
 
 @pytest.mark.parametrize("post_id", ["1", "x" * 3000, "01J00000000000000000000000", "é"])
