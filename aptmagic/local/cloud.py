@@ -64,7 +64,10 @@ def _own_folder(folder: Path) -> Path:
     except address.Taken as error:
         where = address.find(folder)
         at = f" (process {where.pid}, port {where.port})" if where else ""
-        raise CannotStart(f"An embedded cloud is already running in {folder}/{at}.") from error
+        raise CannotStart(
+            f"An embedded cloud is already running in {folder}/{at}; use that one, or stop it by "
+            "Ctrl-C where it runs."
+        ) from error
     except OSError as error:
         raise CannotStart(f"Cannot write to {folder}/: {error.strerror}.") from error
     return folder.resolve()
@@ -78,7 +81,8 @@ def _listener(port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise CannotStart(
-            f"Port {port} cannot be used for the embedded cloud ({reason}); choose another one."
+            f"Port {port} cannot be used for the embedded cloud ({reason}); choose another one: "
+            f"make run CLOUD_PORT={port + 1}."
         ) from error
     return listener
 

@@ -59,6 +59,7 @@ class House:
         self._stop = stop
         self._demo = demo
         self._ready = False
+        self._cut_off = False  # the cloud died and could not save
         self._children: list[Child] = []
 
     def open(self) -> None:
@@ -94,7 +95,8 @@ class House:
         for child in reversed(self._children):
             child.stop()
         if self._ready:
-            print("\nStopped. Everything is kept in .local/.", flush=True)
+            kept = "All but the last seconds is" if self._cut_off else "Everything is"
+            print(f"\nStopped. {kept} kept in .local/.", flush=True)
 
     # One by one ---------------------------------------------------------------------------------
     def _settle_environment(self) -> None:
@@ -166,6 +168,7 @@ class House:
 
     def _has_ended(self, child: Child) -> None:
         if child.name != "seed":
+            self._cut_off = child.name == "cloud"
             raise CannotRun(
                 f"The {child.name} has died (exit status {child.code}), so everything stops:\n"
                 + child.last_words()

@@ -130,6 +130,7 @@ def test_when_a_part_dies_it_says_which_and_stops(
     os.kill(next(pid for pid in sorted(family) if module in command_of(pid)), signal.SIGKILL)
     assert house.process.wait(30) == 2
     assert f"The {who} has died" in house.said
+    assert ("All but the last seconds" in house.said) == (who == "cloud")
     assert wait_until(lambda: not any(map(is_alive, family)), seconds=10)
 
 
