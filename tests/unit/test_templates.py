@@ -57,7 +57,7 @@ def keys(of: dict[str, Any], table: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def test_every_template_is_deployed() -> None:
-    assert {path.stem for path in stacks.FOLDER.glob("*.yaml")} == set(stacks.ORDER)
+    assert {path.stem for path in stacks.FOLDER.glob("[!.]*.yaml")} == set(stacks.ORDER)
 
 
 # Tables -----------------------------------------------------------------------------------------
@@ -398,6 +398,21 @@ def test_every_condition_that_is_used_is_declared_and_the_other_way_round() -> N
             re.findall(r"^ +Condition: (\w+)$|!Condition (\w+)|!If\s+(?:-|\[)\s*(\w+)", text, re.M)
         )
         assert declared == {word for words in used for word in words if word}, name
+
+
+@pytest.mark.parametrize("name", stacks.ORDER)
+def test_the_drawing_and_the_readme_know_every_template(name: str) -> None:
+    assert f">{name}</text>" in (stacks.FOLDER / "system.svg").read_text()
+    assert (
+        f"| {stacks.ORDER.index(name) + 1} | `{name}` |"
+        in (stacks.FOLDER / "README.md").read_text()
+    )
+
+
+@pytest.mark.parametrize("left_out", [stacks.ON_REQUEST, stacks.NOT_ON_A_LAPTOP])
+def test_what_is_left_out_is_left_out_for_a_reason(left_out: dict[str, str]) -> None:
+    assert left_out.keys() < set(stacks.ORDER)
+    assert all(left_out.values())
 
 
 def test_stages_say_only_what_templates_ask() -> None:
