@@ -88,9 +88,9 @@ def current(context: template.Context, *names: str) -> SafeString:
 
 
 @register.simple_tag
-def says(field: Any) -> SafeString:
+def says(field: Any, *also: str) -> SafeString:
     """The attributes that tie a control written by hand to what is said about its field."""
-    about = field.aria_describedby
+    about = " ".join(filter(None, (*also, field.aria_describedby)))
     described = format_html('aria-describedby="{}"', about) if about else NOTHING
     return format_html('{} aria-invalid="true"', described) if field.errors else described
 

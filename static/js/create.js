@@ -1,4 +1,6 @@
-// The Create page: what it costs, the seed's lock, and words that survive a closed tab.
+// The Create page: what it costs, the seed's lock, and words that survive a detour.
+
+import { drafts, keepDrafts } from "./site.js";
 
 const form = document.querySelector("[data-create]");
 const $ = (selector) => form.querySelector(selector);
@@ -12,6 +14,9 @@ const price = () => {
   const dollars = (Math.round(credits * Number(form.dataset.credit) * 100) / 100).toFixed(2);
   $("[data-price]").textContent =
     `Generate ${count} · ${credits} credit${credits === 1 ? "" : "s"} (about $${dollars})`;
+  const funds = Number(form.dataset.funds || Infinity);
+  $("[data-short]").textContent =
+    credits > funds ? `You have ${funds} credit${funds === 1 ? "" : "s"}.` : "";
 };
 form.addEventListener("change", price);
 price();
@@ -35,14 +40,35 @@ addEventListener("pageshow", (event) => {
   if (event.persisted || back) $("input[name=key]").value = String(Date.now()) + thrown();
 });
 
-// Drafts: per tab, until they are sent -------------------------------------------------------------
-for (const box of form.querySelectorAll("[data-draft]")) {
-  const name = `draft:${box.name}`;
-  try {
-    if (box.value) sessionStorage.setItem(name, box.value);
-    else box.value = sessionStorage.getItem(name) ?? "";
-    box.addEventListener("input", () => sessionStorage.setItem(name, box.value));
-  } catch {
-    break; // a browser that keeps nothing
-  }
+// Words: kept until they are sent; a form that came with words of its own gets no others ----------
+const boxes = [...form.querySelectorAll("[data-draft]")];
+const keep = (sent) =>
+  keepDrafts({ words: Object.fromEntries(boxes.map((box) => [box.name, box.value])), sent });
+const { words } = drafts();
+if (words && boxes.every((box) => !box.value)) {
+  for (const box of boxes) box.value = words[box.name] ?? "";
+}
+if (words) keep(false);
+form.addEventListener("input", (event) => boxes.includes(event.target) && keep(false));
+form.addEventListener("submit", () => keep(true));
+
+// What is left out of the picture is never left out of sight --------------------------------------
+const unfold = () => {
+  if ($("[name=negative_prompt]").value) $(".fold").open = true;
+};
+unfold();
+addEventListener("pageshow", unfold);
+
+// How long the words are, when they come near the most that may be sent ---------------------------
+const MOST = 10_000;
+const count = (box) => {
+  const long = [...box.value].length;
+  const told = box.parentElement.querySelector("[data-long]");
+  told.textContent =
+    long < 0.9 * MOST ? "" : `${long.toLocaleString("en")} of ${MOST.toLocaleString("en")} characters`;
+  told.classList.toggle("too-long", long > MOST);
+};
+for (const box of boxes) {
+  count(box);
+  box.addEventListener("input", () => count(box));
 }

@@ -66,6 +66,40 @@ document.addEventListener("click", async (event) => {
   }
 });
 
+// Drafts: words wait in their tab until their job is there, for whoever wrote them. A stranger who
+// signs in takes them along; after signing out nobody finds them.
+const person = document.body.dataset.person ?? "";
+export const drafts = () => {
+  try {
+    return JSON.parse(sessionStorage.getItem("drafts")) ?? {};
+  } catch {
+    return {};
+  }
+};
+export const keepDrafts = (kept) => {
+  try {
+    if (kept) sessionStorage.setItem("drafts", JSON.stringify({ ...kept, of: person }));
+    else sessionStorage.removeItem("drafts");
+  } catch {
+    /* a browser that keeps nothing */
+  }
+};
+const settleDrafts = () => {
+  const { of, words, sent } = drafts();
+  if ((of && of !== person) || (sent && $(".job"))) keepDrafts(null);
+  else if (words && of !== person) keepDrafts({ words, sent });
+};
+settleDrafts();
+
+// What is too long for an address goes to Create as a draft.
+$(".ask")?.addEventListener("submit", (event) => {
+  const { action, elements } = event.target;
+  if (encodeURIComponent(elements.prompt.value).length < 3000) return;
+  event.preventDefault();
+  keepDrafts({ words: { prompt: elements.prompt.value } });
+  location.assign(action);
+});
+
 // A form is sent once. The server would forgive a second time; the eye should not have to wonder.
 document.addEventListener("submit", (event) => {
   if (event.target.method === "dialog" || event.defaultPrevented) return;
