@@ -25,7 +25,7 @@ EVERYTHING = Grant(frozenset(tokens.SCOPES))
 
 
 class ApiToken(BaseAuthentication):
-    """`Authorization: Token apt_…`, `Authorization: Bearer <access token>`, or our own cookie."""
+    """`Authorization: Bearer` or `Token`, then an API token or an access token; or our cookie."""
 
     def authenticate(self, request: Request) -> tuple[Person, Grant] | None:
         kind, _, credential = request.headers.get("Authorization", "").strip().partition(" ")
@@ -57,11 +57,11 @@ class HasScope(BasePermission):
 
 
 def _by_header(kind: str, credential: str) -> tuple[Person, Grant]:
-    if kind == "token":
+    if kind == "token" or (kind == "bearer" and credential.startswith(tokens.PREFIX)):
         return _by_token(credential)
     if kind == "bearer":
         return _by_access_token(credential)
-    raise SignInFirst("Authorization is 'Token apt_…' or 'Bearer <access token>'.")
+    raise SignInFirst("Authorization is 'Bearer apt_…' or 'Bearer <access token>'.")
 
 
 def _by_token(secret: str) -> tuple[Person, Grant]:

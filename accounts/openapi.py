@@ -16,7 +16,7 @@ class ApiToken(OpenApiAuthenticationExtension):
                 "type": "apiKey",
                 "in": "header",
                 "name": "Authorization",
-                "description": "`Token apt_…`, an API token with scopes",
+                "description": "`Bearer apt_…` or `Token apt_…`, an API token with scopes",
             },
             {"type": "http", "scheme": "bearer", "bearerFormat": "Cognito access token"},
             {"type": "apiKey", "in": "cookie", "name": "apt", "description": "The site's session"},

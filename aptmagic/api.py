@@ -1,20 +1,23 @@
 """How the JSON API answers: lists with a link to the rest, and problems as in RFC 9457."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
-from rest_framework import exceptions, status
+from rest_framework import exceptions, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from aptmagic.errors import Refused
+from aptmagic.errors import Refused, SignInFirst
 
 logger = logging.getLogger(__name__)
 
 PROBLEM_JSON = "application/problem+json"
+SAY_WHO = "Say who you are: Authorization: Bearer apt_… (an API token) or an access token."
+ONE_OBJECT = 'Send one JSON object, such as {"name": "value"}.'
 TITLES = {
     400: "The request was not understood",
     401: "Sign in first",
@@ -31,8 +34,45 @@ TITLES = {
 }
 
 
+class Input(serializers.Serializer):
+    """What may be sent: everything that is wrong is said at once, a misspelt field too.
+
+    `amiss` says by field what is wrong with values of the right type.
+    """
+
+    def amiss(self, values: dict[str, Any]) -> Mapping[str, list[str]]:
+        return {}
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        if not isinstance(data, Mapping):
+            raise exceptions.ValidationError({"body": [ONE_OBJECT]})
+        return super().run_validation(data)
+
+    def to_internal_value(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        wrong = {name: [self._unknown(name)] for name in data if name not in self.fields}
+        for field in self._writable_fields:
+            try:
+                values[field.field_name] = field.run_validation(field.get_value(data))
+            except exceptions.ValidationError as error:
+                wrong[field.field_name] = error.detail
+            except serializers.SkipField:
+                pass
+        if wrong := {**self.amiss(values), **wrong}:
+            raise exceptions.ValidationError(wrong)
+        return values
+
+    def _unknown(self, name: str) -> str:
+        known = list(self.fields)
+        if near := get_close_matches(name, known, n=1):
+            return f"There is no such field; did you mean “{near[0]}”?"
+        return f"There is no such field; there are {', '.join(known)}."
+
+
 def problem(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """DRF's exception handler: `type, title, status, detail`, and `errors` by field for a form."""
+    if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
+        error = SignInFirst(SAY_WHO)
     if isinstance(error, Refused):
         return _refused(error)
     if isinstance(error, Http404):
@@ -86,14 +126,16 @@ def _response(
 
 def by_field(detail: Any) -> dict[str, list[str]]:
     """DRF's nested error details as `{"field": ["sentence"]}`; lists keep their field's name."""
-    if not isinstance(detail, Mapping):
-        return {"body": [str(message) for message in detail]}
-    return {
-        field: [str(message) for message in messages]
-        if isinstance(messages, list | tuple)
-        else [str(messages)]
-        for field, messages in detail.items()
-    }
+    fields = detail if isinstance(detail, Mapping) else {"body": detail}
+    return {field: list(_sentences(said)) for field, said in fields.items()}
+
+
+def _sentences(said: Any) -> Iterator[str]:
+    if isinstance(said, str):
+        yield str(said)
+        return
+    for each in said.values() if isinstance(said, Mapping) else said:
+        yield from _sentences(each)
 
 
 def writable(text: str) -> str:

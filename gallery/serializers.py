@@ -1,16 +1,18 @@
 """Shapes of the gallery's JSON: what may be sent, and what comes."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
 
+from aptmagic.api import Input
 from aptmagic.errors import Invalid
 from gallery import words
 from gallery.models import PROMPT_VISIBILITIES, PUBLIC, VISIBILITIES
 from generation.serializers import Urls
 
 
-class PostChange(serializers.Serializer):
+class PostChange(Input):
     """Types are checked here; words by `words.checked`, as for the page."""
 
     caption = serializers.CharField(
@@ -33,13 +35,13 @@ class PostChange(serializers.Serializer):
     visibility = serializers.ChoiceField(VISIBILITIES, required=False)
     prompt_visibility = serializers.ChoiceField(PROMPT_VISIBILITIES, required=False)
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        said = {name: attrs[name] for name in ("caption", "tags", "alt") if name in attrs}
+    def amiss(self, values: dict[str, Any]) -> Mapping[str, list[str]]:
+        said = {name: values[name] for name in ("caption", "tags", "alt") if name in values}
         try:
             words.checked(**said)
         except Invalid as error:
-            raise serializers.ValidationError(error.fields) from error
-        return attrs
+            return error.fields
+        return {}
 
 
 class NewPost(PostChange):

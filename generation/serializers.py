@@ -1,35 +1,56 @@
 """Shapes of the JSON API: what may be sent (by the same rules as the page), and what comes."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from aptmagic.api import Input
 from aptmagic.errors import Invalid
 from generation import catalogue, requests
 
 
-class GenerationRequest(serializers.Serializer):
+def described(field: type[serializers.Field], **schema: Any) -> type[serializers.Field]:
+    """The same field, with limits in the document only: `requests.checked` has better words."""
+    return extend_schema_field(schema)(type(field.__name__, (field,), {}))
+
+
+Shape = described(serializers.CharField, type="string", enum=list(catalogue.ASPECT_RATIOS))
+Style = described(serializers.CharField, type="string", enum=list(catalogue.STYLES))
+Seed = described(serializers.IntegerField, type="integer", minimum=0)
+Count = described(serializers.IntegerField, type="integer", minimum=1, maximum=catalogue.COUNT_MAX)
+
+
+class GenerationRequest(Input):
     """Types are checked here; values by `requests.checked`."""
 
     operation = serializers.ChoiceField(["create"], default="create")
     model = serializers.CharField(
-        default="fast", max_length=100, help_text="An id or slug of models/."
+        default="fast", allow_blank=True, help_text="An id or slug of models/."
     )
     prompt = serializers.CharField(
         allow_blank=True, trim_whitespace=False, help_text="1 to 10,000 characters."
     )
     negative_prompt = serializers.CharField(default="", allow_blank=True, trim_whitespace=False)
-    aspect_ratio = serializers.ChoiceField(list(catalogue.ASPECT_RATIOS), default="1:1")
-    style_preset = serializers.ChoiceField(list(catalogue.STYLES), required=False, allow_null=True)
-    seed = serializers.IntegerField(required=False, allow_null=True, min_value=0)
-    count = serializers.IntegerField(default=1, min_value=1, max_value=catalogue.COUNT_MAX)
+    aspect_ratio = Shape(default="1:1", allow_blank=True)
+    style_preset = Style(required=False, allow_null=True, allow_blank=True)
+    seed = Seed(required=False, allow_null=True)
+    count = Count(default=1)
+
+    def amiss(self, values: dict[str, Any]) -> Mapping[str, list[str]]:
+        try:
+            requests.checked(**{"model": "fast", "prompt": "?", **_wish(values)})
+        except Invalid as error:
+            return {name: said for name, said in error.fields.items() if name in values}
+        return {}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        wish = {name: value for name, value in attrs.items() if name != "operation"}
-        try:
-            return {"request": requests.checked(**wish)}
-        except Invalid as error:
-            raise serializers.ValidationError(error.fields) from error
+        return {"request": requests.checked(**_wish(attrs))}
+
+
+def _wish(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name != "operation"}
 
 
 class Urls(serializers.Serializer):

@@ -104,6 +104,7 @@ def test_a_key_that_comes_again_makes_nothing_new(ada: Any) -> None:
         ({**WISH, "count": 0}, "count"),
         ({**WISH, "count": 5}, "count"),
         ({**WISH, "operation": "dance"}, "operation"),
+        ({**WISH, "cuont": 3}, "cuont"),
     ],
 )
 def test_what_is_wrong_is_said_by_field_and_costs_nothing(
@@ -117,9 +118,32 @@ def test_what_is_wrong_is_said_by_field_and_costs_nothing(
     assert api.get("me/credits/").json()["available"] == 25
 
 
+def test_everything_that_is_wrong_is_said_at_once_in_our_own_words(ada: Any) -> None:
+    wrong = {"prompt": ["a"], "aspect_ratio": "7:7", "style_preset": "", "seed": "x", "count": 9}
+    errors = program(ada).post("generations/", {**wrong, "cuont": 3, "steps": 1}).json()["errors"]
+    assert set(errors) == {"prompt", "aspect_ratio", "seed", "count", "cuont", "steps"}
+    assert errors["cuont"] == ["There is no such field; did you mean “count”?"]
+    assert errors["steps"][0].startswith("There is no such field; there are operation, model, ")
+    assert errors["aspect_ratio"][0].startswith("“7:7” is no shape of ours; choose one of ")
+    assert errors["count"] == ["Ask for 1 to 4 pictures at a time."]
+
+
 @pytest.mark.parametrize("body", ["{", "[]", "null", '"a fox"', "1"])
 def test_what_is_no_json_object_is_said_kindly(ada: Any, body: str) -> None:
-    assert program(ada).post("generations/", body).status_code in (400, 422)
+    answer = program(ada).post("generations/", body)
+    if body == "{":
+        assert answer.status_code == 400
+    else:
+        assert answer.status_code == 422
+        assert answer.json()["errors"]["body"][0].startswith("Send one JSON object")
+
+
+def test_the_document_lists_the_choices(client: Client) -> None:
+    schemas = client.get("/api/schema/?format=json").json()["components"]["schemas"]
+    wish = schemas["GenerationRequest"]["properties"]
+    assert wish["count"] == {"type": "integer", "minimum": 1, "maximum": 4, "default": 1}
+    shapes = wish["aspect_ratio"]["allOf"][0]["$ref"].rpartition("/")[2]
+    assert "16:9" in schemas[shapes]["enum"]
 
 
 def test_too_few_credits_are_402(ada: Any) -> None:

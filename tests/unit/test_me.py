@@ -46,14 +46,33 @@ def test_a_borrowed_cursor_gives_the_first_page(ada: Visitor, bob: Visitor) -> N
 
 
 @pytest.mark.parametrize(
-    "authorization", ["", "Token apt_nobodys", "Token", "Bearer abc", "Basic YTpi", "Token apt_é"]
+    "authorization",
+    [
+        "",
+        "Token apt_nobodys",
+        "Bearer apt_nobodys",
+        "Token",
+        "Bearer",
+        "Bearer abc",
+        "Basic YTpi",
+        "Token apt_é",
+    ],
 )
 def test_nobody_in_particular_is_asked_to_sign_in(aws: object, authorization: str) -> None:
     response = Client().get("/api/v1/me/", headers={"Authorization": authorization})
     assert response.status_code == 401
     assert response["WWW-Authenticate"] == "Bearer"
     assert response["Content-Type"] == "application/problem+json"
-    assert response.json()["status"] == 401
+    said = response.json()
+    assert (said["type"], said["status"]) == ("urn:aptmagic:problem:sign-in-first", 401)
+    assert said["detail"].startswith(("Say who you are: ", "This ", "Authorization is "))
+
+
+def test_an_api_token_may_be_called_bearer(ada: Visitor) -> None:
+    secret = tokens.make(ada.user_id, "ada", ["read"])
+    for kind in ("Bearer", "bearer", "Token"):
+        headers = {"Authorization": f"{kind} {secret}"}
+        assert Client().get("/api/v1/me/", headers=headers).json()["handle"] == "ada"
 
 
 def test_a_missing_scope_is_named(ada: Visitor) -> None:

@@ -137,6 +137,8 @@ def test_somebody_elses_is_not_there(ada: Any, bob: Any, share: Share, draw: Any
         ({"picture_id": "x", "tags": [f"t{n}" for n in range(13)]}, "tags"),
         ({"picture_id": "x", "visibility": "all"}, "visibility"),
         ({"picture_id": "x", "prompt_visibility": 1}, "prompt_visibility"),
+        ({"picture_id": "x", "captoin": "Fox"}, "captoin"),
+        (["x"], "body"),
     ],
 )
 def test_a_wrong_request_is_a_problem_with_a_sentence(
@@ -146,6 +148,14 @@ def test_a_wrong_request_is_a_problem_with_a_sentence(
     assert answer.status_code == 422 and answer["Content-Type"] == "application/problem+json"
     [(name, sentences)] = answer.json()["errors"].items()
     assert name == field and sentences and all(sentences)
+    assert "ErrorDetail" not in answer.content.decode()
+
+
+def test_a_misspelt_change_changes_nothing(ada: Any, share: Share, program: Program) -> None:
+    post = share(ada, caption="Fox")
+    answer = program("patch", f"/posts/{post.id}/", {"visibilty": "private", "tags": ["a b"]})
+    assert set(answer.json()["errors"]) == {"visibilty", "tags"}
+    assert posts.own(ada.person, post.id).visibility == "public"
 
 
 def test_words_against_the_rules_say_so(ada: Any, draw: Any, program: Program) -> None:
