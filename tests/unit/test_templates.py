@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -30,6 +31,7 @@ def _function(loader: Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
 Loader.add_multi_constructor("!", _function)
 
 
+@cache
 def template(name: str) -> dict[str, Any]:
     found: dict[str, Any] = yaml.load((stacks.FOLDER / f"{name}.yaml").read_text(), Loader)  # noqa: S506
     return found
