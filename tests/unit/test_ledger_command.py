@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from io import StringIO
 
 import pytest
@@ -38,3 +41,31 @@ def test_an_imbalance_is_printed_and_fails(
     assert ada.user_id in out.getvalue()
     assert bob.user_id not in out.getvalue()
     assert "entries add up to 25, but 125 are available and 0 reserved" in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("command", "cloud"), [(("ledger", "check"), "http://127.0.0.1:9"), (("token", "ada"), "")]
+)
+def test_where_nothing_answers_one_sentence_says_so(command: tuple[str, ...], cloud: str) -> None:
+    """Neither a cloud nor anybody's credentials."""
+    environment = {name: each for name, each in os.environ.items() if not name.startswith("AWS_")}
+    nobody = {name: "/nowhere" for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")}
+    signed_in = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"} if cloud else {}
+    answer = subprocess.run(
+        [sys.executable, "-m", "django", *command],
+        capture_output=True,
+        text=True,
+        env={
+            **environment,
+            **nobody,
+            **signed_in,
+            "AWS_ENDPOINT_URL": cloud,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "DJANGO_SETTINGS_MODULE": "aptmagic.settings",
+            "PYTHONPATH": ".",
+        },
+    )
+    assert answer.returncode == 1
+    assert answer.stderr.strip() == (
+        "CommandError: Nothing answers: start the embedded cloud with make run, or sign in to AWS."
+    )

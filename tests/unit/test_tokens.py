@@ -13,9 +13,14 @@ from tests.unit.conftest import Visitor
 
 
 def command(*arguments: str) -> str:
-    out = StringIO()
-    call_command("token", *arguments, stdout=out)
-    return out.getvalue().strip()
+    return said(*arguments)[0]
+
+
+def said(*arguments: str) -> tuple[str, str]:
+    """On stdout and on stderr."""
+    out, err = StringIO(), StringIO()
+    call_command("token", *arguments, stdout=out, stderr=err)
+    return out.getvalue().strip(), err.getvalue().strip()
 
 
 def me(authorization: str) -> int:
@@ -51,6 +56,12 @@ def test_the_command_prints_a_token_that_works(ada: Visitor) -> None:
     assert me(f"Token {secret}") == 200
     token = tokens.verify(secret)
     assert token is not None and token.scopes == {"read", "generate"}
+
+
+def test_the_command_shows_beside_the_token_how_to_use_it(ada: Visitor) -> None:
+    secret, hint = said("ada")
+    assert secret not in hint and "\n" not in hint
+    assert 'curl -H "Authorization: Bearer $TOKEN" http' in hint and hint.endswith("/api/v1/me/")
 
 
 def test_the_command_says_what_is_wrong(ada: Visitor) -> None:

@@ -4,12 +4,11 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from accounts import credits
+from aptmagic.management.cloud import CloudCommand
 
 
-class Command(BaseCommand):
+class Command(CloudCommand):
     help = "Proves that sum(entries) = available + reserved, and that holds add up to reserved."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -4,14 +4,16 @@ from argparse import ArgumentParser
 from datetime import timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.conf import settings
+from django.core.management.base import CommandError
 
 from accounts import profiles, tokens
 from aptmagic.dynamo import now
 from aptmagic.errors import Refused
+from aptmagic.management.cloud import CloudCommand
 
 
-class Command(BaseCommand):
+class Command(CloudCommand):
     help = "Makes an API token for somebody and prints it; it cannot be shown again."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -34,3 +36,9 @@ class Command(BaseCommand):
         except Refused as refused:
             raise CommandError(str(refused)) from refused
         self.stdout.write(secret)
+        # On stderr and without the secret, for TOKEN=$(manage.py token …).
+        self.stderr.write(
+            f'With it in TOKEN: curl -H "Authorization: Bearer $TOKEN" {settings.SITE_URL}'
+            "/api/v1/me/",
+            self.style.NOTICE,
+        )

@@ -1,0 +1,40 @@
+"""Commands that speak to AWS or to the embedded cloud say so when nobody answers."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from botocore.exceptions import (
+    ConnectionClosedError,
+    ConnectionError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    SSOError,
+)
+from django.core.management.base import BaseCommand, CommandError
+
+NOBODY = (
+    ConnectionError,
+    ConnectionClosedError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    SSOError,
+)
+
+
+class CloudCommand(BaseCommand):
+    def execute(self, *args: Any, **options: Any) -> Any:
+        try:
+            return super().execute(*args, **options)
+        except Exception as error:
+            if not any(isinstance(each, NOBODY) for each in _causes(error)):
+                raise
+            raise CommandError(
+                "Nothing answers: start the embedded cloud with make run, or sign in to AWS."
+            ) from error
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and what it came from: pynamodb wraps those of botocore."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
