@@ -6,9 +6,8 @@ import hmac
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jwt
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 
@@ -16,6 +15,9 @@ from accounts.errors import AddressTaken, NotConfirmed, SessionEnded, WrongCode,
 from accounts.providers import Account, SignedIn
 from aptmagic import aws
 from aptmagic.errors import Busy, Invalid, Refused, SignInFirst
+
+if TYPE_CHECKING:  # most pages read no token, and start sooner without cryptography
+    import jwt
 
 AWAY = "Signing in is not possible at this moment; nothing was changed, please try again."
 TOO_OFTEN = "That was too often for now; please wait a minute and try again."
@@ -127,6 +129,8 @@ class Cognito:
                 raise _refusal(error) from error
 
     def bearer(self, access_token: str) -> str:
+        import jwt
+
         try:
             claims = self._claims(access_token)
         except jwt.PyJWKClientConnectionError as error:
@@ -139,6 +143,8 @@ class Cognito:
         return str(claims["sub"])
 
     def _claims(self, token: str) -> dict[str, Any]:
+        import jwt
+
         key = self._keys.get_signing_key(jwt.get_unverified_header(token).get("kid", ""))
         required = ["exp", "iss", "sub", "token_use"]
         claims: dict[str, Any] = jwt.decode(
@@ -155,8 +161,10 @@ class Cognito:
         return aws.client("cognito-idp")
 
     @cached_property
-    def _keys(self) -> jwt.PyJWKClient:
+    def _keys(self) -> "jwt.PyJWKClient":
         """Kept for an hour; an unknown key id asks again, at most twice a minute."""
+        import jwt
+
         return jwt.PyJWKClient(f"{_key_host()}/.well-known/jwks.json", lifespan=3600, timeout=3)
 
     def _initiate(self, flow: str, **parameters: str) -> dict[str, Any]:
@@ -182,6 +190,8 @@ def _secret_hash(username: str) -> str:
 
 def _signed_in(answer: dict[str, Any], *, kept: str | None = None) -> SignedIn:
     """`kept` is the refresh token used, which stays good unless Cognito hands out another."""
+    import jwt
+
     tokens = answer.get("AuthenticationResult")
     if not tokens:
         raise Refused(SECOND_STEP)
