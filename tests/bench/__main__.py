@@ -12,6 +12,7 @@ if __name__ == "__main__":
     import django
 
     django.setup()
-    from tests.bench import choices
+    from tests.bench import choices, functions
 
     choices.main()
+    functions.main()

@@ -1,0 +1,160 @@
+"""What the packages gain over `zappa package`, side by side in one run, on this machine."""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from pathlib import Path
+
+from aptmagic import packing, zappa_stages
+
+ROUNDS = 7
+# Answered by nobody: the first feed page is made of a stubbed answer from DynamoDB.
+COLD = """
+import json, sys, time
+sys.path.insert(0, {root!r})
+import botocore.endpoint
+def nobody(self, operation, request):
+    class Raw: status_code = 200
+    return Raw(), {{"Items": [], "Count": 0, "ScannedCount": 0, "ResponseMetadata": {{}}}}
+botocore.endpoint.Endpoint.make_request = nobody
+{start}
+http = {{"method": "GET", "path": "/", "sourceIp": "203.0.113.9"}}
+event = {{"version": "2.0", "rawPath": "/", "rawQueryString": "", "isBase64Encoded": False,
+         "headers": {{"host": "aptmagic.example", "x-forwarded-proto": "https"}},
+         "requestContext": {{"http": http}}}}
+answer = handler(event, None)
+assert answer["statusCode"] == 200 and "</html>" in answer["body"], answer
+"""
+OURS = "from aptmagic.lambda_handler import handler"
+STOCK = "from handler import lambda_handler as handler"
+OVERHEAD = """
+import statistics
+from io import BytesIO
+from aptmagic import lambda_pages
+from aptmagic.wsgi import application
+event["rawPath"] = "/robots.txt"
+def plain():
+    environ = lambda_pages._environ(event)
+    environ["wsgi.input"] = BytesIO()
+    start = time.perf_counter()
+    b"".join(application(environ, lambda *_: None))
+    return time.perf_counter() - start
+def ours():
+    start = time.perf_counter()
+    handler(event, None)
+    return time.perf_counter() - start
+for _ in range(50): plain(), ours()
+gained = [(plain(), ours()) for _ in range(600)]
+print(statistics.median(p for p, o in gained), statistics.median(o for p, o in gained))
+"""
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="bench-") as made:
+        folder = Path(made)
+        packing.DIST = folder / "dist"
+        ours = _unpack(packing.pack("dev", "web", packing.HERE), folder / "ours")
+        stock = _unpack(_stock(folder), folder / "stock")
+        _say_sizes(packing.DIST / "dev-web.zip", ours, folder / "stock.zip", stock)
+        _say_cold_starts(ours, stock)
+        _say_overhead(ours)
+
+
+def _stock(folder: Path) -> Path:
+    """As Zappa packs the same code from an environment of the same locks, without our settings."""
+    project = packing._project(folder / "project", folder / "dist" / "static" / "staticfiles.json")
+    libraries = packing._site_packages(folder / "environment")
+    libraries.mkdir(parents=True)
+    wanted = packing.PROJECT / "requirements"
+    command = [packing._uv(), "pip", "install", "--quiet", "--target", str(libraries)]
+    command += ["--python", sys.executable, "--compile-bytecode", "--require-hashes"]
+    subprocess.run([*command, "--requirements", str(wanted / "deploy.txt")], check=True)
+    zappa = zappa_stages._load("dev-web", credentials=False)
+    zappa.django_settings = "aptmagic.settings"
+    zappa.app_function = "aptmagic.wsgi.application"
+    zappa.override_stage_config_setting("exclude", [])
+    zappa.override_stage_config_setting("exclude_glob", [])
+    path = folder / "stock.zip"
+    zappa.zappa.get_current_venv = lambda: folder / "environment"
+    here = Path.cwd()
+    os.chdir(project)
+    try:
+        with zappa_stages._quietly():
+            zappa.create_package(output=str(path))
+    finally:
+        os.chdir(here)
+    return path
+
+
+def _unpack(package: Path, folder: Path) -> Path:
+    """As Lambda does: with the dates that are in the zip, which Python compares."""
+    with zipfile.ZipFile(package) as archive:
+        for entry in archive.infolist():
+            path = Path(archive.extract(entry, folder))
+            born = time.mktime((*entry.date_time, 0, 0, 0))
+            os.utime(path, (born, born))
+    return folder
+
+
+def _say_sizes(zipped: Path, ours: Path, stock_zip: Path, stock: Path) -> None:
+    def unzipped(folder: Path) -> float:
+        return sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()) / 1e6
+
+    for name, mine, theirs in (
+        ("web package, zipped", zipped.stat().st_size / 1e6, stock_zip.stat().st_size / 1e6),
+        ("web package, unzipped", unzipped(ours), unzipped(stock)),
+    ):
+        print(f"{name:58} {mine:7.1f}MB {theirs:7.1f}MB {theirs / mine:6.1f}x")
+
+
+def _say_cold_starts(ours: Path, stock: Path) -> None:
+    mine, theirs = [], []
+    for _ in range(ROUNDS):
+        mine.append(_seconds(ours, OURS))
+        theirs.append(_seconds(stock, STOCK))
+    ratio = statistics.median(t / m for m, t in zip(mine, theirs, strict=True))
+    a, b = statistics.median(mine) * 1e3, statistics.median(theirs) * 1e3
+    print(f"{'process start to first feed page':58} {a:7.0f}ms {b:7.0f}ms {ratio:6.1f}x")
+
+
+def _seconds(root: Path, start: str) -> float:
+    """Lambda's disk is read-only: what is compiled at a start is compiled at the next one too."""
+    code = COLD.format(root=str(root), start=start)
+    begun = time.perf_counter()
+    subprocess.run(
+        [sys.executable, "-S", "-I", "-B", "-c", code],
+        env=_told(root),
+        cwd=root,
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    return time.perf_counter() - begun
+
+
+def _told(root: Path) -> dict[str, str]:
+    from tests.packages import TOLD
+
+    return {
+        **TOLD,
+        "ALLOWED_HOSTS": "aptmagic.example",
+        "DJANGO_SETTINGS_MODULE": "aptmagic.settings",
+    }
+
+
+def _say_overhead(ours: Path) -> None:
+    code = COLD.format(root=str(ours), start=OURS) + OVERHEAD
+    done = subprocess.run(
+        [sys.executable, "-S", "-I", "-c", code],
+        env=_told(ours),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    plain, whole = map(float, done.stdout.split()[-2:])
+    name = "a request through the handler, against plain WSGI"
+    print(f"{name:58} {whole * 1e3:7.2f}ms {plain * 1e3:7.2f}ms {(whole - plain) * 1e3:+.2f}ms")
