@@ -27,7 +27,7 @@ class PostForm(forms.Form):
     tags = forms.CharField(
         required=False,
         strip=False,
-        help_text=f"Up to {words.TAGS_MAX}, with spaces between them.",
+        help_text=f"Up to {words.TAGS_MAX}, with spaces between them; each of {words.TAG_RULE}.",
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )
     alt = forms.CharField(

@@ -131,12 +131,15 @@ def edit(
     return post
 
 
-def delete(user: Person, post_id: str) -> None:
-    """Take a post down for ever, any number of times; its picture stays in the library."""
+def delete(user: Person, post_id: str) -> Post | None:
+    """Take a post down for ever, any number of times; its picture stays in the library.
+
+    Gives what was taken down, None where it was down already.
+    """
     try:
         post = own(user, post_id)
     except Gone:
-        return
+        return None
     exposure.tidy_later(post.id)
     try:
         with transaction() as work:
@@ -144,6 +147,8 @@ def delete(user: Person, post_id: str) -> None:
     except Cancelled as no:
         if not no.failed("post"):
             raise
+        return None
+    return post
 
 
 def _find(post_id: str) -> Post | None:

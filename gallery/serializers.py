@@ -24,7 +24,7 @@ class PostChange(Input):
     tags = serializers.ListField(
         child=serializers.CharField(allow_blank=True),
         required=False,
-        help_text="At most 12, each of a to z, digits, _ and -.",
+        help_text=f"At most {words.TAGS_MAX}, each of {words.TAG_RULE}.",
     )
     alt = serializers.CharField(
         required=False,

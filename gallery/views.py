@@ -16,9 +16,16 @@ from aptmagic import cursors
 from aptmagic.errors import Refused
 from gallery import cards, feeds, forms, likes, notifications, posts
 from gallery.forms import PostForm
-from gallery.models import Post
+from gallery.models import PRIVATE, PUBLIC, UNLISTED, Post
 from generation import catalogue, library, pictures
 
+SHARED = {
+    PUBLIC: "It is shared with everyone.",
+    UNLISTED: "It is shared with whoever has the link.",
+    PRIVATE: "It is kept as a private post: only you see it.",
+}
+# Files go by a chore, and what a browser or an edge has kept goes by itself.
+SOON = "Copies elsewhere go within a minute."
 GET_OR_POST = ["GET", "HEAD", "POST"]
 
 
@@ -62,7 +69,7 @@ def publish(request: HttpRequest, picture_id: str) -> HttpResponse:
         return _see(reverse("gallery:post", args=[picture.post_id]))
     form = PostForm(_posted(request), initial=forms.of_picture())
     if published := _agreed(form, lambda said: posts.publish(request.user, picture_id, **said)):
-        messages.success(request, "It is shared.")
+        messages.success(request, SHARED[published.visibility])
         return _see(reverse("gallery:post", args=[published.id]))
     context = {"form": form, "picture": library.PictureView.of(picture)}
     return render(request, "gallery/publish.html", context, status=form.status)
@@ -73,8 +80,9 @@ def publish(request: HttpRequest, picture_id: str) -> HttpResponse:
 def edit(request: HttpRequest, post_id: str) -> HttpResponse:
     found = posts.own(request.user, post_id)
     form = PostForm(_posted(request), initial=forms.of_post(found))
-    if _agreed(form, lambda said: posts.edit(request.user, post_id, **said)):
-        messages.success(request, "Your changes are saved.")
+    if edited := _agreed(form, lambda said: posts.edit(request.user, post_id, **said)):
+        soon = SOON if found.exposed and not edited.exposed else ""
+        messages.success(request, f"Your changes are saved. {soon}".strip())
         return _see(reverse("gallery:post", args=[post_id]))
     context = {"form": form, "post": cards.card(found)}
     return render(request, "gallery/edit.html", context, status=form.status)
@@ -84,8 +92,10 @@ def edit(request: HttpRequest, post_id: str) -> HttpResponse:
 @sign_in_required
 def unpublish(request: HttpRequest, post_id: str) -> HttpResponse:
     if request.method == "POST":
-        posts.delete(request.user, post_id)
-        messages.success(request, "It is out of the gallery; the picture is still in your library.")
+        taken = posts.delete(request.user, post_id)
+        soon = SOON if taken and taken.exposed else ""
+        said = f"The post is gone; its picture is still in your library. {soon}"
+        messages.success(request, said.strip())
         return _see(reverse("generation:library"))
     found = posts.own(request.user, post_id)
     return render(request, "gallery/unpublish.html", {"post": cards.page(found, request.user)})

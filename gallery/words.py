@@ -10,6 +10,7 @@ from aptmagic.errors import Invalid
 CAPTION_MAX = 2000
 ALT_MAX = 1000
 TAGS_MAX = 12
+TAG_RULE = "a to z, digits, _ and -, at most 40 characters"
 TAG = re.compile(r"[a-z0-9_-]{1,40}")
 # What no keyboard makes (tabs and newlines it does), and halves of characters, which JSON can
 # carry and no database stores.
@@ -47,9 +48,16 @@ def split(text: str) -> list[str]:
 
 
 def normalised(tags: Iterable[str]) -> tuple[str, ...]:
-    """Each tag once, in the order given, without its #."""
+    """Each tag once, in the order given, without its #, and without accents where that helps."""
     plain = (unicodedata.normalize("NFKC", tag).strip().lstrip("#").lower() for tag in tags)
-    return tuple(dict.fromkeys(tag for tag in plain if tag))
+    return tuple(dict.fromkeys(_unaccented(tag) for tag in plain if tag))
+
+
+def _unaccented(tag: str) -> str:
+    """café as cafe; a tag that is none even so, as it was typed."""
+    parts = unicodedata.normalize("NFKD", tag.casefold())
+    folded = "".join(part for part in parts if not unicodedata.combining(part))
+    return folded if TAG.fullmatch(folded) else tag
 
 
 def repeats(text: str, prompt: str) -> bool:
@@ -72,8 +80,5 @@ def _tags_error(tags: tuple[str, ...]) -> str | None:
         return f"These are {len(tags)} tags; {TAGS_MAX} are the most."
     for tag in tags:
         if not TAG.fullmatch(tag):
-            return (
-                f"“{CONTROL.sub('', tag)[:40]}” cannot be a tag: "
-                "a to z, digits, _ and -, at most 40 of them."
-            )
+            return f"“{CONTROL.sub('', tag)[:40]}” cannot be a tag: {TAG_RULE}."
     return None

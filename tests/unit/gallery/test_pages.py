@@ -49,10 +49,41 @@ def test_a_picture_is_shared_changed_and_taken_down(ada: Any, draw: Any) -> None
 
 
 @pytest.mark.parametrize(
+    ("visibility", "published", "hidden", "taken"),
+    [
+        ("public", "shared with everyone", True, False),
+        ("unlisted", "shared with whoever has the link", True, True),
+        ("private", "kept as a private post", False, False),
+    ],
+)
+def test_what_is_said_fits_who_sees_it(
+    ada: Any, draw: Any, visibility: str, published: str, hidden: bool, taken: bool
+) -> None:
+    url = f"/pictures/{draw(ada)}/publish/"
+    page = ada.client.post(url, {**EVERYONE, "visibility": visibility}, follow=True)
+    assert told(page).startswith(f"It is {published}")
+    address = page.redirect_chain[0][0]
+    if not taken:
+        page = ada.client.post(
+            f"{address}edit/", {**EVERYONE, "visibility": "private"}, follow=True
+        )
+        assert told(page).startswith("Your changes are saved.")
+        assert ("Copies elsewhere go within a minute." in told(page)) is hidden
+    page = ada.client.post(f"{address}delete/", follow=True)
+    assert told(page).startswith("The post is gone; its picture is still in your library.")
+    assert ("Copies elsewhere go within a minute." in told(page)) is taken
+
+
+def told(page: Any) -> str:
+    [message] = page.context["messages"]
+    return str(message)
+
+
+@pytest.mark.parametrize(
     ("said", "sentence"),
     [
         ({"caption": "x" * 2001}, "2,001 characters; 2,000 are the most"),
-        ({"tags": "Füchse"}, "“füchse” cannot be a tag"),
+        ({"tags": "Füchse 狐"}, "“狐” cannot be a tag: a to z"),
         ({"alt": "\x1b"}, "invisible control characters"),
         ({"visibility": "friends"}, "friends is not one of the available choices"),
         ({"visibility": ""}, "This field is required"),
