@@ -110,7 +110,7 @@ def test_the_files_of_a_deleted_post_go_and_its_picture_stays(
     likes.like(ada.id, post.id)
     posts.delete(ada, post.id)
     assert wait_until(lambda: files(public, post.folder) == 0, seconds=120)
-    assert wait_until(lambda: Counter.find(*Counter.key(post.id)) is None, seconds=10)
+    assert wait_until(lambda: Counter.find(*Counter.key(post.id)) is None, seconds=120)
     assert files(private, pictures.folder(ada.id, picture_id)) == 2
     again = posts.publish(ada, picture_id)
     assert again.id != post.id and files(public, again.folder) == 2
