@@ -1,11 +1,20 @@
 """What people type to come in, with the rules said beside each field."""
 
+import re
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
 from django import forms
+from django.contrib.auth.password_validation import CommonPasswordValidator
 
 from accounts import handles
 from aptmagic.errors import Invalid
 
 SHORTEST, LONGEST = 12, 256
+REPEATED = re.compile(rf"(.{{1,{SHORTEST - 1}}}?)\1+", re.DOTALL)
+# A shorter name may be in a good password by chance.
+NAME = 4
 LENGTH_RULE = "12 characters or longer; a few words together are easy to remember"
 
 
@@ -59,6 +68,13 @@ class SignUpForm(forms.Form):
             raise forms.ValidationError(sentence)
         return password
 
+    def clean(self) -> dict[str, Any]:
+        said = {**super().clean()}
+        names = (said.get("handle", ""), said.get("email", "").partition("@")[0])
+        if said.get("password") and (sentence := _guessable(said["password"], names)):
+            self.add_error("password", sentence)
+        return said
+
 
 class Code(forms.RegexField):
     """Six digits, with the spaces that people and mail programs put between them."""
@@ -107,3 +123,21 @@ def _amiss(password: str) -> str | None:
     if not password.isprintable():
         return "This password has a character that cannot be typed."
     return None
+
+
+def _guessable(password: str, names: Iterable[str]) -> str | None:
+    """What anybody tries first."""
+    plain = password.casefold()
+    if any(len(name) >= NAME and name.casefold() in plain for name in names):
+        return "This password has your handle or your e-mail name in it: everybody knows those."
+    letters = "".join(character for character in plain if character.isalnum())
+    if any(REPEATED.fullmatch(each) for each in (plain, letters)):
+        return "This password repeats one thing over and over; take several words."
+    if plain in _common():
+        return "Too many people have this password; take a few words of your own."
+    return None
+
+
+@cache
+def _common() -> frozenset[str]:
+    return frozenset(each for each in CommonPasswordValidator().passwords if len(each) >= SHORTEST)

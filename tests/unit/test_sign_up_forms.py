@@ -28,6 +28,31 @@ def test_each_field_says_what_is_amiss_in_one_sentence(
     assert SignUpForm({**GOOD, field: typed}).errors == {field: [sentence]}
 
 
+@pytest.mark.parametrize(
+    ("password", "sentence"),
+    [
+        ("ada_lovelace", "has your handle or your e-mail name in it"),
+        ("my Ada_Lovelace 1815", "has your handle or your e-mail name in it"),
+        ("countess-1815-x", "has your handle or your e-mail name in it"),
+        ("passwordpassword", "repeats one thing"),
+        ("fox fox fox fox", "repeats one thing"),
+        ("aaaaaaaaaaaa", "repeats one thing"),
+        ("!!!!!!!!!!!!!", "repeats one thing"),
+        ("Password1234", "Too many people have this password"),
+        ("1q2w3e4r5t6y", "Too many people have this password"),
+    ],
+)
+def test_a_password_that_anybody_guesses_is_refused(password: str, sentence: str) -> None:
+    form = SignUpForm(
+        {"handle": "ada_lovelace", "email": "Countess@example.org", "password": password}
+    )
+    assert list(form.errors) == ["password"] and sentence in form.errors["password"][0]
+
+
+def test_a_short_name_may_be_in_a_password_by_chance() -> None:
+    assert SignUpForm({**GOOD, "email": "a@example.org", "password": "canada in winter"}).is_valid()
+
+
 def test_addresses_are_kept_in_small_letters() -> None:
     form = SignInForm({"email": " Ada@Example.ORG ", "password": "x"})
     assert form.is_valid()
