@@ -122,7 +122,7 @@ def forget(user_id: str, picture_id: str) -> None:
     """Take a picture out of the library for ever. Raises NotFound; Conflict while published."""
     picture = own(user_id, picture_id)
     if picture.post_id:
-        raise Conflict("This picture is in the gallery; take its post down first, then delete it.")
+        raise Conflict("This picture has a post; take its post down first, then delete it.")
     # First the chore, then the item: whoever dies between the two leaves a chore that finds the
     # picture still owned and does nothing, and no file that nobody would ever delete.
     forget_later(

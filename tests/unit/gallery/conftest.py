@@ -17,7 +17,7 @@ from aptmagic.lambda_handler import handler
 from gallery import feeds, posts
 from gallery.models import Post
 from generation import pictures
-from generation.models import Picture
+from generation.models import Job, Picture, Slot
 
 # {size 1, luma and colours in the middle}: any valid thumbhash will do.
 THUMBHASH = "1QcSHQRnh493V4dIh4eXh1h4kJUI"
@@ -34,7 +34,16 @@ def draw(aws: Callable[[str], Any]) -> Callable[..., str]:
     """`draw(ada)`: the id of a picture that ada has made, with its files."""
 
     def drawn(owner: Any, prompt: str = "a fox in the snow") -> str:
-        picture_id = new_id()
+        picture_id, job_id = new_id(), new_id()
+        slot = Slot(id=picture_id, number=0, seed=7, width=64, height=48)
+        Job(
+            *Job.key(owner.user_id, job_id),
+            id=job_id,
+            user_id=owner.user_id,
+            request={"prompt": prompt, "model": "fast"},
+            slots=[slot],
+            held=3,
+        ).save()
         base = pictures.folder(owner.user_id, picture_id)
         for name in [pictures.ORIGINAL, *pictures.names(64)]:
             aws("s3").put_object(Bucket=site.PRIVATE_BUCKET, Key=base + name, Body=b"file")
@@ -42,7 +51,7 @@ def draw(aws: Callable[[str], Any]) -> Callable[..., str]:
             *Picture.key(picture_id),
             id=picture_id,
             owner_id=owner.user_id,
-            job_id=new_id(),
+            job_id=job_id,
             number=0,
             seed=7,
             width=64,
