@@ -1,3 +1,6 @@
+import json
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,6 +50,11 @@ def test_a_password_that_anybody_guesses_is_refused(password: str, sentence: str
         {"handle": "ada_lovelace", "email": "Countess@example.org", "password": password}
     )
     assert list(form.errors) == ["password"] and sentence in form.errors["password"][0]
+
+
+def test_the_site_takes_the_list_of_common_passwords_along() -> None:
+    package = json.loads(Path("zappa_settings.json").read_text())["web"]
+    assert not any("passwords" in left_out for left_out in package["exclude_glob"])
 
 
 def test_a_short_name_may_be_in_a_password_by_chance() -> None:
