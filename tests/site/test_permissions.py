@@ -186,8 +186,12 @@ def mishaps(ada: Visitor, sweep: Callable[[], None], patch: pytest.MonkeyPatch) 
     assert ada.waits_for(failed)["state"] == "failed"
     ada.waits_for(ada.post(f"{failed}retry/"))
     patch.setattr(turns, "QUEUED_LEASE_SECONDS", -1)
+    with patch.context() as lost:  # somebody dies between the job and its start
+        lost.setattr(turns, "start", lambda job: None)
+        job = ada.makes("a fox who was lost")
+    sweep()
+    ada.waits_for(job)
     crowd = [ada.makes(f"a fox in weather {n}", seed=n) for n in range(1, 6)]  # two have to wait
-    sweep()  # whose turn has come, and who seems to be lost
     ada.post(f"{crowd[0]}cancel/")
     for job in crowd:
         ada.waits_for(job)
