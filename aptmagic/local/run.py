@@ -7,6 +7,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 
 from aptmagic.local import address, attach
@@ -136,9 +137,13 @@ class House:
 
     def _start_chores(self) -> None:
         """Demo people and pictures, through the real pipeline, when nobody else wants the CPU."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
         from aptmagic.local import function
 
-        function.wake("local")
+        # A cloud that has died this moment is told of by those who watch it.
+        with suppress(BotoCoreError, ClientError):
+            function.wake("local")
         if self._demo:
             self._start("seed", "manage.py", "seed", niceness=15)
 
