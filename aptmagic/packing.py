@@ -6,6 +6,7 @@ would be stale and compiled again at each start, and writes the hour and the use
 """
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -63,7 +64,9 @@ def pack(stage: str, function: str, target: Target) -> Path:
     DIST.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="aptmagic-") as made:
         workshop = Path(made)
-        project = _project(workshop / "project", collect(DIST / "static"))
+        project = _project(workshop / "project", collect(workshop / "static"))
+        # Beside those of the other function, which may have been packed a moment before.
+        shutil.copytree(workshop / "static", DIST / "static", dirs_exist_ok=True)
         libraries = _site_packages(workshop / "environment")
         _install(function, target, libraries)
         _keep_services(services_in_use(function), libraries / "botocore" / "data")
@@ -112,8 +115,6 @@ def _there() -> Iterator[str]:
 
 def collect(folder: Path) -> Path:
     """Static files under hashed names into `folder`; the manifest, which is all a package needs."""
-    if folder.exists():
-        shutil.rmtree(folder)
     storage = ManifestStaticFilesStorage(location=str(folder), base_url="/static/")
     found = dict(sorted(_static_files()))
     for name, (source, path) in found.items():
@@ -209,6 +210,14 @@ def _keep_services(kept: set[str], data: Path) -> None:
     for folder in data.iterdir():
         if folder.is_dir() and folder.name not in kept:
             shutil.rmtree(folder)
+    # A megabyte of JSON that is read at each start, and says where each of them lives.
+    endpoints = data / "endpoints.json"
+    said = json.loads(endpoints.read_text())
+    for partition in said["partitions"]:
+        services = partition["services"]
+        partition["services"] = {n: services[n] for n in services if n in kept | {"states"}}
+    endpoints.unlink()  # it may be uv's own file, which other environments share
+    endpoints.write_text(json.dumps(said))
 
 
 # The zip ----------------------------------------------------------------------------------------

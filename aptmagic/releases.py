@@ -6,9 +6,10 @@ live, and what was live before is kept as `previous`.
 """
 
 import base64
-import json
 import mimetypes
 import platform
+import re
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ KEPT = 12  # versions; the last twelve, and whatever an alias names
 EMPTY = ("observability", "budget", "edge", "workflow", "api", "roles", "network", "moderation")
 # What Python's own list does not know everywhere.
 KINDS = {".woff2": "font/woff2", ".webmanifest": "application/manifest+json", ".webp": "image/webp"}
+HASHED = re.compile(r"\.[0-9a-f]{12}\.\w+$")
 FOR_GOOD = "public, max-age=31536000, immutable"
 FOR_A_WHILE = "public, max-age=3600"
 
@@ -38,6 +40,7 @@ class SmokeTestFailed(CannotDeploy):
 def package(stage: str, *, say: Say = print) -> dict[str, Path]:
     """`dist/<stage>-web.zip` and `dist/<stage>-worker.zip`."""
     check_stage(stage)
+    shutil.rmtree(packing.DIST / "static", ignore_errors=True)
     made = {}
     for function in FUNCTIONS:
         try:
@@ -315,11 +318,10 @@ def _upload_static(bucket: str, say: Say) -> None:
     """Under `static/`, where CloudFront looks; what the release before needs stays there."""
     s3, sent = aws.client("s3"), 0
     there = set(_keys(bucket))
-    hashed = set(_hashed_names())
     for path in sorted(p for p in (packing.DIST / "static").rglob("*") if p.is_file()):
         name = path.relative_to(packing.DIST / "static").as_posix()
         key = f"static/{name}"
-        if name == "staticfiles.json" or (key in there and name in hashed):
+        if name == "staticfiles.json" or (key in there and HASHED.search(name)):
             continue
         kind = KINDS.get(path.suffix) or mimetypes.guess_type(name)[0] or "binary/octet-stream"
         s3.put_object(
@@ -327,16 +329,10 @@ def _upload_static(bucket: str, say: Say) -> None:
             Key=key,
             Body=path.read_bytes(),
             ContentType=f"{kind}; charset=utf-8" if kind.startswith("text/") else kind,
-            CacheControl=FOR_GOOD if name in hashed else FOR_A_WHILE,
+            CacheControl=FOR_GOOD if HASHED.search(name) else FOR_A_WHILE,
         )
         sent += 1
     say(f"{bucket}/static: {sent} new files")
-
-
-def _hashed_names() -> Iterator[str]:
-    yield from json.loads((packing.DIST / "static" / "staticfiles.json").read_text())[
-        "paths"
-    ].values()
 
 
 def _keys(bucket: str) -> Iterator[str]:

@@ -71,7 +71,7 @@ def _expect(status: int, url: str, path: str, word: str) -> Answer:
 def get(url: str, word: str = "") -> Answer:
     request = Request(url, headers={"X-Origin-Secret": word} if word else {})  # noqa: S310
     try:
-        with urlopen(request, timeout=PATIENCE) as found:  # noqa: S310  # nosec B310: ours
+        with urlopen(request, timeout=PATIENCE) as found:  # noqa: S310  # nosec B310
             return Answer(found.status, found.read().decode())
     except HTTPError as error:
         with error:

@@ -1,6 +1,7 @@
 """The package that is deployed: whole, small, and ready to run as it lies there."""
 
 import json
+import re
 import ssl
 import zipfile
 from pathlib import Path
@@ -126,6 +127,13 @@ def test_static_files_are_named_after_what_is_in_them(dist: Path, packages: obje
     assert manifest["css/base.css"] != "css/base.css"
     for name in ("css/base.css", "icons.svg", "vendor/htmx/htmx-4.0.1.min.js"):
         assert (dist / "static" / manifest[name]).exists()
+
+
+def test_every_static_name_of_a_template_is_collected(dist: Path, packages: object) -> None:
+    manifest = json.loads((dist / "static" / "staticfiles.json").read_text())["paths"]
+    for template in (packing.PROJECT / "templates").rglob("*.html"):
+        named = re.findall(r"""{% static ["']([^"']+)["'] %}""", template.read_text())
+        assert not {*named} - manifest.keys(), template
 
 
 def test_lambdas_own_python_must_be_here() -> None:
