@@ -10,6 +10,8 @@ PIP_QUIET := --quiet --disable-pip-version-check --no-input
 
 # Compiled modules halve the time to start, whatever the shell says.
 unexport PYTHONDONTWRITEBYTECODE
+# STAGE= says what is released; our own settings here are the laptop's.
+unexport STAGE
 
 .DEFAULT_GOAL := run
 .PHONY: run test check reset lock bench clean package deploy rollback undeploy
