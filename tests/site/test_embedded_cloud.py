@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from django.test import override_settings
@@ -125,23 +126,21 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None
 
 
 def test_a_process_attaches_itself_to_a_living_cloud_only(
-    cloud: EmbeddedCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cloud: EmbeddedCloud, tmp_path: Path
 ) -> None:
-    for name in attach.DECIDED:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.delenv("PUBLIC_BUCKET", raising=False)
     attach.remember(cloud.folder, {"PUBLIC_BUCKET": "pictures"})
     (tmp_path / "cloud.json").write_text((cloud.folder / "cloud.json").read_text())
     (tmp_path / "cloud.lock").touch()
-    assert not attach.attach(tmp_path)
-    monkeypatch.setenv("AWS_PROFILE", "mine")
-    assert not attach.attach(cloud.folder)
-    monkeypatch.delenv("AWS_PROFILE")
-    assert attach.attach(cloud.folder)
-    assert os.environ["AWS_ENDPOINT_URL"] == cloud.endpoint
-    assert os.environ["PUBLIC_BUCKET"] == "pictures"
-    for name in (*attach.CREDENTIALS, "AWS_ENDPOINT_URL", attach.ATTACHED):
-        monkeypatch.delenv(name)
+    with mock.patch.dict(os.environ):  # whatever is set in here is gone afterwards
+        for name in (*attach.DECIDED, "PUBLIC_BUCKET"):
+            os.environ.pop(name, None)
+        assert not attach.attach(tmp_path)
+        os.environ["AWS_PROFILE"] = "mine"
+        assert not attach.attach(cloud.folder)
+        del os.environ["AWS_PROFILE"]
+        assert attach.attach(cloud.folder)
+        assert os.environ["AWS_ENDPOINT_URL"] == cloud.endpoint
+        assert os.environ["PUBLIC_BUCKET"] == "pictures"
 
 
 # Stacks -----------------------------------------------------------------------------------------
