@@ -1,13 +1,14 @@
 """How a job ends: one transaction that pays for the pictures stored and gives the rest back."""
 
 import logging
+from collections.abc import Callable
 
 from botocore.exceptions import ClientError
 
 from accounts import credits
 from aptmagic import aws
 from aptmagic.dynamo import Cancelled, now, transaction
-from aptmagic.errors import Conflict
+from aptmagic.errors import Busy, Conflict
 from generation import jobs, turns
 from generation.models import LIVE, Drawn, Job, Picture, Slot, State, Wish
 from generation.requests import PromptRequest
@@ -15,26 +16,36 @@ from generation.requests import PromptRequest
 logger = logging.getLogger(__name__)
 
 ALT_CHARACTERS = 300
+ATTEMPTS = 10
 
 
 def settle(user_id: str, job_id: str) -> Job:
     """End a job by what was stored: pay for these pictures, release the others. Safe to repeat."""
-    for _ in range(10):
-        job = jobs.get(user_id, job_id)
-        if job.ended:
-            break
+
+    def by_what_was_stored(job: Job) -> bool:
         kept = [slot for slot in job.slots if slot.state == Drawn.READY]
         state, outcome, message = verdict(job, kept)
-        if _end(job, state, outcome, message, kept=kept):
-            break
+        return _end(job, state, outcome, message, kept=kept)
+
+    job = _until_ended(user_id, job_id, by_what_was_stored)
     turns.start_next(user_id)
-    return jobs.get(user_id, job_id)
+    return job
 
 
 def refuse(job: Job, outcome: str, message: str) -> None:
     """End a job that must not be drawn; nothing is charged."""
-    fresh = jobs.get(job.user_id, job.id)
-    _end(fresh, State.FAILED, outcome, message, kept=[])
+    _until_ended(
+        job.user_id, job.id, lambda job: _end(job, State.FAILED, outcome, message, kept=[])
+    )
+
+
+def _until_ended(user_id: str, job_id: str, end: Callable[[Job], bool]) -> Job:
+    """Try `end` until the job has ended, by us or by others: its steps go on writing meanwhile."""
+    for _ in range(ATTEMPTS):
+        job = jobs.get(user_id, job_id)
+        if job.ended or end(job):
+            return jobs.get(user_id, job_id)
+    raise Busy("This job is changing too fast just now; nothing was changed, please try again.")
 
 
 def verdict(job: Job, kept: list[Slot]) -> tuple[State, str, str]:
@@ -130,15 +141,16 @@ def _picture(job: Job, slot: Slot) -> Picture:
 
 def cancel(user_id: str, job_id: str) -> Job:
     """End a job now and give everything back. Raises Conflict when it has ended already."""
-    job = jobs.get(user_id, job_id)
-    if job.ended:
+    said = "Cancelled; 0 credits charged."
+    if jobs.get(user_id, job_id).ended:
         raise Conflict("This job had ended already; nothing was changed.")
-    _end(job, State.CANCELLED, "cancelled", "Cancelled; 0 credits charged.", kept=[])
-    ended = jobs.get(user_id, job_id)
-    if ended.state == State.CANCELLED:
+    job = _until_ended(
+        user_id, job_id, lambda job: _end(job, State.CANCELLED, "cancelled", said, kept=[])
+    )
+    if job.state == State.CANCELLED:
         _stop(job)
     turns.start_next(user_id)
-    return ended
+    return job
 
 
 def _stop(job: Job) -> None:

@@ -152,6 +152,27 @@ def test_cancelling_gives_everything_back(ada: Any, settings: Any) -> None:
         settling.cancel(ada.user_id, running.id)
 
 
+def test_cancelling_wins_over_a_step_that_writes_at_the_same_time(
+    ada: Any, aws: Callable[[str], Any]
+) -> None:
+    job = jobs.submit(ada.user_id, wish(), key="k")
+    drawing.prepare(ada.user_id, job.id)
+    client = Job._get_connection().connection.client
+    written: list[int] = []
+
+    def a_step_is_quicker(model: Any, **_: Any) -> None:
+        if not written:
+            written.append(1)
+            jobs.update_slot(jobs.get(ada.user_id, job.id), 0, state=Drawn.DRAWING)
+
+    client.meta.events.register("before-call.dynamodb.TransactWriteItems", a_step_is_quicker)
+    try:
+        assert settling.cancel(ada.user_id, job.id).state == State.CANCELLED
+    finally:
+        client.meta.events.unregister("before-call.dynamodb.TransactWriteItems", a_step_is_quicker)
+    assert written and credits.funds(ada.user_id) == credits.Funds(25, 0)
+
+
 def test_cancelling_lets_the_next_one_start(ada: Any, settings: Any) -> None:
     settings.RUNNING_JOBS = 1
     first = jobs.submit(ada.user_id, wish(), key="k1")
