@@ -9,7 +9,7 @@ from aptmagic.errors import Invalid
 
 SHORTEST, LONGEST = 3, 30
 ALLOWED = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
-RULE = "3 to 30 letters a–z, digits or _, beginning with a letter"  # noqa: RUF001
+RULE = "3 to 30 letters a–z, digits or _, beginning with a letter"  # noqa: RUF001  a dash for people
 # No vowels, no look-alikes: a suffix spells nothing and is read out easily.
 SUFFIX_LETTERS = "23456789bcdfghjkmnpqrstvwxz"
 

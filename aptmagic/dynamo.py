@@ -83,6 +83,7 @@ class Item(Model):
         if len(pk.encode()) > PK_MOST or len(sk.encode()) > SK_MOST:
             return None
         try:
+            # T is some Item, which mypy cannot be told of a classmethod's own class and pynamodb.
             return cls.get(pk, sk, consistent_read=consistent)  # type: ignore[attr-defined]
         except cls.DoesNotExist:  # type: ignore[attr-defined]
             return None

@@ -138,7 +138,7 @@ class Cognito:
         except jwt.PyJWTError as error:
             raise SignInFirst("This access token is not valid, or it has expired.") from error
         ours = claims.get("client_id") == settings.COGNITO_CLIENT_ID
-        if not ours or claims["token_use"] != "access":  # noqa: S105
+        if not ours or claims["token_use"] != "access":  # noqa: S105  a kind
             raise SignInFirst("This token is not an access token of this site.")
         return str(claims["sub"])
 
