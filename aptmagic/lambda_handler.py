@@ -1,5 +1,6 @@
 """What AWS may ask of us: pages by the HTTP API, and the commands that settings name."""
 
+import gc
 import json
 import logging
 import os
@@ -15,6 +16,7 @@ ROOTS = Path(__file__).with_name("amazon-roots.pem")
 if ROOTS.exists():  # in a package; see packing.amazon_roots
     os.environ.setdefault("AWS_CA_BUNDLE", str(ROOTS))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aptmagic.settings")
+gc.disable()  # nothing of a start is garbage, and looking for some takes a fifth of it
 django.setup()
 
 from django.conf import settings  # noqa: E402  after setup
@@ -94,8 +96,8 @@ def _run(event: Mapping[str, Any]) -> Any:
     try:
         return command(**event.get("input", {}))
     except TypeError as error:
-        # Zappa calls a handler that raises TypeError again with fewer arguments, and a step that
-        # was half done would be done anew by somebody who does not know about retries.
+        # Some callers of handlers, Zappa's own among them, take a TypeError for a wrong signature
+        # and call again with fewer arguments: a step that was half done would be done anew.
         raise StepFailed(f"{event['command']}: TypeError: {error}") from error
 
 
@@ -124,3 +126,8 @@ def _draw_new_numbers() -> None:
 
 
 _draw_new_numbers()
+
+
+# What is loaded stays loaded: no later collection walks over it again.
+gc.freeze()
+gc.enable()

@@ -28,9 +28,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 DIST = PROJECT / "dist"
 FUNCTIONS = ("web", "worker")
 CODE = ("accounts", "aptmagic", "gallery", "generation", "templates")
-LOCKS = ("runtime", "deploy")
-# What of the deployment's own lock is in a package: Zappa's reader of API events.
-READER = {"zappa", "durationpy"}
+LEFT_OUT = {"web": {"pillow", "thumbhash"}, "worker": {"apig-wsgi"}}
 ROOTS = "aptmagic/amazon-roots.pem"
 AMAZON = (
     *(f"Amazon Root CA {number}" for number in range(1, 5)),
@@ -147,17 +145,12 @@ def _install(function: str, target: Target, folder: Path) -> None:
 
 
 def _requirements(function: str) -> Iterator[str]:
-    for lock in LOCKS:
-        text = (PROJECT / "requirements" / f"{lock}.txt").read_text()
-        for block in re.findall(r"^\S.*(?:\n[ \t]+.*)*\n?", text, re.MULTILINE):
-            name = re.split(r"[^\w.-]", block, maxsplit=1)[0].partition("==")[0].lower()
-            if (name in READER) == (lock == "deploy") and not _left_out(function, name):
-                yield block
-
-
-def _left_out(function: str, library: str) -> bool:
-    """What is not even installed; zappa_settings.json says the rest."""
-    return library in ({"pillow", "thumbhash"} if function == "web" else READER)
+    """The lock's lines, without what is not even installed; zappa_settings.json says the rest."""
+    text = (PROJECT / "requirements" / "runtime.txt").read_text()
+    for block in re.findall(r"^\S.*(?:\n[ \t]+.*)*\n?", text, re.MULTILINE):
+        name = re.split(r"[^\w.-]", block, maxsplit=1)[0].partition("==")[0].lower()
+        if name not in LEFT_OUT[function]:
+            yield block
 
 
 def _uv() -> str:

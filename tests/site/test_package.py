@@ -15,7 +15,8 @@ ASK = """
 from aptmagic.lambda_handler import handler
 import json
 def ask(path):
-    http = {"method": "GET", "path": path, "sourceIp": "203.0.113.9"}
+    http = {"method": "GET", "path": path, "protocol": "HTTP/1.1",
+            "sourceIp": "203.0.113.9"}
     return handler({"version": "2.0", "rawPath": path, "rawQueryString": "", "headers": {},
                     "requestContext": {"http": http}})
 """

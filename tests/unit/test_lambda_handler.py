@@ -18,6 +18,8 @@ from aptmagic.lambda_handler import RefusedEvent, StepFailed, handler
 
 SITE = {"SITE_URL": "https://apt.example", "ALLOWED_HOSTS": ["apt.example"]}
 
+CALLER = {"protocol": "HTTP/1.1", "sourceIp": "203.0.113.9"}
+
 
 def request(path: str = "/told/", method: str = "GET", **more: Any) -> dict[str, Any]:
     """As the HTTP API sends it (payload 2.0)."""
@@ -28,7 +30,7 @@ def request(path: str = "/told/", method: str = "GET", **more: Any) -> dict[str,
         "rawPath": path,
         "rawQueryString": "",
         "headers": headers,
-        "requestContext": {"http": {"method": method, "path": path, "sourceIp": "203.0.113.9"}},
+        "requestContext": {"http": {"method": method, "path": path, **CALLER}},
         "isBase64Encoded": False,
         **more,
     }
@@ -109,8 +111,14 @@ def test_a_page_is_answered_under_the_sites_own_name(web: None) -> None:
 
 def test_each_cookie_is_set_once(web: None) -> None:
     answer = handler(request())
-    assert [cookie.split(";")[0] for cookie in answer["cookies"]] == ["one=1", "two=2"]
+    assert [cookie.split(";")[0].strip() for cookie in answer["cookies"]] == ["one=1", "two=2"]
     assert "set-cookie" not in {name.lower() for name in answer["headers"]}
+
+
+def test_a_line_in_a_headers_name_is_no_way_round_a_dash(web: None) -> None:
+    word = {"x-origin-secret": "the word", "x_origin_secret": "somebody else's"}
+    for headers in (word, dict(reversed(word.items()))):
+        assert json.loads(handler(request(headers=headers))["body"])["word"] == "the word"
 
 
 def test_cookies_come_in_as_the_api_splits_them(web: None) -> None:
