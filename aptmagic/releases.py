@@ -17,9 +17,10 @@ from typing import Any
 from botocore.exceptions import ClientError
 from django.conf import settings
 
-from aptmagic import aws, packing, smoke, stacks, zappa_stages
+from aptmagic import aws, cloudformation, infra, packing, smoke, stacks, zappa_stages
+from aptmagic.cloudformation import Say
+from aptmagic.infra import CannotDeploy
 from aptmagic.packing import FUNCTIONS
-from aptmagic.stacks import CannotDeploy, Say
 
 LIVE, CANDIDATE, PREVIOUS = "live", "candidate", "previous"
 KEPT = 12  # versions; the last twelve, and whatever an alias names
@@ -122,10 +123,10 @@ def undeploy(stage: str, *, data_too: str = "", say: Say = print) -> None:
             f"To forget the stacks of {stage}'s tables and buckets too, say its name twice: "
             f"release undeploy --stage {stage} --data-too {stage}."
         )
-    rest = [name for name in reversed(stacks.ORDER) if name not in EMPTY]
+    rest = [name for name in reversed(infra.ORDER) if name not in EMPTY]
     for template in (*EMPTY, *(rest if data_too else ())):
-        if stacks.remove(stage, template):
-            say(f"{stacks.stack_name(stage, template)}: removed")
+        if cloudformation.remove(stage, template):
+            say(f"{infra.stack_name(stage, template)}: removed")
     for name in FUNCTIONS:
         if _exists(f"{stage}-{name}"):
             zappa_stages.undeploy(f"{stage}-{name}")

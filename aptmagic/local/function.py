@@ -11,7 +11,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 from django.conf import settings
 
-from aptmagic import aws, stacks
+from aptmagic import aws, infra, stacks
+from aptmagic.cloudformation import Say
 from aptmagic.local import address, attach
 
 HANDLER = "worker.handler"
@@ -39,7 +40,7 @@ def deploy(
     *,
     only: Sequence[str] | None = None,
     given: Mapping[str, str] | None = None,
-    say: stacks.Say = print,
+    say: Say = print,
 ) -> dict[str, str]:
     """Deploy `infra/` and the worker into the embedded cloud; the environment they give."""
     bring = {"workflow": lambda outputs: put(stage, stacks.environment(stage, outputs))}
@@ -79,7 +80,7 @@ def _certificate(stage: str) -> str:
 
 def _fingerprint() -> str:
     """Of everything that a deployment into the embedded cloud depends on."""
-    parts = [path.read_text() for path in sorted(stacks.FOLDER.glob("[!.]*.yaml"))]
+    parts = [path.read_text() for path in sorted(infra.FOLDER.glob("[!.]*.yaml"))]
     parts += [CODE, str(address.PROJECT), settings.AWS_ENDPOINT_URL, settings.SITE_URL]
     parts += [settings.SECRET_KEY, settings.BEDROCK_REGION]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
@@ -97,7 +98,7 @@ def put(stage: str, environment: Mapping[str, str]) -> None:
     """Make the worker's function, or change what differs."""
     name, package = f"{stage}-worker", _package()
     if "WORKER_ROLE_ARN" not in environment:
-        raise stacks.CannotDeploy(f"{name} needs its role: deploy the stacks before it.")
+        raise infra.CannotDeploy(f"{name} needs its role: deploy the stacks before it.")
     wanted = {
         "Role": environment["WORKER_ROLE_ARN"],
         "Handler": HANDLER,

@@ -229,13 +229,13 @@ def _deployer() -> Callable[[], dict[str, str]]:
     import django
 
     django.setup()
-    from aptmagic import stacks
+    from aptmagic import infra
     from aptmagic.local import function
 
     def deploy() -> dict[str, str]:
         try:
             return function.deployed("local") or function.deploy("local")
-        except stacks.CannotDeploy as error:
+        except infra.CannotDeploy as error:
             raise CannotRun(str(error)) from error
 
     return deploy

@@ -11,7 +11,7 @@ from unittest import mock
 import pytest
 from django.test import override_settings
 
-from aptmagic import aws, stacks
+from aptmagic import aws, infra, stacks
 from aptmagic.local import address, attach, function
 from aptmagic.local.children import wait_until
 from tests.embedded import EmbeddedCloud, saved
@@ -165,13 +165,11 @@ def test_the_site_may_move_to_another_port(own: EmbeddedCloud) -> None:
 def test_a_table_is_never_replaced(
     cloud: EmbeddedCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    infra = tmp_path / "infra"
-    infra.mkdir()
-    for path in stacks.FOLDER.glob("*.yaml"):
+    for path in infra.FOLDER.glob("*.yaml"):
         changed = path.read_text().replace('"${Stage}-ledger"', '"${Stage}-ledger2"')
-        (infra / path.name).write_text(changed)
-    monkeypatch.setattr(stacks, "FOLDER", infra)
-    with pytest.raises(stacks.CannotDeploy, match=r"Ledger \(AWS::DynamoDB::Table\)"):
+        (tmp_path / path.name).write_text(changed)
+    monkeypatch.setattr(infra, "FOLDER", tmp_path)
+    with pytest.raises(infra.CannotDeploy, match=r"Ledger \(AWS::DynamoDB::Table\)"):
         stacks.deploy("local", only=["data"], say=lambda _: None)
     tables = aws.client("dynamodb").list_tables()["TableNames"]
     assert "local-ledger" in tables

@@ -12,7 +12,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from django.core.management import CommandError, call_command
 
-from aptmagic import aws, packing, releases, smoke, stacks
+from aptmagic import aws, cloudformation, packing, releases, smoke, stacks
 from aptmagic.local.children import wait_until
 from tests.embedded import EmbeddedCloud
 from tests.packages import STAGE
@@ -249,7 +249,7 @@ def test_a_stage_that_goes_leaves_everything_that_people_made(deployed: Deployed
     aws.client("s3").head_bucket(Bucket=deployed.outputs["PrivateBucket"])
     functions = {f["FunctionName"] for f in aws.client("lambda").list_functions()["Functions"]}
     assert not {f"{STAGE}-web", f"{STAGE}-worker"} & functions
-    assert stacks._describe(STAGE, "data") and not stacks._describe(STAGE, "api")
+    assert cloudformation.describe(STAGE, "data") and not cloudformation.describe(STAGE, "api")
     deploy()  # and it can come back, to the same data; other tests go on with it
     deployed.look_again(stacks.all_outputs(STAGE))
     assert deployed.live("/healthz").status == 200

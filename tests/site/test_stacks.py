@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from aptmagic import aws, stacks
+from aptmagic import aws, infra, stacks
 from aptmagic.dynamo import new_id
 
 HARMLESS = """\
@@ -28,10 +28,10 @@ Resources:
 
 
 @pytest.fixture
-def infra(cloud: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(cloud: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Two small templates, of which the second needs an output of the first."""
-    monkeypatch.setattr(stacks, "FOLDER", tmp_path)
-    monkeypatch.setattr(stacks, "ORDER", ("data", "workflow"))
+    monkeypatch.setattr(infra, "FOLDER", tmp_path)
+    monkeypatch.setattr(infra, "ORDER", ("data", "workflow"))
     (tmp_path / "data.yaml").write_text(HARMLESS)
     (tmp_path / "workflow.yaml").write_text(DEPENDENT)
     return tmp_path
@@ -44,10 +44,10 @@ def stage() -> str:
 
 def deploy(stage: str, **options: Any) -> tuple[dict[str, str], list[str]]:
     said: list[str] = []
-    return stacks.deploy(stage, only=stacks.ORDER, say=said.append, **options), said
+    return stacks.deploy(stage, only=infra.ORDER, say=said.append, **options), said
 
 
-def test_outputs_of_one_stack_are_parameters_of_the_next(infra: Path, stage: str) -> None:
+def test_outputs_of_one_stack_are_parameters_of_the_next(folder: Path, stage: str) -> None:
     outputs, said = deploy(stage)
     assert outputs["ChoresQueueUrl"].endswith(f"/{stage}-dead")
     assert said == [
@@ -56,21 +56,21 @@ def test_outputs_of_one_stack_are_parameters_of_the_next(infra: Path, stage: str
     ]
 
 
-def test_a_second_deployment_says_and_changes_nothing(infra: Path, stage: str) -> None:
+def test_a_second_deployment_says_and_changes_nothing(folder: Path, stage: str) -> None:
     first, _ = deploy(stage)
     assert deploy(stage) == (first, [])
 
 
-def test_something_can_be_brought_before_a_template(infra: Path, stage: str) -> None:
+def test_something_can_be_brought_before_a_template(folder: Path, stage: str) -> None:
     brought: list[Any] = []
     deploy(stage, before={"workflow": brought.append})
     assert [outputs.keys() for outputs in brought] == [{"ChoresQueueUrl"}]
 
 
-def test_a_changed_template_is_told(infra: Path, stage: str) -> None:
+def test_a_changed_template_is_told(folder: Path, stage: str) -> None:
     deploy(stage)
     more = "Resources:\n  Alive: {Type: AWS::SQS::Queue}"
-    (infra / "data.yaml").write_text(HARMLESS.replace("Resources:", more))
+    (folder / "data.yaml").write_text(HARMLESS.replace("Resources:", more))
     _, said = deploy(stage)
     assert said == [f"{stage}-aptmagic-data: Add Alive"]
 
@@ -84,7 +84,7 @@ def test_a_changed_template_is_told(infra: Path, stage: str) -> None:
     ],
 )
 def test_what_is_missing_is_said_before_anything_changes(
-    infra: Path, stage: str, wanted: str, only: tuple[str, ...], sentence: str
+    folder: Path, stage: str, wanted: str, only: tuple[str, ...], sentence: str
 ) -> None:
     with pytest.raises(CommandError, match=re.escape(sentence)):
         call_command("stack", "deploy", "--stage", wanted or stage, "--only", *only)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
-from aptmagic import aws, stacks
+from aptmagic import aws, cloudformation, infra, stacks
 from aptmagic.dynamo import new_id
 from aptmagic.local import function
 from tests.embedded import EmbeddedCloud
@@ -34,12 +34,12 @@ def environment(new_cloud: Callable[[], EmbeddedCloud]) -> Iterator[dict[str, st
 
 def deploy(stage: str = STAGE, *, said: list[str] | None = None, **more: str) -> dict[str, str]:
     say = said.append if said is not None else lambda _: None
-    return function.deploy(stage, only=stacks.ORDER, given={**GIVEN, **more}, say=say)
+    return function.deploy(stage, only=infra.ORDER, given={**GIVEN, **more}, say=say)
 
 
 def test_every_template_comes_up(environment: dict[str, str]) -> None:
-    for name in stacks.ORDER:
-        stack = stacks._describe(STAGE, name)
+    for name in infra.ORDER:
+        stack = cloudformation.describe(STAGE, name)
         assert stack and stack["StackStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE"), name
 
 
@@ -161,22 +161,22 @@ def test_a_wrong_wish_is_told_in_a_sentence(
     environment: dict[str, str], given: dict[str, str], only: str, sentence: str
 ) -> None:
     stage = "other"
-    with pytest.raises(stacks.CannotDeploy, match=sentence) as refused:
-        stacks.deploy(stage, only=[*stacks.ORDER[:8], only], given=given)
+    with pytest.raises(infra.CannotDeploy, match=sentence) as refused:
+        stacks.deploy(stage, only=[*infra.ORDER[:8], only], given=given)
     assert "\n" not in str(refused.value)
-    assert not any(stacks._describe(stage, name) for name in stacks.ORDER)
+    assert not any(cloudformation.describe(stage, name) for name in infra.ORDER)
 
 
 def test_a_domain_of_another_zone_is_told(environment: dict[str, str]) -> None:
     made = aws.client("route53").create_hosted_zone(Name="example.net", CallerReference=new_id())
     zone = made["HostedZone"]["Id"].rpartition("/")[2]
-    with pytest.raises(stacks.CannotDeploy, match=r"is for example\.net, and not for art"):
+    with pytest.raises(infra.CannotDeploy, match=r"is for example\.net, and not for art"):
         deploy(DomainName="art.example.org", HostedZoneId=zone)
 
 
 @override_settings(AWS_REGION="us-oast-1")
 def test_a_region_that_does_not_exist_is_told(environment: dict[str, str]) -> None:
-    with pytest.raises(stacks.CannotDeploy, match="AWS_REGION is 'us-oast-1', which is no region"):
+    with pytest.raises(infra.CannotDeploy, match="AWS_REGION is 'us-oast-1', which is no region"):
         stacks.deploy(STAGE)
 
 
@@ -184,15 +184,15 @@ def test_a_stack_that_could_not_be_made_says_what_to_do(
     environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
     stage = "third"
-    monkeypatch.setattr(stacks, "FOLDER", tmp_path)
-    monkeypatch.setattr(stacks, "ORDER", ("data",))
+    monkeypatch.setattr(infra, "FOLDER", tmp_path)
+    monkeypatch.setattr(infra, "ORDER", ("data",))
     (tmp_path / "data.yaml").write_text(
         "Resources:\n  Alarm:\n    Type: AWS::CloudWatch::Alarm\n"
         "    Properties: {Metrics: [{Id: unknown}]}\n"
     )
-    with pytest.raises(stacks.CannotDeploy, match="third-aptmagic-data: "):
+    with pytest.raises(infra.CannotDeploy, match="third-aptmagic-data: "):
         stacks.deploy(stage)
-    with pytest.raises(stacks.CannotDeploy) as refused:
+    with pytest.raises(infra.CannotDeploy) as refused:
         stacks.deploy(stage)
     assert "ROLLBACK_COMPLETE: its creation failed" in str(refused.value)
     assert "delete-stack --region us-east-1 --stack-name third-aptmagic-data" in str(refused.value)

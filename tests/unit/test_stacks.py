@@ -6,7 +6,7 @@ import boto3
 import pytest
 from django.core.management import CommandError, call_command
 
-from aptmagic import aws, stacks
+from aptmagic import aws, cloudformation, infra, stacks
 from aptmagic.local import attach
 
 
@@ -19,12 +19,12 @@ from aptmagic.local import attach
         ({"Action": "Add"}, False),
     ],
 )
-@pytest.mark.parametrize("kind", sorted(stacks.PRECIOUS))
+@pytest.mark.parametrize("kind", sorted(cloudformation.PRECIOUS))
 def test_replacing_what_holds_data_is_a_loss(
     kind: str, change: dict[str, str], loses: bool
 ) -> None:
-    assert stacks._loses({"ResourceType": kind, **change}) is loses
-    assert not stacks._loses({"ResourceType": "AWS::SQS::Queue", **change})
+    assert cloudformation._loses({"ResourceType": kind, **change}) is loses
+    assert not cloudformation._loses({"ResourceType": "AWS::SQS::Queue", **change})
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_a_replacement_that_depends_is_a_loss_when_it_touches_the_name(
 ) -> None:
     details = [{"Target": {"Attribute": "Properties", "Name": touched}}]
     change = {"Action": "Modify", "Replacement": "Conditional", "Details": details}
-    assert stacks._loses({"ResourceType": kind, **change}) is loses
+    assert cloudformation._loses({"ResourceType": kind, **change}) is loses
 
 
 def test_without_credentials_nothing_is_tried(
@@ -54,7 +54,7 @@ def test_without_credentials_nothing_is_tried(
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it remembers credentials
     aws.forget_clients()
-    with pytest.raises(stacks.CannotDeploy, match="There are no AWS credentials here"):
+    with pytest.raises(infra.CannotDeploy, match="There are no AWS credentials here"):
         stacks.deploy("trial")
     aws.forget_clients()
 
@@ -68,7 +68,7 @@ def test_another_stage_does_not_end_up_in_the_embedded_cloud(
 
 
 def test_the_local_stage_is_not_deployed_to_aws() -> None:
-    with pytest.raises(stacks.CannotDeploy, match="lives in the embedded cloud"):
+    with pytest.raises(infra.CannotDeploy, match="lives in the embedded cloud"):
         stacks.deploy("local")
 
 

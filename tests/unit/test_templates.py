@@ -1,50 +1,15 @@
-"""The templates of infra/ promise what the design says, before anybody deploys them."""
+"""Each template of infra/ promises what the design says, before anybody deploys it."""
 
-import re
-import tomllib
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
 import pytest
-import yaml
 from django.conf import settings
 
-from aptmagic import stacks
+from aptmagic import cloudformation
+from tests.templates import everything, resources, template
 
 STRING, NUMBER = "S", "N"
-
-
-class Loader(yaml.SafeLoader):
-    """Reads CloudFormation's short functions as they are written: `!Ref X` becomes {"Ref": "X"}."""
-
-
-def _function(loader: Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    if isinstance(node, yaml.ScalarNode):
-        return {suffix: loader.construct_scalar(node)}
-    if isinstance(node, yaml.SequenceNode):
-        return {suffix: loader.construct_sequence(node, deep=True)}
-    assert isinstance(node, yaml.MappingNode)
-    return {suffix: loader.construct_mapping(node, deep=True)}
-
-
-Loader.add_multi_constructor("!", _function)
-
-
-@cache
-def template(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = yaml.load((stacks.FOLDER / f"{name}.yaml").read_text(), Loader)  # noqa: S506
-    return found
-
-
-def resources(kind: str, *names: str) -> dict[str, dict[str, Any]]:
-    """By their logical names; those of several templates may be the same."""
-    return {
-        logical if names else f"{name}/{logical}": resource
-        for name in names or stacks.ORDER
-        for logical, resource in template(name)["Resources"].items()
-        if resource["Type"] == kind
-    }
 
 
 def tables() -> dict[str, dict[str, Any]]:
@@ -56,10 +21,6 @@ def tables() -> dict[str, dict[str, Any]]:
 def keys(of: dict[str, Any], table: dict[str, Any]) -> list[tuple[str, str]]:
     kinds = {a["AttributeName"]: a["AttributeType"] for a in table["AttributeDefinitions"]}
     return [(key["AttributeName"], kinds[key["AttributeName"]]) for key in of["KeySchema"]]
-
-
-def test_every_template_is_deployed() -> None:
-    assert {path.stem for path in stacks.FOLDER.glob("[!.]*.yaml")} == set(stacks.ORDER)
 
 
 # Tables -----------------------------------------------------------------------------------------
@@ -118,7 +79,7 @@ def test_what_passes_is_forgotten_and_what_changes_is_told() -> None:
         assert tables()[name]["TimeToLiveSpecification"]["AttributeName"] == "expires_at"
 
 
-@pytest.mark.parametrize("kind", sorted(stacks.PRECIOUS))
+@pytest.mark.parametrize("kind", sorted(cloudformation.PRECIOUS))
 def test_deleting_a_stack_deletes_nobodys_data(kind: str) -> None:
     found = resources(kind)
     assert found
@@ -300,147 +261,3 @@ def test_what_costs_much_is_off_and_says_its_price() -> None:
         if name.endswith("Endpoint"):
             assert parameter["Default"] == "off"
             assert "$14.60 a month" in parameter["Description"]
-
-
-# One system -------------------------------------------------------------------------------------
-def everything() -> dict[str, dict[str, Any]]:
-    return {
-        f"{name}/{logical}": resource
-        for name in stacks.ORDER
-        for logical, resource in template(name)["Resources"].items()
-    }
-
-
-def outputs(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = template(name).get("Outputs", {})
-    return found
-
-
-@pytest.mark.parametrize("name", stacks.ORDER)
-def test_what_a_template_asks_for_is_given_by_those_before_it(name: str) -> None:
-    before = stacks.ORDER[: stacks.ORDER.index(name)]
-    given = {key for earlier in before for key in outputs(earlier)}
-    known = given | stacks._built_in("trial").keys() | {"SiteUrl"}
-    for key, parameter in template(name).get("Parameters", {}).items():
-        if key not in known and "Default" not in parameter:
-            assert (name, key) in TO_BE_SAID
-
-
-# What nobody can know but the person who deploys.
-TO_BE_SAID = {("delivery", "ConnectionArn"), ("delivery", "Repository")}
-
-
-def test_every_output_has_one_template_that_gives_it() -> None:
-    given = [key for name in stacks.ORDER for key in outputs(name)]
-    assert len(given) == len(set(given))
-
-
-def test_a_parameter_means_the_same_everywhere() -> None:
-    seen: dict[str, Any] = {}
-    for name in stacks.ORDER:
-        for key, parameter in template(name).get("Parameters", {}).items():
-            pattern = parameter.get("AllowedPattern") or parameter.get("AllowedValues")
-            assert seen.setdefault(key, pattern) == pattern or not pattern, (name, key)
-
-
-def test_every_resource_that_has_a_name_has_the_stages_and_nobody_elses() -> None:
-    named = re.compile(
-        r"(Table|Bucket|Role|Queue|Topic|Function|StateMachine|Trail|Dashboard|Alarm|LogGroup"
-        r"|ManagedPolicy|Alias|UserPool)?Name"
-    )
-    names: dict[tuple[str, str], str] = {}
-    for where, resource in everything().items():
-        if resource["Type"] in REFERRING:
-            continue
-        for key, value in resource.get("Properties", {}).items():
-            if named.fullmatch(key) and isinstance(value, dict) and "Sub" in value:
-                assert "${Stage}" in value["Sub"], where
-                there = names.setdefault((resource["Type"], value["Sub"]), where)
-                assert there == where, f"{there} and {where} are both {value['Sub']}"
-    assert len(names) > 30
-
-
-# Their names are those of others.
-REFERRING = {
-    "AWS::Logs::MetricFilter",
-    "AWS::Lambda::EventSourceMapping",
-    "AWS::Lambda::Permission",
-    "AWS::Route53::RecordSet",
-}
-
-
-def test_what_a_template_refers_to_is_in_it() -> None:
-    for name in stacks.ORDER:
-        whole = template(name)
-        there = whole["Resources"].keys() | whole.get("Parameters", {}).keys()
-        for kind, value in references(whole):
-            base = value.split(".")[0]
-            assert base in there or base.startswith("AWS::"), f"{name}: {kind} {value}"
-
-
-def references(part: Any) -> Iterator[tuple[str, str]]:
-    if isinstance(part, dict):
-        for key, value in part.items():
-            if key in ("Ref", "GetAtt"):
-                yield key, value if isinstance(value, str) else value[0]
-            elif key == "Sub" and isinstance(value, str):
-                yield from ((key, found) for found in re.findall(r"\$\{([\w:.]+)\}", value))
-            else:
-                yield from references(value)
-    elif isinstance(part, list):
-        for each in part:
-            yield from references(each)
-
-
-def test_every_condition_that_is_used_is_declared_and_the_other_way_round() -> None:
-    for name in stacks.ORDER:
-        declared = template(name).get("Conditions", {}).keys()
-        text = (stacks.FOLDER / f"{name}.yaml").read_text()
-        used = set(
-            re.findall(r"^ +Condition: (\w+)$|!Condition (\w+)|!If\s+(?:-|\[)\s*(\w+)", text, re.M)
-        )
-        assert declared == {word for words in used for word in words if word}, name
-
-
-@pytest.mark.parametrize("name", stacks.ORDER)
-def test_the_drawing_and_the_readme_know_every_template(name: str) -> None:
-    assert f">{name}</text>" in (stacks.FOLDER / "system.svg").read_text()
-    assert (
-        f"| {stacks.ORDER.index(name) + 1} | `{name}` |"
-        in (stacks.FOLDER / "README.md").read_text()
-    )
-
-
-@pytest.mark.parametrize("left_out", [stacks.ON_REQUEST, stacks.NOT_ON_A_LAPTOP])
-def test_what_is_left_out_is_left_out_for_a_reason(left_out: dict[str, str]) -> None:
-    assert left_out.keys() < set(stacks.ORDER)
-    assert all(left_out.values())
-
-
-def test_stages_say_only_what_templates_ask() -> None:
-    asked = {key for name in stacks.ORDER for key in template(name).get("Parameters", {})}
-    said = tomllib.loads((stacks.FOLDER / "stages.toml").read_text())
-    assert all(settings_of.keys() <= asked for settings_of in said.values())
-
-
-# Outputs ----------------------------------------------------------------------------------------
-def test_settings_find_what_they_need_among_the_outputs() -> None:
-    given = {stacks._variable(key) for name in stacks.ORDER for key in outputs(name)}
-    source = (settings.BASE_DIR / "aptmagic" / "settings.py").read_text()
-    needed = set(re.findall(r'required\(\s*"(\w+)"[^)]*?where=STACK', source, re.DOTALL))
-    assert needed
-    assert needed <= given
-
-
-def test_parameters_are_read_from_a_template_without_a_yaml_reader() -> None:
-    for name in stacks.ORDER:
-        read = stacks.parameters((stacks.FOLDER / f"{name}.yaml").read_text())
-        declared = template(name).get("Parameters", {})
-        assert read.keys() == declared.keys()
-        for key, parameter in declared.items():
-            assert read[key].has_default is ("Default" in parameter)
-            assert read[key].default == str(parameter.get("Default", ""))
-            assert read[key].pattern == parameter.get("AllowedPattern", "")
-            assert read[key].described == parameter.get("ConstraintDescription", "")
-        found = stacks._named((stacks.FOLDER / f"{name}.yaml").read_text(), "Outputs")
-        assert found.keys() == outputs(name).keys()

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from aptmagic.infra import CannotDeploy
 from aptmagic.local import attach
-from aptmagic.stacks import CannotDeploy
 
 
 class Command(BaseCommand):

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from aptmagic import stacks
+from aptmagic import infra, stacks
 from aptmagic.local import attach
 
 
@@ -34,7 +34,7 @@ class Command(BaseCommand):
                 self._deploy(stage, options["only"], _pairs(options["given"]))
             else:
                 self._show(stacks.environment(stage))
-        except stacks.CannotDeploy as error:
+        except infra.CannotDeploy as error:
             raise CommandError(str(error)) from error
 
     def _deploy(self, stage: str, only: list[str] | None, given: dict[str, str]) -> None:

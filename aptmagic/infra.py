@@ -1,0 +1,137 @@
+"""What `infra/` holds: templates in their order, what each asks for, and what a stage says."""
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+FOLDER = Path(__file__).resolve().parent.parent / "infra"
+ORDER = (
+    "data",
+    "identity",
+    "moderation",
+    "secrets",
+    "network",
+    "roles",
+    "api",
+    "workflow",
+    "edge",
+    "observability",
+    "audit",
+    "budget",
+    "delivery",
+)
+# Brought up when somebody asks for them by name, and kept up to date from then on.
+ON_REQUEST = {
+    "network": "the site needs no network of its own; interface endpoints cost by the hour",
+    "delivery": "it needs a connection to the repository that somebody has confirmed by hand",
+}
+# The embedded cloud takes them all, and a test deploys them; `make run` starts sooner without.
+NOT_ON_A_LAPTOP = {
+    **ON_REQUEST,
+    "secrets": "what a laptop signs with is no secret, and nothing stands before its site",
+    "api": "gunicorn answers",
+    "edge": "the browser reads the site and the public bucket itself",
+    "observability": "nobody is to be woken; everything is in .local/logs/",
+    "audit": "there is one person here",
+    "budget": "nothing costs anything",
+}
+# Where a template lives that is not at home: CloudFront wants certificates and firewalls there.
+EDGE_REGION = "us-east-1"
+
+
+class CannotDeploy(Exception):
+    """Why nothing (more) was changed, in a sentence."""
+
+
+def text(name: str) -> str:
+    return (FOLDER / f"{name}.yaml").read_text()
+
+
+def stack_name(stage: str, name: str) -> str:
+    return f"{stage}-aptmagic-{name}"
+
+
+def region(name: str) -> str:
+    """Guardrails are where the models are; everything else is at home, or where CloudFront is."""
+    away = {"moderation": settings.BEDROCK_REGION, "edge": EDGE_REGION}
+    return str(away.get(name, settings.AWS_REGION))
+
+
+# What a template asks for -----------------------------------------------------------------------
+@dataclass(frozen=True)
+class Parameter:
+    """What a template says of one of its parameters."""
+
+    default: str = ""
+    has_default: bool = False
+    pattern: str = ""
+    described: str = ""
+
+
+def parameters(name: str) -> dict[str, Parameter]:
+    """Our templates are plain enough not to need a YAML reader."""
+    return {key: _parameter(part) for key, part in _section(name, "Parameters").items()}
+
+
+def outputs(name: str) -> set[str]:
+    """The names of what the template will give."""
+    return set(_section(name, "Outputs"))
+
+
+def _parameter(part: str) -> Parameter:
+    lines = re.findall(r"^    (\w+): (.*?)(?:  #.*)?$", part, re.MULTILINE)
+    said = {name: _plain(value) for name, value in lines}
+    return Parameter(
+        default=said.get("Default", ""),
+        has_default="Default" in said,
+        pattern=said.get("AllowedPattern", ""),
+        described=said.get("ConstraintDescription", ""),
+    )
+
+
+def _plain(value: str) -> str:
+    """A quoted value is JSON, too."""
+    return str(json.loads(value)) if value.startswith('"') else value
+
+
+def _section(name: str, section: str) -> dict[str, str]:
+    """What stands in a section of a template, by its names."""
+    found = re.search(rf"^{section}:\n((?:[ #].*\n|\n)+)", text(name), re.MULTILINE)
+    parts = re.split(r"^  (\w+):", found[1], flags=re.MULTILINE)[1:] if found else []
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+# What it is given -------------------------------------------------------------------------------
+def said(stage: str) -> dict[str, str]:
+    """What infra/stages.toml says of the stage."""
+    file = FOLDER / "stages.toml"
+    try:
+        found = tomllib.loads(file.read_text()).get(stage, {}) if file.exists() else {}
+    except tomllib.TOMLDecodeError as error:
+        raise CannotDeploy(f"infra/stages.toml cannot be read: {error}") from error
+    return {key: str(value) for key, value in found.items()}
+
+
+def built_in(stage: str) -> dict[str, str]:
+    return {
+        "Stage": stage,
+        "Embedded": "true" if settings.AWS_ENDPOINT_URL else "false",
+        "BedrockRegion": settings.BEDROCK_REGION,
+        "HomeRegion": settings.AWS_REGION,
+    }
+
+
+def values(stage: str, name: str, known: Mapping[str, str]) -> dict[str, str]:
+    """What the template asks for: ours, said for the stage, or an output of a stack before it."""
+    every = {**known, **built_in(stage)}
+    declared = parameters(name)
+    if missing := [k for k, p in declared.items() if k not in every and not p.has_default]:
+        raise CannotDeploy(
+            f"{stack_name(stage, name)} needs {', '.join(missing)}: deploy the stacks before it."
+        )
+    return {key: every[key] for key in declared if key in every}

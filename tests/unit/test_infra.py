@@ -1,0 +1,144 @@
+"""The templates are one system: what one asks for another gives, and none is left out."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from aptmagic import infra, stacks
+from tests.templates import everything, outputs, template
+
+
+def test_every_template_is_deployed() -> None:
+    assert {path.stem for path in infra.FOLDER.glob("[!.]*.yaml")} == set(infra.ORDER)
+
+
+@pytest.mark.parametrize("name", infra.ORDER)
+def test_what_a_template_asks_for_is_given_by_those_before_it(name: str) -> None:
+    before = infra.ORDER[: infra.ORDER.index(name)]
+    given = {key for earlier in before for key in outputs(earlier)}
+    known = given | infra.built_in("trial").keys() | {"SiteUrl"}
+    for key, parameter in template(name).get("Parameters", {}).items():
+        if key not in known and "Default" not in parameter:
+            assert (name, key) in TO_BE_SAID
+
+
+# What nobody can know but the person who deploys.
+TO_BE_SAID = {("delivery", "ConnectionArn"), ("delivery", "Repository")}
+
+
+def test_every_output_has_one_template_that_gives_it() -> None:
+    given = [key for name in infra.ORDER for key in outputs(name)]
+    assert len(given) == len(set(given))
+
+
+def test_a_parameter_means_the_same_everywhere() -> None:
+    seen: dict[str, Any] = {}
+    for name in infra.ORDER:
+        for key, parameter in template(name).get("Parameters", {}).items():
+            pattern = parameter.get("AllowedPattern") or parameter.get("AllowedValues")
+            assert seen.setdefault(key, pattern) == pattern or not pattern, (name, key)
+
+
+def test_every_resource_that_has_a_name_has_the_stages_and_nobody_elses() -> None:
+    named = re.compile(
+        r"(Table|Bucket|Role|Queue|Topic|Function|StateMachine|Trail|Dashboard|Alarm|LogGroup"
+        r"|ManagedPolicy|Alias|UserPool)?Name"
+    )
+    names: dict[tuple[str, str], str] = {}
+    for where, resource in everything().items():
+        if resource["Type"] in REFERRING:
+            continue
+        for key, value in resource.get("Properties", {}).items():
+            if named.fullmatch(key) and isinstance(value, dict) and "Sub" in value:
+                assert "${Stage}" in value["Sub"], where
+                there = names.setdefault((resource["Type"], value["Sub"]), where)
+                assert there == where, f"{there} and {where} are both {value['Sub']}"
+    assert len(names) > 30
+
+
+# Their names are those of others.
+REFERRING = {
+    "AWS::Logs::MetricFilter",
+    "AWS::Lambda::EventSourceMapping",
+    "AWS::Lambda::Permission",
+    "AWS::Route53::RecordSet",
+}
+
+
+def test_what_a_template_refers_to_is_in_it() -> None:
+    for name in infra.ORDER:
+        whole = template(name)
+        there = whole["Resources"].keys() | whole.get("Parameters", {}).keys()
+        for kind, value in references(whole):
+            base = value.split(".")[0]
+            assert base in there or base.startswith("AWS::"), f"{name}: {kind} {value}"
+
+
+def references(part: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(part, dict):
+        for key, value in part.items():
+            if key in ("Ref", "GetAtt"):
+                yield key, value if isinstance(value, str) else value[0]
+            elif key == "Sub" and isinstance(value, str):
+                yield from ((key, found) for found in re.findall(r"\$\{([\w:.]+)\}", value))
+            else:
+                yield from references(value)
+    elif isinstance(part, list):
+        for each in part:
+            yield from references(each)
+
+
+def test_every_condition_that_is_used_is_declared_and_the_other_way_round() -> None:
+    for name in infra.ORDER:
+        declared = template(name).get("Conditions", {}).keys()
+        text = infra.text(name)
+        used = set(
+            re.findall(r"^ +Condition: (\w+)$|!Condition (\w+)|!If\s+(?:-|\[)\s*(\w+)", text, re.M)
+        )
+        assert declared == {word for words in used for word in words if word}, name
+
+
+@pytest.mark.parametrize("name", infra.ORDER)
+def test_the_drawing_and_the_readme_know_every_template(name: str) -> None:
+    assert f">{name}</text>" in (infra.FOLDER / "system.svg").read_text()
+    assert (
+        f"| {infra.ORDER.index(name) + 1} | `{name}` |" in (infra.FOLDER / "README.md").read_text()
+    )
+
+
+@pytest.mark.parametrize("left_out", [infra.ON_REQUEST, infra.NOT_ON_A_LAPTOP])
+def test_what_is_left_out_is_left_out_for_a_reason(left_out: dict[str, str]) -> None:
+    assert left_out.keys() < set(infra.ORDER)
+    assert all(left_out.values())
+
+
+def test_stages_say_only_what_templates_ask() -> None:
+    asked = {key for name in infra.ORDER for key in template(name).get("Parameters", {})}
+    said = tomllib.loads((infra.FOLDER / "stages.toml").read_text())
+    assert all(settings_of.keys() <= asked for settings_of in said.values())
+
+
+# Outputs ----------------------------------------------------------------------------------------
+def test_settings_find_what_they_need_among_the_outputs() -> None:
+    given = {stacks._variable(key) for name in infra.ORDER for key in outputs(name)}
+    source = (settings.BASE_DIR / "aptmagic" / "settings.py").read_text()
+    needed = set(re.findall(r'required\(\s*"(\w+)"[^)]*?where=STACK', source, re.DOTALL))
+    assert needed
+    assert needed <= given
+
+
+def test_parameters_are_read_from_a_template_without_a_yaml_reader() -> None:
+    for name in infra.ORDER:
+        read = infra.parameters(name)
+        declared = template(name).get("Parameters", {})
+        assert read.keys() == declared.keys()
+        for key, parameter in declared.items():
+            assert read[key].has_default is ("Default" in parameter)
+            assert read[key].default == str(parameter.get("Default", ""))
+            assert read[key].pattern == parameter.get("AllowedPattern", "")
+            assert read[key].described == parameter.get("ConstraintDescription", "")
+        assert infra.outputs(name) == outputs(name).keys()
