@@ -97,7 +97,7 @@ def _project(folder: Path, manifest: Path) -> Path:
 def _tracked() -> list[str]:
     git = ["git", "-C", str(PROJECT), "ls-files", "-z", "--", *CODE]
     try:
-        known = subprocess.run(git, check=True, capture_output=True, text=True)  # noqa: S603
+        known = subprocess.run(git, check=True, capture_output=True, text=True)
     except (OSError, subprocess.CalledProcessError):
         return list(_there())  # a pipeline hands on the files of a commit, without its history
     names = known.stdout.split("\0")
@@ -239,7 +239,7 @@ def python(target: Target) -> str:
     if target.python == HERE.python:
         return sys.executable
     asked = [_uv(), "python", "find", "--no-project", target.python]
-    found = subprocess.run(asked, capture_output=True, text=True, check=False)  # noqa: S603
+    found = subprocess.run(asked, capture_output=True, text=True, check=False)
     if found.returncode:
         raise CannotPack(
             f"Lambda runs Python {target.python}, and the package is compiled by the same: install "
@@ -261,7 +261,7 @@ def _zip(tree: Path, path: Path) -> None:
 
 
 def _run(command: list[str], complaint: str, **variables: str) -> None:
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         command, capture_output=True, text=True, env={**os.environ, **variables}, check=False
     )
     if done.returncode:

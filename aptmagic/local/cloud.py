@@ -108,7 +108,7 @@ def _pin_settings(folder: Path, port: int) -> None:
         TMPDIR=str(folder / "tmp"),
         LOG_LEVEL="WARNING",
         AWS_ACCESS_KEY_ID="test",
-        AWS_SECRET_ACCESS_KEY="test",  # noqa: S106
+        AWS_SECRET_ACCESS_KEY="test",  # noqa: S106  nobody's
         AWS_DEFAULT_REGION="us-east-1",
         OMP_NUM_THREADS="1",
         OPENBLAS_NUM_THREADS="1",

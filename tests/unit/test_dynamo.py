@@ -57,9 +57,9 @@ def test_a_conflict_that_never_passes_is_said_kindly(
     aws: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(dynamo.time, "sleep", lambda seconds: None)
-    with conflicts(times=1000), pytest.raises(Busy, match="nothing was changed"):  # noqa: SIM117
-        with transaction() as work:
-            work.put_new("hold", Hold(USER, "HOLD#a", amount=1))
+    refused = pytest.raises(Busy, match="nothing was changed")
+    with conflicts(times=1000), refused, transaction() as work:
+        work.put_new("hold", Hold(USER, "HOLD#a", amount=1))
     assert Hold.find(USER, "HOLD#a") is None
 
 
