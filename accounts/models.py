@@ -1,6 +1,7 @@
 """Items of the `users` and `ledger` tables: who somebody is, and what they may spend."""
 
 from pynamodb.attributes import (
+    BooleanAttribute,
     NumberAttribute,
     TTLAttribute,
     UnicodeAttribute,
@@ -77,6 +78,26 @@ class Token(UserItem):
     @classmethod
     def key(cls, digest: str) -> tuple[str, str]:
         return f"T#{digest}", "TOKEN"
+
+
+class Preferences(UserItem):
+    """`U#<sub>/SETTINGS`: how somebody wants the site to be. Who never chose has the defaults."""
+
+    visibility = UnicodeAttribute(default="public")
+    prompt_visibility = UnicodeAttribute(default="public")
+    discoverable = BooleanAttribute(default=True)
+    recipe_in_downloads = BooleanAttribute(default=True)
+    training = BooleanAttribute(default=False)  # consent to train models with their pictures
+    hidden_tags = UnicodeSetAttribute(null=True)
+    sensitive = UnicodeAttribute(default="blur")  # or hide, or show
+    # "<channel>:<kind>" that are switched off, or on where they are off by default.
+    switched = UnicodeSetAttribute(null=True)
+    theme = UnicodeAttribute(default="auto")  # or light, or dark
+    language = UnicodeAttribute(default="")  # a code of settings.LANGUAGES; "" follows the browser
+
+    @classmethod
+    def key(cls, user_id: str) -> tuple[str, str]:
+        return f"U#{user_id}", "SETTINGS"
 
 
 class LedgerItem(Item):

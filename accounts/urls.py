@@ -2,14 +2,14 @@
 
 from django.urls import path
 
-from accounts import views
+from accounts.views import doors
 
 app_name = "accounts"
 
 urlpatterns = [
-    path("sign-up/", views.sign_up, name="sign_up"),
-    path("sign-up/confirm/", views.confirm, name="confirm"),
-    path("sign-up/resend/", views.resend, name="resend"),
-    path("sign-in/", views.sign_in, name="sign_in"),
-    path("sign-out/", views.sign_out, name="sign_out"),
+    path("sign-up/", doors.sign_up, name="sign_up"),
+    path("sign-up/confirm/", doors.confirm, name="confirm"),
+    path("sign-up/resend/", doors.resend, name="resend"),
+    path("sign-in/", doors.sign_in, name="sign_in"),
+    path("sign-out/", doors.sign_out, name="sign_out"),
 ]

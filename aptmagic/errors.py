@@ -73,3 +73,10 @@ class Busy(Refused):
 
     status = 503
     kind = "busy"
+
+
+class TooMany(Refused):
+    """A limit on how often; `retry_after` says when there is room again."""
+
+    status = 429
+    kind = "too-many"

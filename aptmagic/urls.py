@@ -10,6 +10,7 @@ urlpatterns = [
     path("api/schema/", when_asked.view("aptmagic.api_urls.schema"), name="schema"),
     path("api/docs/", when_asked.view("aptmagic.api_urls.docs"), name="docs"),
     path("", include("accounts.urls")),
+    path("settings/", include("accounts.settings_urls")),
     path("", include("generation.urls")),
     path("", include("gallery.urls")),
 ]

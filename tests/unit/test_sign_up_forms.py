@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts import handles
-from accounts.forms import ConfirmForm, SignInForm, SignUpForm
+from accounts.forms.doors import ConfirmForm, SignInForm, SignUpForm
 
 GOOD = {"handle": "ada", "email": "ada@example.org", "password": "a fox in the snow"}
 

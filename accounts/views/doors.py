@@ -2,18 +2,17 @@
 
 from django.conf import settings
 from django.contrib import messages
-from django.forms import Form
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import rotate_token
-from django.shortcuts import render, resolve_url
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import awaiting, membership, sessions
 from accounts.errors import NotConfirmed
-from accounts.forms import ConfirmForm, ResendForm, SignInForm, SignUpForm
+from accounts.forms.doors import ConfirmForm, ResendForm, SignInForm, SignUpForm
 from accounts.people import own_path, signed_out_required
+from accounts.views import answers
 from aptmagic.errors import Refused
 
 LOOK_INTO_YOUR_MAIL = "Look into your mail: a code is on its way if this address can use one."
@@ -26,13 +25,13 @@ LOOK_INTO_YOUR_MAIL = "Look into your mail: a code is on its way if this address
 def sign_up(request: HttpRequest) -> HttpResponse:
     form = SignUpForm(request.POST or None, initial={"next": request.GET.get("next", "/")})
     if not form.is_valid():
-        return _page(request, "sign_up", form)
+        return answers.page(request, "sign_up", form)
     said = form.cleaned_data
     try:
         opened = membership.sign_up(said["handle"], said["email"], said["password"])
     except Refused as refused:
-        return _page(request, "sign_up", form, refused)
-    response = _go("accounts:confirm")
+        return answers.page(request, "sign_up", form, refused)
+    response = answers.go("accounts:confirm")
     waiting = awaiting.Waiting(opened.email, opened.user_id, own_path(said["next"]))
     awaiting.remember(response, waiting)
     return response
@@ -45,14 +44,14 @@ def confirm(request: HttpRequest) -> HttpResponse:
     waiting = awaiting.read(request)
     form = ConfirmForm(request.POST or None, initial={"email": waiting.email})
     if not form.is_valid():
-        return _page(request, "confirm", form)
+        return answers.page(request, "confirm", form)
     email, code = form.cleaned_data["email"], form.cleaned_data["code"]
     try:
         profile = membership.confirm(email, code, user_id=waiting.user_id_of(email))
     except Refused as refused:
-        return _page(request, "confirm", form, refused)
+        return answers.page(request, "confirm", form, refused)
     messages.success(request, f"{_welcome(profile.handle)} Sign in to make your first picture.")
-    response = _go("accounts:sign_in")
+    response = answers.go("accounts:sign_in")
     awaiting.remember(response, awaiting.Waiting(email, profile.user_id, waiting.next))
     return response
 
@@ -62,10 +61,10 @@ def confirm(request: HttpRequest) -> HttpResponse:
 def resend(request: HttpRequest) -> HttpResponse:
     form = ResendForm(request.POST)
     if not form.is_valid():
-        return _page(request, "confirm", form)
+        return answers.page(request, "confirm", form)
     membership.resend(form.cleaned_data["email"])
     messages.info(request, LOOK_INTO_YOUR_MAIL)
-    return _go("accounts:confirm")
+    return answers.go("accounts:confirm")
 
 
 @never_cache
@@ -77,7 +76,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     initial = {"email": waiting.email, "next": request.GET.get("next", waiting.next)}
     form = SignInForm(request.POST or None, initial=initial)
     if not form.is_valid():
-        return _page(request, "sign_in", form)
+        return answers.page(request, "sign_in", form)
     said = form.cleaned_data
     try:
         arrival = membership.sign_in(said["email"], said["password"])
@@ -85,14 +84,14 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         # Cognito says this whatever the password, so only the browser that signed up hears it.
         if waiting.user_id_of(said["email"]):
             messages.info(request, "Confirm your address first: the code is in your mail.")
-            return _go("accounts:confirm")
-        return _page(request, "sign_in", form, refused)
+            return answers.go("accounts:confirm")
+        return answers.page(request, "sign_in", form, refused)
     except Refused as refused:
-        return _page(request, "sign_in", form, refused)
+        return answers.page(request, "sign_in", form, refused)
     if arrival.welcomed:
         messages.success(request, _welcome(arrival.person.handle))
     rotate_token(request)
-    response = _go(own_path(said["next"]))
+    response = answers.go(own_path(said["next"]))
     sessions.remember(response, arrival.person)
     awaiting.forget(response)
     return response
@@ -103,7 +102,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 def sign_out(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         sessions.end(request.user)
-    response = _go("/")
+    response = answers.go("/")
     sessions.forget(response)
     return response
 
@@ -112,28 +111,3 @@ def _welcome(handle: str) -> str:
     return (
         f"Welcome, @{handle}: your address is confirmed, {settings.FREE_CREDITS} credits are yours."
     )
-
-
-def _page(
-    request: HttpRequest, name: str, form: Form, refused: Refused | None = None
-) -> HttpResponse:
-    """The form as it was typed, with what was amiss said beside the field."""
-    if refused is None:
-        return render(
-            request, f"accounts/{name}.html", {"form": form}, status=422 if form.is_bound else 200
-        )
-    for field, sentences in refused.fields.items():
-        form.add_error(field, sentences)
-    if not refused.fields:
-        form.add_error(None, str(refused))
-    response = render(request, f"accounts/{name}.html", {"form": form}, status=refused.status)
-    if refused.retry_after is not None:
-        response.headers["Retry-After"] = str(refused.retry_after)
-    return response
-
-
-def _go(to: str) -> HttpResponse:
-    """See other: what was posted is done, and reloading does not do it again."""
-    response = HttpResponseRedirect(resolve_url(to))
-    response.status_code = 303
-    return response

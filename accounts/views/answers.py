@@ -1,0 +1,40 @@
+"""How a form's page is answered: shown again with what was amiss, or gone on from."""
+
+from typing import Any
+
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render, resolve_url
+
+from aptmagic.errors import Refused
+
+
+def page(
+    request: HttpRequest, name: str, form: Form, refused: Refused | None = None, **more: Any
+) -> HttpResponse:
+    """`accounts/<name>.html` with the form as it was typed, what was amiss beside its field.
+
+    422 when the form itself is not valid; a refusal brings its own status and Retry-After.
+    """
+    if refused is not None:
+        _say(form, refused)
+    status = refused.status if refused else 422 if form.is_bound and form.errors else 200
+    context = {"form": form, **more}
+    response = render(request, f"accounts/{name}.html", context, status=status)
+    if refused is not None and refused.retry_after is not None:
+        response.headers["Retry-After"] = str(refused.retry_after)
+    return response
+
+
+def go(to: str) -> HttpResponse:
+    """See other: what was posted is done, and reloading does not do it again."""
+    response = HttpResponseRedirect(resolve_url(to))
+    response.status_code = 303
+    return response
+
+
+def _say(form: Form, refused: Refused) -> None:
+    for field, sentences in refused.fields.items():
+        form.add_error(field if field in form.fields else None, sentences)
+    if not refused.fields:
+        form.add_error(None, str(refused))
