@@ -14,7 +14,7 @@ urlpatterns = [
     path("privacy/", view("accounts.views.preferences.privacy"), name="privacy"),
     path("filters/", view("accounts.views.preferences.filters"), name="filters"),
     path("notifications/", view("accounts.views.preferences.notifications"), name="notifications"),
-    path("appearance/", view("accounts.views.preferences.appearance"), name="appearance"),
+    path("appearance/", view("accounts.views.preferences.appearance_page"), name="appearance"),
     path("tokens/", view("accounts.views.tokens.overview"), name="tokens"),
     path("data/", view("accounts.views.data.overview"), name="data"),
 ]

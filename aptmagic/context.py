@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.http import HttpRequest
 
+from aptmagic import appearance
+
 SITE_NAME = "APT Magic"
 
 
@@ -12,4 +14,5 @@ def site(request: HttpRequest) -> dict[str, str | int]:
         "SITE_URL": settings.SITE_URL,
         "FREE_CREDITS": settings.FREE_CREDITS,
         "CREDIT_PRICE_USD": settings.CREDIT_PRICE_USD,
+        "theme": appearance.theme(request),
     }

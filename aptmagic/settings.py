@@ -157,6 +157,7 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("vi", "Tiếng Việt")]  # each in its own words
 USE_I18N = True
 
 STATIC_URL = "/static/"
@@ -174,6 +175,8 @@ STORAGES = {
 HOST_PREFIX = "__Host-" if SECURE else ""
 SESSION_COOKIE = f"{HOST_PREFIX}apt"
 CSRF_COOKIE_NAME = f"{HOST_PREFIX}csrf"
+THEME_COOKIE_NAME = f"{HOST_PREFIX}theme"
+LANGUAGE_COOKIE_NAME = f"{HOST_PREFIX}language"
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = SECURE
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "aptmagic.http.csrf_failure"

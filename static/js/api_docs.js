@@ -1,5 +1,6 @@
-// Swagger UI is dark when its root says so; ours follows the system, as every other page does.
+// Swagger UI is dark when its root says so; ours is as somebody chose, or follows the system.
+const root = document.documentElement;
 const dark = matchMedia("(prefers-color-scheme: dark)");
-const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+const follow = () => root.classList.toggle("dark-mode", root.dataset.theme ? root.dataset.theme === "dark" : dark.matches);
 follow();
 dark.addEventListener("change", follow);

@@ -1,0 +1,52 @@
+"""How the site looks and speaks in one browser: two cookies, so that no page needs a read for it.
+
+No cookie means: as the browser says. What a cookie may say is checked whenever it is read.
+"""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import get_language_from_request
+
+AUTO, LIGHT, DARK = "auto", "light", "dark"
+THEMES = (AUTO, LIGHT, DARK)
+KEPT = timedelta(days=365)
+
+
+def theme(request: HttpRequest) -> str:
+    said = request.COOKIES.get(settings.THEME_COOKIE_NAME, AUTO)
+    return said if said in THEMES else AUTO
+
+
+def language(request: HttpRequest) -> str:
+    """The code of the language somebody chose; empty for as the browser says."""
+    said = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    return said if said in dict(settings.LANGUAGES) else ""
+
+
+def browsers_language(request: HttpRequest) -> str:
+    """What the browser itself asks for, whatever was chosen here."""
+    asked = HttpRequest()
+    asked.META = request.META
+    return get_language_from_request(asked)
+
+
+def remember(response: HttpResponse, *, theme: str, language: str) -> None:
+    _keep(response, settings.THEME_COOKIE_NAME, "" if theme == AUTO else theme)
+    _keep(response, settings.LANGUAGE_COOKIE_NAME, language)
+
+
+def _keep(response: HttpResponse, name: str, value: str) -> None:
+    if not value:
+        response.delete_cookie(name, path="/", samesite="Lax")
+        return
+    response.set_cookie(
+        name,
+        value,
+        max_age=KEPT,
+        secure=settings.SECURE,
+        httponly=True,
+        samesite="Lax",
+        path="/",
+    )

@@ -1,0 +1,60 @@
+"""Colours and language, as somebody chose them: on every page, without a read."""
+
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from accounts import preferences
+from tests.unit.conftest import Visitor
+
+PAGE = "/settings/appearance/"
+
+
+def choose(client: Client, *, theme: str = "auto", language: str = "") -> Any:
+    return client.post(PAGE, {"theme": theme, "language": language}, follow=True)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_page_wears_the_colours_somebody_chose(ada: Visitor, theme: str) -> None:
+    assert b"data-theme" not in ada.client.get("/costs/").content
+    page = choose(ada.client, theme=theme)
+    assert page.redirect_chain == [(PAGE, 303)]
+    for path in (PAGE, "/costs/", "/nowhere/", "/api/docs/"):
+        answer = ada.client.get(path).content.decode()
+        assert f'data-theme="{theme}"' in answer
+        assert f'<meta name="color-scheme" content="{theme}">' in answer
+    assert preferences.of(ada.user_id).theme == theme
+    choose(ada.client)
+    page = ada.client.get("/costs/").content.decode()
+    assert "data-theme" not in page and 'content="light dark"' in page
+    assert preferences.of(ada.user_id).theme == "auto"
+
+
+def test_a_visitor_chooses_too_and_nothing_is_stored(aws: Any) -> None:
+    client = Client()
+    page = choose(client, theme="dark", language="vi")
+    assert b'data-theme="dark"' in page.content
+    cookies = {name: client.cookies[name] for name in ("theme", "language")}
+    assert [cookies[name].value for name in cookies] == ["dark", "vi"]
+    for cookie in cookies.values():
+        assert cookie["httponly"] and cookie["samesite"] == "Lax" and cookie["path"] == "/"
+    page = choose(client)
+    assert not client.cookies["theme"].value and not client.cookies["language"].value
+
+
+@pytest.mark.parametrize("said", [{"theme": "blue"}, {"language": "xx"}, {"theme": ""}])
+def test_what_is_not_offered_is_not_taken(ada: Visitor, said: dict[str, str]) -> None:
+    page = choose(ada.client, **said)
+    assert page.status_code == 422 and "theme" not in ada.client.cookies
+    assert (preferences.of(ada.user_id).theme, preferences.of(ada.user_id).language) == ("auto", "")
+
+
+def test_a_cookie_that_says_nonsense_says_nothing(aws: Any) -> None:
+    client = Client()
+    client.cookies[settings.THEME_COOKIE_NAME] = '"><script>'
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "../../etc"
+    page = client.get(PAGE)
+    assert page.status_code == 200 and b"<script>" not in page.content.split(b"<body")[1]
+    assert b"data-theme" not in page.content
