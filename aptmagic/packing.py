@@ -243,7 +243,7 @@ def python(target: Target) -> str:
     if found.returncode:
         raise CannotPack(
             f"Lambda runs Python {target.python}, and the package is compiled by the same: install "
-            f"it first (uv python install {target.python})."
+            f"it first (.venv/bin/uv python install {target.python})."
         )
     return found.stdout.strip()
 

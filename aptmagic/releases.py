@@ -41,6 +41,7 @@ class SmokeTestFailed(CannotDeploy):
 def package(stage: str, *, say: Say = print) -> dict[str, Path]:
     """`dist/<stage>-web.zip` and `dist/<stage>-worker.zip`."""
     check_stage(stage)
+    _check_pythons(stage)
     shutil.rmtree(packing.DIST / "static", ignore_errors=True)
     made = {}
     for function in FUNCTIONS:
@@ -81,7 +82,8 @@ def target(stage: str, function: str) -> packing.Target:
 def deploy(stage: str, *, packed: bool = False, say: Say = print) -> dict[str, str]:
     """Bring the stage up to this commit, or to what is `packed` in `dist/`; its outputs."""
     _check(stage)
-    zips = _packed(stage) if packed else package(stage, say=say)  # may fail, and changes nothing
+    # May fail, and changes nothing.
+    zips = _packed(stage) if packed else package(stage, say=say)
     before = {name: _exists(f"{stage}-{name}") for name in FUNCTIONS}
     bring = {"api": lambda outputs: _bring(stage, zips, outputs)}
     outputs = stacks.deploy(stage, before=bring, say=say)
@@ -140,6 +142,10 @@ def _check(stage: str) -> None:
     """Whatever can be known; the stacks look at the rest before their first change, too."""
     check_stage(stage)
     stacks.all_outputs(stage)  # credentials, regions
+
+
+def _check_pythons(stage: str) -> None:
+    """Those that compile the packages."""
     for name in FUNCTIONS:
         try:
             packing.python(target(stage, name))
@@ -333,7 +339,7 @@ def _upload_static(bucket: str, say: Say) -> None:
             CacheControl=FOR_GOOD if HASHED.search(name) else FOR_A_WHILE,
         )
         sent += 1
-    say(f"{bucket}/static: {sent} new files")
+    say(f"{bucket}/static: {sent} files sent")
 
 
 def _keys(bucket: str) -> Iterator[str]:

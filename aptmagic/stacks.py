@@ -82,11 +82,13 @@ def _check(stage: str, only: Sequence[str]) -> None:
         )
     if stage == "local" and not settings.AWS_ENDPOINT_URL:
         raise CannotDeploy("The stage 'local' lives in the embedded cloud: start it with make run.")
-    for variable in ("AWS_REGION", "BEDROCK_REGION"):
-        region = getattr(settings, variable)
-        if region not in _regions():
-            raise CannotDeploy(f"{variable} is '{region}', which is no region of AWS.")
+    endpoint = settings.AWS_ENDPOINT_URL
+    if endpoint and urlsplit(endpoint).scheme not in ("http", "https"):
+        raise CannotDeploy(
+            f"AWS_ENDPOINT_URL is '{endpoint}': write it like http://127.0.0.1:4566."
+        )
     try:
+        _check_regions()
         aws.client("sts").get_caller_identity()
     except NoCredentialsError as error:
         raise CannotDeploy(
@@ -94,6 +96,13 @@ def _check(stage: str, only: Sequence[str]) -> None:
         ) from error
     except (BotoCoreError, ClientError) as error:
         raise CannotDeploy(f"AWS does not let us in: {error}") from error
+
+
+def _check_regions() -> None:
+    for variable in ("AWS_REGION", "BEDROCK_REGION"):
+        region = getattr(settings, variable)
+        if region not in _regions():
+            raise CannotDeploy(f"{variable} is '{region}', which is no region of AWS.")
 
 
 @cache

@@ -34,7 +34,8 @@ def settings(name: str) -> dict[str, Any]:
 
 def raw_zip(name: str, project: Path, environment: Path, path: Path) -> Path:
     """The project and an environment in one zip, without what the settings leave out."""
-    zappa = _load(name, credentials=False)
+    # It asks nobody, so it does not matter whose account or region this is.
+    zappa = _load(name, credentials=False, aws_region="us-east-1")
     with chdir(project), _quietly():
         zappa.zappa.create_lambda_zip(
             prefix=name,
@@ -90,7 +91,7 @@ def _load(name: str, *, credentials: bool = True, **overrides: str) -> ZappaCLI:
 @contextmanager
 def _quietly() -> Iterator[None]:
     """Zappa talks to people, and of pip; here a program listens."""
-    logging.getLogger("zappa").setLevel(logging.WARNING)
+    logging.getLogger("zappa.core").setLevel(logging.WARNING)
     with redirect_stdout(StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield

@@ -6,9 +6,8 @@ from pathlib import Path
 
 from aptmagic.local import address
 
-# Anything of these means that a person, or AWS itself, has already said whom to talk to.
+# Anything of these means that a person, or AWS itself, has already said as whom to talk.
 DECIDED = (
-    "AWS_ENDPOINT_URL",
     "AWS_ACCESS_KEY_ID",
     "AWS_PROFILE",
     "AWS_WEB_IDENTITY_TOKEN_FILE",
@@ -32,12 +31,28 @@ def attach(folder: Path = address.FOLDER) -> bool:
     if any(os.environ.get(name) for name in DECIDED) or os.environ.get("STAGE", "local") != "local":
         return False
     cloud = address.find(folder)
-    if cloud is None:
+    asked = os.environ.get("AWS_ENDPOINT_URL")
+    if cloud is None or asked not in (None, "", cloud.endpoint):
         return False
-    for name, value in {**environment(cloud.endpoint), **remembered(folder)}.items():
-        os.environ.setdefault(name, value)
+    if asked:
+        _set(CREDENTIALS)  # whoever asks by name says which stage is meant, too
+        return False
+    _set({**environment(cloud.endpoint), **remembered(folder)})
     os.environ[ATTACHED] = cloud.endpoint
     return True
+
+
+def _set(variables: dict[str, str]) -> None:
+    for name, value in variables.items():
+        os.environ[name] = os.environ.get(name) or value
+
+
+def not_meant(stage: str) -> str:
+    return (
+        f"The embedded cloud that is running here would be taken for '{stage}': say whose AWS "
+        "account is meant with AWS_PROFILE, or that it is meant with "
+        f"AWS_ENDPOINT_URL={os.environ[ATTACHED]}."
+    )
 
 
 def environment(endpoint: str) -> dict[str, str]:

@@ -50,7 +50,7 @@ def deploy(
     if only is None:
         _sign(stage, environment)
     cloud = address.find()
-    if cloud and cloud.endpoint == settings.AWS_ENDPOINT_URL:
+    if stage == "local" and cloud and cloud.endpoint == settings.AWS_ENDPOINT_URL:
         attach.remember(address.FOLDER, environment)
     return environment
 

@@ -132,7 +132,7 @@ def test_a_process_attaches_itself_to_a_living_cloud_only(
     (tmp_path / "cloud.json").write_text((cloud.folder / "cloud.json").read_text())
     (tmp_path / "cloud.lock").touch()
     with mock.patch.dict(os.environ):  # whatever is set in here is gone afterwards
-        for name in (*attach.DECIDED, "PUBLIC_BUCKET"):
+        for name in (*attach.DECIDED, "AWS_ENDPOINT_URL", "PUBLIC_BUCKET"):
             os.environ.pop(name, None)
         assert not attach.attach(tmp_path)
         os.environ["AWS_PROFILE"] = "mine"
@@ -141,6 +141,23 @@ def test_a_process_attaches_itself_to_a_living_cloud_only(
         assert attach.attach(cloud.folder)
         assert os.environ["AWS_ENDPOINT_URL"] == cloud.endpoint
         assert os.environ["PUBLIC_BUCKET"] == "pictures"
+
+
+def test_whoever_asks_for_this_cloud_by_name_is_let_in_and_says_the_stage(
+    cloud: EmbeddedCloud,
+) -> None:
+    attach.remember(cloud.folder, {"PUBLIC_BUCKET": "pictures"})
+    with mock.patch.dict(os.environ):
+        for name in (*attach.DECIDED, attach.ATTACHED, "PUBLIC_BUCKET"):
+            os.environ.pop(name, None)
+        os.environ["AWS_ENDPOINT_URL"] = "http://127.0.0.1:1"
+        attach.attach(cloud.folder)
+        assert "AWS_ACCESS_KEY_ID" not in os.environ
+        os.environ["AWS_ENDPOINT_URL"] = cloud.endpoint
+        attach.attach(cloud.folder)
+        assert os.environ["AWS_ACCESS_KEY_ID"] == "test"
+        assert "PUBLIC_BUCKET" not in os.environ
+        assert attach.ATTACHED not in os.environ
 
 
 # Stacks -----------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from pathlib import Path
 import boto3
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import override_settings
 
 from aptmagic import aws, cloudformation, infra, stacks
 from aptmagic.local import attach
@@ -59,11 +60,30 @@ def test_without_credentials_nothing_is_tried(
     aws.forget_clients()
 
 
+def test_a_profile_that_is_not_there_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    aws.forget_clients()
+    with pytest.raises(infra.CannotDeploy, match=r"profile \(nobody\) could not be found"):
+        stacks.deploy("trial")
+    aws.forget_clients()
+
+
+@override_settings(AWS_ENDPOINT_URL="127.0.0.1:4566")
+def test_an_endpoint_is_an_address() -> None:
+    with pytest.raises(infra.CannotDeploy, match=r"write it like http://127\.0\.0\.1:4566\."):
+        stacks.deploy("trial")
+
+
 def test_another_stage_does_not_end_up_in_the_embedded_cloud(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv(attach.ATTACHED, "http://127.0.0.1:4566")
-    with pytest.raises(CommandError, match="say whose AWS account is meant with AWS_PROFILE"):
+    with pytest.raises(CommandError, match=r"AWS_ENDPOINT_URL=http://127\.0\.0\.1:4566\."):
         call_command("stack", "deploy", "--stage", "prod")
 
 

@@ -33,10 +33,7 @@ class Command(BaseCommand):
                 f"There is no {error.name} here: use make {do} STAGE={stage}, which installs it."
             ) from error
         if do != "package" and os.environ.get(attach.ATTACHED):
-            raise CommandError(
-                f"The embedded cloud that is running here would be taken for '{stage}': say whose "
-                "AWS account is meant with AWS_PROFILE, or stop make run."
-            )
+            raise CommandError(attach.not_meant(stage))
         more = {name: options[name] for name in ("packed", "data_too") if name in options}
         try:
             getattr(releases, do)(stage, say=self.stdout.write, **more)

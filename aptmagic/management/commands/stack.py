@@ -25,10 +25,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, do: str, stage: str, **options: Any) -> None:
         if stage != "local" and os.environ.get(attach.ATTACHED):
-            raise CommandError(
-                f"The embedded cloud that is running here would be taken for '{stage}': say whose "
-                "AWS account is meant with AWS_PROFILE, or stop make run."
-            )
+            raise CommandError(attach.not_meant(stage))
         try:
             if do == "deploy":
                 self._deploy(stage, options["only"], _pairs(options["given"]))

@@ -1,0 +1,25 @@
+"""A release that cannot be made says so at once, and in a sentence."""
+
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from aptmagic import packing
+
+
+@pytest.fixture
+def without_other_pythons(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    if packing.HERE.python == "3.13":
+        pytest.skip("Lambda's Python is the one that runs this")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("UV_PYTHON_INSTALL_DIR", str(tmp_path))
+
+
+@pytest.mark.usefixtures("without_other_pythons")
+def test_lambdas_python_is_asked_for_before_anything_is_packed(dist: Path) -> None:
+    with pytest.raises(
+        CommandError, match=r"install it first \(\.venv/bin/uv python install 3\.13"
+    ):
+        call_command("release", "package", "--stage", "dev")
+    assert not [*dist.iterdir()]
