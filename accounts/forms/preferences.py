@@ -13,7 +13,7 @@ class AppearanceForm(forms.Form):
     theme = forms.ChoiceField(
         label=_("Colours"),
         choices=[
-            (appearance.AUTO, _("As this device says")),
+            (appearance.AUTO, _("Automatic")),
             (appearance.LIGHT, _("Light")),
             (appearance.DARK, _("Dark")),
         ],

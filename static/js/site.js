@@ -118,6 +118,9 @@ addEventListener("pageshow", (event) => {
   }
 });
 
+// On a phone the rooms of the settings are a row that scrolls: begin where one is.
+$(".settings-link[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 // Errors of a form are where the reading starts.
 $("[data-focus]")?.focus();
 
