@@ -1,5 +1,7 @@
 """What can go wrong on the way in, in words that never tell whether an address has an account."""
 
+from django.utils.translation import gettext as _
+
 from aptmagic.errors import Conflict, Invalid, Refused
 
 
@@ -10,13 +12,34 @@ class WrongPassword(Invalid):
 
     def __init__(self) -> None:
         super().__init__(
-            "This e-mail address and password do not belong together, "
-            "or the address has not been confirmed with its code yet."
+            _(
+                "This e-mail address and password do not belong together, "
+                "or the address has not been confirmed with its code yet."
+            )
         )
 
 
 class NotConfirmed(WrongPassword):
     """The address awaits its code. Cognito says so whatever the password: tell only its owner."""
+
+
+class NotYourPassword(Invalid):
+    """For somebody signed in who proves, or changes, their password."""
+
+    kind = "wrong-password"
+
+    def __init__(self) -> None:
+        sentence = _("This is not your present password.")
+        super().__init__(sentence, fields={"old_password": [sentence]})
+
+
+class ResetFirst(Refused):
+    """The password was right, and has to be set anew before it lets anybody in."""
+
+    kind = "reset-first"
+
+    def __init__(self) -> None:
+        super().__init__(_("Your password has to be set anew before you can sign in."))
 
 
 class WrongCode(Invalid):
@@ -25,11 +48,18 @@ class WrongCode(Invalid):
     kind = "wrong-code"
 
     def __init__(self) -> None:
-        sentence = (
-            "This code is wrong, used or too old: take the newest one from your mail, "
-            "or sign in if you have confirmed."
-        )
+        sentence = _("This code is wrong, used or too old; please take the newest one.")
         super().__init__(sentence, fields={"code": [sentence]})
+
+
+class ChallengeOver(Refused):
+    """What was asked after the password was answered too late, or it has been answered before."""
+
+    status = 401
+    kind = "challenge-over"
+
+    def __init__(self) -> None:
+        super().__init__(_("That took too long, or was done before; please sign in again."))
 
 
 class AddressTaken(Refused):
@@ -38,14 +68,14 @@ class AddressTaken(Refused):
     kind = "address-taken"
 
     def __init__(self) -> None:
-        super().__init__("This address has an account.")
+        super().__init__(_("This address has an account."))
 
 
 class HandleTaken(Conflict):
     kind = "handle-taken"
 
     def __init__(self, handle: str) -> None:
-        sentence = f"@{handle} is taken; please choose another handle."
+        sentence = _("@%(handle)s is taken; please choose another handle.") % {"handle": handle}
         super().__init__(sentence, fields={"handle": [sentence]})
 
 
@@ -56,4 +86,4 @@ class SessionEnded(Refused):
     kind = "session-ended"
 
     def __init__(self) -> None:
-        super().__init__("Your session has ended; please sign in again.")
+        super().__init__(_("Your session has ended; please sign in again."))

@@ -7,11 +7,14 @@ heals what a crash between two steps has left.
 from dataclasses import dataclass
 from uuid import uuid4
 
+from django.utils.translation import gettext as _
+
 from accounts import profiles, sessions
 from accounts.errors import AddressTaken, HandleTaken, WrongCode
 from accounts.models import Profile
 from accounts.people import Person
-from accounts.providers import identity
+from accounts.providers import Challenge, identity
+from aptmagic.errors import Refused
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,8 @@ def resend(email: str) -> None:
 def sign_in(email: str, password: str) -> Arrival:
     """Raises WrongPassword, NotConfirmed."""
     signed_in = identity().sign_in(email, password)
+    if isinstance(signed_in, Challenge):
+        raise Refused(_("This account asks for a second step that these pages do not offer."))
     known = profiles.get(signed_in.user_id)
     profile = known or profiles.welcome(signed_in.user_id, signed_in.email)
     return Arrival(sessions.start(signed_in, profile), welcomed=known is None)

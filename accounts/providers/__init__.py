@@ -1,52 +1,108 @@
 """Who proves that people are who they say: the promise that every identity provider keeps."""
 
-from dataclasses import dataclass
-from typing import Protocol, cast
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, cast
 
 from aptmagic.backends import backend
+
+Kind = Literal["totp", "new-password"]
 
 
 @dataclass(frozen=True)
 class Account:
-    """What the provider keeps under an address."""
+    """What the provider keeps under an address; `totp` when signing in asks for a code, too."""
 
     user_id: str
     confirmed: bool
+    totp: bool = False
 
 
 @dataclass(frozen=True)
 class SignedIn:
-    """Somebody the provider has let in. The refresh token never leaves our side."""
+    """Somebody the provider has let in. The tokens never leave our side, nor enter a log."""
 
     user_id: str
     username: str
     email: str
     groups: tuple[str, ...]
-    refresh_token: str
+    refresh_token: str = field(repr=False)
+    access_token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """What else the provider wants before it lets somebody in; its session never leaves us."""
+
+    kind: Kind
+    username: str
+    session: str = field(repr=False)
 
 
 class IdentityProvider(Protocol):
-    """Each method raises a Refused from `accounts.errors`, or Busy when trying again helps."""
+    """Each method raises a Refused from `accounts.errors`, or Busy when trying again helps.
+
+    `username` is an address or a person's id. Who owns an access token may change what is theirs;
+    one that has expired or been revoked raises SessionEnded, and `refresh` gives another.
+    """
 
     def sign_up(self, email: str, password: str) -> str:
         """Open an account, send a code, return the new person's id. Raises AddressTaken."""
 
-    def find(self, email: str) -> Account | None: ...
+    def find(self, username: str) -> Account | None: ...
 
     def confirm(self, username: str, code: str) -> None:
-        """Raises WrongCode. `username` is an address or a person's id."""
+        """Raises WrongCode."""
 
     def resend(self, email: str) -> None:
         """Send another code; says nothing when there is nobody to send it to."""
 
-    def sign_in(self, email: str, password: str) -> SignedIn:
-        """Raises WrongPassword, NotConfirmed."""
+    def sign_in(self, username: str, password: str) -> SignedIn | Challenge:
+        """Raises WrongPassword, NotConfirmed, ResetFirst."""
+
+    def answer_totp(self, challenge: Challenge, code: str) -> SignedIn | Challenge:
+        """Raises WrongCode; ChallengeOver when signing in has to begin anew."""
+
+    def answer_new_password(self, challenge: Challenge, password: str) -> SignedIn | Challenge:
+        """Raises Invalid for a password that will not do; ChallengeOver as above."""
 
     def refresh(self, username: str, refresh_token: str) -> SignedIn:
-        """Raises SessionEnded."""
+        """New tokens, the refresh token maybe another one. Raises SessionEnded."""
 
     def sign_out(self, refresh_token: str) -> None:
-        """Let nobody refresh with this token again."""
+        """Let nobody refresh with this token again, nor with those that came of it."""
+
+    def sign_out_everywhere(self, user_id: str) -> None:
+        """Let nobody refresh with any token this person has had until now."""
+
+    def forgot(self, email: str) -> None:
+        """Send a code to set another password with; says nothing when there is nobody."""
+
+    def reset(self, email: str, code: str, password: str) -> None:
+        """Raises WrongCode; Invalid for a password that will not do."""
+
+    def change_password(self, access_token: str, old: str, new: str) -> None:
+        """Raises NotYourPassword; Invalid for a new one that will not do."""
+
+    def change_email(self, access_token: str, email: str) -> None:
+        """Send a code there. The old address stays until `verify_email`; a taken one gets none."""
+
+    def verify_email(self, access_token: str, code: str) -> None:
+        """From now on the new address signs in. Raises WrongCode."""
+
+    def totp_secret(self, access_token: str) -> str:
+        """A new secret, in Base32. It asks for nothing before `confirm_totp`."""
+
+    def confirm_totp(self, access_token: str, code: str) -> None:
+        """From now on signing in asks for a code. Raises WrongCode."""
+
+    def totp_off(self, user_id: str) -> None:
+        """Signing in asks for no code any more. Any number of times."""
+
+    def totp_on(self, user_id: str) -> None:
+        """Ask for codes again, of the secret that was confirmed before `totp_off`."""
+
+    def groups(self, user_id: str) -> tuple[str, ...]:
+        """The staff groups that somebody is in now; none for nobody."""
 
     def delete(self, user_id: str) -> None: ...
 

@@ -10,39 +10,38 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
+from django.utils.translation import gettext as _
 
-from accounts.errors import AddressTaken, NotConfirmed, SessionEnded, WrongCode, WrongPassword
-from accounts.providers import Account, SignedIn
+from accounts.errors import (
+    AddressTaken,
+    ChallengeOver,
+    NotConfirmed,
+    NotYourPassword,
+    ResetFirst,
+    SessionEnded,
+    WrongCode,
+    WrongPassword,
+)
+from accounts.providers import Account, Challenge, Kind, SignedIn
 from aptmagic import aws
 from aptmagic.errors import Busy, Invalid, Refused, SignInFirst
 
 if TYPE_CHECKING:  # most pages read no token, and start sooner without cryptography
     import jwt
 
-AWAY = "Signing in is not possible at this moment; nothing was changed, please try again."
-TOO_OFTEN = "That was too often for now; please wait a minute and try again."
-TOO_SIMPLE = "This password will not do: please choose a longer one."
-RESET = "Your password has to be set anew before you can sign in."
-SECOND_STEP = "This account asks for a second step that these pages do not offer yet."
+TOTP = "SOFTWARE_TOKEN_MFA"
+NEW_PASSWORD = "NEW_PASSWORD_REQUIRED"  # noqa: S105  a challenge
+KINDS: dict[str, Kind] = {TOTP: "totp", NEW_PASSWORD: "new-password"}
 
 THROTTLED = {
     "TooManyRequestsException",
     "LimitExceededException",
     "TooManyFailedAttemptsException",
     "ThrottlingException",
+    "ConcurrentModificationException",
 }
 # Cognito takes fewer things for an address than the mail standards do.
 NOBODY = {"UserNotFoundException", "InvalidParameterException"}
-MEANINGS: dict[str, Callable[[], Refused]] = {
-    "NotAuthorizedException": WrongPassword,
-    "UserNotFoundException": WrongPassword,
-    "UserNotConfirmedException": NotConfirmed,
-    "UsernameExistsException": AddressTaken,
-    "CodeMismatchException": WrongCode,
-    "ExpiredCodeException": WrongCode,
-    "InvalidPasswordException": lambda: Invalid(TOO_SIMPLE, fields={"password": [TOO_SIMPLE]}),
-    "PasswordResetRequiredException": lambda: Refused(RESET),
-}
 
 
 class Cognito:
@@ -51,23 +50,25 @@ class Cognito:
     def sign_up(self, email: str, password: str) -> str:
         with _in_our_words(InvalidParameterException=_unusable_address):
             answer = self._idp.sign_up(
-                ClientId=settings.COGNITO_CLIENT_ID,
-                SecretHash=_secret_hash(email),
-                Username=email,
+                **self._for(email),
                 Password=password,
                 UserAttributes=[{"Name": "email", "Value": email}],
             )
         return str(answer["UserSub"])
 
-    def find(self, email: str) -> Account | None:
+    def find(self, username: str) -> Account | None:
         try:
-            user = self._idp.admin_get_user(UserPoolId=settings.COGNITO_POOL_ID, Username=email)
+            user = self._idp.admin_get_user(**self._in_pool(username))
         except (ClientError, BotoCoreError) as error:
             if _code(error) in NOBODY:
                 return None
             raise _refusal(error) from error
         attributes = {pair["Name"]: pair["Value"] for pair in user["UserAttributes"]}
-        return Account(attributes["sub"], confirmed=user["UserStatus"] != "UNCONFIRMED")
+        return Account(
+            attributes["sub"],
+            confirmed=user["UserStatus"] != "UNCONFIRMED",
+            totp=TOTP in user.get("UserMFASettingList", ()),
+        )
 
     def confirm(self, username: str, code: str) -> None:
         # "Cannot be confirmed, it is already" would tell a stranger that there is an account.
@@ -76,42 +77,43 @@ class Cognito:
             UserNotFoundException=WrongCode,
             InvalidParameterException=WrongCode,
         ):
-            self._idp.confirm_sign_up(
-                ClientId=settings.COGNITO_CLIENT_ID,
-                SecretHash=_secret_hash(username),
-                Username=username,
-                ConfirmationCode=code,
-            )
+            self._idp.confirm_sign_up(**self._for(username), ConfirmationCode=code)
 
     def resend(self, email: str) -> None:
-        try:
-            self._idp.resend_confirmation_code(
-                ClientId=settings.COGNITO_CLIENT_ID,
-                SecretHash=_secret_hash(email),
-                Username=email,
-            )
-        except (ClientError, BotoCoreError) as error:
-            if _code(error) not in NOBODY | {"NotAuthorizedException"}:
-                raise _refusal(error) from error
+        with _silent_for(NOBODY | {"NotAuthorizedException"}):
+            self._idp.resend_confirmation_code(**self._for(email))
 
-    def sign_in(self, email: str, password: str) -> SignedIn:
+    def sign_in(self, username: str, password: str) -> SignedIn | Challenge:
         with _in_our_words(InvalidParameterException=WrongPassword):
-            answer = self._initiate(
-                "ADMIN_USER_PASSWORD_AUTH",
-                USERNAME=email,
-                PASSWORD=password,
-                SECRET_HASH=_secret_hash(email),
+            answer = self._idp.admin_initiate_auth(
+                **self._client(),
+                AuthFlow="ADMIN_USER_PASSWORD_AUTH",
+                AuthParameters={
+                    "USERNAME": username,
+                    "PASSWORD": password,
+                    "SECRET_HASH": _secret_hash(username),
+                },
             )
-        return _signed_in(answer)
+        return _outcome(answer, username)
+
+    def answer_totp(self, challenge: Challenge, code: str) -> SignedIn | Challenge:
+        return self._answer(TOTP, challenge, SOFTWARE_TOKEN_MFA_CODE=code)
+
+    def answer_new_password(self, challenge: Challenge, password: str) -> SignedIn | Challenge:
+        return self._answer(NEW_PASSWORD, challenge, NEW_PASSWORD=password)
 
     def refresh(self, username: str, refresh_token: str) -> SignedIn:
-        with _in_our_words(NotAuthorizedException=SessionEnded, UserNotFoundException=SessionEnded):
-            answer = self._initiate(
-                "REFRESH_TOKEN_AUTH",
-                REFRESH_TOKEN=refresh_token,
-                SECRET_HASH=_secret_hash(username),
+        with _in_our_words(
+            NotAuthorizedException=SessionEnded,
+            UserNotFoundException=SessionEnded,
+            RefreshTokenReuseException=SessionEnded,
+        ):
+            answer = self._idp.get_tokens_from_refresh_token(
+                RefreshToken=refresh_token,
+                ClientId=settings.COGNITO_CLIENT_ID,
+                ClientSecret=settings.COGNITO_CLIENT_SECRET,
             )
-        return _signed_in(answer, kept=refresh_token)
+        return _signed_in(answer["AuthenticationResult"], kept=refresh_token)
 
     def sign_out(self, refresh_token: str) -> None:
         with _in_our_words():
@@ -121,12 +123,89 @@ class Cognito:
                 ClientSecret=settings.COGNITO_CLIENT_SECRET,
             )
 
-    def delete(self, user_id: str) -> None:
+    def sign_out_everywhere(self, user_id: str) -> None:
+        with _silent_for(NOBODY):
+            self._idp.admin_user_global_sign_out(**self._in_pool(user_id))
+
+    def forgot(self, email: str) -> None:
+        # Somebody who has no confirmed address, or whom we locked out, is sent nothing.
+        with _silent_for(NOBODY | {"NotAuthorizedException", "UserNotConfirmedException"}):
+            self._idp.forgot_password(**self._for(email))
+
+    def reset(self, email: str, code: str, password: str) -> None:
+        with _in_our_words(
+            NotAuthorizedException=WrongCode,
+            UserNotFoundException=WrongCode,
+            UserNotConfirmedException=WrongCode,
+            InvalidParameterException=WrongCode,
+        ):
+            self._idp.confirm_forgot_password(
+                **self._for(email), ConfirmationCode=code, Password=password
+            )
+
+    def change_password(self, access_token: str, old: str, new: str) -> None:
+        # What is no password at all (too long, say) is not theirs either.
+        with _with_their_token(
+            NotAuthorizedException=NotYourPassword, InvalidParameterException=NotYourPassword
+        ):
+            self._idp.change_password(
+                AccessToken=access_token, PreviousPassword=old, ProposedPassword=new
+            )
+
+    def change_email(self, access_token: str, email: str) -> None:
         try:
-            self._idp.admin_delete_user(UserPoolId=settings.COGNITO_POOL_ID, Username=user_id)
-        except (ClientError, BotoCoreError) as error:
-            if _code(error) not in NOBODY:
-                raise _refusal(error) from error
+            with _with_their_token(
+                AliasExistsException=AddressTaken, InvalidParameterException=_unusable_address
+            ):
+                self._idp.update_user_attributes(
+                    AccessToken=access_token, UserAttributes=[{"Name": "email", "Value": email}]
+                )
+        except AddressTaken:
+            return  # no code will ever fit: nobody learns whose address it is
+
+    def verify_email(self, access_token: str, code: str) -> None:
+        with _with_their_token(AliasExistsException=WrongCode, InvalidParameterException=WrongCode):
+            self._idp.verify_user_attribute(
+                AccessToken=access_token, AttributeName="email", Code=code
+            )
+
+    def totp_secret(self, access_token: str) -> str:
+        with _with_their_token():
+            answer = self._idp.associate_software_token(AccessToken=access_token)
+        return str(answer["SecretCode"])
+
+    def confirm_totp(self, access_token: str, code: str) -> None:
+        with _with_their_token(
+            EnableSoftwareTokenMFAException=WrongCode,
+            SoftwareTokenMFANotFoundException=WrongCode,
+            InvalidParameterException=WrongCode,
+        ):
+            answer = self._idp.verify_software_token(AccessToken=access_token, UserCode=code)
+        if answer["Status"] != "SUCCESS":
+            raise WrongCode
+        with _with_their_token():
+            self._idp.set_user_mfa_preference(
+                AccessToken=access_token,
+                SoftwareTokenMfaSettings={"Enabled": True, "PreferredMfa": True},
+            )
+
+    def totp_off(self, user_id: str) -> None:
+        self._prefer_totp(user_id, Enabled=False, PreferredMfa=False)
+
+    def totp_on(self, user_id: str) -> None:
+        self._prefer_totp(user_id, Enabled=True, PreferredMfa=True)
+
+    def groups(self, user_id: str) -> tuple[str, ...]:
+        found: list[str] = []
+        with _silent_for(NOBODY):
+            pages = self._idp.get_paginator("admin_list_groups_for_user")
+            for page in pages.paginate(**self._in_pool(user_id)):
+                found += [group["GroupName"] for group in page["Groups"]]
+        return tuple(found)
+
+    def delete(self, user_id: str) -> None:
+        with _silent_for(NOBODY):
+            self._idp.admin_delete_user(**self._in_pool(user_id))
 
     def bearer(self, access_token: str) -> str:
         import jwt
@@ -134,7 +213,7 @@ class Cognito:
         try:
             claims = self._claims(access_token)
         except jwt.PyJWKClientConnectionError as error:
-            raise Busy(AWAY) from error
+            raise _away() from error
         except jwt.PyJWTError as error:
             raise SignInFirst("This access token is not valid, or it has expired.") from error
         ours = claims.get("client_id") == settings.COGNITO_CLIENT_ID
@@ -156,10 +235,6 @@ class Cognito:
         )
         return claims
 
-    @property
-    def _idp(self) -> Any:
-        return aws.client("cognito-idp")
-
     @cached_property
     def _keys(self) -> "jwt.PyJWKClient":
         """Kept for an hour; an unknown key id asks again, at most twice a minute."""
@@ -167,19 +242,49 @@ class Cognito:
 
         return jwt.PyJWKClient(f"{_key_host()}/.well-known/jwks.json", lifespan=3600, timeout=3)
 
-    def _initiate(self, flow: str, **parameters: str) -> dict[str, Any]:
-        answer: dict[str, Any] = self._idp.admin_initiate_auth(
-            UserPoolId=settings.COGNITO_POOL_ID,
-            ClientId=settings.COGNITO_CLIENT_ID,
-            AuthFlow=flow,
-            AuthParameters=parameters,
-        )
-        return answer
+    @property
+    def _idp(self) -> Any:
+        return aws.client("cognito-idp")
 
+    def _client(self) -> dict[str, str]:
+        return {"UserPoolId": settings.COGNITO_POOL_ID, "ClientId": settings.COGNITO_CLIENT_ID}
 
-def _unusable_address() -> Refused:
-    sentence = "This e-mail address cannot be used here; please take another one."
-    return Invalid(sentence, fields={"email": [sentence]})
+    def _in_pool(self, username: str) -> dict[str, str]:
+        return {"UserPoolId": settings.COGNITO_POOL_ID, "Username": username}
+
+    def _for(self, username: str) -> dict[str, str]:
+        """What the calls say that anybody may make who knows the client's secret."""
+        return {
+            "ClientId": settings.COGNITO_CLIENT_ID,
+            "SecretHash": _secret_hash(username),
+            "Username": username,
+        }
+
+    def _answer(self, name: str, challenge: Challenge, **said: str) -> SignedIn | Challenge:
+        with _in_our_words(
+            NotAuthorizedException=ChallengeOver,
+            UserNotFoundException=ChallengeOver,
+            ExpiredCodeException=ChallengeOver,
+            SoftwareTokenMFANotFoundException=ChallengeOver,
+            InvalidParameterException=WrongCode if name == TOTP else _too_simple,
+        ):
+            answer = self._idp.admin_respond_to_auth_challenge(
+                **self._client(),
+                ChallengeName=name,
+                Session=challenge.session,
+                ChallengeResponses={
+                    "USERNAME": challenge.username,
+                    "SECRET_HASH": _secret_hash(challenge.username),
+                    **said,
+                },
+            )
+        return _outcome(answer, challenge.username)
+
+    def _prefer_totp(self, user_id: str, **wish: bool) -> None:
+        with _in_our_words():
+            self._idp.admin_set_user_mfa_preference(
+                **self._in_pool(user_id), SoftwareTokenMfaSettings=wish
+            )
 
 
 def _secret_hash(username: str) -> str:
@@ -188,13 +293,19 @@ def _secret_hash(username: str) -> str:
     return base64.b64encode(hmac.new(key, message, hashlib.sha256).digest()).decode()
 
 
-def _signed_in(answer: dict[str, Any], *, kept: str | None = None) -> SignedIn:
+def _outcome(answer: dict[str, Any], username: str) -> SignedIn | Challenge:
+    if tokens := answer.get("AuthenticationResult"):
+        return _signed_in(tokens)
+    if (name := answer["ChallengeName"]) not in KINDS:
+        raise Refused(_("This account asks for a second step that these pages do not offer."))
+    username = answer.get("ChallengeParameters", {}).get("USER_ID_FOR_SRP", username)
+    return Challenge(KINDS[name], username, answer["Session"])
+
+
+def _signed_in(tokens: dict[str, Any], *, kept: str = "") -> SignedIn:
     """`kept` is the refresh token used, which stays good unless Cognito hands out another."""
     import jwt
 
-    tokens = answer.get("AuthenticationResult")
-    if not tokens:
-        raise Refused(SECOND_STEP)
     # It came from Cognito itself just now; signatures are for tokens that strangers bring.
     claims = jwt.decode(tokens["IdToken"], options={"verify_signature": False})
     return SignedIn(
@@ -202,7 +313,8 @@ def _signed_in(answer: dict[str, Any], *, kept: str | None = None) -> SignedIn:
         username=claims.get("cognito:username", claims["sub"]),
         email=claims.get("email", ""),
         groups=tuple(claims.get("cognito:groups", ())),
-        refresh_token=tokens.get("RefreshToken") or kept or "",
+        refresh_token=tokens.get("RefreshToken") or kept,
+        access_token=tokens["AccessToken"],
     )
 
 
@@ -224,19 +336,92 @@ def _in_our_words(**special: Callable[[], Refused]) -> Iterator[None]:
     try:
         yield
     except (ClientError, BotoCoreError) as error:
-        meaning = special.get(_code(error))
-        raise meaning() if meaning else _refusal(error) from error
+        raise _refusal(error, special) from error
 
 
-def _refusal(error: ClientError | BotoCoreError) -> Exception:
+@contextmanager
+def _with_their_token(**special: Callable[[], Refused]) -> Iterator[None]:
+    """As above, for calls with an access token: Cognito says the same of it as of a password."""
+    try:
+        with _in_our_words(**{"NotAuthorizedException": SessionEnded, **special}):
+            yield
+    except Refused as refused:
+        if _is_about_the_token(refused.__cause__):
+            raise SessionEnded from refused.__cause__
+        raise
+
+
+def _is_about_the_token(error: BaseException | None) -> bool:
+    if not isinstance(error, ClientError):
+        return False
+    gone = _code(error) in ("UserNotFoundException", "UserNotConfirmedException")
+    spoken_of = "token" in error.response["Error"].get("Message", "").lower()
+    return gone or (_code(error) == "NotAuthorizedException" and spoken_of)
+
+
+@contextmanager
+def _silent_for(codes: set[str]) -> Iterator[None]:
+    """These errors are as good as done: there is nobody to do it to."""
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        if _code(error) not in codes:
+            raise _refusal(error) from error
+
+
+def _refusal(
+    error: ClientError | BotoCoreError, special: dict[str, Callable[[], Refused]] | None = None
+) -> Exception:
     """What we say of an error; one that is our own mistake rises as it is."""
     code = _code(error)
-    if code in THROTTLED or "attempts exceeded" in str(error):
-        return Busy(TOO_OFTEN, retry_after=60)
+    if code in THROTTLED or "attempts exceeded" in str(error).lower():
+        return _too_often()
     if isinstance(error, BotoCoreError) or code == "InternalErrorException":
-        return Busy(AWAY, retry_after=5)
-    return MEANINGS[code]() if code in MEANINGS else error
+        return _away()
+    meaning = (special or {}).get(code) or MEANINGS.get(code)
+    return meaning() if meaning else error
 
 
 def _code(error: ClientError | BotoCoreError) -> str:
     return error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
+
+
+def _away() -> Refused:
+    sentence = _(
+        "Signing in is not possible at this moment; nothing was changed, please try again."
+    )
+    return Busy(sentence, retry_after=5)
+
+
+def _too_often() -> Refused:
+    sentence = _("That was too often for now; please wait a minute and try again.")
+    return Busy(sentence, retry_after=60)
+
+
+def _unusable_address() -> Refused:
+    sentence = _("This e-mail address cannot be used here; please take another one.")
+    return Invalid(sentence, fields={"email": [sentence]})
+
+
+def _too_simple() -> Refused:
+    sentence = _("This password will not do: please choose a longer one.")
+    return Invalid(sentence, fields={"password": [sentence]})
+
+
+def _used_before() -> Refused:
+    sentence = _("You have had this password before; please choose another one.")
+    return Invalid(sentence, fields={"password": [sentence]})
+
+
+MEANINGS: dict[str, Callable[[], Refused]] = {
+    "NotAuthorizedException": WrongPassword,
+    "UserNotFoundException": WrongPassword,
+    "UserNotConfirmedException": NotConfirmed,
+    "UsernameExistsException": AddressTaken,
+    "AliasExistsException": AddressTaken,
+    "CodeMismatchException": WrongCode,
+    "ExpiredCodeException": WrongCode,
+    "InvalidPasswordException": _too_simple,
+    "PasswordHistoryPolicyViolationException": _used_before,
+    "PasswordResetRequiredException": ResetFirst,
+}

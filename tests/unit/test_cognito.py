@@ -93,7 +93,7 @@ def test_asking_for_a_code_tells_nothing(cognito: Stubber, code: str) -> None:
 
 
 def test_a_refresh_that_cognito_declines_ends_the_session(cognito: Stubber) -> None:
-    cognito.add_client_error("admin_initiate_auth", "NotAuthorizedException")
+    cognito.add_client_error("get_tokens_from_refresh_token", "NotAuthorizedException")
     with pytest.raises(SessionEnded):
         identity().refresh("ada-sub", "revoked")
 
@@ -108,7 +108,7 @@ def test_too_many_wrong_passwords_ask_for_patience(cognito: Stubber) -> None:
 
 
 def test_a_second_step_that_we_do_not_offer_is_said(cognito: Stubber) -> None:
-    cognito.add_response("admin_initiate_auth", {"ChallengeName": "SOFTWARE_TOKEN_MFA"})
+    cognito.add_response("admin_initiate_auth", {"ChallengeName": "SMS_MFA", "Session": "s" * 20})
     with pytest.raises(Refused, match="second step"):
         identity().sign_in(MAIL, PASSWORD)
 
