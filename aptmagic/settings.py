@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -85,6 +86,36 @@ IMAGE_PROVIDERS = {
     "bedrock": {"BACKEND": "generation.providers.bedrock.BedrockStability", "OPTIONS": {}},
 }
 MODERATION = {"BACKEND": "generation.providers.moderation.GuardrailAndRekognition", "OPTIONS": {}}
+CACHE_URL = env("CACHE_URL")  # redis://… or rediss://…; without one DynamoDB does what it would
+LIMITER = (
+    {"BACKEND": "aptmagic.buckets.Redis", "OPTIONS": {"url": CACHE_URL}}
+    if CACHE_URL
+    else {"BACKEND": "aptmagic.buckets.Dynamo", "OPTIONS": {}}
+)
+
+# How often, by whose count: (100, 900) is 100 at once, and evenly 100 more in the next 900 seconds.
+# Where guessing is to be stopped, nothing happens uncounted when nobody can count.
+LIMITS: dict[str, dict[str, Any]] = {
+    "sign-in": {"counts": {"address": (100, 900), "account": (10, 900)}, "uncounted": False},
+    # From a browser that this account has been used with: strangers do not lock its owner out.
+    "sign-in-known": {"counts": {"address": (100, 900), "account": (20, 900)}, "uncounted": False},
+    "sign-up": {"counts": {"address": (30, 3600)}, "uncounted": False},
+    "code": {"counts": {"address": (100, 900), "account": (6, 900)}, "uncounted": False},
+    # Mails that anybody may ask for: codes, and a new password.
+    "forgot": {"counts": {"address": (30, 3600), "account": (5, 3600)}, "uncounted": False},
+    "generate": {"counts": {"person": (30, 60)}, "uncounted": True},
+    "like": {"counts": {"person": (120, 60)}, "uncounted": True},
+    "comment": {"counts": {"person": (20, 300)}, "uncounted": True},
+    "follow": {"counts": {"person": (100, 3600)}, "uncounted": True},
+    "report": {"counts": {"person": (20, 3600)}, "uncounted": True},
+    "upload": {"counts": {"person": (60, 3600)}, "uncounted": True},
+    "export": {"counts": {"person": (3, 86_400)}, "uncounted": True},
+    "token": {"counts": {"person": (20, 86_400)}, "uncounted": True},
+    "api": {
+        "counts": {"address": (600, 60), "token": (600, 60), "person": (1200, 60)},
+        "uncounted": True,
+    },
+}
 
 # What may be run by an event (Step Functions, SQS, schedules), and nothing else -------------------
 WORKER_COMMANDS = {

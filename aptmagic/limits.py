@@ -1,0 +1,107 @@
+"""How often one person, one address, one account or one token may do something.
+
+`settings.LIMITS` names the kinds. What is counted is kept under a hash that only we can make, so
+that the counters know nobody.
+"""
+
+import logging
+import math
+import time
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import cast
+
+from django.conf import settings
+from django.utils.crypto import salted_hmac
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from aptmagic import buckets
+from aptmagic.backends import backend
+from aptmagic.errors import Busy, TooMany
+
+logger = logging.getLogger(__name__)
+
+# Whoever has one IPv6 address has as many as they like of the same network.
+IPV6_NETWORK = 64
+ADDRESS = "address"
+SENTENCES: dict[str, Promise] = {
+    "sign-in": gettext_lazy("That were many attempts to sign in."),
+    "sign-up": gettext_lazy("Many accounts were opened from where you are."),
+    "code": gettext_lazy("That were many codes in a short time."),
+    "forgot": gettext_lazy("That were many mails in a short time."),
+    "generate": gettext_lazy("You start pictures faster than we can draw them."),
+}
+USUAL = gettext_lazy("That was more often than is good for everybody.")
+
+
+def take(kind: str, **who: str | None) -> None:
+    """Count that it happens once more. Raises TooMany; Busy for what must not happen uncounted.
+
+    `who` says whose count it is: `take("sign-in", account=email, address=ip)`. An address goes
+    first, so that one which is refused uses up nothing of anybody's account. The others keep the
+    order of settings.LIMITS.
+    """
+    limit = settings.LIMITS[kind]
+    for whose, (size, seconds) in limit["counts"].items():
+        if name := _name(whose, who.get(whose)):
+            wait = _take(kind, f"{kind}#{whose}#{_hidden(name)}", size, seconds)
+            if wait > 0:
+                raise TooMany(too_often(kind, wait), retry_after=math.ceil(wait))
+
+
+def too_often(kind: str, wait: float) -> str:
+    """The sentences for a wait in seconds."""
+    return f"{SENTENCES.get(kind, USUAL)} {_again(math.ceil(wait))}"
+
+
+def _again(seconds: int) -> str:
+    if seconds < 60:
+        text = ngettext("Try again in %(n)s second.", "Try again in %(n)s seconds.", seconds)
+        return text % {"n": seconds}
+    if seconds < 3600:
+        minutes = math.ceil(seconds / 60)
+        text = ngettext("Try again in %(n)s minute.", "Try again in %(n)s minutes.", minutes)
+        return text % {"n": minutes}
+    hours = math.ceil(seconds / 3600)
+    text = ngettext("Try again in %(n)s hour.", "Try again in %(n)s hours.", hours)
+    return text % {"n": hours}
+
+
+def _take(kind: str, key: str, size: int, seconds: int) -> float:
+    limiter = cast(buckets.Buckets, backend("LIMITER"))
+    try:
+        return limiter.take(key, buckets.taking(size, seconds, time.time()))
+    except buckets.Away as error:
+        if settings.LIMITS[kind]["uncounted"]:
+            logger.exception("%s goes uncounted", kind)
+            return 0
+        raise Busy(
+            _("This is not possible at this moment; nothing was changed, please try again."),
+            retry_after=5,
+        ) from error
+
+
+def _name(whose: str, who: str | None) -> str | None:
+    return network(who) if whose == ADDRESS and who else who
+
+
+def network(address: str) -> str | None:
+    """Whose address it is, as far as one can tell; None for one that many have, as in a network at
+    home or behind a proxy: it says nothing of who asks.
+    """
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(found, IPv6Address) and found.ipv4_mapped:
+        found = found.ipv4_mapped
+    if not found.is_global:
+        return None
+    if found.version == 6:
+        return str(ip_network((str(found), IPV6_NETWORK), strict=False))
+    return str(found)
+
+
+def _hidden(name: str) -> str:
+    return salted_hmac("aptmagic.limits", name.casefold(), algorithm="sha256").hexdigest()[:40]
