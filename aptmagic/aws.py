@@ -33,8 +33,8 @@ def client(service: str, region: str = "") -> Any:
     """
     home = settings.BEDROCK_REGION if service.startswith("bedrock") else settings.AWS_REGION
     config = Config(max_pool_connections=POOL, **{**USUAL, **PATIENCE.get(service, {})})
-    if service == "s3" and settings.AWS_ENDPOINT_URL:
-        config = config.merge(Config(s3={"addressing_style": "path"}))
+    if service == "s3":
+        config = config.merge(Config(s3=_addresses()))
     return boto3.client(
         service,
         region_name=region or home,
@@ -46,3 +46,10 @@ def client(service: str, region: str = "") -> Any:
 def forget_clients() -> None:
     """Let the next call read the endpoint and the credentials anew (tests change them)."""
     client.cache_clear()
+
+
+def _addresses() -> dict[str, str]:
+    """Signed addresses name the bucket in its region, as our Content-Security-Policy does."""
+    if settings.AWS_ENDPOINT_URL:
+        return {"addressing_style": "path"}
+    return {"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"}

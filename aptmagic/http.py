@@ -1,8 +1,9 @@
 """What every answer carries, and how a refusal is said: as a page, as a piece, never as a trace."""
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, wraps
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -57,22 +58,41 @@ def security_headers(get_response: Handler) -> Handler:
 
 
 @cache
-def content_security_policy() -> str:
-    """Nothing inline, nothing from elsewhere but pictures from our own two buckets."""
-    pictures = " ".join(["'self'", "data:", *sorted(_picture_origins())])
+def content_security_policy(*, files: bool = False) -> str:
+    """Nothing inline, nothing from elsewhere but pictures from our own two buckets.
+
+    With `files` a form may go to the private bucket, which is where uploads are sent to.
+    """
+    private, public = _private_bucket(), _origin(settings.MEDIA_URL)
+    pictures = " ".join(["'self'", "data:", *sorted({private, public} - {""})])
+    forms = f"'self' {private}" if files else "'self'"
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
-        f"img-src {pictures}; connect-src 'self'; manifest-src 'self'; form-action 'self'; "
+        f"img-src {pictures}; connect-src 'self'; manifest-src 'self'; form-action {forms}; "
         "base-uri 'none'; frame-ancestors 'none'"
     )
 
 
-def _picture_origins() -> set[str]:
-    private = settings.AWS_ENDPOINT_URL or (
-        f"https://{settings.PRIVATE_BUCKET}.s3.{settings.AWS_REGION}.amazonaws.com"
-    )
-    parts = [urlsplit(private), urlsplit(settings.MEDIA_URL)]
-    return {f"{part.scheme}://{part.netloc}" for part in parts if part.netloc}
+def sends_files(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A view whose page has a form of `uploads.offer` in it."""
+
+    @wraps(view)
+    def answer(*args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(*args, **kwargs)
+        response.headers["Content-Security-Policy"] = content_security_policy(files=True)
+        return response
+
+    return answer
+
+
+def _private_bucket() -> str:
+    here = f"https://{settings.PRIVATE_BUCKET}.s3.{settings.AWS_REGION}.amazonaws.com"
+    return _origin(settings.AWS_ENDPOINT_URL or here)
+
+
+def _origin(address: str) -> str:
+    part = urlsplit(address)
+    return f"{part.scheme}://{part.netloc}" if part.netloc else ""
 
 
 class say_refusals:

@@ -4,11 +4,9 @@ Before anything changes a chore is left, which looks afterwards at what the post
 dies between two steps, or comes between two others, leaves nothing behind for long.
 """
 
-import json
-
 from django.conf import settings
 
-from aptmagic import aws
+from aptmagic import aws, chores
 from gallery.models import (
     DELETED,
     LIVE,
@@ -44,11 +42,7 @@ def prepare(post: Post, visibility: str) -> None:
 
 
 def tidy_later(post_id: str) -> None:
-    aws.client("sqs").send_message(
-        QueueUrl=settings.CHORES_QUEUE_URL,
-        MessageBody=json.dumps({"command": "tidy_post", "input": {"post_id": post_id}}),
-        DelaySeconds=pictures.CHORE_DELAY_SECONDS,
-    )
+    chores.leave("tidy_post", delay=pictures.CHORE_DELAY_SECONDS, post_id=post_id)
 
 
 def tidy(post_id: str) -> None:

@@ -5,7 +5,6 @@ private bucket. Browsers get them by presigned URLs; only what is published is c
 bucket. No picture byte passes through Django.
 """
 
-import json
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +14,7 @@ from typing import Any
 
 from django.conf import settings
 
-from aptmagic import aws
+from aptmagic import aws, chores
 from aptmagic.dynamo import Cancelled, Page, Work, present, transaction
 from aptmagic.errors import Conflict, NotFound
 from generation.models import Drawn, Job, Picture
@@ -149,14 +148,12 @@ def forget_later(bucket: str, base: str, *, unless: tuple[str, str] | None = Non
 
     `unless` is the key of an item of `content` that keeps the files while it is there.
     """
-    chore = {
-        "command": "forget_files",
-        "input": {"bucket": bucket, "base": base, "unless": list(unless or [])},
-    }
-    aws.client("sqs").send_message(
-        QueueUrl=settings.CHORES_QUEUE_URL,
-        MessageBody=json.dumps(chore),
-        DelaySeconds=CHORE_DELAY_SECONDS,
+    chores.leave(
+        "forget_files",
+        delay=CHORE_DELAY_SECONDS,
+        bucket=bucket,
+        base=base,
+        unless=list(unless or []),
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from aptmagic.thumbhash import placeholder
+from aptmagic.uploads import Unfit
 from generation import imaging, pictures
 from tests.unit.services import png
 
@@ -64,7 +65,7 @@ def test_other_files_are_refused() -> None:
     gif = BytesIO()
     Image.new("P", (64, 64)).save(gif, "GIF")
     for data in (b"", b"<svg xmlns='http://www.w3.org/2000/svg'/>", gif.getvalue(), png(3)[:60]):
-        with pytest.raises(imaging.UnreadablePicture):
+        with pytest.raises(Unfit):
             imaging.derive(data)
 
 
@@ -72,5 +73,5 @@ def test_a_small_file_of_many_pixels_is_refused_before_it_is_decoded() -> None:
     bomb = BytesIO()
     Image.new("1", (12_000, 12_000)).save(bomb, "PNG", optimize=True)
     assert len(bomb.getvalue()) < 100_000
-    with pytest.raises(imaging.UnreadablePicture, match="too large"):
+    with pytest.raises(Unfit, match="too large"):
         imaging.derive(bomb.getvalue())

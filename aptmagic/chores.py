@@ -1,0 +1,17 @@
+"""What may be done in a moment: left to the chores queue, which repeats it until it is done."""
+
+import json
+from typing import Any
+
+from django.conf import settings
+
+from aptmagic import aws
+
+
+def leave(command: str, *, delay: int = 0, **about: Any) -> None:
+    """Have the worker run a command of `settings.WORKER_COMMANDS`, `delay` seconds from now."""
+    aws.client("sqs").send_message(
+        QueueUrl=settings.CHORES_QUEUE_URL,
+        MessageBody=json.dumps({"command": command, "input": about}),
+        DelaySeconds=delay,
+    )

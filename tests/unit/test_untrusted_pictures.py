@@ -1,0 +1,184 @@
+"""Pictures nobody vouches for: bombs, drawings made of code, and files that are two things."""
+
+import zlib
+from collections.abc import Callable
+from io import BytesIO
+from zipfile import ZipFile
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from aptmagic import untrusted
+from aptmagic.uploads import UNFIT, Unfit
+
+
+def encoded(image: Image.Image, kind: str, **more: object) -> bytes:
+    file = BytesIO()
+    image.save(file, kind, **more)
+    return file.getvalue()
+
+
+def two_colours(width: int = 96, height: int = 64) -> Image.Image:
+    image = Image.new("RGB", (width, height), (200, 30, 30))
+    image.paste((20, 40, 210), (width // 2, 0, width, height))
+    return image
+
+
+def reason(content: bytes) -> str:
+    with pytest.raises(Unfit) as refused:
+        untrusted.opened(content)
+    assert str(refused.value) == UNFIT[refused.value.reason]
+    return refused.value.reason
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_a_picture_is_opened(kind: str) -> None:
+    image = untrusted.opened(encoded(two_colours(), kind))
+    assert (image.mode, image.size) == ("RGB", (96, 64))
+    assert image.getpixel((5, 5))[0] > 150 and image.getpixel((90, 5))[2] > 150
+
+
+def test_what_a_picture_says_of_itself_is_gone() -> None:
+    exif = Image.Exif()
+    exif[0x010E] = "where I live"
+    photograph = encoded(two_colours(), "JPEG", exif=exif, comment=b"my street", icc_profile=b"icc")
+    notes = PngInfo()
+    notes.add_text("Author", "where I live")
+    for content in (photograph, encoded(two_colours(), "PNG", pnginfo=notes)):
+        image = untrusted.opened(content)
+        assert image.info == {} and not image.getexif()
+        for kind in ("PNG", "WEBP", "JPEG"):
+            again = encoded(image, kind)
+            assert b"where I live" not in again and b"my street" not in again
+
+
+def test_a_photograph_stands_upright() -> None:
+    exif = Image.Exif()
+    exif[untrusted.ORIENTATION] = 6  # the camera was held on its side
+    image = untrusted.opened(encoded(two_colours(), "JPEG", exif=exif))
+    assert image.size == (64, 96)
+    assert image.getpixel((5, 5))[0] > 150 and image.getpixel((5, 90))[2] > 150
+
+
+def test_what_is_see_through_stays_so() -> None:
+    clear = Image.new("RGBA", (64, 64), (0, 200, 0, 0))
+    assert untrusted.opened(encoded(clear, "PNG")).getpixel((1, 1))[3] == 0
+    palette = Image.new("P", (64, 64))
+    assert untrusted.opened(encoded(palette, "PNG", transparency=0)).mode == "RGBA"
+
+
+def test_sixteen_bits_become_eight() -> None:
+    image = Image.new("I;16", (64, 64), 40_000)
+    assert untrusted.opened(encoded(image, "PNG")).getpixel((1, 1)) == (156, 156, 156)
+
+
+def test_of_moving_pictures_the_first_is_taken() -> None:
+    frames = [Image.new("RGB", (64, 64), colour) for colour in ("red", "blue", "blue")]
+    for kind in ("PNG", "WEBP"):
+        moving = encoded(frames[0], kind, save_all=True, append_images=frames[1:])
+        assert untrusted.opened(moving).getpixel((1, 1))[0] > 200
+
+
+# Bombs --------------------------------------------------------------------------------------------
+def test_a_small_file_of_a_hundred_million_pixels_is_refused_before_it_is_decoded() -> None:
+    bomb = encoded(Image.new("1", (12_000, 12_000)), "PNG", optimize=True)
+    assert len(bomb) < 48_000
+    assert reason(bomb) == "too-large"
+
+
+def test_a_header_that_promises_more_than_anybody_has_is_refused() -> None:
+    header = b"IHDR" + (2**31 - 1).to_bytes(4, "big") * 2 + b"\x08\x02\x00\x00\x00"
+    chunk = (13).to_bytes(4, "big") + header + zlib.crc32(header).to_bytes(4, "big")
+    assert reason(b"\x89PNG\r\n\x1a\n" + chunk) in ("too-large", "damaged")
+
+
+def test_a_photograph_of_endless_scans_is_refused_before_it_is_decoded() -> None:
+    photograph = encoded(two_colours(), "JPEG", progressive=True)
+    scans = photograph[photograph.rindex(b"\xff\xda") : -2]
+    assert untrusted.opened(photograph)
+    assert reason(photograph[:-2] + scans * 1000 + b"\xff\xd9") == "damaged"
+
+
+def test_notes_that_swell_are_refused() -> None:
+    notes = PngInfo()
+    notes.add_text("Comment", "x" * 80_000_000, zip=True)
+    swelling = encoded(two_colours(), "PNG", pnginfo=notes)
+    assert len(swelling) < 200_000
+    assert reason(swelling) == "damaged"
+
+
+def test_a_speck_is_refused() -> None:
+    assert reason(encoded(two_colours(96, 40), "PNG")) == "too-small"
+
+
+# What is something else, or two things ------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "no-picture"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "svg"),
+        (b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- a fox -->\n<SVG/>", "svg"),
+        (b"<!doctype html><script>alert(1)</script>", "no-picture"),
+        (b"%PDF-1.7", "no-picture"),
+        (b"MZ\x90\x00", "no-picture"),
+        (b"\x00\x00\x00\x18ftypheic", "heic"),
+        (b"RIFF\x10\x00\x00\x00WAVEfmt ", "no-picture"),
+        (b"\xff\xd8\xff\xe0", "damaged"),
+        (b"\x89PNG\r\n\x1a\n", "damaged"),
+        (b"RIFF\x10\x00\x00\x00WEBPVP8 ", "damaged"),
+    ],
+)
+def test_what_is_no_picture_of_ours_is_refused(content: bytes, why: str) -> None:
+    assert reason(content) == why
+
+
+@pytest.mark.parametrize("kind", ["GIF", "BMP", "TIFF", "ICO", "PPM"])
+def test_other_kinds_are_refused_whatever_they_are_called(kind: str) -> None:
+    assert reason(encoded(two_colours(), kind)) == "no-picture"
+
+
+def test_a_page_that_is_a_picture_further_down_is_refused() -> None:
+    picture = encoded(two_colours(), "PNG")
+    assert reason(b"<!doctype html><script>alert(1)</script>" + picture) == "no-picture"
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_a_picture_that_is_an_archive_too_leaves_the_archive_behind(kind: str) -> None:
+    archive = BytesIO()
+    with ZipFile(archive, "w") as zipped:
+        zipped.writestr("evil.js", "alert('a worm')")
+    both = encoded(two_colours(), kind) + archive.getvalue() + b"<script>alert(1)</script>"
+    again = encoded(untrusted.opened(both), "WEBP")
+    assert b"evil.js" not in again and b"<script>" not in again
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_a_picture_that_was_cut_off_is_refused(kind: str) -> None:
+    whole = encoded(Image.effect_noise((200, 200), 90).convert("RGB"), kind)
+    for length in (30, len(whole) // 2, len(whole) - len(whole) // 5):
+        assert reason(whole[:length]) == "damaged"
+
+
+WHOLE: dict[str, Callable[[], bytes]] = {
+    kind: lambda kind=kind: encoded(two_colours(), kind) for kind in ("JPEG", "PNG", "WEBP")
+}
+
+
+@given(
+    kind=some.sampled_from(sorted(WHOLE)),
+    at=some.integers(0, 4000),
+    junk=some.binary(min_size=1, max_size=40),
+)
+def test_a_picture_with_some_bytes_changed_is_opened_or_refused(
+    kind: str, at: int, junk: bytes
+) -> None:
+    content = bytearray(WHOLE[kind]())
+    at %= len(content)
+    content[at : at + len(junk)] = junk
+    try:
+        assert untrusted.opened(bytes(content)).info == {}
+    except Unfit as refused:
+        assert refused.reason in UNFIT

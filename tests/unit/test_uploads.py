@@ -1,0 +1,87 @@
+"""A file comes straight to the quarantine: who may send it, how much, until when, and where to."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from django.test import RequestFactory
+
+from aptmagic import http, uploads
+from aptmagic.dynamo import new_id
+from aptmagic.errors import NotFound
+from tests.unit.conftest import Visitor
+
+ME = "7a0b0c0d-sub"
+
+
+def conditions(offer: uploads.Offer) -> list[Any]:
+    found: list[Any] = json.loads(base64.b64decode(offer.fields["policy"]))["conditions"]
+    return found
+
+
+def put(aws: Any, settings: Any, offer: uploads.Offer, content: bytes) -> None:
+    aws("s3").put_object(Bucket=settings.PRIVATE_BUCKET, Key=offer.fields["key"], Body=content)
+
+
+def test_an_offer_is_for_one_place_and_so_many_bytes(aws: Any, settings: Any) -> None:
+    offer = uploads.offer(ME, uploads.PICTURE, back=lambda id: f"/settings/profile/avatar/{id}/")
+
+    said = conditions(offer)
+    assert {"bucket": settings.PRIVATE_BUCKET} in said
+    assert {"key": f"quarantine/{ME}/picture/{offer.id}"} in said
+    assert ["content-length-range", 1, 10 * 1024 * 1024] in said
+    back = f"{settings.SITE_URL}/settings/profile/avatar/{offer.id}/"
+    assert {"success_action_redirect": back} in said
+    assert offer.fields["success_action_redirect"] == back
+
+
+def test_an_archive_may_be_larger_than_a_picture(aws: Any) -> None:
+    offer = uploads.offer(ME, uploads.ARCHIVE, most=200_000_000)
+    assert ["content-length-range", 1, 200_000_000] in conditions(offer)
+    assert "success_action_redirect" not in offer.fields
+
+
+def test_what_came_is_read_by_its_owner_alone(aws: Any, settings: Any) -> None:
+    offer = uploads.offer(ME, uploads.PICTURE)
+    assert uploads.read(ME, uploads.PICTURE, offer.id) is None
+    put(aws, settings, offer, b"a fox")
+
+    assert uploads.read(ME, uploads.PICTURE, offer.id) == b"a fox"
+    assert uploads.read("somebody-else", uploads.PICTURE, offer.id) is None
+    assert uploads.read(ME, uploads.ARCHIVE, offer.id) is None
+    uploads.forget(ME, uploads.PICTURE, offer.id)
+    uploads.forget(ME, uploads.PICTURE, offer.id)
+    assert uploads.size(ME, uploads.PICTURE, offer.id) is None
+
+
+def test_more_than_was_offered_is_not_read(aws: Any, settings: Any) -> None:
+    offer = uploads.offer(ME, uploads.PICTURE)
+    put(aws, settings, offer, b"a fox")
+    assert uploads.read(ME, uploads.PICTURE, offer.id, most=4) is None
+
+
+@pytest.mark.parametrize("odd", ["", "..", "../../x", "a" * 26, "01ARZ3NDEKTSV4RRFFQ69G5FAV/x"])
+def test_an_id_that_is_none_leads_nowhere(odd: str) -> None:
+    with pytest.raises(NotFound):
+        uploads.key(ME, uploads.PICTURE, odd)
+    with pytest.raises(NotFound):
+        uploads.key(ME, "program", new_id())
+
+
+def test_only_a_page_with_such_a_form_may_send_one_to_the_bucket(ada: Visitor) -> None:
+    def page(request: Any) -> Any:
+        return ada.client.get("/settings/")
+
+    assert "form-action 'self';" in page(None).headers["Content-Security-Policy"]
+    policy = http.sends_files(page)(RequestFactory().get("/")).headers["Content-Security-Policy"]
+    form_action = next(part for part in policy.split("; ") if part.startswith("form-action"))
+    assert form_action.startswith("form-action 'self' https://aptmagic-local-private-")
+
+
+def test_a_signed_address_is_of_an_origin_that_pages_may_show(aws: Any, settings: Any) -> None:
+    http.content_security_policy.cache_clear()
+    url = aws("s3").generate_presigned_url(
+        "get_object", Params={"Bucket": settings.PRIVATE_BUCKET, "Key": "pictures/x.webp"}
+    )
+    assert url.split("/pictures/")[0] in http.content_security_policy()
