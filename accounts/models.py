@@ -12,6 +12,14 @@ from pynamodb.attributes import (
 from aptmagic import dynamo
 from aptmagic.dynamo import Item, now, table
 
+# Who may see a post, and who may read the words it was made of.
+PUBLIC, UNLISTED, PRIVATE = "public", "unlisted", "private"
+VISIBILITIES = (PUBLIC, UNLISTED, PRIVATE)
+FOLLOWERS, ME = "followers", "me"
+PROMPT_VISIBILITIES = (PUBLIC, FOLLOWERS, ME)
+# What becomes of sensitive posts in somebody's lists.
+SHOW, BLUR, HIDE = "show", "blur", "hide"
+
 
 class UserItem(Item):
     class Meta(dynamo.Meta):
@@ -62,10 +70,23 @@ class Session(UserItem):
     user_id = UnicodeAttribute()
     refresh_token = UnicodeAttribute()
     username = UnicodeAttribute()
+    ticket = UnicodeAttribute(default="")  # of the newest cookie, and of the one it took over from
+    ticket_before = UnicodeAttribute(null=True)
+    renewed_at = UTCDateTimeAttribute(default=now)  # which is also when it was last used, coarsely
+    groups = UnicodeSetAttribute(null=True)
+    groups_at = UTCDateTimeAttribute(null=True)  # when the provider said so
+    proved_at = UTCDateTimeAttribute(null=True)  # when its person last showed who they are
+    agent = UnicodeAttribute(null=True)  # "Firefox/Linux"
+    address = UnicodeAttribute(null=True)  # 203.0.113.0/24: a neighbourhood, not a house
+    new_email = UnicodeAttribute(null=True)  # an address that awaits its code
 
     @classmethod
     def key(cls, user_id: str, session_id: str) -> tuple[str, str]:
         return f"U#{user_id}", f"SESSION#{session_id}"
+
+    @property
+    def id(self) -> str:
+        return self.sk.removeprefix("SESSION#")
 
 
 class Token(UserItem):
@@ -83,13 +104,13 @@ class Token(UserItem):
 class Preferences(UserItem):
     """`U#<sub>/SETTINGS`: how somebody wants the site to be. Who never chose has the defaults."""
 
-    visibility = UnicodeAttribute(default="public")
-    prompt_visibility = UnicodeAttribute(default="public")
+    visibility = UnicodeAttribute(default=PUBLIC)
+    prompt_visibility = UnicodeAttribute(default=PUBLIC)
     discoverable = BooleanAttribute(default=True)
     recipe_in_downloads = BooleanAttribute(default=True)
     training = BooleanAttribute(default=False)  # consent to train models with their pictures
     hidden_tags = UnicodeSetAttribute(null=True)
-    sensitive = UnicodeAttribute(default="blur")  # or hide, or show
+    sensitive = UnicodeAttribute(default=BLUR)
     # "<channel>:<kind>" that are switched off, or on where they are off by default.
     switched = UnicodeSetAttribute(null=True)
     theme = UnicodeAttribute(default="auto")  # or light, or dark

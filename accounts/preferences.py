@@ -1,8 +1,22 @@
 """How somebody wants the site to be: read by whoever acts for them, changed under /settings/."""
 
+import re
+import unicodedata
 from typing import Any
 
-from accounts.models import Preferences
+from accounts.models import Preferences, Profile
+from aptmagic.dynamo import Cancelled, Work, transaction
+from aptmagic.errors import Busy
+
+# "<channel>:<kind>", and whether it is on for those who never chose. What is not here is always
+# told: letters about the security of an account, and that something asked for is ready.
+SWITCHES = {
+    "bell:like": True,
+    "bell:job": True,
+    "mail:new-sign-in": True,
+    "mail:digest": False,
+}
+TRIES = 5
 
 
 def of(user_id: str) -> Preferences:
@@ -10,8 +24,64 @@ def of(user_id: str) -> Preferences:
     return Preferences.find(*Preferences.key(user_id)) or Preferences(*Preferences.key(user_id))
 
 
-def change(user_id: str, **choices: Any) -> Preferences:
+def change(user_id: str, **choices: Any) -> None:
     """Write only what is named, so that two pages open at once do not undo each other."""
     item = Preferences(*Preferences.key(user_id))
-    item.update([getattr(Preferences, name).set(value) for name, value in choices.items()])
-    return item
+    actions = [_written(name, value) for name, value in choices.items()]
+    if "discoverable" not in choices:
+        item.update(actions)
+        return
+    for _ in range(TRIES):
+        try:
+            with transaction() as work:
+                work.update("choices", item, actions=actions)
+                _list_in_completion(work, user_id, choices["discoverable"])
+            return
+        except Cancelled:
+            continue  # the handle was changed this moment
+    raise Busy("Your profile is being changed elsewhere; nothing was changed here, try again.")
+
+
+def wants(user_id: str, switch: str) -> bool:
+    """Whether to tell somebody: `wants(user_id, "mail:digest")`."""
+    return on(of(user_id), switch)
+
+
+def on(chosen: Preferences, switch: str) -> bool:
+    return SWITCHES.get(switch, True) != (switch in (chosen.switched or ()))
+
+
+def switch(user_id: str, switches: dict[str, bool]) -> None:
+    """Turn each of these on or off, and leave all others as they are."""
+    item = Preferences(*Preferences.key(user_id))
+    odd = {name for name, wanted in switches.items() if SWITCHES[name] != wanted}
+    # DynamoDB takes one action on an attribute at a time.
+    if odd:
+        item.update([Preferences.switched.add(odd)])
+    if usual := switches.keys() - odd:
+        item.update([Preferences.switched.delete(usual)])
+
+
+def tags(typed: str) -> set[str]:
+    """Tags as people type them: apart by spaces, commas or #, in one spelling."""
+    plain = unicodedata.normalize("NFKC", typed).lower()
+    return {tag for tag in re.split(r"[\s,#]+", plain) if tag}
+
+
+def _written(name: str, value: Any) -> Any:
+    attribute = getattr(Preferences, name)
+    return attribute.remove() if value == set() else attribute.set(value)
+
+
+def _list_in_completion(work: Work, user_id: str, discoverable: bool) -> None:
+    """Handles of people who want to be found are offered while one types them."""
+    profile = Profile.find(*Profile.key(user_id), consistent=True)
+    if profile is None:
+        return
+    prefix = Profile.handle_prefix
+    work.update(
+        "profile",
+        profile,
+        actions=[prefix.set(profile.handle[:2]) if discoverable else prefix.remove()],
+        condition=Profile.handle == profile.handle,
+    )

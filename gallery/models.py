@@ -14,14 +14,19 @@ from pynamodb.attributes import (
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from ulid import ULID
 
+from accounts.models import (  # noqa: F401  the words in which posts say who sees them
+    FOLLOWERS,
+    ME,
+    PRIVATE,
+    PROMPT_VISIBILITIES,
+    PUBLIC,
+    UNLISTED,
+    VISIBILITIES,
+)
 from aptmagic import dynamo
 from aptmagic.dynamo import Item, now, table
 from generation.models import CARD
 
-PUBLIC, UNLISTED, PRIVATE = "public", "unlisted", "private"
-VISIBILITIES = (PUBLIC, UNLISTED, PRIVATE)
-FOLLOWERS, ME = "followers", "me"
-PROMPT_VISIBILITIES = (PUBLIC, FOLLOWERS, ME)
 LIVE, DELETED = "live", "deleted"
 
 

@@ -1,12 +1,141 @@
 """What somebody may choose about the site, with each choice in a sentence."""
 
+import re
 from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from accounts import preferences
+from accounts.models import (
+    BLUR,
+    FOLLOWERS,
+    HIDE,
+    ME,
+    PRIVATE,
+    PUBLIC,
+    SHOW,
+    UNLISTED,
+    Preferences,
+)
 from aptmagic import appearance
+
+TAGS_MOST = 100
+TAG = re.compile(r"[^\s,#]{1,40}")
+
+
+class Switch(forms.BooleanField):
+    """On or off, with what it does beside it."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.CheckboxInput(attrs={"role": "switch"})
+        super().__init__(required=False, widget=widget, **options)
+
+
+class PrivacyForm(forms.Form):
+    visibility = forms.ChoiceField(
+        label=_("Who may see what you publish"),
+        help_text=_("Where a new post begins; each can say otherwise."),
+        choices=[
+            (PUBLIC, _("Everyone: it is shown in the gallery")),
+            (UNLISTED, _("Whoever has the link")),
+            (PRIVATE, _("Only me")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    prompt_visibility = forms.ChoiceField(
+        label=_("Who may read the words you used"),
+        help_text=_("Where a new post begins; each can say otherwise."),
+        choices=[(PUBLIC, _("Everyone who sees the picture")), (ME, _("Only me"))],
+        widget=forms.RadioSelect,
+    )
+    discoverable = Switch(
+        label=_("Let people find me"),
+        help_text=_(
+            "Your handle is offered while others type @, and search engines may list your pages."
+        ),
+    )
+    recipe_in_downloads = Switch(
+        label=_("Put the recipe into my downloads"),
+        help_text=_(
+            "The words and settings travel inside the file, where other programs find them. "
+            "Each download can say otherwise."
+        ),
+    )
+    training = Switch(
+        label=_("My pictures may be used to train models"),
+        help_text=_(
+            "Off unless you switch it on. Your pages ask robots not to learn from them while it "
+            "is off. We train nothing ourselves."
+        ),
+    )
+
+    @staticmethod
+    def of(chosen: Preferences) -> dict[str, Any]:
+        found = {name: getattr(chosen, name) for name in PrivacyForm.base_fields}
+        if found["prompt_visibility"] == FOLLOWERS:  # nobody follows anybody yet
+            found["prompt_visibility"] = ME
+        return found
+
+
+class FiltersForm(forms.Form):
+    sensitive = forms.ChoiceField(
+        label=_("Sensitive pictures"),
+        choices=[
+            (BLUR, _("Blur them until I look")),
+            (HIDE, _("Hide them")),
+            (SHOW, _("Show them like all others")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    hidden_tags = forms.CharField(
+        label=_("Hide what has one of these tags"),
+        required=False,
+        strip=False,
+        max_length=5000,
+        help_text=_("With spaces between them. Lists say how many pictures they hide for you."),
+        widget=forms.Textarea(attrs={"rows": 2, "autocapitalize": "none", "spellcheck": "false"}),
+        error_messages={"max_length": _("These are too many tags: 100 are the most.")},
+    )
+
+    def clean_hidden_tags(self) -> set[str]:
+        typed = preferences.tags(self.cleaned_data["hidden_tags"])
+        if len(typed) > TAGS_MOST:
+            raise forms.ValidationError(_now("These are too many tags: 100 are the most."))
+        for tag in typed:
+            if not TAG.fullmatch(tag):
+                sentence = _now("“%(tag)s” cannot be a tag: 40 characters are the most.")
+                raise forms.ValidationError(sentence % {"tag": tag[:40]})
+        return typed
+
+
+class NotificationsForm(forms.Form):
+    """One switch for each kind of news; a field is named after its switch, "bell_like"."""
+
+    bell_like = Switch(label=_("Likes"), help_text=_("Somebody likes a picture of yours."))
+    bell_job = Switch(
+        label=_("Pictures"), help_text=_("What you asked for is ready, or did not come.")
+    )
+    mail_new_sign_in = Switch(
+        label=_("New sign-ins"), help_text=_("Somebody signed in as you in a new browser.")
+    )
+    mail_digest = Switch(
+        label=_("Weekly letter"), help_text=_("What happened to your pictures, once a week.")
+    )
+
+    @staticmethod
+    def of(chosen: Preferences) -> dict[str, bool]:
+        return {field(name): preferences.on(chosen, name) for name in preferences.SWITCHES}
+
+    @property
+    def switches(self) -> dict[str, bool]:
+        return {name: self.cleaned_data[field(name)] for name in preferences.SWITCHES}
+
+
+def field(switch: str) -> str:
+    return switch.replace(":", "_").replace("-", "_")
 
 
 class AppearanceForm(forms.Form):

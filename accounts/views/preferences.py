@@ -8,11 +8,55 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts import preferences
-from accounts.forms.preferences import AppearanceForm
+from accounts.forms.preferences import (
+    AppearanceForm,
+    FiltersForm,
+    NotificationsForm,
+    PrivacyForm,
+)
+from accounts.people import sign_in_required
 from accounts.views import answers
 from aptmagic import appearance
 
 GET_OR_POST = ["GET", "HEAD", "POST"]
+
+
+@never_cache
+@require_http_methods(GET_OR_POST)
+@sign_in_required
+def privacy(request: HttpRequest) -> HttpResponse:
+    chosen = preferences.of(request.user.id)
+    form = PrivacyForm(request.POST or None, initial=PrivacyForm.of(chosen))
+    if not form.is_valid():
+        return answers.page(request, "settings/privacy", form)
+    preferences.change(request.user.id, **form.cleaned_data)
+    return _saved(request, "privacy")
+
+
+@never_cache
+@require_http_methods(GET_OR_POST)
+@sign_in_required
+def filters(request: HttpRequest) -> HttpResponse:
+    chosen = preferences.of(request.user.id)
+    hidden = " ".join(sorted(chosen.hidden_tags or ()))
+    initial = {"sensitive": chosen.sensitive, "hidden_tags": hidden}
+    form = FiltersForm(request.POST or None, initial=initial)
+    if not form.is_valid():
+        return answers.page(request, "settings/filters", form)
+    preferences.change(request.user.id, **form.cleaned_data)
+    return _saved(request, "filters")
+
+
+@never_cache
+@require_http_methods(GET_OR_POST)
+@sign_in_required
+def notifications(request: HttpRequest) -> HttpResponse:
+    initial = NotificationsForm.of(preferences.of(request.user.id))
+    form = NotificationsForm(request.POST or None, initial=initial)
+    if not form.is_valid():
+        return answers.page(request, "settings/notifications", form)
+    preferences.switch(request.user.id, form.switches)
+    return _saved(request, "notifications")
 
 
 @never_cache
@@ -26,8 +70,12 @@ def appearance_page(request: HttpRequest) -> HttpResponse:
     said = form.cleaned_data
     if request.user.is_authenticated:
         preferences.change(request.user.id, **said)
-    response = answers.go("settings:appearance")
-    appearance.remember(response, **said)
     with override(said["language"] or appearance.browsers_language(request)):
-        messages.success(request, _("Saved."))
+        response = _saved(request, "appearance")
+    appearance.remember(response, **said)
     return response
+
+
+def _saved(request: HttpRequest, page: str) -> HttpResponse:
+    messages.success(request, _("Saved."))
+    return answers.go(f"settings:{page}")
