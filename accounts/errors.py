@@ -87,3 +87,16 @@ class SessionEnded(Refused):
 
     def __init__(self) -> None:
         super().__init__(_("Your session has ended; please sign in again."))
+
+
+class SessionCopied(SessionEnded):
+    """A cookie or a refresh token came back after a newer one had taken over."""
+
+    kind = "session-copied"
+
+    def __init__(self) -> None:
+        sentence = _(
+            "An older copy of your session was used, so we ended it to be safe; "
+            "please sign in again."
+        )
+        Refused.__init__(self, sentence)

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 
 from accounts import sessions
-from accounts.errors import SessionEnded
+from accounts.errors import SessionCopied, SessionEnded
 from accounts.people import Anyone, Person
 from aptmagic.errors import Busy
 
@@ -18,7 +19,7 @@ def signed_in_person(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponse:
         cookie = request.COOKIES.get(settings.SESSION_COOKIE)
         ticket = sessions.read(cookie)
-        person, renewed = _person(ticket)
+        person, renewed = _person(request, ticket)
         request.user = person
         response = get_response(request)
         if settings.SESSION_COOKIE in response.cookies:
@@ -32,14 +33,17 @@ def signed_in_person(get_response: Handler) -> Handler:
     return middleware
 
 
-def _person(ticket: sessions.Ticket | None) -> tuple[Person | Anyone, bool]:
-    """Who it is, and whether their claims are new."""
+def _person(request: HttpRequest, ticket: sessions.Ticket | None) -> tuple[Person | Anyone, bool]:
+    """Who it is, and whether their cookie is to be written anew."""
     if ticket is None:
         return Anyone(), False
     if not ticket.stale:
         return ticket.person, False
     try:
-        return sessions.renew(ticket.person), True
+        return sessions.renew(ticket.person)
+    except SessionCopied as copied:
+        messages.error(request, str(copied))
+        return Anyone(), False
     except SessionEnded:
         return Anyone(), False
     except Busy:

@@ -1,5 +1,7 @@
 """Items of the `users` and `ledger` tables: who somebody is, and what they may spend."""
 
+import hashlib
+
 from pynamodb.attributes import (
     BooleanAttribute,
     NumberAttribute,
@@ -172,3 +174,20 @@ class LedgerLine(LedgerItem):
     state = UnicodeAttribute(null=True)
     available = NumberAttribute(null=True)
     reserved = NumberAttribute(null=True)
+
+
+class Letter(Item):
+    """`LT#<hash of what it tells, and to whom>/LETTER` in `ephemeral`: it is being sent, or was."""
+
+    class Meta(dynamo.Meta):
+        table_name = table("ephemeral")
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    sent = BooleanAttribute(default=False)
+    until = UTCDateTimeAttribute()  # after this moment whoever was sending it has died
+    expires_at = TTLAttribute()
+
+    @classmethod
+    def key(cls, *told: str) -> tuple[str, str]:
+        return f"LT#{hashlib.sha256(chr(0).join(told).encode()).hexdigest()}", "LETTER"

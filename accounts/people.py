@@ -17,13 +17,17 @@ View = Callable[..., HttpResponse]
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody signed in. `id` is their Cognito sub, `session_id` is empty for an API token."""
+    """Somebody signed in. `id` is their Cognito sub, `session_id` is empty for an API token.
+
+    `ticket` tells one cookie of a session from the one before it.
+    """
 
     id: str
     handle: str
     name: str
     groups: tuple[str, ...] = ()
     session_id: str = ""
+    ticket: str = ""
 
     is_authenticated = True
     is_anonymous = False

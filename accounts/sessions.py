@@ -1,30 +1,44 @@
-"""A browser's session: a signed cookie with 15 minutes of claims, a stored item behind it.
+"""A browser's session: a signed cookie with minutes of claims, a stored item behind it.
 
-A page needs no read. After 15 minutes the item is read once and Cognito is asked for new claims;
-a session that has ended there or here is signed out. Nothing secret is in the cookie.
+A page needs no read. When its claims have grown old the item is read once and Cognito is asked
+for new ones; a session that has ended there or here is signed out. Nothing secret is in the
+cookie, and each renewal gives it a new ticket: a cookie that comes back after a newer one took
+over is a copy, and ends the session for whoever has it.
 """
 
 import logging
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.core import signing
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+from pynamodb.exceptions import UpdateError
 
-from accounts import profiles
-from accounts.errors import SessionEnded
+from accounts import browsers, profiles
+from accounts.errors import SessionCopied, SessionEnded
 from accounts.models import Profile, Session
 from accounts.people import Person
 from accounts.providers import SignedIn, identity
-from aptmagic.dynamo import new_id, now
-from aptmagic.errors import Refused
+from aptmagic.dynamo import new_id, now, refused_by_condition
+from aptmagic.errors import NotFound, Refused
 
 logger = logging.getLogger(__name__)
 
 SALT = "accounts.session"
 CLAIMS_LAST = timedelta(minutes=15)
+# With what a race may add, the groups of staff are never older than five minutes.
+STAFF_CLAIMS_LAST = timedelta(minutes=4)
 SESSION_LASTS = timedelta(days=30)
+IDLE_LASTS = timedelta(days=14)
+# Requests that were under way with the cookie before are no copies of it. So long, too, nobody
+# asks Cognito again when it is away.
+RACE = timedelta(minutes=1)
+PROOF_LASTS = timedelta(minutes=10)
+# More browsers than anybody uses: the oldest session makes room.
+MOST = 30
 
 
 @dataclass(frozen=True)
@@ -39,64 +53,160 @@ class Ticket:
         return self.until <= now().timestamp()
 
 
-def start(signed_in: SignedIn, profile: Profile) -> Person:
-    session_id = new_id()
-    Session(
-        *Session.key(signed_in.user_id, session_id),
+@dataclass(frozen=True)
+class Where:
+    """What is remembered of a browser: enough to know one's own, too little to find a house."""
+
+    agent: str = ""
+    address: str = ""
+
+
+NOWHERE = Where()
+
+
+def where(request: HttpRequest) -> Where:
+    return Where(
+        browsers.name(request.headers.get("User-Agent", "")),
+        browsers.neighbourhood(request.META.get("REMOTE_ADDR", "")),
+    )
+
+
+def start(signed_in: SignedIn, profile: Profile, where: Where = NOWHERE) -> Person:
+    """Somebody has just shown who they are."""
+    known = of(signed_in.user_id)
+    session = Session(
+        *Session.key(signed_in.user_id, new_id()),
         user_id=signed_in.user_id,
         username=signed_in.username,
         refresh_token=signed_in.refresh_token,
+        ticket=new_id(),
+        groups=set(signed_in.groups) or None,
+        groups_at=now(),
+        proved_at=now(),
+        agent=where.agent or None,
+        address=where.address or None,
         expires_at=now() + SESSION_LASTS,
-    ).save()
-    return _person(profile, signed_in.groups, session_id)
+    )
+    session.save()
+    _end(known[MOST - 1 :])
+    return _person(profile, session)
 
 
-def renew(person: Person) -> Person:
-    """The same person with new claims. Raises SessionEnded; Busy when Cognito is away."""
-    session = Session.find(*Session.key(person.id, person.session_id), consistent=True)
-    if session is None or session.expires_at < now():
-        raise SessionEnded
-    signed_in = identity().refresh(session.username, session.refresh_token)
+def of(user_id: str) -> list[Session]:
+    """The sessions that stand, the last used first."""
+    pk, prefix = Session.key(user_id, "")
+    found = Session.query(pk, Session.sk.startswith(prefix), consistent_read=True)
+    return sorted(
+        (session for session in found if _stands(session)),
+        key=lambda session: session.renewed_at,
+        reverse=True,
+    )
+
+
+def renew(person: Person) -> tuple[Person, bool]:
+    """The person with claims as they are now, and whether their cookie has a new ticket.
+
+    Raises SessionEnded; Busy when Cognito is away.
+    """
+    session = live(person)
+    if person.ticket != session.ticket:
+        if person.ticket != session.ticket_before:
+            raise _copied(session)
+        if session.renewed_at > now() - RACE:
+            return replace(person, groups=_groups(session)), False
+        # The answer with the newest cookie never arrived; whoever does have it holds a copy.
+    if not _take(session, person.ticket):
+        return renew(person)
+    refresh(session)
     profile = profiles.get(person.id)
     if profile is None:
         raise SessionEnded
-    if signed_in.refresh_token != session.refresh_token:
-        session.update(
-            actions=[Session.refresh_token.set(signed_in.refresh_token)],
-            condition=Session.pk.exists(),
-        )
-    return _person(profile, signed_in.groups, person.session_id)
+    return _person(profile, session), True
+
+
+def refresh(session: Session) -> SignedIn:
+    """New tokens from Cognito, and what they say kept. Raises SessionEnded, Busy."""
+    try:
+        signed_in = identity().refresh(session.username, session.refresh_token)
+    except SessionEnded:
+        _end([session])
+        raise
+    _keep(session, signed_in)
+    return signed_in
+
+
+def live(person: Person) -> Session:
+    """The person's session as it stands this moment. Raises SessionEnded."""
+    session = Session.find(*Session.key(person.id, person.session_id), consistent=True)
+    if session is None or not person.session_id or not _stands(session):
+        raise SessionEnded
+    return session
+
+
+def proved(person: Person, *, within: timedelta = PROOF_LASTS) -> bool:
+    """Whether they showed who they are a short while ago, in a session that still stands."""
+    proved_at = live(person).proved_at
+    return proved_at is not None and proved_at > now() - within
+
+
+def prove(person: Person, signed_in: SignedIn) -> Person:
+    """They showed it again: the session goes on under a new ticket and with new tokens."""
+    session = live(person)
+    before = session.refresh_token
+    changes = [*_next_ticket(person.ticket), Session.proved_at.set(now())]
+    _keep(session, signed_in, *changes)
+    _forget_token(before)
+    return replace(person, ticket=session.ticket, groups=_groups(session))
 
 
 def end(person: Person) -> None:
     """Sign out here; that Cognito forgets the token too is asked for, not waited upon."""
-    session = Session.find(*Session.key(person.id, person.session_id), consistent=True)
+    if session := Session.find(*Session.key(person.id, person.session_id), consistent=True):
+        _end([session])
+
+
+def end_one(person: Person, session_id: str) -> None:
+    """End another browser's session. Raises NotFound when it is nobody's, or not theirs."""
+    session = Session.find(*Session.key(person.id, session_id), consistent=True)
     if session is None:
-        return
-    session.delete()
-    try:
-        identity().sign_out(session.refresh_token)
-    except Refused:
-        logger.exception("a refresh token outlives its session")
+        raise NotFound("This session has ended already.")
+    _end([session])
+
+
+def end_others(person: Person) -> int:
+    """Every session but this one; how many they were."""
+    others = [session for session in of(person.id) if session.id != person.session_id]
+    _end(others)
+    return len(others)
+
+
+def end_all(user_id: str) -> None:
+    """Sign out everywhere: at Cognito too, where tokens may be that we never knew of."""
+    for session in of(user_id):
+        session.delete()
+    identity().sign_out_everywhere(user_id)
 
 
 def read(cookie: str | None) -> Ticket | None:
     """What the cookie says; None when there is none, or it is forged, foreign or too old."""
     try:
-        said = signing.loads(cookie or "", salt=SALT, max_age=SESSION_LASTS)
-        person = Person(said["u"], said["h"], said["n"], tuple(said["g"]), said["s"])
+        said = signing.loads(cookie or "", salt=SALT, max_age=IDLE_LASTS)
+        person = Person(said["u"], said["h"], said["n"], tuple(said["g"]), said["s"], said["k"])
         return Ticket(person, said["t"])
     except (signing.BadSignature, KeyError):
         return None  # a KeyError: an earlier release of ours said it in other words
 
 
-def cookie(person: Person, *, lasts: timedelta = CLAIMS_LAST) -> str:
+def cookie(person: Person, *, lasts: timedelta | None = None) -> str:
+    if lasts is None:
+        lasts = STAFF_CLAIMS_LAST if person.groups else CLAIMS_LAST
     claims = {
         "u": person.id,
         "h": person.handle,
         "n": person.name,
         "g": list(person.groups),
         "s": person.session_id,
+        "k": person.ticket,
         "t": int((now() + lasts).timestamp()),
     }
     return signing.dumps(claims, salt=SALT)
@@ -106,7 +216,7 @@ def remember(response: HttpResponse, person: Person) -> None:
     response.set_cookie(
         settings.SESSION_COOKIE,
         cookie(person),
-        max_age=SESSION_LASTS,
+        max_age=IDLE_LASTS,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
         samesite="Lax",
@@ -119,5 +229,79 @@ def forget(response: HttpResponse) -> None:
     response.delete_cookie(settings.SESSION_COOKIE, path="/", samesite="Lax")
 
 
-def _person(profile: Profile, groups: tuple[str, ...], session_id: str) -> Person:
-    return Person(profile.user_id, profile.handle, profile.shown_name, groups, session_id)
+def _stands(session: Session) -> bool:
+    """DynamoDB removes expired items when it finds the time."""
+    unused_since: datetime = session.renewed_at
+    return session.expires_at > now() and unused_since > now() - IDLE_LASTS
+
+
+def _take(session: Session, ticket: str) -> bool:
+    """Write the next ticket down before Cognito is asked: of many at once, one renews."""
+    return _change(session, _next_ticket(ticket), condition=Session.ticket == session.ticket)
+
+
+def _next_ticket(before: str) -> list[Any]:
+    return [
+        Session.ticket.set(new_id()),
+        Session.ticket_before.set(before),
+        Session.renewed_at.set(now()),
+    ]
+
+
+def _keep(session: Session, signed_in: SignedIn, *also: Any) -> None:
+    groups = set(signed_in.groups)
+    actions = [
+        Session.refresh_token.set(signed_in.refresh_token),
+        Session.groups.set(groups) if groups else Session.groups.remove(),
+        Session.groups_at.set(now()),
+        *also,
+    ]
+    if not _change(session, actions, condition=Session.pk.exists()):
+        _forget_token(signed_in.refresh_token)
+        raise SessionEnded  # they signed out this very moment
+
+
+def _groups(session: Session) -> tuple[str, ...]:
+    """None when they are older than those of a cookie may be: old claims open no staff door."""
+    fresh = session.groups_at is not None and session.groups_at > now() - STAFF_CLAIMS_LAST
+    return tuple(sorted(session.groups or ())) if fresh else ()
+
+
+def _change(session: Session, actions: Sequence[Any], *, condition: Any) -> bool:
+    try:
+        session.update(actions=list(actions), condition=condition)
+    except UpdateError as error:
+        if refused_by_condition(error):
+            return False
+        raise
+    return True
+
+
+def _copied(session: Session) -> SessionEnded:
+    logger.warning("a copy of a session's cookie came back; session %s ended", session.id)
+    _end([session])
+    return SessionCopied()
+
+
+def _end(sessions: Sequence[Session]) -> None:
+    for session in sessions:
+        session.delete()
+        _forget_token(session.refresh_token)
+
+
+def _forget_token(refresh_token: str) -> None:
+    try:
+        identity().sign_out(refresh_token)
+    except Refused:
+        logger.exception("a refresh token outlives its session")
+
+
+def _person(profile: Profile, session: Session) -> Person:
+    return Person(
+        profile.user_id,
+        profile.handle,
+        profile.shown_name,
+        _groups(session),
+        session.id,
+        session.ticket,
+    )

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 from django.conf import settings
 from django.utils.translation import gettext as _
 
@@ -18,6 +18,7 @@ from accounts.errors import (
     NotConfirmed,
     NotYourPassword,
     ResetFirst,
+    SessionCopied,
     SessionEnded,
     WrongCode,
     WrongPassword,
@@ -106,7 +107,7 @@ class Cognito:
         with _in_our_words(
             NotAuthorizedException=SessionEnded,
             UserNotFoundException=SessionEnded,
-            RefreshTokenReuseException=SessionEnded,
+            RefreshTokenReuseException=SessionCopied,
         ):
             answer = self._idp.get_tokens_from_refresh_token(
                 RefreshToken=refresh_token,
@@ -264,7 +265,6 @@ class Cognito:
         with _in_our_words(
             NotAuthorizedException=ChallengeOver,
             UserNotFoundException=ChallengeOver,
-            ExpiredCodeException=ChallengeOver,
             SoftwareTokenMFANotFoundException=ChallengeOver,
             InvalidParameterException=WrongCode if name == TOTP else _too_simple,
         ):
@@ -376,13 +376,15 @@ def _refusal(
     code = _code(error)
     if code in THROTTLED or "attempts exceeded" in str(error).lower():
         return _too_often()
-    if isinstance(error, BotoCoreError) or code == "InternalErrorException":
+    if code in ("", "InternalErrorException"):
         return _away()
     meaning = (special or {}).get(code) or MEANINGS.get(code)
     return meaning() if meaning else error
 
 
 def _code(error: ClientError | BotoCoreError) -> str:
+    if isinstance(error, ParamValidationError):
+        return "InvalidParameterException"  # too short or too long: Cognito need not be asked
     return error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
 
 

@@ -255,7 +255,7 @@ def test_the_session_cookie_cannot_be_read_by_scripts_nor_sent_from_elsewhere(
 ) -> None:
     cookie = sign_in(client, member).cookies[settings.SESSION_COOKIE]
     assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
-    assert cookie["max-age"] == 30 * 24 * 3600
+    assert cookie["max-age"] == 14 * 24 * 3600
 
 
 def said(response: Any) -> str:

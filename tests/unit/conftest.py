@@ -6,6 +6,7 @@ import os
 import re
 import warnings
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,6 +22,7 @@ from accounts.people import Person
 from aptmagic import aws as door
 from aptmagic.backends import backend
 from aptmagic.dynamo import forget_connections, new_id
+from tests.unit.doorkeeper import PASSWORD, Doorkeeper
 from tests.unit.services import Sketches
 
 INFRA = Path(__file__).resolve().parents[2] / "infra"
@@ -122,6 +124,48 @@ def ada(join: Callable[..., Visitor]) -> Visitor:
 def bob(join: Callable[..., Visitor]) -> Visitor:
     """He is not her friend."""
     return join("bob")
+
+
+@pytest.fixture
+def doorkeeper(aws: Any, settings: Any) -> Iterator[type[Doorkeeper]]:
+    """An identity provider in memory instead of Cognito."""
+    backend_of = {"BACKEND": "tests.unit.doorkeeper.Doorkeeper", "OPTIONS": {}}
+    settings.IDENTITY_PROVIDER = backend_of
+    backend.cache_clear()
+    Doorkeeper.begin()
+    yield Doorkeeper
+    backend.cache_clear()
+
+
+@pytest.fixture
+def at_home(join: Callable[..., Visitor], doorkeeper: type[Doorkeeper]) -> Callable[..., Visitor]:
+    """`at_home("ada")`: a confirmed person who has come in by the door, with a session."""
+
+    def came_in(handle: str, *, password: str = PASSWORD, **more: Any) -> Visitor:
+        user_id = join(handle).user_id
+        known = doorkeeper.knows(user_id, f"{handle}@example.org", password)
+        for name, value in more.items():
+            setattr(known, name, value)
+        return another_browser(user_id)
+
+    return came_in
+
+
+def another_browser(user_id: str, where: sessions.Where = sessions.NOWHERE) -> Visitor:
+    """They sign in once more, before the Doorkeeper."""
+    known = next(each for each in Doorkeeper.people if each.user_id == user_id)
+    profile: Any = profiles.get(user_id)
+    person = sessions.start(Doorkeeper()._let_in(known), profile, where)
+    return Visitor(user_id, browser_of(person), person)
+
+
+def grow_stale(client: Client) -> None:
+    """As when the claims of the cookie have grown old."""
+    ticket = sessions.read(client.cookies[site.SESSION_COOKIE].value)
+    assert ticket is not None
+    client.cookies[site.SESSION_COOKIE] = sessions.cookie(
+        ticket.person, lasts=timedelta(seconds=-1)
+    )
 
 
 @pytest.fixture

@@ -48,9 +48,9 @@ def test_a_forged_cookie_signs_nobody_in(client: Client, settings: Any, forge: A
     assert client.cookies[settings.SESSION_COOKIE].value == ""
 
 
-def test_a_cookie_is_good_for_thirty_days_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cookie_is_good_for_two_weeks_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
     cookie = sessions.cookie(ADA)
-    later = now() + sessions.SESSION_LASTS + timedelta(seconds=1)
+    later = now() + sessions.IDLE_LASTS + timedelta(seconds=1)
     monkeypatch.setattr("django.core.signing.time.time", later.timestamp)
     assert sessions.read(cookie) is None
 

@@ -1,0 +1,185 @@
+"""An identity provider in memory: its refresh tokens rotate, and one that comes twice is known."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+
+from accounts.errors import (
+    ChallengeOver,
+    NotYourPassword,
+    SessionCopied,
+    SessionEnded,
+    WrongCode,
+    WrongPassword,
+)
+from accounts.providers import Account, Challenge, SignedIn
+from aptmagic.errors import Busy, SignInFirst
+
+CODE, WRONG = "123456", "654321"
+PASSWORD = "a fox in the snow"
+TOTP_CODE = "246810"
+KEY = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
+@dataclass
+class Known:
+    user_id: str
+    email: str
+    password: str
+    groups: tuple[str, ...] = ()
+    totp: bool = False
+    new_email: str = ""
+    # Each list is what came of one signing in, the newest token last.
+    families: list[list[str]] = field(default_factory=list)
+
+
+class Doorkeeper:
+    people: list[Known] = []
+    away = False
+    asked: list[str] = []
+    # What happens while somebody waits for new tokens.
+    meanwhile: Callable[[], None] | None = None
+    _numbers = count(1)
+    _lock = threading.Lock()
+
+    @classmethod
+    def begin(cls) -> None:
+        cls.people, cls.away, cls.asked, cls.meanwhile = [], False, [], None
+
+    @classmethod
+    def knows(cls, user_id: str, email: str, password: str) -> Known:
+        cls.people.append(Known(user_id, email, password))
+        return cls.people[-1]
+
+    def sign_up(self, email: str, password: str) -> str:
+        return self.knows(f"{email}-sub", email, password).user_id
+
+    def find(self, username: str) -> Account | None:
+        self._ask("find")
+        found = self._named(username)
+        return Account(found.user_id, confirmed=True, totp=found.totp) if found else None
+
+    def confirm(self, username: str, code: str) -> None: ...
+
+    def resend(self, email: str) -> None: ...
+
+    def sign_in(self, username: str, password: str) -> SignedIn | Challenge:
+        self._ask("sign_in")
+        found = self._named(username)
+        if found is None or found.password != password:
+            raise WrongPassword
+        return Challenge("totp", found.user_id, "a session") if found.totp else self._let_in(found)
+
+    def answer_totp(self, challenge: Challenge, code: str) -> SignedIn | Challenge:
+        found = self._named(challenge.username)
+        if found is None:
+            raise ChallengeOver
+        if code != TOTP_CODE:
+            raise WrongCode
+        return self._let_in(found)
+
+    def answer_new_password(self, challenge: Challenge, password: str) -> SignedIn | Challenge:
+        raise ChallengeOver
+
+    def refresh(self, username: str, refresh_token: str) -> SignedIn:
+        self._ask("refresh")
+        with self._lock:
+            for known in self.people:
+                for family in known.families:
+                    if refresh_token == family[-1]:
+                        fresh = self._tokens(known, family)
+                        if Doorkeeper.meanwhile:
+                            Doorkeeper.meanwhile()
+                        return fresh
+                    if refresh_token in family:
+                        raise SessionCopied
+        raise SessionEnded
+
+    def sign_out(self, refresh_token: str) -> None:
+        self._ask("sign_out")
+        for known in self.people:
+            known.families = [each for each in known.families if refresh_token not in each]
+
+    def sign_out_everywhere(self, user_id: str) -> None:
+        self._ask("sign_out_everywhere")
+        if found := self._named(user_id):
+            found.families = []
+
+    def forgot(self, email: str) -> None: ...
+
+    def reset(self, email: str, code: str, password: str) -> None: ...
+
+    def change_password(self, access_token: str, old: str, new: str) -> None:
+        known = self._owner(access_token)
+        if known.password != old:
+            raise NotYourPassword
+        known.password = new
+
+    def change_email(self, access_token: str, email: str) -> None:
+        taken = self._named(email) is not None
+        self._owner(access_token).new_email = "" if taken else email
+
+    def verify_email(self, access_token: str, code: str) -> None:
+        known = self._owner(access_token)
+        if code != CODE or not known.new_email:
+            raise WrongCode
+        known.email, known.new_email = known.new_email, ""
+
+    def totp_secret(self, access_token: str) -> str:
+        self._owner(access_token)
+        return KEY
+
+    def confirm_totp(self, access_token: str, code: str) -> None:
+        if code != TOTP_CODE:
+            raise WrongCode
+        self._owner(access_token).totp = True
+
+    def totp_off(self, user_id: str) -> None:
+        if found := self._named(user_id):
+            found.totp = False
+
+    def totp_on(self, user_id: str) -> None:
+        if found := self._named(user_id):
+            found.totp = True
+
+    def groups(self, user_id: str) -> tuple[str, ...]:
+        found = self._named(user_id)
+        return found.groups if found else ()
+
+    def delete(self, user_id: str) -> None:
+        self.people[:] = [known for known in self.people if known.user_id != user_id]
+
+    def bearer(self, access_token: str) -> str:
+        raise SignInFirst
+
+    def _let_in(self, known: Known) -> SignedIn:
+        family: list[str] = []
+        known.families.append(family)
+        return self._tokens(known, family)
+
+    def _tokens(self, known: Known, family: list[str]) -> SignedIn:
+        family.append(f"refresh-{next(self._numbers)}")
+        return SignedIn(
+            known.user_id,
+            known.user_id,
+            known.email,
+            known.groups,
+            refresh_token=family[-1],
+            access_token=f"access of {known.user_id}",
+        )
+
+    def _named(self, name: str) -> Known | None:
+        return next((each for each in self.people if name in (each.user_id, each.email)), None)
+
+    def _owner(self, access_token: str) -> Known:
+        self._ask("owner")
+        found = self._named(access_token.removeprefix("access of "))
+        if found is None:
+            raise SessionEnded
+        return found
+
+    def _ask(self, what: str) -> None:
+        if self.away:
+            raise Busy("Signing in is not possible at this moment.", retry_after=5)
+        self.asked.append(what)

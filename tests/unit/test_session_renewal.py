@@ -1,0 +1,234 @@
+"""A session goes on for as long as its person uses it, and ends for whoever copies it."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings as site
+from django.test import Client
+
+from accounts import sessions
+from accounts.models import Session
+from accounts.people import Person
+from aptmagic.dynamo import now
+from tests.unit.conftest import Visitor, another_browser, grow_stale
+from tests.unit.doorkeeper import Doorkeeper
+
+
+@pytest.fixture
+def ada(at_home: Callable[..., Visitor]) -> Visitor:
+    return at_home("ada")
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], None]:
+    """Time goes on, for us and for the signatures of cookies."""
+    start = now()
+    gone = timedelta()
+
+    def go_on(by: timedelta) -> None:
+        nonlocal gone
+        gone += by
+        for module in ("accounts.sessions", "accounts.models"):
+            monkeypatch.setattr(f"{module}.now", lambda: start + gone)
+        monkeypatch.setattr("django.core.signing.time.time", lambda: (start + gone).timestamp())
+
+    return go_on
+
+
+def is_signed_in(client: Client) -> bool:
+    """Whoever is signed in has no business on the sign-in page."""
+    return client.get("/sign-in/").status_code == 303
+
+
+def cookie_of(client: Client) -> str:
+    return str(client.cookies[site.SESSION_COOKIE].value)
+
+
+def with_cookie(value: str) -> Client:
+    client = Client()
+    client.cookies[site.SESSION_COOKIE] = value
+    return client
+
+
+def person_of(client: Client) -> Person:
+    ticket = sessions.read(cookie_of(client))
+    assert ticket is not None
+    return ticket.person
+
+
+def stored(who: Visitor) -> Session:
+    found = Session.find(*Session.key(who.user_id, who.person.session_id), consistent=True)
+    assert found is not None
+    return found
+
+
+def test_a_renewal_gives_a_new_ticket_and_a_new_refresh_token(ada: Visitor) -> None:
+    before = stored(ada).refresh_token
+    grow_stale(ada.client)
+    assert is_signed_in(ada.client)
+    assert person_of(ada.client).ticket != ada.person.ticket
+    assert stored(ada).refresh_token != before
+    asked = list(Doorkeeper.asked)
+    assert is_signed_in(ada.client)
+    assert Doorkeeper.asked == asked, "a page asks nobody"
+
+
+def test_a_copy_of_an_old_cookie_ends_the_session_for_both(
+    ada: Visitor, later: Callable[[timedelta], None]
+) -> None:
+    thief = with_cookie(cookie_of(ada.client))
+    for _ in range(2):
+        later(timedelta(minutes=16))
+        assert is_signed_in(ada.client)
+    refused = thief.get("/sign-in/")
+    assert refused.status_code == 200
+    assert "An older copy of your session was used" in refused.content.decode()
+    assert thief.cookies[site.SESSION_COOKIE].value == ""
+    later(timedelta(minutes=16))
+    assert not is_signed_in(ada.client)
+    assert Doorkeeper.people[0].families == [], "its tokens are worth nothing at Cognito"
+
+
+def test_a_thief_who_renews_first_is_found_out_too(
+    ada: Visitor, later: Callable[[timedelta], None]
+) -> None:
+    thief = with_cookie(cookie_of(ada.client))
+    later(timedelta(minutes=16))
+    assert is_signed_in(thief)
+    later(timedelta(minutes=5))
+    assert is_signed_in(ada.client), "the answer might have been lost"
+    later(timedelta(minutes=16))
+    assert not is_signed_in(thief)
+    assert not is_signed_in(ada.client)
+
+
+def test_an_answer_that_never_arrived_signs_nobody_out(
+    ada: Visitor, later: Callable[[timedelta], None]
+) -> None:
+    lost = cookie_of(ada.client)
+    for _ in range(3):
+        later(timedelta(minutes=16))
+        assert is_signed_in(with_cookie(lost))
+    later(timedelta(hours=5))
+    back = with_cookie(lost)
+    assert is_signed_in(back)
+    later(timedelta(minutes=16))
+    assert is_signed_in(back)
+
+
+def test_twenty_requests_at_once_renew_once_and_sign_nobody_out(ada: Visitor) -> None:
+    grow_stale(ada.client)
+    stale = cookie_of(ada.client)
+    browsers = [with_cookie(stale) for _ in range(20)]
+    ready = threading.Barrier(20)
+
+    def open_page(browser: Client) -> bool:
+        ready.wait()
+        return is_signed_in(browser)
+
+    with ThreadPoolExecutor(20) as crowd:
+        assert all(crowd.map(open_page, browsers))
+    assert Doorkeeper.asked.count("refresh") == 1
+    new = {cookie_of(browser) for browser in browsers} - {stale}
+    assert len(new) == 1
+    follower = with_cookie(new.pop())
+    grow_stale(follower)
+    assert is_signed_in(follower)
+
+
+def test_an_old_refresh_token_ends_the_session(ada: Visitor) -> None:
+    stolen = stored(ada).refresh_token
+    Doorkeeper().refresh(ada.user_id, stolen)
+    grow_stale(ada.client)
+    assert not is_signed_in(ada.client)
+    assert sessions.of(ada.user_id) == []
+    assert Doorkeeper.people[0].families == [], "the thief's newer token went with it"
+
+
+def test_a_page_opened_while_signing_out_does_not_bring_the_session_back(ada: Visitor) -> None:
+    Doorkeeper.meanwhile = lambda: sessions.end(ada.person)
+    grow_stale(ada.client)
+    assert not is_signed_in(ada.client)
+    assert sessions.of(ada.user_id) == []
+    assert Doorkeeper.people[0].families == []
+
+
+def test_nobody_is_signed_out_while_cognito_is_away_but_staff_doors_close(
+    at_home: Callable[..., Visitor], later: Callable[[timedelta], None]
+) -> None:
+    mod = at_home("mod", groups=("moderators",))
+    Doorkeeper.away = True
+    for minutes in (5, 0.1, 5, 20):
+        later(timedelta(minutes=minutes))
+        response = mod.client.get("/sign-in/")
+        assert response.status_code == 303
+        assert response.wsgi_request.user.groups == ()
+    Doorkeeper.away = False
+    later(timedelta(minutes=2))
+    assert mod.client.get("/sign-in/").wsgi_request.user.groups == ("moderators",)
+
+
+def test_who_left_the_staff_has_no_staff_door_after_five_minutes(
+    at_home: Callable[..., Visitor], later: Callable[[timedelta], None]
+) -> None:
+    mod = at_home("mod", groups=("moderators",))
+    assert mod.person.groups == ("moderators",)
+    Doorkeeper.people[0].groups = ()
+    later(timedelta(minutes=5))
+    assert mod.client.get("/sign-in/").wsgi_request.user.groups == ()
+
+
+def test_groups_are_read_again_at_most_every_four_minutes(
+    at_home: Callable[..., Visitor], later: Callable[[timedelta], None]
+) -> None:
+    mod = at_home("mod", groups=("moderators",))
+    for _ in range(8):
+        later(timedelta(minutes=1))
+        assert mod.client.get("/sign-in/").wsgi_request.user.groups == ("moderators",)
+    assert Doorkeeper.asked.count("refresh") == 2
+
+
+def test_signing_out_everywhere_works_within_fifteen_minutes(
+    ada: Visitor, later: Callable[[timedelta], None]
+) -> None:
+    phone = another_browser(ada.user_id)
+    sessions.end_all(ada.user_id)
+    later(timedelta(minutes=15))
+    assert not is_signed_in(phone.client)
+    assert not is_signed_in(ada.client)
+    assert "sign_out_everywhere" in Doorkeeper.asked
+
+
+@pytest.mark.parametrize("unused", [True, False])
+def test_a_session_ends_after_thirty_days_or_two_weeks_unused(
+    ada: Visitor, later: Callable[[timedelta], None], unused: bool
+) -> None:
+    if unused:
+        later(timedelta(days=14, seconds=1))
+        assert sessions.of(ada.user_id) == []
+    else:
+        for _ in range(3):
+            later(timedelta(days=9))
+            assert is_signed_in(ada.client)
+        later(timedelta(days=3, seconds=1))
+    assert not is_signed_in(ada.client)
+
+
+def test_of_many_browsers_the_one_used_longest_ago_makes_room(ada: Visitor) -> None:
+    for _ in range(sessions.MOST):
+        another_browser(ada.user_id)
+    standing = sessions.of(ada.user_id)
+    assert len(standing) == sessions.MOST
+    assert ada.person.session_id not in {session.id for session in standing}
+
+
+def test_what_is_kept_of_a_browser_says_little(ada: Visitor) -> None:
+    agent = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
+    request: Any = Client(headers={"user-agent": agent}, REMOTE_ADDR="203.0.113.7").get("/")
+    phone = another_browser(ada.user_id, sessions.where(request.wsgi_request))
+    session = stored(phone)
+    assert (session.agent, session.address) == ("Firefox/Linux", "203.0.113.0/24")
