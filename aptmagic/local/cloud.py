@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from aptmagic.local import address, bedrock, controls, keeper, moderation, wire
+from aptmagic.local import address, bedrock, controls, keeper, moderation, pool, wire
 from aptmagic.local.easel import Easel
 from aptmagic.local.wire import Receive, Scope, Send
 
@@ -122,6 +122,7 @@ async def _serve(folder: Path, listener: socket.socket) -> None:
     ministack = _ministack()
     for name in ("dynamodb", "stepfunctions"):
         keeper.quicken(ministack._get_module(name))
+    pool.complete(ministack._get_module("cognito"))
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
