@@ -1,9 +1,11 @@
 """Items of the `users` and `ledger` tables: who somebody is, and what they may spend."""
 
 import hashlib
+from typing import Any
 
 from pynamodb.attributes import (
     BooleanAttribute,
+    ListAttribute,
     NumberAttribute,
     TTLAttribute,
     UnicodeAttribute,
@@ -41,7 +43,17 @@ class Profile(UserItem):
     handle_prefix = UnicodeAttribute(null=True)  # hash of the @-completion index, once confirmed
     name = UnicodeAttribute(null=True)
     email = UnicodeAttribute(null=True)
-    avatar = UnicodeAttribute(null=True)
+    bio = UnicodeAttribute(null=True)
+    links: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, null=True)
+    private = BooleanAttribute(default=False)
+    avatar = UnicodeAttribute(null=True)  # the upload it was made of, which names its files
+    avatar_wanted = UnicodeAttribute(null=True)  # the newest upload that is to become it
+    avatar_unfit = UnicodeAttribute(null=True)  # why that one did not; a key of uploads.UNFIT
+    avatars_gone = UnicodeSetAttribute(null=True)  # earlier ones, until their files are deleted
+    handle_changed_at = UTCDateTimeAttribute(null=True)
+    former_handles = UnicodeSetAttribute(null=True)
+    # Each change of what cards show of an author counts it up.
+    version = NumberAttribute(default=0)
 
     @classmethod
     def key(cls, user_id: str) -> tuple[str, str]:
@@ -57,7 +69,10 @@ class Profile(UserItem):
 
 
 class HandleClaim(UserItem):
-    """`H#<handle>/CLAIM`: a handle is whoever's put this item first."""
+    """`H#<handle>/CLAIM`: a handle is whoever's put this item first.
+
+    A former handle is held until it expires, and leads to the present one.
+    """
 
     user_id = UnicodeAttribute()
 
@@ -94,13 +109,45 @@ class Session(UserItem):
 class Token(UserItem):
     """`T#<sha256 of the token>/TOKEN`: an API token; the token itself is not stored."""
 
+    id = UnicodeAttribute()
     user_id = UnicodeAttribute()
     handle = UnicodeAttribute()
+    name = UnicodeAttribute(default="")
     scopes = UnicodeSetAttribute()
+    cap = NumberAttribute(null=True)  # credits it may spend in a month
+    used_at = UTCDateTimeAttribute(null=True)  # to the hour
 
     @classmethod
     def key(cls, digest: str) -> tuple[str, str]:
         return f"T#{digest}", "TOKEN"
+
+    @property
+    def lapsed(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= now()
+
+
+class TokenPlace(UserItem):
+    """`U#<sub>/TOKEN#<id>`: where the item of a token of theirs is, which has its own key."""
+
+    digest = UnicodeAttribute()
+
+    @classmethod
+    def key(cls, user_id: str, token_id: str) -> tuple[str, str]:
+        return f"U#{user_id}", f"TOKEN#{token_id}"
+
+
+class Allowance(UserItem):
+    """`U#<sub>/SPENT#<YYYY-MM>#<token id>`: what a token with a cap has spent in a month."""
+
+    spent = NumberAttribute(default=0)
+
+    @classmethod
+    def key(cls, user_id: str, month: str, token_id: str) -> tuple[str, str]:
+        return f"U#{user_id}", f"SPENT#{month}#{token_id}"
+
+    @property
+    def token_id(self) -> str:
+        return self.sk.rpartition("#")[2]
 
 
 class Preferences(UserItem):

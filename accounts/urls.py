@@ -3,6 +3,7 @@
 from django.urls import path
 
 from accounts.views import doors
+from aptmagic.when_asked import view
 
 app_name = "accounts"
 
@@ -12,4 +13,9 @@ urlpatterns = [
     path("sign-up/resend/", doors.resend, name="resend"),
     path("sign-in/", doors.sign_in, name="sign_in"),
     path("sign-out/", doors.sign_out, name="sign_out"),
+    path(
+        "unsubscribe/<str:said>/",
+        view("accounts.views.unsubscribe.unsubscribe"),
+        name="unsubscribe",
+    ),
 ]

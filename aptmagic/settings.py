@@ -70,7 +70,9 @@ CHORES_QUEUE_URL = required("CHORES_QUEUE_URL", "local-chores", where=STACK)
 COGNITO_POOL_ID = required("COGNITO_POOL_ID", f"{AWS_REGION}_local", where=STACK)
 COGNITO_CLIENT_ID = required("COGNITO_CLIENT_ID", "local", where=STACK)
 COGNITO_CLIENT_SECRET = required(
-    "COGNITO_CLIENT_SECRET", "local", where="the user pool client's secret, kept in Secrets Manager"
+    "COGNITO_CLIENT_SECRET",
+    "this-laptop-only-and-no-secret",
+    where="the user pool client's secret, kept in Secrets Manager",
 )
 GUARDRAIL_ID = required("GUARDRAIL_ID", "embedded", where=STACK)
 GUARDRAIL_VERSION = required("GUARDRAIL_VERSION", "1", where=STACK)
@@ -86,6 +88,10 @@ IMAGE_PROVIDERS = {
     "bedrock": {"BACKEND": "generation.providers.bedrock.BedrockStability", "OPTIONS": {}},
 }
 MODERATION = {"BACKEND": "generation.providers.moderation.GuardrailAndRekognition", "OPTIONS": {}}
+EMAIL_BACKEND = "accounts.providers.mail.AmazonSes"
+MAIL_FROM = env("MAIL_FROM")  # nobody gets letters where there is no domain to send them from
+ANYMAIL = {"AMAZON_SES_CONFIGURATION_SET_NAME": env("MAIL_CONFIGURATION") or None}
+MAILBOX_URL = env("MAILBOX_URL")  # where the embedded cloud keeps what it has sent
 CACHE_URL = env("CACHE_URL")  # redis://… or rediss://…; without one DynamoDB does what it would
 LIMITER = (
     {"BACKEND": "aptmagic.buckets.Redis", "OPTIONS": {"url": CACHE_URL}}
@@ -117,6 +123,15 @@ LIMITS: dict[str, dict[str, Any]] = {
     },
 }
 
+# Who holds personal data, in the order in which it is erased; see accounts/rights/holder.py --------
+PERSONAL_DATA = [
+    "gallery.holdings.Gallery",
+    "generation.holdings.Pictures",
+    "accounts.holdings.Account",
+]
+ARCHIVE_PART_BYTES = 400_000_000  # a part is bound in /tmp, of which a Lambda has 512 MB
+LEAVING_DAYS = 14  # to change one's mind
+
 # What may be run by an event (Step Functions, SQS, schedules), and nothing else -------------------
 WORKER_COMMANDS = {
     "prepare": "generation.tasks.prepare",
@@ -128,6 +143,9 @@ WORKER_COMMANDS = {
     "forget_files": "generation.tasks.forget_files",
     "notify": "gallery.tasks.notify",
     "tidy_post": "gallery.tasks.tidy_post",
+    "build_archive": "accounts.tasks.build_archive",
+    "run_errands": "accounts.tasks.run_errands",
+    "send_letter": "accounts.tasks.send_letter",
 }
 
 # Django -----------------------------------------------------------------------------------------
@@ -148,6 +166,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "aptmagic.http.security_headers",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -189,7 +208,9 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("vi", "Tiếng Việt")]  # each in its own words
+LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
+NUMBER_GROUPING = 3  # where a number is grouped at all
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]

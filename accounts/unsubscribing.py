@@ -1,0 +1,34 @@
+"""The link at the foot of a letter that stops its kind, without signing in (RFC 8058)."""
+
+from django.conf import settings
+from django.core import signing
+from django.urls import reverse
+
+from accounts import preferences
+from aptmagic.errors import NotFound
+
+SALT = "accounts.unsubscribe"
+
+
+def address(user_id: str, switch: str) -> str:
+    """It is good for ever: who finds an old letter may stop it, too."""
+    return settings.SITE_URL + reverse("accounts:unsubscribe", args=[_signed(user_id, switch)])
+
+
+def read(said: str) -> tuple[str, str]:
+    """The person and the switch. Raises NotFound for what we did not sign."""
+    try:
+        user_id, switch = signing.loads(said, salt=SALT)
+    except (signing.BadSignature, ValueError) as error:
+        raise NotFound from error
+    return user_id, switch
+
+
+def unsubscribe(said: str) -> None:
+    """Any number of times."""
+    user_id, switch = read(said)
+    preferences.switch(user_id, {switch: False})
+
+
+def _signed(user_id: str, switch: str) -> str:
+    return signing.dumps([user_id, switch], salt=SALT)
