@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 unexport STAGE
 
 .DEFAULT_GOAL := run
-.PHONY: run test check reset lock bench clean package deploy rollback undeploy
+.PHONY: run test check messages reset lock bench clean package deploy rollback undeploy
 
 # exec: Ctrl-C and SIGTERM reach our process, not a shell in between.
 run: $(VENV)/.local
@@ -34,6 +34,10 @@ check: $(VENV)/.dev $(CHECKOV)/.installed
 	$(BIN)/cfn-lint infra/*.yaml
 	$(CHECKOV)/bin/checkov --config-file infra/.checkov.yaml
 	$(BIN)/bandit --quiet --recursive --severity-level medium aptmagic accounts generation gallery
+
+# What the site says, gathered for those who translate it, and what they wrote compiled.
+messages: $(VENV)/.dev
+	@$(BIN)/python manage.py messages
 
 reset:
 	@$(PYTHON) requirements/forget.py

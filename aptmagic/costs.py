@@ -11,6 +11,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from pathlib import Path
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from aptmagic.amounts import dollars, whole
+
 DATA = json.loads((Path(__file__).parent / "prices.json").read_text(encoding="utf-8"))
 CENT = Decimal("0.01")
 
@@ -32,7 +37,10 @@ class Volumes:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the bill, in US dollars a month; `how` is the sum in words."""
+    """One line of the bill, in US dollars a month; `how` is the sum in the reader's words.
+
+    Names are those of prices.json; the page says them in the reader's language.
+    """
 
     name: str
     amount: Decimal
@@ -78,10 +86,16 @@ class Bill:
 
     @cached_property
     def lines(self) -> list[Line]:
-        usage = {"Judging": self._judging(), "Work": self._work(), "Pages": self._pages()}
-        usage |= {"Tables": self._tables(), "Files": self._files()}
-        usage |= {"People": {"cognito_person": self.volumes.people}}
-        usage |= {"Edge": {"cloudfront_free_plan": 1}, "Watching": self._watching()}
+        usage = {
+            gettext_noop("Judging"): self._judging(),
+            gettext_noop("Work"): self._work(),
+            gettext_noop("Pages"): self._pages(),
+            gettext_noop("Tables"): self._tables(),
+            gettext_noop("Files"): self._files(),
+            gettext_noop("People"): {"cognito_person": self.volumes.people},
+            gettext_noop("Edge"): {"cloudfront_free_plan": 1},
+            gettext_noop("Watching"): self._watching(),
+        }
         return [self._pictures(), *(line(name, units) for name, units in usage.items())]
 
     @property
@@ -99,7 +113,9 @@ class Bill:
     def _pictures(self) -> Line:
         made, each = self.volumes.pictures, self.volumes.picture_price
         source = "https://aws.amazon.com/bedrock/pricing/"
-        return Line("Pictures", cents(made * each), f"{made:,} pictures at ${each}", (source,))
+        how = _("%(amount)s pictures at %(price)s")
+        said = how % {"amount": whole(made), "price": dollars(each)}
+        return Line(gettext_noop("Pictures"), cents(made * each), said, (source,))
 
     def _judging(self) -> dict[str, int]:
         units = Usage.PROMPT_TEXT_UNITS * self.volumes.pictures
@@ -153,9 +169,14 @@ class Bill:
 def line(name: str, units: Mapping[str, int]) -> Line:
     """A line of several prices: each unit times its price."""
     exact = sum((amount * price(unit) for unit, amount in units.items()), Decimal(0))
-    parts = [f"{amount:,} at ${price(unit):f} ({note(unit)})" for unit, amount in units.items()]
+    parts = [_part(unit, amount) for unit, amount in units.items()]
     sources = dict.fromkeys(DATA["prices"][unit][1] for unit in units)
     return Line(name, cents(exact), "; ".join(parts), tuple(sources))
+
+
+def _part(unit: str, amount: int) -> str:
+    said = {"amount": whole(amount), "price": dollars(price(unit)), "note": _(note(unit))}
+    return _("%(amount)s at %(price)s (%(note)s)") % said
 
 
 def price(unit: str) -> Decimal:

@@ -27,7 +27,7 @@ from aptmagic import zappa_stages
 PROJECT = Path(__file__).resolve().parent.parent
 DIST = PROJECT / "dist"
 FUNCTIONS = ("web", "worker")
-CODE = ("accounts", "aptmagic", "gallery", "generation", "templates")
+CODE = ("accounts", "aptmagic", "gallery", "generation", "locale", "templates")
 LEFT_OUT = {"web": {"pillow", "thumbhash"}, "worker": {"apig-wsgi"}}
 ROOTS = "aptmagic/amazon-roots.pem"
 AMAZON = (

@@ -1,8 +1,11 @@
 """Pages of the site itself, which belong to no app."""
 
+from decimal import Decimal
+
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from aptmagic import costs
@@ -11,10 +14,10 @@ MOST = 100_000_000
 
 
 class VolumesForm(forms.Form):
-    pictures = forms.IntegerField(min_value=0, max_value=MOST, label="Pictures made")
-    pages = forms.IntegerField(min_value=0, max_value=MOST, label="Pages looked at")
-    people = forms.IntegerField(min_value=0, max_value=MOST, label="People who came")
-    stored_gb = forms.IntegerField(min_value=0, max_value=MOST, label="Gigabytes kept")
+    pictures = forms.IntegerField(min_value=0, max_value=MOST, label=_("Pictures made"))
+    pages = forms.IntegerField(min_value=0, max_value=MOST, label=_("Pages looked at"))
+    people = forms.IntegerField(min_value=0, max_value=MOST, label=_("People who came"))
+    stored_gb = forms.IntegerField(min_value=0, max_value=MOST, label=_("Gigabytes kept"))
 
 
 @require_safe
@@ -30,7 +33,7 @@ def cost(request: HttpRequest) -> HttpResponse:
         "bill": bill,
         "differences": costs.differences(costs.Bill(usual)),
         "proposed": costs.DATA["proposal"]["total"],
-        "optional": costs.DATA["optional"],
+        "optional": [{**each, "month": Decimal(each["month"])} for each in costs.DATA["optional"]],
         "as_of": costs.DATA["as_of"],
         "region": costs.DATA["region"],
     }

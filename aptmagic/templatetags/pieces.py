@@ -9,8 +9,13 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.templatetags.static import static
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from aptmagic import amounts
 
 register = template.Library()
 
@@ -103,18 +108,23 @@ def words(text: str) -> list[str]:
 @register.filter
 def short(number: int) -> str:
     """1234 as 1.2k."""
-    for size, letter in ((1_000_000, "M"), (1_000, "k")):
+    for size, said in ((1_000_000, _("%(number)sM")), (1_000, _("%(number)sk"))):
         if number >= size:
-            text = f"{number / size:.1f}".removesuffix(".0")
-            return f"{text}{letter}"
+            tenths = round(number / size, 1)
+            return said % {"number": number_format(tenths, 0 if tenths.is_integer() else 1)}
     return str(number)
 
 
 @register.filter
 def worth(credits: int) -> str:
     """What so many credits are worth, as $0.16."""
-    dollars = Decimal(settings.CREDIT_PRICE_USD) * int(credits)
-    return f"${dollars.quantize(Decimal('0.01'), rounding=ROUND_HALF_UP)}"
+    exactly = Decimal(settings.CREDIT_PRICE_USD) * int(credits)
+    return amounts.dollars(exactly.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP))
+
+
+@register.filter
+def dollars(amount: Decimal | str) -> str:
+    return amounts.dollars(amount)
 
 
 @dataclass(frozen=True)
@@ -142,7 +152,7 @@ def ago(when: datetime | None) -> SafeString:
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
         when.isoformat(timespec="seconds"),
-        f"{when.day} {when:%B %Y, %H:%M} UTC",
+        date_format(when, pgettext("a moment", "j F Y, H:i \\U\\T\\C")),
         _in_words(when, datetime.now(UTC)),
     )
 
@@ -150,8 +160,15 @@ def ago(when: datetime | None) -> SafeString:
 def _in_words(when: datetime, now: datetime) -> str:
     seconds = int((now - when).total_seconds())
     if seconds < 60:
-        return "just now"
-    for most, size, unit in ((3_600, 60, "min"), (86_400, 3_600, "h"), (604_800, 86_400, "d")):
+        return _("just now")
+    units = (
+        (3_600, 60, _("%(n)s min ago")),
+        (86_400, 3_600, _("%(n)s h ago")),
+        (604_800, 86_400, _("%(n)s d ago")),
+    )
+    for most, size, said in units:
         if seconds < most:
-            return f"{seconds // size} {unit} ago"
-    return f"{when.day} {when:%b}" if when.year == now.year else f"{when.day} {when:%b %Y}"
+            return said % {"n": seconds // size}
+    if when.year == now.year:
+        return date_format(when, pgettext("a day of this year", "j M"))
+    return date_format(when, pgettext("a day", "j M Y"))

@@ -5,18 +5,29 @@ import { drafts, keepDrafts } from "./site.js";
 const form = document.querySelector("[data-create]");
 const $ = (selector) => form.querySelector(selector);
 
+// Sentences come with the form, in the reader's language; here only their numbers are filled in --
+const language = document.documentElement.lang;
+const plural = new Intl.PluralRules(language);
+const cents = new Intl.NumberFormat(language, {
+  minimumFractionDigits: 2,
+  maximumFractionDigits: 2,
+  useGrouping: false,
+});
+const of = (name, number) =>
+  form.dataset[name + (plural.select(number) === "one" ? "One" : "Other")];
+const said = (sentence, values) => sentence.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+
 // The price on the button ------------------------------------------------------------------------
 const price = () => {
   const model = $("input[name=model]:checked");
   const count = Number($("input[name=count]:checked")?.value ?? 1);
   if (!model || form.dataset.sent) return;
   const credits = count * Number(model.dataset.credits);
-  const dollars = (Math.round(credits * Number(form.dataset.credit) * 100) / 100).toFixed(2);
-  $("[data-price]").textContent =
-    `Generate ${count} · ${credits} credit${credits === 1 ? "" : "s"} (about $${dollars})`;
+  const dollars = cents.format(Math.round(credits * Number(form.dataset.credit) * 100) / 100);
+  const worth = said(form.dataset.worth, { dollars });
+  $("[data-price]").textContent = said(of("price", credits), { pictures: count, credits, worth });
   const funds = Number(form.dataset.funds || Infinity);
-  $("[data-short]").textContent =
-    credits > funds ? `You have ${funds} credit${funds === 1 ? "" : "s"}.` : "";
+  $("[data-short]").textContent = credits > funds ? said(of("have", funds), { credits: funds }) : "";
 };
 form.addEventListener("change", price);
 price();
@@ -64,8 +75,8 @@ const MOST = 10_000;
 const count = (box) => {
   const long = [...box.value].length;
   const told = box.parentElement.querySelector("[data-long]");
-  told.textContent =
-    long < 0.9 * MOST ? "" : `${long.toLocaleString("en")} of ${MOST.toLocaleString("en")} characters`;
+  const numbers = { long: long.toLocaleString(language), most: MOST.toLocaleString(language) };
+  told.textContent = long < 0.9 * MOST ? "" : said(form.dataset.length, numbers);
   told.classList.toggle("too-long", long > MOST);
 };
 for (const box of boxes) {

@@ -16,7 +16,8 @@ const arrive = (root) => {
 arrive(document);
 document.addEventListener("htmx:after:process", (event) => arrive(event.target));
 
-// Notices: said politely, gone when dismissed; plain ones leave by themselves.
+// Notices: said politely, gone when dismissed; plain ones leave by themselves. What scripts say is
+// written in the page, in the reader's language.
 const notices = $("#notices");
 export const say = (text, icon = "circle-check") => {
   const notice = document.createElement("p");
@@ -50,7 +51,7 @@ document.addEventListener("htmx:response:error", again);
 document.addEventListener("htmx:error", again);
 document.addEventListener("htmx:error", (event) => {
   if (event.detail.ctx?.sourceElement?.matches("[data-older], .like")) {
-    say("We could not reach the site; nothing was lost. Try again when you are back online.", "circle-alert");
+    say(notices?.dataset.offline, "circle-alert");
   }
 });
 
@@ -60,9 +61,9 @@ document.addEventListener("click", async (event) => {
   if (!button) return;
   try {
     await navigator.clipboard.writeText(button.dataset.copy);
-    say("Copied.");
+    say(notices?.dataset.copied);
   } catch {
-    say("Your browser did not let us copy.", "circle-alert");
+    say(notices?.dataset.notCopied, "circle-alert");
   }
 });
 

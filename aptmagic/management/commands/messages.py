@@ -1,0 +1,155 @@
+"""`manage.py messages`: what the site says, gathered into locale/*/…/django.po and compiled.
+
+Templates and Python are read for what they mark, data for the fields named here. Translators fill
+in the .po; the .mo beside it is what Django reads, and both are committed.
+"""
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_python
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.utils.translation.template import templatize
+
+HERE = settings.BASE_DIR
+APPS = ("aptmagic", "accounts", "generation", "gallery")
+UNSEEN = ("management", "local")  # what only whoever runs the site reads is in English
+SAID_IN_DATA = {
+    "aptmagic/prices.json": (
+        "region",
+        "prices.*.2",
+        "optional.*.name",
+        "optional.*.why",
+        "proposal.lines.*.1",
+    ),
+    "generation/catalogue.json": ("styles.*", "models.*.speed"),
+}
+CONTEXT_FIRST = ((1, "c"), 2)
+KEYWORDS: dict[str, Any] = {
+    **DEFAULT_KEYWORDS,
+    "gettext_lazy": None,
+    "gettext_noop": None,
+    "ngettext_lazy": (1, 2),
+    "pgettext_lazy": CONTEXT_FIRST,
+    "npgettext_lazy": ((1, "c"), 2, 3),
+}
+Message = tuple[str, Any, str | None, list[str]]  # where, what, in which sense, and notes on it
+
+
+class Command(BaseCommand):
+    help = "Gather what the site says into the catalogues of locale/, and compile them."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        found = gathered()
+        for language, _ in settings.LANGUAGES:
+            if language == settings.LANGUAGE_CODE:
+                continue
+            merged = merge(found, language)
+            path(language).parent.mkdir(parents=True, exist_ok=True)
+            with path(language).open("wb") as file:
+                write_po(file, merged, width=100, include_lineno=False, ignore_obsolete=True)
+            path(language, "mo").write_bytes(compiled(catalogue(language)))
+            waiting = [str(each.id) for each in merged if each.id and not translated(each)]
+            self.stdout.write(f"{language}: {len(merged)} messages, {len(waiting)} to translate")
+            for each in waiting:
+                self.stdout.write(f"  {each}")
+
+
+def path(language: str, kind: str = "po") -> Path:
+    return HERE / "locale" / language / "LC_MESSAGES" / f"django.{kind}"
+
+
+def catalogue(language: str) -> Catalog:
+    """What is translated, as it is on disk."""
+    if not path(language).exists():
+        return Catalog(language, project="APT Magic", fuzzy=False)
+    with path(language).open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def merge(found: Catalog, language: str) -> Catalog:
+    """The catalogue with what is said now and no more; nothing is guessed for what is new."""
+    known = catalogue(language)
+    found.creation_date = known.creation_date  # only what is said makes a difference
+    known.update(found, no_fuzzy_matching=True)
+    return known
+
+
+def compiled(of: Catalog) -> bytes:
+    file = io.BytesIO()
+    write_mo(file, of)
+    return file.getvalue()
+
+
+def translated(message: Any) -> bool:
+    said = message.string if isinstance(message.string, tuple | list) else [message.string]
+    return all(said) and not message.fuzzy
+
+
+def gathered() -> Catalog:
+    """Everything that is marked, in the order of the files."""
+    found = Catalog(project="APT Magic")
+    for where, what, sense, notes in (*_templates(), *_python(), *_data()):
+        # Babel would take every "%" for a placeholder; ours are named.
+        flags = ["python-format"] if "%(" in str(what) else []
+        found.add(what, locations=[(where, 0)], context=sense, auto_comments=notes, flags=flags)
+    return found
+
+
+def _templates() -> Iterator[Message]:
+    for file in sorted((HERE / "templates").rglob("*.*")):
+        source = templatize(file.read_text(encoding="utf-8"), str(file))
+        # What is left between the calls is no Python; without its indents it reads as if it were.
+        lines = (line.strip() for line in source.splitlines())
+        yield from _marked(file, "\n".join(lines).encode())
+
+
+def _python() -> Iterator[Message]:
+    for app in APPS:
+        for file in sorted((HERE / app).rglob("*.py")):
+            if not set(file.relative_to(HERE).parts) & {*UNSEEN}:
+                yield from _marked(file, file.read_bytes())
+
+
+def _marked(file: Path, source: bytes) -> Iterator[Message]:
+    where = file.relative_to(HERE).as_posix()
+    for _line, function, said, notes in extract_python(
+        io.BytesIO(source), KEYWORDS, ["Translators:"], {"encoding": "utf-8"}
+    ):
+        spec = KEYWORDS.get(function) or (1,)
+        words = said if isinstance(said, tuple) else (said,)
+        sense = None
+        if isinstance(spec[0], tuple):
+            sense, *words = words
+            spec = tuple(place - 1 for place in spec[1:])
+        forms = tuple(words[place - 1] for place in spec)
+        if all(isinstance(form, str) for form in forms):
+            yield where, forms if len(forms) > 1 else forms[0], sense, notes
+
+
+def _data() -> Iterator[Message]:
+    for where, fields in SAID_IN_DATA.items():
+        data = json.loads((HERE / where).read_text(encoding="utf-8"))
+        for field in fields:
+            for words in _named(data, field.split(".")):
+                yield where, words, None, []
+
+
+def _named(data: Any, steps: list[str]) -> Iterator[str]:
+    if not steps:
+        yield data
+        return
+    step, *rest = steps
+    if step == "*":
+        parts = data.values() if isinstance(data, dict) else data
+    else:
+        parts = [data[int(step)] if isinstance(data, list) else data[step]]
+    for part in parts:
+        yield from _named(part, rest)
