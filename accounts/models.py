@@ -4,6 +4,7 @@ import hashlib
 from typing import Any
 
 from pynamodb.attributes import (
+    BinaryAttribute,
     BooleanAttribute,
     ListAttribute,
     NumberAttribute,
@@ -82,10 +83,11 @@ class HandleClaim(UserItem):
 
 
 class Session(UserItem):
-    """`U#<sub>/SESSION#<id>`: the refresh token, which never reaches the browser."""
+    """`U#<sub>/SESSION#<id>`: the tokens, which never reach the browser."""
 
     user_id = UnicodeAttribute()
     refresh_token = UnicodeAttribute()
+    access_token = UnicodeAttribute(null=True)  # as good as new for a while after they proved it
     username = UnicodeAttribute()
     ticket = UnicodeAttribute(default="")  # of the newest cookie, and of the one it took over from
     ticket_before = UnicodeAttribute(null=True)
@@ -104,6 +106,17 @@ class Session(UserItem):
     @property
     def id(self) -> str:
         return self.sk.removeprefix("SESSION#")
+
+
+class Recovery(UserItem):
+    """`U#<sub>/RECOVERY`: hashes of the codes that stand in for a lost authenticator."""
+
+    salt = BinaryAttribute(legacy_encoding=False)
+    codes = UnicodeSetAttribute(null=True)
+
+    @classmethod
+    def key(cls, user_id: str) -> tuple[str, str]:
+        return f"U#{user_id}", "RECOVERY"
 
 
 class Token(UserItem):

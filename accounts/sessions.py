@@ -15,6 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from pynamodb.exceptions import UpdateError
 
 from accounts import browsers, profiles
@@ -23,7 +24,7 @@ from accounts.models import Profile, Session
 from accounts.people import Person
 from accounts.providers import SignedIn, identity
 from aptmagic.dynamo import new_id, now, refused_by_condition
-from aptmagic.errors import NotFound, Refused
+from aptmagic.errors import Busy, NotFound, Refused
 
 logger = logging.getLogger(__name__)
 
@@ -79,6 +80,7 @@ def start(signed_in: SignedIn, profile: Profile, where: Where = NOWHERE) -> Pers
         user_id=signed_in.user_id,
         username=signed_in.username,
         refresh_token=signed_in.refresh_token,
+        access_token=signed_in.access_token or None,
         ticket=new_id(),
         groups=set(signed_in.groups) or None,
         groups_at=now(),
@@ -117,22 +119,34 @@ def renew(person: Person) -> tuple[Person, bool]:
         # The answer with the newest cookie never arrived; whoever does have it holds a copy.
     if not _take(session, person.ticket):
         return renew(person)
-    refresh(session)
+    _refresh(session)
     profile = profiles.get(person.id)
     if profile is None:
         raise SessionEnded
     return _person(profile, session), True
 
 
-def refresh(session: Session) -> SignedIn:
-    """New tokens from Cognito, and what they say kept. Raises SessionEnded, Busy."""
+def _refresh(session: Session) -> None:
+    """New tokens from Cognito, and what they say kept."""
+    used = session.refresh_token
     try:
-        signed_in = identity().refresh(session.username, session.refresh_token)
+        signed_in = identity().refresh(session.username, used)
     except SessionEnded:
-        _end([session])
-        raise
-    _keep(session, signed_in)
-    return signed_in
+        _read_again(session)
+        if session.refresh_token == used:
+            _end([session])
+            raise
+        return  # they proved this very moment that it is them, which gave other tokens
+    if not _keep(session, signed_in):
+        _forget_token(signed_in.refresh_token)
+        _read_again(session)
+
+
+def _read_again(session: Session) -> None:
+    try:
+        session.refresh(consistent_read=True)
+    except Session.DoesNotExist as gone:
+        raise SessionEnded from gone
 
 
 def live(person: Person) -> Session:
@@ -153,8 +167,9 @@ def prove(person: Person, signed_in: SignedIn) -> Person:
     """They showed it again: the session goes on under a new ticket and with new tokens."""
     session = live(person)
     before = session.refresh_token
-    changes = [*_next_ticket(person.ticket), Session.proved_at.set(now())]
-    _keep(session, signed_in, *changes)
+    if not _keep(session, signed_in, *_next_ticket(person.ticket), Session.proved_at.set(now())):
+        _forget_token(signed_in.refresh_token)
+        raise Busy(_("Something else happened to your session just now; please try again."))
     _forget_token(before)
     return replace(person, ticket=session.ticket, groups=_groups(session))
 
@@ -169,7 +184,7 @@ def end_one(person: Person, session_id: str) -> None:
     """End another browser's session. Raises NotFound when it is nobody's, or not theirs."""
     session = Session.find(*Session.key(person.id, session_id), consistent=True)
     if session is None:
-        raise NotFound("This session has ended already.")
+        raise NotFound(_("This session has ended already."))
     _end([session])
 
 
@@ -248,17 +263,17 @@ def _next_ticket(before: str) -> list[Any]:
     ]
 
 
-def _keep(session: Session, signed_in: SignedIn, *also: Any) -> None:
+def _keep(session: Session, signed_in: SignedIn, *also: Any) -> bool:
     groups = set(signed_in.groups)
     actions = [
         Session.refresh_token.set(signed_in.refresh_token),
+        Session.access_token.set(signed_in.access_token),
         Session.groups.set(groups) if groups else Session.groups.remove(),
         Session.groups_at.set(now()),
         *also,
     ]
-    if not _change(session, actions, condition=Session.pk.exists()):
-        _forget_token(signed_in.refresh_token)
-        raise SessionEnded  # they signed out this very moment
+    as_it_was = Session.refresh_token == session.refresh_token
+    return _change(session, actions, condition=as_it_was)
 
 
 def _groups(session: Session) -> tuple[str, ...]:

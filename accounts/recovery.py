@@ -1,0 +1,72 @@
+"""Recovery codes: for the day the phone is gone. Shown once when they are made, each good once."""
+
+import hashlib
+import secrets
+
+from pynamodb.exceptions import UpdateError
+
+from accounts.models import Recovery
+from aptmagic.dynamo import refused_by_condition
+
+CODES, PARTS, PART = 10, 3, 4
+# No vowels, no look-alikes: what is read off paper is typed right. 27 ** 12 is 57 bits.
+LETTERS = "23456789bcdfghjkmnpqrstvwxz"
+# Memory-hard and salted: whoever has the table does not have the codes.
+COST = {"n": 2**14, "r": 8, "p": 1, "dklen": 32}
+
+
+def make(user_id: str) -> list[str]:
+    """Ten new codes; those of before are worth nothing any more."""
+    codes = [_code() for _ in range(CODES)]
+    salt = secrets.token_bytes(16)
+    hashes = {_hash(code, salt) for code in codes}
+    Recovery(*Recovery.key(user_id), salt=salt, codes=hashes).save()
+    return codes
+
+
+def spend(user_id: str, typed: str) -> bool:
+    """Whether it is one of theirs, and had not been used; from now on it has."""
+    code = normal(typed)
+    found = Recovery.find(*Recovery.key(user_id), consistent=True)
+    if found is None or not found.codes or not code:
+        return False
+    used = _hash(code, found.salt)
+    try:
+        found.update(
+            [Recovery.codes.delete({used})],
+            condition=Recovery.codes.contains(used) & (Recovery.salt == found.salt),
+        )
+    except UpdateError as error:
+        if refused_by_condition(error):
+            return False
+        raise
+    return True
+
+
+def left(user_id: str) -> int:
+    found = Recovery.find(*Recovery.key(user_id), consistent=True)
+    return len(found.codes or ()) if found else 0
+
+
+def forget(user_id: str) -> None:
+    Recovery(*Recovery.key(user_id)).delete()
+
+
+def normal(typed: str) -> str:
+    """The code with its dashes, however it was typed; nothing for what can be no code."""
+    letters = "".join(typed.lower().replace("-", " ").split())
+    if len(letters) != PARTS * PART or not set(letters) <= set(LETTERS):
+        return ""
+    return _dashed(letters)
+
+
+def _code() -> str:
+    return _dashed("".join(secrets.choice(LETTERS) for _ in range(PARTS * PART)))
+
+
+def _dashed(letters: str) -> str:
+    return "-".join(letters[at : at + PART] for at in range(0, len(letters), PART))
+
+
+def _hash(code: str, salt: bytes) -> str:
+    return hashlib.scrypt(code.encode(), salt=salt, **COST).hex()
