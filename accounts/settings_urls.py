@@ -16,5 +16,15 @@ urlpatterns = [
     path("notifications/", view("accounts.views.preferences.notifications"), name="notifications"),
     path("appearance/", view("accounts.views.preferences.appearance_page"), name="appearance"),
     path("tokens/", view("accounts.views.tokens.overview"), name="tokens"),
+    path(
+        "tokens/<str:token_id>/revoke/", view("accounts.views.tokens.revoke"), name="revoke_token"
+    ),
     path("data/", view("accounts.views.data.overview"), name="data"),
+    path("data/archive/", view("accounts.views.data.ask"), name="archive_ask"),
+    path("data/archive/<str:archive_id>/", view("accounts.views.data.archive"), name="archive"),
+    path(
+        "data/archive/<str:archive_id>/<int:part>/",
+        view("accounts.views.data.download"),
+        name="archive_part",
+    ),
 ]

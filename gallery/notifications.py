@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 from pynamodb.exceptions import UpdateError
 
 from accounts import profiles
@@ -31,6 +32,7 @@ KEPT_DAYS = 90
 TOLD_DAYS = 30
 TRIES = 8
 LIKE = "like"
+ARCHIVES = ("archive-ready", "archive-taken-in")
 ENDED = {
     "job-ready": "Your {pictures} ready: {prompt}",
     "job-partial": "Your {pictures} ready, the others cost nothing: {prompt}",
@@ -70,6 +72,11 @@ def liked(user_id: str, *, post_id: str, by: str, day: str) -> bool:
         return False
     name = person.name or f"@{person.handle}"
     return _tell(Event(LIKE, user_id, post_id, day, {"title": post.title}, by, name))
+
+
+def archive_ready(kind: str, user_id: str, *, object_id: str, **about: int) -> bool:
+    """Tell that an archive is made, or has been brought in. False when it was told before."""
+    return _tell(Event(kind, user_id, object_id, day_of(object_id), about))
 
 
 def unread(user_id: str) -> int:
@@ -118,6 +125,14 @@ def _text(row: Notification) -> str:
     about = row.about or {}
     if row.kind == LIKE:
         return f"{_people(row)} liked {_quoted(about.get('title')) or 'your picture'}"
+    if row.kind == ARCHIVES[0]:
+        return gettext("Your archive is ready to be downloaded, for seven days.")
+    if row.kind == ARCHIVES[1]:
+        return ngettext(
+            "Your archive is brought in: %(count)s picture is new in your library.",
+            "Your archive is brought in: %(count)s pictures are new in your library.",
+            about.get("pictures", 0),
+        ) % {"count": about.get("pictures", 0)}
     count = about.get("pictures")
     pictures = "picture is" if count == 1 else f"{count} pictures are"
     return ENDED[row.kind].format(pictures=pictures, prompt=_quoted(about.get("prompt")))
@@ -137,6 +152,8 @@ def _quoted(words: str | None) -> str:
 def _url(row: Notification) -> str:
     if row.kind == LIKE:
         return reverse("gallery:post", args=[row.object_id])
+    if row.kind in ARCHIVES:
+        return reverse("settings:data")
     return reverse("generation:job", args=[row.object_id])
 
 

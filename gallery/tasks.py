@@ -10,6 +10,8 @@ def notify(kind: str, user_id: str, **about: Any) -> dict[str, Any]:
     if kind == notifications.LIKE:
         said = {name: about[name] for name in ("post_id", "by", "day")}
         return {"told": notifications.liked(user_id, **said)}
+    if kind in notifications.ARCHIVES:
+        return {"told": notifications.archive_ready(kind, user_id, **about)}
     said = {name: about[name] for name in ("job_id", "pictures", "prompt")}
     return {"told": notifications.job_ended(kind, user_id, **said)}
 

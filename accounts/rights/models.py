@@ -1,0 +1,61 @@
+"""Items of the `users` table: archives that somebody asked for, and errands for a later day."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pynamodb.attributes import (
+    BooleanAttribute,
+    JSONAttribute,
+    ListAttribute,
+    MapAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+)
+
+from accounts.models import UserItem
+
+
+class State(StrEnum):
+    WORKING = "working"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class Part(MapAttribute[str, Any]):
+    """One file of an archive: the pictures from its `first` to its `last`, newest first."""
+
+    first = UnicodeAttribute(null=True)
+    last = UnicodeAttribute(null=True)
+    pictures = NumberAttribute(default=0)
+    size = NumberAttribute(default=0)  # in bytes, once it is there
+    done = BooleanAttribute(default=False)
+
+
+class Archive(UserItem):
+    """`U#<sub>/ARCHIVE#<ulid>`: everything of somebody, to take along. It goes after a week."""
+
+    id = UnicodeAttribute()
+    user_id = UnicodeAttribute()
+    handle = UnicodeAttribute()
+    state = UnicodeAttribute(default=State.WORKING)
+    parts: ListAttribute[Part] = ListAttribute(of=Part, null=True)  # None until it is planned
+
+    @classmethod
+    def key(cls, user_id: str, archive_id: str) -> tuple[str, str]:
+        return f"U#{user_id}", f"ARCHIVE#{archive_id}"
+
+    @property
+    def pictures(self) -> int:
+        return sum(int(part.pictures) for part in self.parts or ())
+
+
+class Errand(UserItem):
+    """`DUE/<moment>#<name>`: a command to be given then, and every hour until somebody ends it."""
+
+    command = UnicodeAttribute()
+    input: JSONAttribute = JSONAttribute()
+
+    @classmethod
+    def key(cls, at: datetime, name: str) -> tuple[str, str]:
+        return "DUE", f"{at:%Y-%m-%dT%H:%M:%SZ}#{name}"

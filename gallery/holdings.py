@@ -1,0 +1,71 @@
+"""What the gallery holds of somebody: their posts and likes, and what others were told of them."""
+
+import heapq
+from collections.abc import Iterator, Sequence
+
+from accounts.rights.holder import Document, Exhibit, Holder, as_json
+from gallery.models import VISIBILITIES, Like, Notification, Post, PostCard, grid
+
+
+class Gallery(Holder):
+    def documents(self, user_id: str) -> Iterator[Document]:
+        yield Document("data/posts.json", as_json(_said(post) for post in _posts(user_id)))
+        yield Document("data/likes.json", as_json(_liked(like) for like in _likes(user_id)))
+        yield Document("data/alerts.json", as_json(_told(row) for row in _rows(user_id)))
+
+    def describe(self, user_id: str, exhibits: Sequence[Exhibit]) -> None:
+        """Captions, tags and likes of what was shown to others."""
+        wanted = {each.record["post"]: each for each in exhibits if each.record.get("post")}
+        for post in Post.batch_get([Post.key(post_id) for post_id in wanted]):
+            exhibit = wanted[post.id]
+            exhibit.caption, exhibit.tags = post.caption or "", list(post.tags or ())
+            exhibit.alt, exhibit.likes = post.alt or exhibit.alt, int(post.likes)
+            exhibit.record["post"] = _said(post)
+
+
+def _posts(user_id: str) -> Iterator[PostCard]:
+    """Newest first, whoever may see them."""
+    shelves = [
+        PostCard.shelf.query(grid(user_id, visibility), scan_index_forward=False)
+        for visibility in VISIBILITIES
+    ]
+    return heapq.merge(*shelves, key=lambda card: card.id, reverse=True)
+
+
+def _said(post: PostCard) -> dict:
+    return {
+        "id": post.id,
+        "picture": post.picture_id,
+        "created_at": post.created_at,
+        "caption": post.caption or "",
+        "alt": post.alt or "",
+        "tags": list(post.tags or ()),
+        "visibility": post.visibility,
+        "prompt_visibility": post.prompt_visibility,
+        "likes": int(post.likes),
+    }
+
+
+def _likes(user_id: str) -> Iterator[Like]:
+    pk, _ = Like.key(user_id, "")
+    return iter(Like.query(pk))
+
+
+def _liked(like: Like) -> dict:
+    return {"post": like.sk, "at": like.at}
+
+
+def _rows(user_id: str) -> Iterator[Notification]:
+    pk = Notification.key(user_id, "", "", "")[0]
+    return iter(Notification.query(pk, Notification.sk.startswith("R#"), scan_index_forward=False))
+
+
+def _told(row: Notification) -> dict:
+    return {
+        "at": row.at,
+        "kind": row.kind,
+        "about": row.object_id,
+        "people": int(row.people),
+        "latest": row.latest_person,
+        "more": row.about,
+    }

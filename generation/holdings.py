@@ -1,0 +1,113 @@
+"""What generation holds of somebody: their pictures with files and recipes, and their jobs."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+
+from django.conf import settings
+
+from accounts.rights.holder import Document, Exhibit, Holder, Shelved, as_json
+from aptmagic import aws
+from generation import library, pictures
+from generation.models import Job, Picture
+
+NO_LETTER = re.compile(r"[^a-z0-9]+")
+
+
+class Pictures(Holder):
+    def documents(self, user_id: str) -> Iterator[Document]:
+        yield Document("data/jobs.json", as_json(_job(job) for job in _jobs(user_id)))
+
+    def shelf(self, user_id: str) -> Iterator[Shelved]:
+        """By what is in the bucket, which lists them by id: that is by age."""
+        sizes: dict[str, int] = {}
+        for key, size in _files(f"pictures/{user_id}/"):
+            picture_id, _, name = key.removeprefix(f"pictures/{user_id}/").partition("/")
+            if name == pictures.ORIGINAL or name in _preview_names():
+                sizes[picture_id] = sizes.get(picture_id, 0) + size
+        yield from (Shelved(picture_id, size) for picture_id, size in sizes.items())
+
+    def exhibits(self, user_id: str, ids: Sequence[str]) -> Iterator[Exhibit]:
+        found = {
+            item.id: item
+            for item in Picture.batch_get([Picture.key(each) for each in ids], consistent_read=True)
+        }
+        for picture_id in ids:
+            picture = found.get(picture_id)
+            if picture is not None and picture.owner_id == user_id:
+                yield _exhibit(picture)
+
+
+def _exhibit(picture: Picture) -> Exhibit:
+    base = pictures.folder(picture.owner_id, picture.id)
+    recipe = dict(picture.recipe)
+    words = recipe.get("prompt", "")
+    exhibit = Exhibit(
+        id=picture.id,
+        name=_name(picture, words),
+        words=words,
+        alt=picture.alt or words,
+        width=int(picture.width),
+        height=int(picture.height),
+        created_at=picture.created_at,
+        facts=library.recipe(recipe),
+        files={},
+        record={
+            "id": picture.id,
+            "job": picture.job_id,
+            "created_at": picture.created_at,
+            "recipe": recipe,
+            "alt": picture.alt,
+            "note": picture.note or "",
+            "width": int(picture.width),
+            "height": int(picture.height),
+            "sha256": picture.sha256,
+            "post": picture.post_id,
+            "credits": int(picture.credits),
+        },
+        notes=[picture.note] if picture.note else [],
+    )
+    exhibit.files = {
+        exhibit.image: base + pictures.ORIGINAL,
+        exhibit.preview: base + _preview(int(picture.width)),
+    }
+    return exhibit
+
+
+def _name(picture: Picture, words: str) -> str:
+    """A file's name by which people find it again: the day, the first words, and what is unique."""
+    plain = unicodedata.normalize("NFKD", words[:200]).encode("ascii", "ignore").decode().lower()
+    slug = NO_LETTER.sub("-", plain)[:40].strip("-")
+    return "-".join(filter(None, (f"{picture.created_at:%Y-%m-%d}", slug, picture.id[-8:].lower())))
+
+
+def _preview(width: int) -> str:
+    sizes = pictures.widths(width)
+    return f"{sizes[min(1, len(sizes) - 1)]}.webp"
+
+
+def _preview_names() -> set[str]:
+    return {f"{width}.webp" for width in pictures.WIDTHS}
+
+
+def _files(base: str) -> Iterator[tuple[str, int]]:
+    lister = aws.client("s3").get_paginator("list_objects_v2")
+    for page in lister.paginate(Bucket=settings.PRIVATE_BUCKET, Prefix=base):
+        yield from ((item["Key"], item["Size"]) for item in page.get("Contents", []))
+
+
+def _jobs(user_id: str) -> Iterator[Job]:
+    return iter(Job.query(f"U#{user_id}", Job.sk.startswith("J#")))
+
+
+def _job(job: Job) -> dict:
+    return {
+        "id": job.id,
+        "created_at": job.created_at,
+        "ended_at": job.ended_at,
+        "state": str(job.state),
+        "request": job.request,
+        "pictures": [slot.id for slot in job.slots],
+        "charged": int(job.charged),
+        "message": job.message,
+    }
