@@ -12,6 +12,7 @@ from django.conf import settings
 FOLDER = Path(__file__).resolve().parent.parent / "infra"
 ORDER = (
     "data",
+    "mail",
     "identity",
     "moderation",
     "secrets",

@@ -11,7 +11,7 @@ from botocore.client import BaseClient
 # (IAM action, DynamoDB table or "")
 Action = tuple[str, str]
 
-PREFIX = {"stepfunctions": "states", "bedrock-runtime": "bedrock"}
+PREFIX = {"stepfunctions": "states", "bedrock-runtime": "bedrock", "sesv2": "ses"}
 # Where an operation is not called as the action that allows it.
 NAMED = {
     "s3:HeadObject": ["s3:GetObject"],

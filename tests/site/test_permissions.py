@@ -39,6 +39,9 @@ PASSWORD = "a fox in the snow"
 UNSEEN = {
     ("dynamodb:UpdateItem", "local-users"): "a session, when the pool hands out a new token",
     ("dynamodb:ConditionCheckItem", "local-feeds"): "an alert that was told and read before",
+    ("dynamodb:GetItem", "local-ephemeral"): "a bucket that others took from; a letter sent before",
+    ("dynamodb:DeleteItem", "local-ephemeral"): "a letter that SES did not take this time",
+    ("ses:SendRawEmail", ""): "what SES wants for a letter that we have put together ourselves",
     ("logs:CreateLogStream", ""): "Lambda writes our lines with our role",
     ("logs:PutLogEvents", ""): "Lambda writes our lines with our role",
     ("xray:PutTraceSegments", ""): "Lambda traces with our role",
