@@ -16,9 +16,10 @@ from aptmagic.errors import NotAllowed, SignInFirst
 
 @dataclass(frozen=True)
 class Grant:
-    """What the caller may do: `request.auth`."""
+    """What the caller may do, and may spend where their token has a cap: `request.auth`."""
 
     scopes: frozenset[str]
+    purse: tokens.Purse | None = None
 
 
 EVERYTHING = Grant(frozenset(tokens.SCOPES))
@@ -68,7 +69,8 @@ def _by_token(secret: str) -> tuple[Person, Grant]:
     token = tokens.verify(secret)
     if token is None:
         raise SignInFirst("This API token is not valid, or it has expired.")
-    return Person(token.user_id, token.handle, token.handle), Grant(frozenset(token.scopes))
+    grant = Grant(frozenset(token.scopes), tokens.purse(token))
+    return Person(token.user_id, token.handle, token.handle), grant
 
 
 def _by_access_token(access_token: str) -> tuple[Person, Grant]:

@@ -1,5 +1,8 @@
 """What can go wrong on the way in, in words that never tell whether an address has an account."""
 
+from datetime import datetime
+
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from aptmagic.errors import Conflict, Invalid, Refused
@@ -52,6 +55,14 @@ class WrongCode(Invalid):
         super().__init__(sentence, fields={"code": [sentence]})
 
 
+class WrongRecoveryCode(Invalid):
+    kind = "wrong-code"
+
+    def __init__(self) -> None:
+        sentence = _("This recovery code is not one of yours, or it has been used.")
+        super().__init__(sentence, fields={"recovery_code": [sentence]})
+
+
 class ChallengeOver(Refused):
     """What was asked after the password was answered too late, or it has been answered before."""
 
@@ -79,6 +90,17 @@ class HandleTaken(Conflict):
         super().__init__(sentence, fields={"handle": [sentence]})
 
 
+class TooSoon(Conflict):
+    """A handle is changed now and then, so that those who look for somebody find them."""
+
+    kind = "too-soon"
+
+    def __init__(self, then: datetime, again: datetime) -> None:
+        dates = {"then": date_format(then), "again": date_format(again)}
+        sentence = _("You changed your handle on %(then)s; you can change it again on %(again)s.")
+        super().__init__(sentence % dates, fields={"handle": [sentence % dates]})
+
+
 class SessionEnded(Refused):
     """The provider no longer honours this session."""
 
@@ -100,3 +122,10 @@ class SessionCopied(SessionEnded):
             "please sign in again."
         )
         Refused.__init__(self, sentence)
+
+
+class SpendingCap(Refused):
+    """A token has spent what its owner lets it spend in a month."""
+
+    status = 402
+    kind = "spending-cap"

@@ -251,3 +251,27 @@ class Letter(Item):
     @classmethod
     def key(cls, *told: str) -> tuple[str, str]:
         return f"LT#{hashlib.sha256(chr(0).join(told).encode()).hexdigest()}", "LETTER"
+
+
+class Step(Item):
+    """`ST#<hash of the browser's word>/STEP` in `ephemeral`: somebody is on their way in."""
+
+    class Meta(dynamo.Meta):
+        table_name = table("ephemeral")
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    kind = UnicodeAttribute()  # a provider's challenge, or "elsewhere"
+    email = UnicodeAttribute(default="")
+    next = UnicodeAttribute(default="/")
+    tries = NumberAttribute(default=0)
+    username = UnicodeAttribute(null=True)  # whom the provider asked, and in which session
+    session = UnicodeAttribute(null=True)
+    state = UnicodeAttribute(null=True)  # what has to come back from elsewhere
+    nonce = UnicodeAttribute(null=True)
+    verifier = UnicodeAttribute(null=True)
+    expires_at = TTLAttribute()
+
+    @classmethod
+    def key(cls, digest: str) -> tuple[str, str]:
+        return f"ST#{digest}", "STEP"

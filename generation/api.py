@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -56,8 +57,8 @@ class Generations(APIView):
         """Ask for pictures. Poll the job after `poll_after_ms`."""
         form = serializers.GenerationRequest(data=request.data)
         form.is_valid(raise_exception=True)
-        job = jobs.submit(request.user.id, form.validated_data["request"], key=_key(request))
-        return _accepted(job)
+        wish, purse = form.validated_data["request"], request.auth.purse
+        return _accepted(jobs.submit(request.user.id, wish, key=_key(request), purse=purse))
 
 
 class Generation(APIView):
@@ -84,7 +85,7 @@ class Retry(APIView):
     @extend_schema(request=None, responses={202: serializers.Generation})
     def post(self, request: Request, job_id: str) -> Response:
         """The same request as a new job, once."""
-        return _accepted(jobs.retry(request.user.id, job_id))
+        return _accepted(jobs.retry(request.user.id, job_id, purse=request.auth.purse))
 
 
 class Pictures(APIView):
@@ -111,7 +112,7 @@ class OnePicture(APIView):
         more = {
             "seed": int(found.seed),
             "credits": int(found.credits),
-            "note": found.note or "",
+            "note": catalogue.note(found.note),
             "recipe": found.recipe,
             "post_id": found.post_id,
         }
@@ -134,7 +135,7 @@ def _accepted(job: Any) -> Response:
 def _key(request: Request) -> str:
     key = request.headers.get("Idempotency-Key", "") or new_id()
     if len(key) > 64 or not key.isascii() or not key.isprintable():
-        raise Invalid("An Idempotency-Key has at most 64 printable ASCII characters.")
+        raise Invalid(_("An Idempotency-Key has at most 64 printable ASCII characters."))
     return key
 
 

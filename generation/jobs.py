@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
+from django.utils.translation import gettext as _
 from pynamodb.expressions.operand import Path
 
-from accounts import credits
+from accounts import credits, tokens
 from aptmagic.dynamo import Cancelled, Page, new_id, now, transaction
 from aptmagic.errors import Conflict, NotFound
 from generation import catalogue, moderation, turns
@@ -22,40 +23,49 @@ from generation.requests import PromptRequest
 REPLAY_TIME = timedelta(days=7)
 
 
-def submit(user_id: str, request: PromptRequest, *, key: str) -> Job:
+def submit(
+    user_id: str, request: PromptRequest, *, key: str, purse: tokens.Purse | None = None
+) -> Job:
     """Make a job and start it, once per idempotency key: a replay gets the same job.
 
-    Raises Conflict for a key that was used for something else, RefusedWords, NotEnoughCredits.
+    Raises Conflict for a key that was used for something else, RefusedWords, NotEnoughCredits;
+    SpendingCap for a purse that has too little left.
     """
     if made := _made_before(user_id, request, key):
         return made
     moderation.check_words(request.prompt, request.negative_prompt)
     try:
-        job = _make(user_id, request, key, state=State.QUEUED)
+        job = _make(user_id, request, key, purse, state=State.QUEUED)
     except Cancelled as no:
         if not no.failed("running"):
-            return _explain(no, user_id, request, key)
-        return _make_waiting(user_id, request, key)
+            return _explain(no, user_id, request, key, purse)
+        return _make_waiting(user_id, request, key, purse)
     turns.start(job)
     return job
 
 
-def _make_waiting(user_id: str, request: PromptRequest, key: str) -> Job:
+def _make_waiting(
+    user_id: str, request: PromptRequest, key: str, purse: tokens.Purse | None
+) -> Job:
     try:
-        job = _make(user_id, request, key, state=State.WAITING)
+        job = _make(user_id, request, key, purse, state=State.WAITING)
     except Cancelled as no:
-        return _explain(no, user_id, request, key)
+        return _explain(no, user_id, request, key, purse)
     turns.start_next(user_id)  # the last running job may have ended in the meantime
     return job
 
 
-def _explain(no: Cancelled, user_id: str, request: PromptRequest, key: str) -> Job:
+def _explain(
+    no: Cancelled, user_id: str, request: PromptRequest, key: str, purse: tokens.Purse | None
+) -> Job:
     """The job that a twin of this request has just made, or the refusal that fits."""
     if no.failed("key") and (made := _made_before(user_id, request, key)):
         return made
     if no.failed("balance"):
         least = min(model.credits for model in catalogue.MODELS)
         raise credits.too_few(user_id, request.credits, least=least) from no
+    if purse and no.failed("cap"):
+        raise tokens.over_the_cap(user_id, request.credits, purse) from no
     raise no
 
 
@@ -65,14 +75,19 @@ def _made_before(user_id: str, request: PromptRequest, key: str) -> Job | None:
         return None
     if replay.digest != request.digest:
         raise Conflict(
-            "This Idempotency-Key was used for another request; nothing was done. "
-            "Send a new key with a new request."
+            _(
+                "This Idempotency-Key was used for another request; nothing was done. "
+                "Send a new key with a new request."
+            )
         )
     return get(user_id, replay.job_id)
 
 
-def _make(user_id: str, request: PromptRequest, key: str, *, state: State) -> Job:
+def _make(
+    user_id: str, request: PromptRequest, key: str, purse: tokens.Purse | None, *, state: State
+) -> Job:
     job = _new_job(user_id, request, state)
+    job.purse = purse.name if purse else None
     replay = Replay(
         *Replay.key(user_id, key),
         job_id=job.id,
@@ -83,6 +98,8 @@ def _make(user_id: str, request: PromptRequest, key: str, *, state: State) -> Jo
         work.put_new("job", job)
         work.put_new("key", replay)
         credits.reserve(work, user_id, request.credits, reference=job.id)
+        if purse:
+            tokens.spend(work, user_id, request.credits, purse)
         if state == State.QUEUED:
             turns.take(work, job)
         else:
@@ -131,12 +148,12 @@ def recent(user_id: str, *, limit: int = 24, before: str | None = None) -> Page[
     return Page(found[:limit], next=found[limit - 1].id if len(found) > limit else None)
 
 
-def retry(user_id: str, job_id: str) -> Job:
+def retry(user_id: str, job_id: str, *, purse: tokens.Purse | None = None) -> Job:
     """What did not come, as a new job, once. Raises Conflict unless it ended without all."""
     job = get(user_id, job_id)
     if job.state not in (State.FAILED, State.PARTIAL, State.CANCELLED):
-        raise Conflict("Only a job that ended without all its pictures can be tried again.")
-    return submit(user_id, missing(job), key=f"retry-{job_id}")
+        raise Conflict(_("Only a job that ended without all its pictures can be tried again."))
+    return submit(user_id, missing(job), key=f"retry-{job_id}", purse=purse)
 
 
 def missing(job: Job) -> PromptRequest:

@@ -93,8 +93,8 @@ class Job(JobItem):
     slots: ListAttribute[Slot] = ListAttribute(of=Slot)
     held = NumberAttribute()
     charged = NumberAttribute(default=0)
+    purse = UnicodeAttribute(null=True)  # of the token with a cap that asked for it
     outcome = UnicodeAttribute(null=True)
-    message = UnicodeAttribute(null=True)
     started_at = UTCDateTimeAttribute(null=True)
     ended_at = UTCDateTimeAttribute(null=True)
     # How often its workflow was started: one that was cut off goes on once more.

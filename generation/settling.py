@@ -4,8 +4,9 @@ import logging
 from collections.abc import Callable
 
 from botocore.exceptions import ClientError
+from django.utils.translation import gettext as _
 
-from accounts import credits
+from accounts import credits, tokens
 from aptmagic import aws
 from aptmagic.dynamo import Cancelled, now, transaction
 from aptmagic.errors import Busy, Conflict
@@ -24,65 +25,45 @@ def settle(user_id: str, job_id: str) -> Job:
 
     def by_what_was_stored(job: Job) -> bool:
         kept = [slot for slot in job.slots if slot.state == Drawn.READY]
-        state, outcome, message = verdict(job, kept)
-        return _end(job, state, outcome, message, kept=kept)
+        state, outcome = verdict(job, kept)
+        return _end(job, state, outcome, kept=kept)
 
     job = _until_ended(user_id, job_id, by_what_was_stored)
     turns.start_next(user_id)
     return job
 
 
-def refuse(job: Job, outcome: str, message: str) -> None:
+def refuse(job: Job, outcome: str) -> None:
     """End a job that must not be drawn; nothing is charged."""
-    _until_ended(
-        job.user_id, job.id, lambda job: _end(job, State.FAILED, outcome, message, kept=[])
-    )
+    _until_ended(job.user_id, job.id, lambda job: _end(job, State.FAILED, outcome, kept=[]))
 
 
 def _until_ended(user_id: str, job_id: str, end: Callable[[Job], bool]) -> Job:
     """Try `end` until the job has ended, by us or by others: its steps go on writing meanwhile."""
-    for _ in range(ATTEMPTS):
+    for _attempt in range(ATTEMPTS):
         job = jobs.get(user_id, job_id)
         if job.ended or end(job):
             return jobs.get(user_id, job_id)
-    raise Busy("This job is changing too fast just now; nothing was changed, please try again.")
-
-
-def verdict(job: Job, kept: list[Slot]) -> tuple[State, str, str]:
-    """State, outcome, and the sentence: what happened, what was charged, what next."""
-    if len(kept) == len(job.slots):
-        return State.READY, "ready", ""
-    why = next((slot.reason for slot in job.slots if slot.reason), None)
-    if kept:
-        spent = _price(job, len(kept))
-        because = f" {why}" if why else ""
-        return (
-            State.PARTIAL,
-            "partial",
-            (
-                f"{len(kept)} of {len(job.slots)} pictures came.{because} "
-                f"You were charged {spent} credits, for these only."
-            ),
-        )
-    refused = any(slot.state == Drawn.REFUSED for slot in job.slots)
-    if refused:
-        return (
-            State.FAILED,
-            "refused",
-            (f"{why} 0 credits were charged. Change the words and try again."),
-        )
-    return (
-        State.FAILED,
-        "failed",
-        ("The model did not answer in time. 0 credits were charged. Try again in a minute."),
+    raise Busy(
+        _("This job is changing too fast just now; nothing was changed, please try again.")
     )
+
+
+def verdict(job: Job, kept: list[Slot]) -> tuple[State, str]:
+    """State and outcome; what is said of it is written in outcomes.py."""
+    if len(kept) == len(job.slots):
+        return State.READY, "ready"
+    if kept:
+        return State.PARTIAL, "partial"
+    refused = any(slot.state == Drawn.REFUSED for slot in job.slots)
+    return State.FAILED, "refused" if refused else "failed"
 
 
 def _price(job: Job, pictures: int) -> int:
     return int(job.held) // len(job.slots) * pictures
 
 
-def _end(job: Job, state: State, outcome: str, message: str, *, kept: list[Slot]) -> bool:
+def _end(job: Job, state: State, outcome: str, *, kept: list[Slot]) -> bool:
     """The one transaction that ends a job. False when the job is no longer as it was read."""
     spent = _price(job, len(kept))
     actions = [
@@ -93,8 +74,6 @@ def _end(job: Job, state: State, outcome: str, message: str, *, kept: list[Slot]
         Job.active_shard.remove(),
         Job.lease_until.remove(),
     ]
-    if message:
-        actions.append(Job.message.set(message))
     unchanged = Job.state.is_in(*LIVE) & (Job.version == job.version)
     try:
         with transaction() as work:
@@ -107,6 +86,8 @@ def _end(job: Job, state: State, outcome: str, message: str, *, kept: list[Slot]
                 spent=spent,
                 reason=f"{len(kept)} picture{'s' if len(kept) != 1 else ''}",
             )
+            if job.purse and spent < job.held:
+                tokens.give_back(work, job.user_id, int(job.held) - spent, name=job.purse)
             turns.leave(work, job)
             for slot in kept:
                 work.put_new(f"picture {slot.number}", _picture(job, slot))
@@ -141,11 +122,10 @@ def _picture(job: Job, slot: Slot) -> Picture:
 
 def cancel(user_id: str, job_id: str) -> Job:
     """End a job now and give everything back. Raises Conflict when it has ended already."""
-    said = "Cancelled; 0 credits charged."
     if jobs.get(user_id, job_id).ended:
-        raise Conflict("This job had ended already; nothing was changed.")
+        raise Conflict(_("This job had ended already; nothing was changed."))
     job = _until_ended(
-        user_id, job_id, lambda job: _end(job, State.CANCELLED, "cancelled", said, kept=[])
+        user_id, job_id, lambda job: _end(job, State.CANCELLED, "cancelled", kept=[])
     )
     if job.state == State.CANCELLED:
         _stop(job)

@@ -1,12 +1,13 @@
 from datetime import timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
 from accounts import tokens
-from accounts.models import Token
+from accounts.models import Profile, Token
 from aptmagic.dynamo import now
 from aptmagic.errors import Invalid
 from tests.unit.conftest import Visitor
@@ -30,7 +31,7 @@ def me(authorization: str) -> int:
 def test_a_token_is_shown_once_and_kept_as_a_hash(ada: Visitor) -> None:
     secret = tokens.make(ada.user_id, "ada", ["read", "generate"])
     assert secret.startswith("apt_")
-    stored = list(Token.scan(Token.sk == "TOKEN"))
+    stored = list(Token.scan(Token.sk == "TOKEN"))  # and nothing else is under its hash
     assert [token.scopes for token in stored] == [{"read", "generate"}]
     assert secret not in repr(stored) and secret[4:] not in repr(stored)
     found = tokens.verify(secret)
@@ -69,3 +70,117 @@ def test_the_command_says_what_is_wrong(ada: Visitor) -> None:
         command("bob")
     with pytest.raises(CommandError, match="no scope 'fly'"):
         command("ada", "--scopes", "fly")
+
+
+def test_the_command_makes_a_token_with_a_cap(ada: Visitor) -> None:
+    found = tokens.verify(command("ada", "--cap", "30"))
+    assert found is not None and found.cap == 30
+    with pytest.raises(CommandError, match="0 or more"):
+        command("ada", "--cap", "-1")
+
+
+# The page ---------------------------------------------------------------------------------------
+PAGE = "/settings/tokens/"
+
+
+def made(somebody: Visitor, **said: Any) -> tuple[Any, dict[str, Any]]:
+    key = somebody.client.get(PAGE).context["form"]["key"].value()
+    wish = {"name": "Pi", "scopes": ["read", "generate"], "days": "30", "cap": "12", "key": key}
+    return somebody.client.post(PAGE, {**wish, **said}), {**wish, **said}
+
+
+def test_a_token_is_made_on_the_page_and_shown_there_once(ada: Visitor) -> None:
+    page, said = made(ada)
+    secret = page.context["secret"]
+    assert secret in page.content.decode() and "no-store" in page["Cache-Control"]
+    assert me(f"Bearer {secret}") == 200
+    again = ada.client.post(PAGE, said, follow=True)
+    assert again.redirect_chain == [(PAGE, 303)] and secret not in again.content.decode()
+    assert "cannot be shown again" in again.content.decode()
+    [listed] = again.context["tokens"]
+    assert (listed.token.name, listed.scopes, listed.token.cap) == ("Pi", ["read", "generate"], 12)
+    assert (listed.token.expires_at - now()).days == 29
+    assert "0 of 12 credits spent this month" in again.content.decode()
+
+
+def test_a_token_that_is_good_for_ever_and_without_a_cap(ada: Visitor) -> None:
+    page, _ = made(ada, days="", cap="", scopes=["read"])
+    token = tokens.verify(page.context["secret"])
+    assert token is not None and (token.expires_at, token.cap) == (None, None)
+    assert "until you revoke it" in ada.client.get(PAGE).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ({"name": ""}, "Give the token a name"),
+        ({"name": "x" * 61}, "60 characters are the most"),
+        ({"name": "bell\x07"}, "a character that cannot be seen"),
+        ({"scopes": []}, "at least one thing"),
+        ({"scopes": ["everything"]}, "everything is not one of the available choices"),
+        ({"days": "1"}, "1 is not one of the available choices"),
+        ({"cap": "-1"}, "0 or more"),
+        ({"cap": "a lot"}, "a whole number of credits"),
+        ({"cap": "9" * 30}, "at most a million credits"),
+        ({"key": "TOKEN#x"}, "Enter a valid value"),
+    ],
+)
+def test_a_wrong_form_makes_no_token(ada: Visitor, said: dict[str, object], sentence: str) -> None:
+    page, _ = made(ada, **said)
+    assert page.status_code == 422 and sentence in page.content.decode()
+    assert tokens.of(ada.user_id) == []
+
+
+def test_a_revoked_token_is_nobodys(ada: Visitor, bob: Visitor) -> None:
+    page, said = made(ada)
+    end = f"{PAGE}{said['key']}/revoke/"
+    assert bob.client.post(end).status_code == 404
+    assert Client().post(end).status_code == 303
+    assert me(f"Token {page.context['secret']}") == 200
+    assert ada.client.post(end)["Location"] == PAGE
+    assert me(f"Token {page.context['secret']}") == 401
+    assert ada.client.post(end).status_code == 404 and tokens.of(ada.user_id) == []
+
+
+def test_nobody_sees_the_tokens_of_others(ada: Visitor, bob: Visitor) -> None:
+    made(ada)
+    assert bob.client.get(PAGE).context["tokens"] == []
+    for answer in (Client().get(PAGE), Client().post(PAGE)):
+        assert answer.status_code == 303 and answer["Location"].startswith("/sign-in/")
+
+
+def test_there_is_an_end_to_how_many(ada: Visitor) -> None:
+    for _ in range(tokens.MOST):
+        tokens.make(ada.user_id, "ada", ["read"])
+    page, _ = made(ada)
+    assert page.status_code == 422 and "revoke one first" in page.content.decode()
+
+
+def test_the_last_use_is_known_to_the_hour_and_costs_a_write_an_hour(ada: Visitor) -> None:
+    secret = tokens.make(ada.user_id, "ada", ["read"])
+    assert tokens.of(ada.user_id)[0].token.used_at is None
+    writes = []
+    events = Token._get_connection().connection.client.meta.events
+    events.register("before-call.dynamodb.UpdateItem", lambda **_: writes.append(1), unique_id="w")
+    for _ in range(3):
+        assert me(f"Token {secret}") == 200
+    assert len(writes) == 1
+    [listed] = tokens.of(ada.user_id)
+    listed.token.update([Token.used_at.set(now() - timedelta(minutes=61))])
+    writes.clear()
+    assert me(f"Token {secret}") == me(f"Token {secret}") == 200
+    events.unregister("before-call.dynamodb.UpdateItem", unique_id="w")
+    assert len(writes) == 1
+
+
+def test_a_token_goes_by_the_handle_its_owner_has_now(ada: Visitor) -> None:
+    secret = tokens.make(ada.user_id, "ada", ["read"])
+    Profile(*Profile.key(ada.user_id)).update([Profile.handle.set("countess")])
+    token = tokens.verify(secret)
+    assert token is not None and token.handle == "countess"
+
+
+def test_a_token_of_somebody_who_is_gone_opens_nothing(ada: Visitor) -> None:
+    secret = tokens.make(ada.user_id, "ada", ["read"])
+    Profile(*Profile.key(ada.user_id)).delete()
+    assert tokens.verify(secret) is None

@@ -22,17 +22,26 @@ class Command(CloudCommand):
             "--scopes", default="read", help=f"separated by commas: {', '.join(tokens.SCOPES)}"
         )
         parser.add_argument("--days", type=int, help="how long it is good; for ever if not given")
+        parser.add_argument("--cap", type=int, help="credits it may spend in a calendar month")
 
     def handle(
-        self, *args: Any, handle: str, scopes: str, days: int | None, **options: Any
+        self,
+        *args: Any,
+        handle: str,
+        scopes: str,
+        days: int | None,
+        cap: int | None,
+        **options: Any,
     ) -> None:
         profile = profiles.by_handle(handle.removeprefix("@"))
         if profile is None:
             raise CommandError(f"Nobody here has the handle @{handle.removeprefix('@')}.")
+        if cap is not None and cap < 0:
+            raise CommandError("A cap is a number of credits, 0 or more.")
         expires = None if days is None else now() + timedelta(days=days)
         wanted = [scope.strip() for scope in scopes.split(",") if scope.strip()]
         try:
-            secret = tokens.make(profile.user_id, profile.handle, wanted, expires)
+            secret = tokens.make(profile.user_id, profile.handle, wanted, expires, cap=cap)
         except Refused as refused:
             raise CommandError(str(refused)) from refused
         self.stdout.write(secret)

@@ -1,0 +1,53 @@
+"""API tokens: the list of them, a new one that is shown once, and their end."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts import letters, tokens
+from accounts.forms.tokens import TokenForm
+from accounts.people import sign_in_required
+from accounts.views import answers
+from aptmagic.errors import Conflict, Refused
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@sign_in_required
+def overview(request: HttpRequest) -> HttpResponse:
+    form = TokenForm(request.POST or None)
+    if form.is_valid():
+        return _make(request, form)
+    return _page(request, form)
+
+
+@never_cache
+@require_POST
+@sign_in_required
+def revoke(request: HttpRequest, token_id: str) -> HttpResponse:
+    tokens.revoke(request.user.id, token_id)
+    messages.success(request, _("The token is revoked; nobody gets in with it any more."))
+    return answers.go("settings:tokens")
+
+
+def _make(request: HttpRequest, form: TokenForm) -> HttpResponse:
+    me, said = request.user, form.cleaned_data
+    options = {"name": said["name"], "cap": said["cap"], "token_id": said["key"]}
+    try:
+        secret = tokens.make(me.id, me.handle, said["scopes"], form.expires, **options)
+    except Conflict as refused:  # a reload of the page that showed it
+        messages.info(request, str(refused))
+        return answers.go("settings:tokens")
+    except Refused as refused:
+        return _page(request, form, refused)
+    letters.send("token-made", me.id, reference=said["key"], name=said["name"])
+    context = {"secret": secret, "name": said["name"], "expires": form.expires}
+    return render(request, "accounts/settings/token_made.html", context)
+
+
+def _page(request: HttpRequest, form: TokenForm, refused: Refused | None = None) -> HttpResponse:
+    listed = tokens.of(request.user.id)
+    return answers.page(request, "settings/tokens", form, refused, tokens=listed)
