@@ -7,6 +7,7 @@ live, and what was live before is kept as `previous`.
 
 import base64
 import mimetypes
+import os
 import platform
 import re
 import shutil
@@ -20,6 +21,7 @@ from django.conf import settings
 from aptmagic import aws, cloudformation, infra, packing, smoke, stacks, zappa_stages
 from aptmagic.cloudformation import Say
 from aptmagic.infra import CannotDeploy
+from aptmagic.local import attach
 from aptmagic.packing import FUNCTIONS
 
 LIVE, CANDIDATE, PREVIOUS = "live", "candidate", "previous"
@@ -71,8 +73,8 @@ def check_stage(stage: str) -> None:
 
 
 def target(stage: str, function: str) -> packing.Target:
-    """Lambda's Python and processor; the embedded cloud's are this machine's."""
-    if settings.AWS_ENDPOINT_URL:
+    """Lambda's Python and processor, or this machine's for a cloud that was asked for by name."""
+    if settings.AWS_ENDPOINT_URL and not os.environ.get(attach.ATTACHED):
         return packing.HERE
     found = zappa_stages.settings(f"{stage}-{function}")
     return packing.on_aws(found["runtime"], found["architecture"])
@@ -81,7 +83,8 @@ def target(stage: str, function: str) -> packing.Target:
 # A release --------------------------------------------------------------------------------------
 def deploy(stage: str, *, packed: bool = False, say: Say = print) -> dict[str, str]:
     """Bring the stage up to this commit, or to what is `packed` in `dist/`; its outputs."""
-    _check(stage)
+    check_stage(stage)
+    stacks.check(stage)
     # May fail, and changes nothing.
     zips = _packed(stage) if packed else package(stage, say=say)
     before = {name: _exists(f"{stage}-{name}") for name in FUNCTIONS}
@@ -123,7 +126,7 @@ def undeploy(stage: str, *, data_too: str = "", say: Say = print) -> None:
     if data_too and data_too != stage:
         raise CannotDeploy(
             f"To forget the stacks of {stage}'s tables and buckets too, say its name twice: "
-            f"release undeploy --stage {stage} --data-too {stage}."
+            f"make undeploy STAGE={stage} DATA_TOO={stage}."
         )
     rest = [name for name in reversed(infra.ORDER) if name not in EMPTY]
     for template in (*EMPTY, *(rest if data_too else ())):
@@ -139,7 +142,6 @@ def undeploy(stage: str, *, data_too: str = "", say: Say = print) -> None:
 
 # Before anything changes ------------------------------------------------------------------------
 def _check(stage: str) -> None:
-    """Whatever can be known; the stacks look at the rest before their first change, too."""
     check_stage(stage)
     stacks.all_outputs(stage)  # credentials, regions
 

@@ -62,6 +62,12 @@ def deploy(
     return outputs
 
 
+def check(stage: str) -> None:
+    """Whatever would keep the usual stacks from being deployed, as far as it can be known."""
+    outputs = all_outputs(stage)
+    _check_ahead(stage, usual(stage), infra.said(stage), outputs)
+
+
 def all_outputs(stage: str) -> dict[str, str]:
     _check(stage, ())
     found: dict[str, str] = {}

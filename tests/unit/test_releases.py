@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import override_settings
 
-from aptmagic import packing
+from aptmagic import packing, releases
+from aptmagic.local import attach
 
 
 @pytest.fixture
@@ -23,3 +25,12 @@ def test_lambdas_python_is_asked_for_before_anything_is_packed(dist: Path) -> No
     ):
         call_command("release", "package", "--stage", "dev")
     assert not [*dist.iterdir()]
+
+
+@override_settings(AWS_ENDPOINT_URL="http://127.0.0.1:4566")
+def test_a_package_is_for_lambda_though_an_embedded_cloud_runs_here(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert releases.target("dev", "web") == packing.HERE  # who asks for it by name means it
+    monkeypatch.setenv(attach.ATTACHED, "http://127.0.0.1:4566")
+    assert releases.target("dev", "web") == packing.on_aws("python3.13", "arm64")
