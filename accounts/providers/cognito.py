@@ -25,10 +25,10 @@ from accounts.errors import (
 )
 from accounts.providers import Account, Challenge, Kind, SignedIn
 from aptmagic import aws
-from aptmagic.errors import Busy, Invalid, Refused, SignInFirst
+from aptmagic.errors import Busy, Invalid, Refused
 
 if TYPE_CHECKING:  # most pages read no token, and start sooner without cryptography
-    import jwt
+    from accounts.verification import Verifier
 
 TOTP = "SOFTWARE_TOKEN_MFA"
 NEW_PASSWORD = "NEW_PASSWORD_REQUIRED"  # noqa: S105  a challenge
@@ -209,39 +209,19 @@ class Cognito:
             self._idp.admin_delete_user(**self._in_pool(user_id))
 
     def bearer(self, access_token: str) -> str:
-        import jwt
+        from accounts.verification import KeysAway
 
         try:
-            claims = self._claims(access_token)
-        except jwt.PyJWKClientConnectionError as error:
+            return str(self._verifier.access(access_token)["sub"])
+        except KeysAway as error:
             raise _away() from error
-        except jwt.PyJWTError as error:
-            raise SignInFirst("This access token is not valid, or it has expired.") from error
-        ours = claims.get("client_id") == settings.COGNITO_CLIENT_ID
-        if not ours or claims["token_use"] != "access":  # noqa: S105  a kind
-            raise SignInFirst("This token is not an access token of this site.")
-        return str(claims["sub"])
-
-    def _claims(self, token: str) -> dict[str, Any]:
-        import jwt
-
-        key = self._keys.get_signing_key(jwt.get_unverified_header(token).get("kid", ""))
-        required = ["exp", "iss", "sub", "token_use"]
-        claims: dict[str, Any] = jwt.decode(
-            token,
-            key,
-            algorithms=["RS256"],
-            issuer=_issuer(),
-            options={"require": required, "verify_aud": False},
-        )
-        return claims
 
     @cached_property
-    def _keys(self) -> "jwt.PyJWKClient":
-        """Kept for an hour; an unknown key id asks again, at most twice a minute."""
-        import jwt
+    def _verifier(self) -> "Verifier":
+        from accounts.verification import Keys, Verifier
 
-        return jwt.PyJWKClient(f"{_key_host()}/.well-known/jwks.json", lifespan=3600, timeout=3)
+        keys = Keys(f"{_key_host()}/.well-known/jwks.json")
+        return Verifier(_issuer(), settings.COGNITO_CLIENT_ID, keys)
 
     @property
     def _idp(self) -> Any:
