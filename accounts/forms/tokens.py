@@ -10,6 +10,7 @@ from aptmagic.dynamo import new_id, now
 
 NAME_MOST = 60
 CAP_MOST = 1_000_000
+EVER = "ever"
 
 
 class TokenForm(forms.Form):
@@ -36,19 +37,16 @@ class TokenForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Choose at least one thing that it may do.")},
     )
-    days = forms.TypedChoiceField(
+    days = forms.ChoiceField(
         label=_("Good for"),
         choices=[
             ("7", _("7 days")),
             ("30", _("30 days")),
             ("90", _("90 days")),
             ("365", _("A year")),
-            ("", _("Ever, until you revoke it")),
+            (EVER, _("Ever, until you revoke it")),
         ],
         initial="90",
-        coerce=int,
-        empty_value=None,
-        required=False,
     )
     cap = forms.IntegerField(
         label=_("Most it may spend in a month"),
@@ -77,4 +75,4 @@ class TokenForm(forms.Form):
     @property
     def expires(self) -> datetime | None:
         days = self.cleaned_data["days"]
-        return None if days is None else now() + timedelta(days=days)
+        return None if days == EVER else now() + timedelta(days=int(days))

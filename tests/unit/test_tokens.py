@@ -104,7 +104,7 @@ def test_a_token_is_made_on_the_page_and_shown_there_once(ada: Visitor) -> None:
 
 
 def test_a_token_that_is_good_for_ever_and_without_a_cap(ada: Visitor) -> None:
-    page, _ = made(ada, days="", cap="", scopes=["read"])
+    page, _ = made(ada, days="ever", cap="", scopes=["read"])
     token = tokens.verify(page.context["secret"])
     assert token is not None and (token.expires_at, token.cap) == (None, None)
     assert "until you revoke it" in ada.client.get(PAGE).content.decode()
