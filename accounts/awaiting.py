@@ -1,7 +1,7 @@
-"""The sign-up that this browser waits to confirm, in a signed cookie of its own.
+"""The address that awaits a code in this browser, in a signed cookie of its own.
 
-With it the confirm page knows the address without an e-mail address in any URL, and a code
-confirms the sign-up made here and no other.
+With it the pages that ask for a code know the address without any e-mail address in a URL, and a
+code confirms the sign-up made here and no other.
 """
 
 from dataclasses import asdict, dataclass
@@ -33,6 +33,11 @@ def read(request: HttpRequest) -> Waiting:
         return Waiting(said["email"], said["user_id"], said["next"])
     except (signing.BadSignature, KeyError):
         return Waiting()
+
+
+def of(waiting: Waiting, email: str) -> Waiting:
+    """The same way in, now with this address."""
+    return Waiting(email, waiting.user_id_of(email), waiting.next)
 
 
 def remember(response: HttpResponse, waiting: Waiting) -> None:

@@ -7,14 +7,12 @@ heals what a crash between two steps has left.
 from dataclasses import dataclass
 from uuid import uuid4
 
-from django.utils.translation import gettext as _
-
-from accounts import profiles, sessions
-from accounts.errors import AddressTaken, HandleTaken, WrongCode
+from accounts import letters, profiles, recovery, sessions
+from accounts.errors import AddressTaken, HandleTaken, WrongCode, WrongRecoveryCode
 from accounts.models import Profile
 from accounts.people import Person
-from accounts.providers import Challenge, identity
-from aptmagic.errors import Refused
+from accounts.providers import Challenge, SignedIn, identity
+from accounts.sessions import NOWHERE, Where
 
 
 @dataclass(frozen=True)
@@ -42,8 +40,6 @@ def sign_up(handle: str, email: str, password: str) -> SignUp:
     earlier = identity().find(email)
     unconfirmed = earlier.user_id if earlier and not earlier.confirmed else None
     profiles.refuse_taken(handle, unless_by=unconfirmed)
-    if earlier and earlier.confirmed:
-        return _pretend(email)
     if unconfirmed:
         profiles.release(unconfirmed)
         identity().delete(unconfirmed)
@@ -69,21 +65,66 @@ def resend(email: str) -> None:
     identity().resend(email)
 
 
-def sign_in(email: str, password: str) -> Arrival:
-    """Raises WrongPassword, NotConfirmed."""
-    signed_in = identity().sign_in(email, password)
-    if isinstance(signed_in, Challenge):
-        raise Refused(_("This account asks for a second step that these pages do not offer."))
-    known = profiles.get(signed_in.user_id)
-    profile = known or profiles.welcome(signed_in.user_id, signed_in.email)
-    return Arrival(sessions.start(signed_in, profile), welcomed=known is None)
+def sign_in(email: str, password: str, where: Where = NOWHERE) -> Arrival | Challenge:
+    """Raises WrongPassword, NotConfirmed, ResetFirst."""
+    return arrive(identity().sign_in(email, password), where)
+
+
+def answer(asked: Challenge, code: str, where: Where = NOWHERE) -> Arrival | Challenge:
+    """The code of an authenticator. Raises WrongCode, ChallengeOver."""
+    return arrive(identity().answer_totp(asked, code), where)
+
+
+def choose(asked: Challenge, password: str, where: Where = NOWHERE) -> Arrival | Challenge:
+    """The first password of one's own. Raises Invalid, ChallengeOver."""
+    return arrive(identity().answer_new_password(asked, password), where)
+
+
+def recover(email: str, password: str, code: str, where: Where = NOWHERE) -> Arrival | Challenge:
+    """Come in with a recovery code instead of the authenticator's. Raises WrongPassword, WrongCode.
+
+    Cognito knows no such codes: for the moment of this sign-in it asks for none at all.
+    """
+    outcome = identity().sign_in(email, password)
+    if isinstance(outcome, SignedIn) or outcome.kind != "totp":
+        return arrive(outcome, where)
+    account = identity().find(outcome.username)
+    if account is None or not recovery.spend(account.user_id, code):
+        raise WrongRecoveryCode
+    identity().totp_off(account.user_id)
+    try:
+        outcome = identity().sign_in(email, password)
+    finally:
+        identity().totp_on(account.user_id)
+    return arrive(outcome, where)
+
+
+def arrive(outcome: SignedIn | Challenge, where: Where) -> Arrival | Challenge:
+    """Begin a session for whom the provider let in."""
+    if isinstance(outcome, Challenge):
+        return outcome
+    known = profiles.get(outcome.user_id)
+    profile = known or profiles.welcome(outcome.user_id, outcome.email)
+    return Arrival(sessions.start(outcome, profile, where), welcomed=known is None)
+
+
+def forgot(email: str) -> None:
+    identity().forgot(email)
+
+
+def reset(email: str, code: str, password: str) -> None:
+    """Set a forgotten password anew, and end every session. Raises WrongCode, Invalid."""
+    identity().reset(email, code, password)
+    if account := identity().find(email):
+        sessions.end_all(account.user_id)
+        letters.send("password-changed", account.user_id)
 
 
 def _open(handle: str, email: str, password: str) -> SignUp:
     try:
         user_id = identity().sign_up(email, password)
     except AddressTaken:
-        return _pretend(email)  # two at once: the other one's code is on its way
+        return _pretend(handle, email)  # two at once: the other one's code is on its way
     try:
         profiles.claim(user_id, handle, email)
     except HandleTaken:
@@ -92,5 +133,8 @@ def _open(handle: str, email: str, password: str) -> SignUp:
     return SignUp(email, user_id)
 
 
-def _pretend(email: str) -> SignUp:
-    return SignUp(email, str(uuid4()))
+def _pretend(handle: str, email: str) -> SignUp:
+    """Set the handle aside as if for somebody new: that it stays free would tell, too."""
+    nobody = str(uuid4())
+    profiles.claim(nobody, handle, email=None)
+    return SignUp(email, nobody)

@@ -12,7 +12,20 @@ urlpatterns = [
     path("sign-up/confirm/", doors.confirm, name="confirm"),
     path("sign-up/resend/", doors.resend, name="resend"),
     path("sign-in/", doors.sign_in, name="sign_in"),
+    path("sign-in/code/", view("accounts.views.second_step.code"), name="code"),
+    path(
+        "sign-in/recovery/",
+        view("accounts.views.second_step.with_recovery_code"),
+        name="recovery",
+    ),
+    path(
+        "sign-in/new-password/",
+        view("accounts.views.second_step.new_password"),
+        name="new_password",
+    ),
     path("sign-out/", doors.sign_out, name="sign_out"),
+    path("password/forgot/", view("accounts.views.forgotten.forgot"), name="forgot"),
+    path("password/reset/", view("accounts.views.forgotten.reset"), name="reset"),
     path(
         "unsubscribe/<str:said>/",
         view("accounts.views.unsubscribe.unsubscribe"),

@@ -1,34 +1,28 @@
 """What people type to come in, with the rules said beside each field."""
 
-import re
-from collections.abc import Iterable
-from functools import cache
 from typing import Any
 
 from django import forms
-from django.contrib.auth.password_validation import CommonPasswordValidator
+from django.utils.translation import gettext_lazy as _
 
 from accounts import handles
+from accounts.forms.passwords import ChoosesPassword, NewPassword, PresentPassword
 from aptmagic.errors import Invalid
 
-SHORTEST, LONGEST = 12, 256
-REPEATED = re.compile(rf"(.{{1,{SHORTEST - 1}}}?)\1+", re.DOTALL)
-# A shorter name may be in a good password by chance.
-NAME = 4
-LENGTH_RULE = "12 characters or longer; a few words together are easy to remember"
+EMAIL = _("E-mail")
 
 
 class Address(forms.EmailField):
     """An e-mail address as we keep it: in small letters."""
 
-    def __init__(self) -> None:
+    def __init__(self, label: Any = EMAIL) -> None:
         super().__init__(
-            label="E-mail",
+            label=label,
             max_length=254,
             widget=forms.EmailInput(attrs={"autocomplete": "email", "autocapitalize": "none"}),
             error_messages={
-                "required": "Your e-mail address is missing.",
-                "invalid": "This is not a complete e-mail address, such as ada@example.org.",
+                "required": _("Your e-mail address is missing."),
+                "invalid": _("This is not a complete e-mail address, such as ada@example.org."),
             },
         )
 
@@ -36,25 +30,39 @@ class Address(forms.EmailField):
         return str(super().clean(value)).lower()
 
 
-class SignUpForm(forms.Form):
+class Code(forms.RegexField):
+    """Six digits, with the spaces that people and mail programs put between them."""
+
+    def __init__(self, help_text: Any) -> None:
+        super().__init__(
+            regex=r"^[0-9]{6}$",
+            label=_("Code"),
+            help_text=help_text,
+            widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+            error_messages={
+                "required": _("The code is missing."),
+                "invalid": _("The code is six digits."),
+            },
+        )
+
+    def to_python(self, value: str | None) -> str:
+        return "".join(str(super().to_python(value)).split())
+
+
+class SignUpForm(ChoosesPassword):
     handle = forms.CharField(
-        label="Handle",
+        label=_("Handle"),
         help_text=handles.RULE,
         max_length=100,
         widget=forms.TextInput(
             attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
         ),
-        error_messages={"required": "Choose a handle: it is your name on the site."},
+        error_messages={"required": _("Choose a handle: it is your name on the site.")},
     )
     email = Address()
-    password = forms.CharField(
-        label="Password",
-        help_text=LENGTH_RULE,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        error_messages={"required": "Choose a password."},
-    )
     next = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    field_order = ("handle", "email", "password")
 
     def clean_handle(self) -> str:
         try:
@@ -62,39 +70,10 @@ class SignUpForm(forms.Form):
         except Invalid as refused:
             raise forms.ValidationError(str(refused)) from refused
 
-    def clean_password(self) -> str:
-        password: str = self.cleaned_data["password"]
-        if sentence := _amiss(password):
-            raise forms.ValidationError(sentence)
-        return password
-
-    def clean(self) -> dict[str, Any]:
-        said = {**super().clean()}
-        names = (said.get("handle", ""), said.get("email", "").partition("@")[0])
-        if said.get("password") and (sentence := _guessable(said["password"], names)):
-            self.add_error("password", sentence)
-        return said
-
-
-class Code(forms.RegexField):
-    """Six digits, with the spaces that people and mail programs put between them."""
-
-    def to_python(self, value: str | None) -> str:
-        return "".join(str(super().to_python(value)).split())
-
 
 class ConfirmForm(forms.Form):
     email = Address()
-    code = Code(
-        regex=r"^[0-9]{6}$",
-        label="Code",
-        help_text="The six digits in the mail we sent you",
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
-        error_messages={
-            "required": "The code is missing.",
-            "invalid": "The code is six digits, as in the mail we sent you.",
-        },
-    )
+    code = Code(_("The six digits in the mail we sent you"))
 
 
 class ResendForm(forms.Form):
@@ -103,41 +82,47 @@ class ResendForm(forms.Form):
 
 class SignInForm(forms.Form):
     email = Address()
-    password = forms.CharField(
-        label="Password",
-        strip=False,
-        max_length=LONGEST,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        error_messages={"required": "Your password is missing."},
-    )
+    password = PresentPassword()
     next = forms.CharField(required=False, widget=forms.HiddenInput)
 
 
-def _amiss(password: str) -> str | None:
-    if len(password) < SHORTEST:
-        return "This password is too short: it needs at least 12 characters."
-    if len(password) > LONGEST:
-        return "This password is too long: 256 characters are the most."
-    if password != password.strip():
-        return "A password cannot begin or end with a space."
-    if not password.isprintable():
-        return "This password has a character that cannot be typed."
-    return None
+class AuthenticatorForm(forms.Form):
+    code = Code(_("The six digits that your authenticator app shows now"))
 
 
-def _guessable(password: str, names: Iterable[str]) -> str | None:
-    """What anybody tries first."""
-    plain = password.casefold()
-    if any(len(name) >= NAME and name.casefold() in plain for name in names):
-        return "This password has your handle or your e-mail name in it: everybody knows those."
-    letters = "".join(character for character in plain if character.isalnum())
-    if any(REPEATED.fullmatch(each) for each in (plain, letters)):
-        return "This password repeats one thing over and over; take several words."
-    if plain in _common():
-        return "Too many people have this password; take a few words of your own."
-    return None
+class RecoveryForm(forms.Form):
+    recovery_code = forms.CharField(
+        label=_("Recovery code"),
+        help_text=_("One of those you kept when you switched the second step on"),
+        max_length=60,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+        error_messages={"required": _("The recovery code is missing.")},
+    )
+    password = PresentPassword()
 
 
-@cache
-def _common() -> frozenset[str]:
-    return frozenset(each for each in CommonPasswordValidator().passwords if len(each) >= SHORTEST)
+class NewPasswordForm(ChoosesPassword):
+    """Somebody's first own password; whose it is, is known."""
+
+    password = NewPassword(_("New password"))
+
+    def __init__(self, *args: Any, email: str = "", **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._email = email
+
+    def names(self, said: dict[str, Any]) -> tuple[str, ...]:
+        return (self._email.partition("@")[0],)
+
+
+class ForgotForm(forms.Form):
+    email = Address()
+
+
+class ResetForm(ChoosesPassword):
+    email = Address()
+    code = Code(_("The six digits in the mail we sent you"))
+    password = NewPassword(_("New password"))
+
+    field_order = ("email", "code", "password")

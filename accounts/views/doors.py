@@ -3,19 +3,18 @@
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.middleware.csrf import rotate_token
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import awaiting, membership, sessions
-from accounts.errors import NotConfirmed
+from accounts.errors import NotConfirmed, ResetFirst
 from accounts.forms.doors import ConfirmForm, ResendForm, SignInForm, SignUpForm
 from accounts.people import own_path, signed_out_required
-from accounts.views import answers
+from accounts.views import answers, arriving
+from aptmagic import limits
 from aptmagic.errors import Refused
-
-LOOK_INTO_YOUR_MAIL = "Look into your mail: a code is on its way if this address can use one."
 
 
 @never_cache
@@ -28,6 +27,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         return answers.page(request, "sign_up", form)
     said = form.cleaned_data
     try:
+        limits.take("sign-up", address=request.META["REMOTE_ADDR"])
         opened = membership.sign_up(said["handle"], said["email"], said["password"])
     except Refused as refused:
         return answers.page(request, "sign_up", form, refused)
@@ -47,10 +47,16 @@ def confirm(request: HttpRequest) -> HttpResponse:
         return answers.page(request, "confirm", form)
     email, code = form.cleaned_data["email"], form.cleaned_data["code"]
     try:
+        limits.take("code", address=request.META["REMOTE_ADDR"], account=email)
         profile = membership.confirm(email, code, user_id=waiting.user_id_of(email))
     except Refused as refused:
         return answers.page(request, "confirm", form, refused)
-    messages.success(request, f"{_welcome(profile.handle)} Sign in to make your first picture.")
+    sentence = _(
+        "Welcome, @%(handle)s: your address is confirmed, %(credits)s credits are yours. "
+        "Sign in to make your first picture."
+    )
+    said = {"handle": profile.handle, "credits": settings.FREE_CREDITS}
+    messages.success(request, sentence % said)
     response = answers.go("accounts:sign_in")
     awaiting.remember(response, awaiting.Waiting(email, profile.user_id, waiting.next))
     return response
@@ -62,8 +68,15 @@ def resend(request: HttpRequest) -> HttpResponse:
     form = ResendForm(request.POST)
     if not form.is_valid():
         return answers.page(request, "confirm", form)
-    membership.resend(form.cleaned_data["email"])
-    messages.info(request, LOOK_INTO_YOUR_MAIL)
+    email = form.cleaned_data["email"]
+    try:
+        limits.take("forgot", address=request.META["REMOTE_ADDR"], account=email)
+        membership.resend(email)
+    except Refused as refused:
+        return answers.page(request, "confirm", ConfirmForm(initial={"email": email}), refused)
+    messages.info(
+        request, _("Look into your mail: a code is on its way if this address can use one.")
+    )
     return answers.go("accounts:confirm")
 
 
@@ -77,22 +90,25 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     form = SignInForm(request.POST or None, initial=initial)
     if not form.is_valid():
         return answers.page(request, "sign_in", form)
-    said = form.cleaned_data
+    email, password = form.cleaned_data["email"], form.cleaned_data["password"]
+    next = own_path(form.cleaned_data["next"])
     try:
-        arrival = membership.sign_in(said["email"], said["password"])
+        limits.take("sign-in", address=request.META["REMOTE_ADDR"], account=email)
+        outcome = membership.sign_in(email, password, sessions.where(request))
     except NotConfirmed as refused:
         # Cognito says this whatever the password, so only the browser that signed up hears it.
-        if waiting.user_id_of(said["email"]):
-            messages.info(request, "Confirm your address first: the code is in your mail.")
+        if waiting.user_id_of(email):
+            messages.info(request, _("Confirm your address first: the code is in your mail."))
             return answers.go("accounts:confirm")
         return answers.page(request, "sign_in", form, refused)
+    except ResetFirst as refused:
+        messages.info(request, str(refused))
+        response = answers.go("accounts:reset")
+        awaiting.remember(response, awaiting.Waiting(email, None, next))
+        return response
     except Refused as refused:
         return answers.page(request, "sign_in", form, refused)
-    if arrival.welcomed:
-        messages.success(request, _welcome(arrival.person.handle))
-    rotate_token(request)
-    response = answers.go(own_path(said["next"]))
-    sessions.remember(response, arrival.person)
+    response = arriving.go_on(request, outcome, email=email, next=next)
     awaiting.forget(response)
     return response
 
@@ -105,9 +121,3 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     response = answers.go("/")
     sessions.forget(response)
     return response
-
-
-def _welcome(handle: str) -> str:
-    return (
-        f"Welcome, @{handle}: your address is confirmed, {settings.FREE_CREDITS} credits are yours."
-    )

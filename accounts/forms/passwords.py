@@ -1,0 +1,105 @@
+"""A password that somebody chooses: its rules, said beside the field and kept to."""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from django import forms
+from django.contrib.auth.password_validation import CommonPasswordValidator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+PASSWORD = gettext_lazy("Password")
+SHORTEST, LONGEST = 12, 256
+REPEATED = re.compile(rf"(.{{1,{SHORTEST - 1}}}?)\1+", re.DOTALL)
+# A shorter name may be in a good password by chance.
+NAME = 4
+
+
+class NewPassword(forms.CharField):
+    """`rules` are ticked off as one types, where there is JavaScript (static/js/password.js)."""
+
+    rules = (
+        (
+            "length",
+            gettext_lazy("12 characters or more; a few words together are easy to remember"),
+        ),
+        ("names", gettext_lazy("without your handle or your e-mail name in it")),
+        ("repeats", gettext_lazy("not one thing over and over")),
+        ("", gettext_lazy("none of those that everybody tries")),
+    )
+
+    def __init__(self, label: Any = PASSWORD) -> None:
+        super().__init__(
+            label=label,
+            help_text=self.rules[0][1],
+            strip=False,
+            widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+            error_messages={"required": gettext_lazy("Choose a password.")},
+        )
+
+    def clean(self, value: str) -> str:
+        password = str(super().clean(value))
+        if sentence := _amiss(password):
+            raise forms.ValidationError(sentence)
+        return password
+
+
+class PresentPassword(forms.CharField):
+    """The password that somebody has."""
+
+    def __init__(self, label: Any = PASSWORD) -> None:
+        super().__init__(
+            label=label,
+            strip=False,
+            max_length=LONGEST,
+            widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+            error_messages={"required": gettext_lazy("Your password is missing.")},
+        )
+
+
+class ChoosesPassword(forms.Form):
+    """A form with a new `password`; `names` are those that may not be in it."""
+
+    password = NewPassword()
+
+    def names(self, said: dict[str, Any]) -> Iterable[str]:
+        return (said.get("handle", ""), said.get("email", "").partition("@")[0])
+
+    def clean(self) -> dict[str, Any]:
+        said = {**(super().clean() or {})}
+        password = said.get("password")
+        if password and (sentence := _guessable(password, self.names(said))):
+            self.add_error("password", sentence)
+        return said
+
+
+def _amiss(password: str) -> str | None:
+    if len(password) < SHORTEST:
+        return _("This password is too short: it needs at least 12 characters.")
+    if len(password) > LONGEST:
+        return _("This password is too long: 256 characters are the most.")
+    if password != password.strip():
+        return _("A password cannot begin or end with a space.")
+    if not password.isprintable():
+        return _("This password has a character that cannot be typed.")
+    return None
+
+
+def _guessable(password: str, names: Iterable[str]) -> str | None:
+    """What anybody tries first."""
+    plain = password.casefold()
+    if any(len(name) >= NAME and name.casefold() in plain for name in names):
+        return _("This password has your handle or your e-mail name in it: everybody knows those.")
+    letters = "".join(character for character in plain if character.isalnum())
+    if any(REPEATED.fullmatch(each) for each in (plain, letters)):
+        return _("This password repeats one thing over and over; take several words.")
+    if plain in _common():
+        return _("Too many people have this password; take a few words of your own.")
+    return None
+
+
+@cache
+def _common() -> frozenset[str]:
+    return frozenset(each for each in CommonPasswordValidator().passwords if len(each) >= SHORTEST)

@@ -1,0 +1,58 @@
+"""A forgotten password: ask for a code, and set another one with it."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from accounts import awaiting, membership, sessions
+from accounts.forms.doors import ForgotForm, ResetForm
+from accounts.views import answers
+from aptmagic import limits
+from aptmagic.errors import Refused
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def forgot(request: HttpRequest) -> HttpResponse:
+    waiting = awaiting.read(request)
+    form = ForgotForm(request.POST or None, initial={"email": waiting.email})
+    if not form.is_valid():
+        return answers.page(request, "forgot", form)
+    email = form.cleaned_data["email"]
+    try:
+        limits.take("forgot", address=request.META["REMOTE_ADDR"], account=email)
+        membership.forgot(email)
+    except Refused as refused:
+        return answers.page(request, "forgot", form, refused)
+    messages.info(
+        request, _("Look into your mail: a code is on its way if this address can use one.")
+    )
+    response = answers.go("accounts:reset")
+    awaiting.remember(response, awaiting.of(waiting, email))
+    return response
+
+
+@never_cache
+@sensitive_post_parameters("password", "code")
+@require_http_methods(["GET", "HEAD", "POST"])
+def reset(request: HttpRequest) -> HttpResponse:
+    waiting = awaiting.read(request)
+    form = ResetForm(request.POST or None, initial={"email": waiting.email})
+    if not form.is_valid():
+        return answers.page(request, "reset", form)
+    said = form.cleaned_data
+    try:
+        limits.take("code", address=request.META["REMOTE_ADDR"], account=said["email"])
+        membership.reset(said["email"], said["code"], said["password"])
+    except Refused as refused:
+        return answers.page(request, "reset", form, refused)
+    messages.success(
+        request, _("Your password is changed, and every browser is signed out. Sign in with it.")
+    )
+    response = answers.go("accounts:sign_in")
+    sessions.forget(response)
+    awaiting.remember(response, awaiting.of(waiting, said["email"]))
+    return response
