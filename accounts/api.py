@@ -1,5 +1,6 @@
 """The JSON API about oneself."""
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,7 +22,7 @@ class Me(APIView):
         """Who the caller is."""
         profile = profiles.get(request.user.id)
         if profile is None:
-            raise NotFound("This account is no more.")
+            raise NotFound(_("This account is no more."))
         return Response(serializers.Me(profile).data)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication, CSRFCheck
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -53,7 +54,10 @@ class HasScope(BasePermission):
             return False
         scope = getattr(view, "scopes", {}).get(method, "nobody has")
         if scope not in request.auth.scopes:
-            raise NotAllowed(f"This token lacks the scope '{scope}', which this call needs.")
+            raise NotAllowed(
+                _("This token lacks the scope '%(scope)s', which this call needs.")
+                % {"scope": scope}
+            )
         return True
 
 
@@ -62,13 +66,13 @@ def _by_header(kind: str, credential: str) -> tuple[Person, Grant]:
         return _by_token(credential)
     if kind == "bearer":
         return _by_access_token(credential)
-    raise SignInFirst("Authorization is 'Bearer apt_…' or 'Bearer <access token>'.")
+    raise SignInFirst(_("Authorization is 'Bearer apt_…' or 'Bearer <access token>'."))
 
 
 def _by_token(secret: str) -> tuple[Person, Grant]:
     token = tokens.verify(secret)
     if token is None:
-        raise SignInFirst("This API token is not valid, or it has expired.")
+        raise SignInFirst(_("This API token is not valid, or it has expired."))
     grant = Grant(frozenset(token.scopes), tokens.purse(token))
     return Person(token.user_id, token.handle, token.handle), grant
 
@@ -76,7 +80,7 @@ def _by_token(secret: str) -> tuple[Person, Grant]:
 def _by_access_token(access_token: str) -> tuple[Person, Grant]:
     profile = profiles.get(identity().bearer(access_token))
     if profile is None:
-        raise SignInFirst("Sign in on the site once before you use its API.")
+        raise SignInFirst(_("Sign in on the site once before you use its API."))
     return Person(profile.user_id, profile.handle, profile.shown_name), EVERYTHING
 
 
@@ -92,4 +96,4 @@ def _refuse_forged(request: HttpRequest) -> None:
     check = CSRFCheck(lambda request: HttpResponse())
     check.process_request(request)
     if check.process_view(request, None, (), {}):
-        raise NotAllowed("Send the CSRF token of the page along, or use an API token.")
+        raise NotAllowed(_("Send the CSRF token of the page along, or use an API token."))

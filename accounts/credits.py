@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from accounts.models import Balance, Entry, Hold, LedgerLine
 from aptmagic.dynamo import Cancelled, Page, Work, now, transaction
@@ -106,10 +107,12 @@ def settle(work: Work, user_id: str, *, reference: str, held: int, spent: int, r
 def too_few(user_id: str, needed: int, *, least: int) -> NotEnoughCredits:
     """The refusal, with what helps: something that costs `least`, where they can pay that."""
     have = funds(user_id).available
-    said = f"This costs {needed} credits and you have {have}; nothing was charged."
+    said = _("This costs %(needed)s credits and you have %(have)s; nothing was charged.")
     if have < least:
-        return NotEnoughCredits(f"{said} Your free credits are used up.")
-    return NotEnoughCredits(f"{said} Ask for fewer pictures or a faster model.")
+        next_ = _("Your free credits are used up.")
+    else:
+        next_ = _("Ask for fewer pictures or a faster model.")
+    return NotEnoughCredits(f"{said % {'needed': needed, 'have': have}} {next_}")
 
 
 def _entry(user_id: str, amount: int, reference: str, reason: str) -> Entry:

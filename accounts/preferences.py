@@ -4,6 +4,8 @@ import re
 import unicodedata
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from accounts.models import Preferences, Profile
 from aptmagic.dynamo import Cancelled, Work, transaction
 from aptmagic.errors import Busy
@@ -31,7 +33,7 @@ def change(user_id: str, **choices: Any) -> None:
     if "discoverable" not in choices:
         item.update(actions)
         return
-    for _ in range(TRIES):
+    for _attempt in range(TRIES):
         try:
             with transaction() as work:
                 work.update("choices", item, actions=actions)
@@ -39,7 +41,7 @@ def change(user_id: str, **choices: Any) -> None:
             return
         except Cancelled:
             continue  # the handle was changed this moment
-    raise Busy("Your profile is being changed elsewhere; nothing was changed here, try again.")
+    raise Busy(_("Your profile is being changed elsewhere; nothing was changed here, try again."))
 
 
 def wants(user_id: str, switch: str) -> bool:

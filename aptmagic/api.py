@@ -7,30 +7,34 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import exceptions, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from aptmagic.errors import Refused, SignInFirst
+from aptmagic.errors import NotFound, Refused, SignInFirst
 
 logger = logging.getLogger(__name__)
 
 PROBLEM_JSON = "application/problem+json"
-SAY_WHO = "Say who you are: Authorization: Bearer apt_… (an API token) or an access token."
-ONE_OBJECT = 'Send one JSON object, such as {"name": "value"}.'
+SAY_WHO = gettext_lazy(
+    "Say who you are: Authorization: Bearer apt_… (an API token) or an access token."
+)
+ONE_OBJECT = gettext_lazy('Send one JSON object, such as {"name": "value"}.')
 TITLES = {
-    400: "The request was not understood",
-    401: "Sign in first",
-    402: "Not enough credits",
-    403: "Not allowed",
-    404: "Not found",
-    405: "This address does not do that",
-    409: "In conflict with what is there",
-    410: "Gone",
-    415: "Unsupported media type",
-    422: "Invalid",
-    429: "Too many requests",
-    503: "Try again later",
+    400: gettext_lazy("The request was not understood"),
+    401: gettext_lazy("Sign in first"),
+    402: gettext_lazy("Not enough credits"),
+    403: gettext_lazy("Not allowed"),
+    404: gettext_lazy("Not found"),
+    405: gettext_lazy("This address does not do that"),
+    409: gettext_lazy("In conflict with what is there"),
+    410: gettext_lazy("Gone"),
+    415: gettext_lazy("Unsupported media type"),
+    422: gettext_lazy("Invalid"),
+    429: gettext_lazy("Too many requests"),
+    503: gettext_lazy("Try again later"),
 }
 
 
@@ -65,18 +69,18 @@ class Input(serializers.Serializer):
     def _unknown(self, name: str) -> str:
         known = list(self.fields)
         if near := get_close_matches(name, known, n=1):
-            return f"There is no such field; did you mean “{near[0]}”?"
-        return f"There is no such field; there are {', '.join(known)}."
+            return _("There is no such field; did you mean “%(near)s”?") % {"near": near[0]}
+        return _("There is no such field; there are %(known)s.") % {"known": ", ".join(known)}
 
 
 def problem(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """DRF's exception handler: `type, title, status, detail`, and `errors` by field for a form."""
     if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
-        error = SignInFirst(SAY_WHO)
+        error = SignInFirst(str(SAY_WHO))
+    if isinstance(error, Http404):
+        error = NotFound()
     if isinstance(error, Refused):
         return _refused(error)
-    if isinstance(error, Http404):
-        error = exceptions.NotFound("There is nothing here, or it is not yours to see.")
     if isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
     return _said_by_drf(error) if isinstance(error, exceptions.APIException) else None
@@ -96,7 +100,7 @@ def _said_by_drf(error: exceptions.APIException) -> Response:
         return _response(
             422,
             "invalid",
-            "Some fields need another look; nothing was done.",
+            _("Some fields need another look; nothing was done."),
             by_field(error.detail),
         )
     response = _response(error.status_code, error.default_code.replace("_", "-"), str(error.detail))
@@ -112,7 +116,7 @@ def _response(
 ) -> Response:
     body: dict[str, Any] = {
         "type": f"urn:aptmagic:problem:{kind}",
-        "title": TITLES.get(code, "The request failed"),
+        "title": str(TITLES.get(code, gettext_lazy("The request failed"))),
         "status": code,
         "detail": writable(detail),
     }

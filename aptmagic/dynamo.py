@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from pynamodb.connection.base import Connection
 from pynamodb.connection.table import TableConnection
 from pynamodb.exceptions import DeleteError, PutError, TransactWriteError, UpdateError
@@ -173,7 +174,7 @@ class Work:
                 if not _passing(error, reasons):
                     raise Cancelled(reasons) from error
                 time.sleep(random.uniform(0, min(1.0, 0.02 * 2**attempt)))  # noqa: S311  jitter
-        raise Busy("Many people are at this right now; nothing was changed, please try again.")
+        raise Busy(_("Many people are at this right now; nothing was changed, please try again."))
 
     def _add(
         self, kind: str, label: str, item: Item, call: Callable[[TransactWrite], None]

@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 
+from django.utils.translation import gettext as _
+
 
 class Refused(Exception):
-    """A request we understood and declined; `str()` of it is one sentence shown to the person.
+    """A request we understood and declined; `str()` of it is one sentence shown to the person,
+    in their language.
 
     `status` is the HTTP status, `kind` a stable word for machines, `retry_after` seconds when
     waiting helps, `fields` messages by form field.
@@ -36,8 +39,8 @@ class NotFound(Refused):
     status = 404
     kind = "not-found"
 
-    def __init__(self, message: str = "There is nothing here, or it is not yours to see.") -> None:
-        super().__init__(message)
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or _("There is nothing here, or it is not yours to see."))
 
 
 class Gone(Refused):
@@ -54,8 +57,8 @@ class SignInFirst(Refused):
     status = 401
     kind = "sign-in-first"
 
-    def __init__(self, message: str = "Sign in first; what you wrote is kept.") -> None:
-        super().__init__(message)
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or _("Sign in first; what you wrote is kept."))
 
 
 class NotAllowed(Refused):

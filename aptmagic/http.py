@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.template import loader
 from django.utils.cache import patch_vary_headers
 from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
 
 from aptmagic.errors import NotAllowed, Refused
 
@@ -122,7 +123,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return refusal(
         request,
         NotAllowed(
-            "This page had been open for too long, or was not ours; reload it and try again."
+            _("This page had been open for too long, or was not ours; reload it and try again.")
         ),
     )
 
@@ -130,20 +131,19 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """No such address; programs get their problem in JSON."""
     if request.path.startswith("/api/"):
-        return _problem(404, "not-found", "There is nothing at this address; see /api/docs/.")
+        return _problem(404, "not-found", _("There is nothing at this address; see /api/docs/."))
     return render(request, "404.html", status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """A bug of ours, which the log knows; the page needs nothing that could be broken too."""
     if request.path.startswith("/api/"):
-        return _problem(500, "our-fault", "Something broke on our side; it is in our log.")
+        return _problem(500, "our-fault", _("Something broke on our side; it is in our log."))
     return HttpResponse(loader.render_to_string("500.html"), status=500)
 
 
 def _problem(status: int, kind: str, detail: str) -> JsonResponse:
-    title = HTTPStatus(status).phrase
-    body = {"type": f"urn:aptmagic:problem:{kind}", "title": title}
+    body = {"type": f"urn:aptmagic:problem:{kind}", "title": HTTPStatus(status).phrase}
     return JsonResponse(
         {**body, "status": status, "detail": detail},
         status=status,

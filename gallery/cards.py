@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts.people import Anyone, Person
 from aptmagic.thumbhash import placeholder
 from gallery import likes
-from gallery.models import PRIVATE, Post, PostCard, folder
-from generation import library, pictures
+from gallery.models import PRIVATE, WITHHELD, Post, PostCard, folder
+from generation import catalogue, library, pictures
 from generation.pictures import Sources
 
 
@@ -98,7 +99,7 @@ def page(post: Post, viewer: Person | Anyone) -> PostView:
         prompt=told["prompt"] if told else None,
         recipe=library.recipe(told) if told else None,
         mine=post.author_id == viewer.id,
-        note=(post.note or "") if reads else _wordless(post.note or ""),
+        note=catalogue.note(post.note if reads else _wordless(post.note or "")),
     )
 
 
@@ -110,7 +111,7 @@ def _author(row: PostCard) -> Author:
 
 def _alt(row: PostCard) -> str:
     """What the author wrote for those who do not see it; else what tells nobody's words."""
-    return row.alt or f"A picture by @{row.author_handle}"
+    return row.alt or _("A picture by @%(handle)s") % {"handle": row.author_handle}
 
 
 def _wordless(note: str) -> str:
@@ -120,8 +121,8 @@ def _wordless(note: str) -> str:
 
 
 def _sources(row: PostCard) -> Sources:
-    """Private posts have no files in the public bucket; only their author gets this far."""
+    """Without files in the public bucket; only its author gets this far with such a post."""
     width, height = int(row.width), int(row.height)
-    if row.visibility == PRIVATE:
+    if row.visibility == PRIVATE or row.state == WITHHELD:
         return pictures.private_sources(row.author_id, row.picture_id, width, height)
     return pictures.public_sources(folder(row.id), width, height)

@@ -7,13 +7,15 @@ import heapq
 from collections.abc import Iterable
 from itertools import islice
 
+from django.utils.translation import gettext as _
+
 from accounts import handles, profiles
 from accounts.models import Profile
 from accounts.people import Anyone, Person
 from aptmagic.dynamo import Page, now
 from aptmagic.errors import NotFound
 from gallery.cards import Card, cards
-from gallery.models import PUBLIC, VISIBILITIES, PostCard, ShelfDay, day_of, first_id_of, grid
+from gallery.models import LIVE, PUBLIC, VISIBILITIES, PostCard, ShelfDay, day_of, first_id_of, grid
 
 LATEST = "latest"
 PAGE = 24
@@ -26,7 +28,7 @@ def latest(viewer: Person | Anyone, *, before: str | None = None, limit: int = P
     day = day_of(before) if before else f"{now():%Y%m%d}"
     rows = _of_day(day, before, limit + 1)
     older = [] if len(rows) > limit else _days_before(day, DAYS_A_PAGE + 1)
-    for _ in range(DAYS_A_PAGE):
+    for _day in range(DAYS_A_PAGE):
         if len(rows) >= limit or not older:
             break
         day = older.pop(0)
@@ -41,14 +43,15 @@ def profile(
     seen = VISIBILITIES if viewer.id == user_id else (PUBLIC,)
     shelves = [_of_shelf(grid(user_id, visibility), before, limit + 1) for visibility in seen]
     newest = heapq.merge(*shelves, key=lambda row: row.id, reverse=True)
-    return _page(list(islice(newest, limit + 1)), viewer, limit)
+    rows = (row for row in newest if row.state == LIVE or viewer.id == user_id)
+    return _page(list(islice(rows, limit + 1)), viewer, limit)
 
 
 def whose(handle: str) -> Profile:
     """Whose shelf this is. Raises NotFound."""
     found = profiles.by_handle(handle) if len(handle) <= handles.LONGEST else None
     if found is None:
-        raise NotFound("Nobody here has this handle.")
+        raise NotFound(_("Nobody here has this handle."))
     return found
 
 

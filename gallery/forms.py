@@ -3,46 +3,56 @@
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from aptmagic.errors import Invalid
 from gallery import words
 from gallery.models import FOLLOWERS, ME, PRIVATE, PUBLIC, UNLISTED, Post
 
 WHO_SEES = [
-    (PUBLIC, "Everyone: it is shown in the gallery"),
-    (UNLISTED, "Whoever has the link"),
-    (PRIVATE, "Only me"),
+    (PUBLIC, _("Everyone: it is shown in the gallery")),
+    (UNLISTED, _("Whoever has the link")),
+    (PRIVATE, _("Only me")),
 ]
-WHO_READS = [(PUBLIC, "Everyone who sees the picture"), (ME, "Only me")]
+WHO_READS = [(PUBLIC, _("Everyone who sees the picture")), (ME, _("Only me"))]
 
 
 class PostForm(forms.Form):
     """`said` holds the arguments of `posts.publish` and `posts.edit` when the form is valid."""
 
     caption = forms.CharField(
+        label=_("Caption"),
         required=False,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 3, "maxlength": words.CAPTION_MAX}),
     )
     tags = forms.CharField(
+        label=_("Tags"),
         required=False,
         strip=False,
-        help_text=f"Up to {words.TAGS_MAX}, with spaces between them; each of {words.TAG_RULE}.",
+        help_text=format_lazy(
+            _("Up to {most}, with spaces between them; each of {rule}."),
+            most=words.TAGS_MAX,
+            rule=_(words.TAG_RULE),
+        ),
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )
     alt = forms.CharField(
-        label="Description",
+        label=_("Description"),
         required=False,
         strip=False,
-        help_text="What is to be seen, for those who cannot see it. Everyone can read it. "
-        "Left empty, it is “A picture by” and your handle.",
+        help_text=_(
+            "What is to be seen, for those who cannot see it. Everyone can read it. "
+            "Left empty, it is “A picture by” and your handle."
+        ),
         widget=forms.Textarea(attrs={"rows": 2, "maxlength": words.ALT_MAX}),
     )
     visibility = forms.ChoiceField(
-        label="Who may see the picture", choices=WHO_SEES, widget=forms.RadioSelect
+        label=_("Who may see the picture"), choices=WHO_SEES, widget=forms.RadioSelect
     )
     prompt_visibility = forms.ChoiceField(
-        label="Who may read its words", choices=WHO_READS, widget=forms.RadioSelect
+        label=_("Who may read its words"), choices=WHO_READS, widget=forms.RadioSelect
     )
 
     said: dict[str, Any]

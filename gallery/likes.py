@@ -11,17 +11,14 @@ from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
-from pynamodb.exceptions import UpdateError
 
 from aptmagic import aws
-from aptmagic.dynamo import Cancelled, Work, now, present, refused_by_condition
-from aptmagic.errors import Gone
-from gallery import posts
-from gallery.models import LIVE, Counter, Like, Post
+from aptmagic.dynamo import Cancelled, Work, now, present, transaction
+from aptmagic.errors import Busy, Gone
+from gallery import posts, tallies
+from gallery.models import STANDING, Counter, Like, Post
 
 logger = logging.getLogger(__name__)
-
-CONFLICT = "TransactionConflictException"
 
 
 @dataclass(frozen=True)
@@ -78,16 +75,16 @@ def _move(work: Work, post: Post, by: int) -> bool:
     except Cancelled as no:
         if no.failed("edge"):
             return False
-        raise Gone(posts.GONE) from no
+        raise Gone(str(posts.GONE)) from no
     return True
 
 
 def _settled(post: Post, *, liked: bool) -> Likes:
     counter = Counter.find(*Counter.key(post.id), consistent=True)
     if counter is None:
-        raise Gone(posts.GONE)
+        raise Gone(str(posts.GONE))
     if _worth_copying(int(post.likes), int(counter.likes)):
-        _copy(post.id, counter)
+        _copy(post, counter)
     return Likes(post.id, int(counter.likes), liked)
 
 
@@ -95,18 +92,20 @@ def _worth_copying(shown: int, exact: int) -> bool:
     return abs(exact - shown) >= max(1, shown // 10)
 
 
-def _copy(post_id: str, counter: Counter) -> None:
+def _copy(post: Post, counter: Counter) -> None:
     """Show the count on the card, unless a newer one is there. `moves` knows which is newer."""
     newer = Post.counted.does_not_exist() | (Post.counted < counter.moves)
     try:
-        Post(*Post.key(post_id)).update(
-            [Post.likes.set(counter.likes), Post.counted.set(counter.moves)],
-            condition=(Post.state == LIVE) & newer,
-        )
-    except UpdateError as error:
-        # Somebody is changing the post this moment; the next like brings the count along.
-        if not (refused_by_condition(error) or error.cause_response_code == CONFLICT):
-            raise
+        with transaction() as work:
+            work.update(
+                "post",
+                Post(*Post.key(post.id)),
+                actions=[Post.likes.set(counter.likes), Post.counted.set(counter.moves)],
+                condition=Post.state.is_in(*STANDING) & newer & (Post.likes == post.likes),
+            )
+            tallies.add(work, post.author_id, likes=int(counter.likes) - int(post.likes))
+    except (Cancelled, Busy):
+        pass  # somebody is changing the post this moment; the next like brings the count along
 
 
 def _tell_author(post: Post, user_id: str) -> None:

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from pynamodb.exceptions import UpdateError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts import profiles
 from accounts.people import Anyone, Person
@@ -17,16 +18,15 @@ from aptmagic.dynamo import (
     new_id,
     now,
     present,
-    refused_by_condition,
     transaction,
 )
-from aptmagic.errors import Conflict, Gone, Invalid, NotFound
-from gallery import exposure, words
+from aptmagic.errors import Busy, Conflict, Gone, Invalid, NotFound
+from gallery import authorship, exposure, tallies, words
 from gallery.models import (
     DELETED,
-    LIVE,
     PROMPT_VISIBILITIES,
     PUBLIC,
+    STANDING,
     VISIBILITIES,
     Counter,
     Post,
@@ -36,12 +36,13 @@ from gallery.models import (
 from generation import moderation, pictures
 from generation.models import Picture
 
+TRIES = 5
 ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
-REPEATED = (
+REPEATED = _(
     "This description repeats the prompt, which you keep from others: "
     "say what is to be seen in other words, or leave it empty."
 )
-GONE = "This picture was taken down by the person who had shared it."
+GONE = _("This picture was taken down by the person who had shared it.")
 
 
 def publish(
@@ -109,26 +110,21 @@ def edit(
     prompt_visibility: str | None = None,
 ) -> Post:
     """Change what is given. Raises NotFound for a post that is not theirs, Gone, Invalid."""
-    post = own(user, post_id)
-    said = _said_anew(post, caption, alt, tags)
-    visibility = visibility or post.visibility
-    prompt_visibility = prompt_visibility or post.prompt_visibility
-    _check_choices(visibility, prompt_visibility)
-    _keep_prompt(post.recipe, prompt_visibility, said)
-    exposure.prepare(post, visibility)
-    actions = [
-        *_words(said),
-        *_places(post, visibility),
-        Post.visibility.set(visibility),
-        Post.prompt_visibility.set(prompt_visibility),
-    ]
-    try:
-        post.update(actions, condition=Post.state == LIVE)
-    except UpdateError as error:
-        if not refused_by_condition(error):
-            raise
-        raise Gone(GONE) from error
-    return post
+    for _try in range(TRIES):
+        post = own(user, post_id)
+        said = _said_anew(post, caption, alt, tags)
+        to = visibility or post.visibility
+        reads = prompt_visibility or post.prompt_visibility
+        _check_choices(to, reads)
+        _keep_prompt(post.recipe, reads, said)
+        exposure.prepare(post, to, post.state)
+        try:
+            with transaction() as work:
+                _edit(work, post, said, to, reads)
+        except Cancelled:
+            continue  # it was changed elsewhere this moment, or taken down
+        return own(user, post_id)
+    raise Conflict(gettext("This post is being changed elsewhere; look again."))
 
 
 def delete(user: Person, post_id: str) -> Post | None:
@@ -136,19 +132,21 @@ def delete(user: Person, post_id: str) -> Post | None:
 
     Gives what was taken down, None where it was down already.
     """
-    try:
-        post = own(user, post_id)
-    except Gone:
-        return None
-    exposure.tidy_later(post.id)
-    try:
-        with transaction() as work:
-            _take_down(work, post)
-    except Cancelled as no:
-        if not no.failed("post"):
-            raise
-        return None
-    return post
+    for _try in range(TRIES):
+        try:
+            post = own(user, post_id)
+        except Gone:
+            return None
+        exposure.tidy_later(post.id)
+        try:
+            with transaction() as work:
+                _take_down(work, post)
+        except Cancelled as no:
+            if not no.failed("post"):
+                raise
+            continue  # it was liked or changed this moment, or is down
+        return post
+    raise Busy(gettext("Many people are at this post right now; please try again."))
 
 
 def _find(post_id: str) -> Post | None:
@@ -156,8 +154,8 @@ def _find(post_id: str) -> Post | None:
 
 
 def _live(post: Post) -> Post:
-    if post.state != LIVE:
-        raise Gone(GONE)
+    if post.state not in STANDING:
+        raise Gone(str(GONE))
     return post
 
 
@@ -172,20 +170,22 @@ def _check_choices(visibility: str, prompt_visibility: str) -> None:
 
 
 def _one_of(value: str, choices: tuple[str, ...]) -> str | None:
-    return None if value in choices else f"Choose one of {', '.join(choices)}."
+    if value in choices:
+        return None
+    return gettext("Choose one of %(choices)s.") % {"choices": ", ".join(choices)}
 
 
 def _keep_prompt(recipe: dict[str, Any] | None, prompt_visibility: str, said: words.Words) -> None:
     """Everyone reads the description. Raises Invalid when it repeats a prompt that is kept."""
     prompt = (recipe or {}).get("prompt", "")
     if prompt_visibility != PUBLIC and words.repeats(said.alt, prompt):
-        raise Invalid(REPEATED, fields={"alt": [REPEATED]})
+        raise Invalid(str(REPEATED), fields={"alt": [str(REPEATED)]})
 
 
 def _draft(
     user: Person, picture: Picture, said: words.Words, visibility: str, prompt_visibility: str
 ) -> Post:
-    author = profiles.get(user.id)
+    author = authorship.of(profiles.get(user.id))
     post_id = new_id()
     return Post(
         *Post.key(post_id),
@@ -193,9 +193,7 @@ def _draft(
         visibility=visibility,
         prompt_visibility=prompt_visibility,
         author_id=user.id,
-        author_handle=author.handle if author else user.handle,
-        author_name=author.name if author else user.name,
-        author_avatar=author.avatar if author else None,
+        **author,
         picture_id=picture.id,
         caption=said.caption,
         alt=said.alt,
@@ -205,7 +203,7 @@ def _draft(
         thumbhash=picture.thumbhash,
         recipe=picture.recipe,
         note=picture.note,
-        latest_shard=latest_shard(post_id, visibility),
+        latest_shard=latest_shard(post_id, visibility, author["state"]),
         grid=grid(user.id, visibility),
     )
 
@@ -214,6 +212,7 @@ def _publish(work: Work, post: Post, picture: Picture) -> None:
     """Label "picture" fails when it is published already, or gone."""
     work.put_new("post", post)
     work.put_new("counter", Counter(*Counter.key(post.id)))
+    tallies.add(work, post.author_id, posts=int(post.visibility == PUBLIC))
     work.update(
         "picture",
         Picture(*Picture.key(picture.id)),
@@ -225,7 +224,9 @@ def _publish(work: Work, post: Post, picture: Picture) -> None:
 def _published_meanwhile(user: Person, picture_id: str) -> Post:
     picture = pictures.own(user.id, picture_id)
     if not picture.post_id:
-        raise Conflict("This picture was published and taken down this moment; look again.")
+        raise Conflict(
+            gettext("This picture was published and taken down this moment; look again.")
+        )
     return own(user, picture.post_id)
 
 
@@ -247,16 +248,30 @@ def _words(said: words.Words) -> list[Any]:
     return [Post.caption.set(said.caption), Post.alt.set(said.alt), Post.tags.set(list(said.tags))]
 
 
-def _places(post: Post, visibility: str) -> list[Any]:
-    shard = latest_shard(post.id, visibility)
-    return [
-        Post.latest_shard.set(shard) if shard else Post.latest_shard.remove(),
-        Post.grid.set(grid(post.author_id, visibility)),
-    ]
+def _edit(work: Work, post: Post, said: words.Words, visibility: str, reads: str) -> None:
+    """Label "post" fails when it is not as it was."""
+    shard = latest_shard(post.id, visibility, post.state)
+    work.update(
+        "post",
+        Post(*Post.key(post.id)),
+        actions=[
+            *_words(said),
+            Post.latest_shard.set(shard) if shard else Post.latest_shard.remove(),
+            Post.grid.set(grid(post.author_id, visibility)),
+            Post.visibility.set(visibility),
+            Post.prompt_visibility.set(reads),
+        ],
+        condition=_as_it_was(post),
+    )
+    tallies.add(work, post.author_id, posts=(visibility == PUBLIC) - (post.visibility == PUBLIC))
+
+
+def _as_it_was(post: Post) -> Any:
+    return (Post.state == post.state) & (Post.visibility == post.visibility)
 
 
 def _take_down(work: Work, post: Post) -> None:
-    """Label "post" fails when it is down already."""
+    """Label "post" fails when it is not as it was, or down already."""
     told = (Post.caption, Post.alt, Post.tags, Post.thumbhash, Post.recipe, Post.note)
     work.update(
         "post",
@@ -266,7 +281,7 @@ def _take_down(work: Work, post: Post) -> None:
             Post.deleted_at.set(now()),
             *(attribute.remove() for attribute in (Post.latest_shard, Post.grid, *told)),
         ],
-        condition=Post.state == LIVE,
+        condition=_as_it_was(post) & (Post.likes == post.likes),
     )
     work.update(
         "picture",
@@ -274,3 +289,5 @@ def _take_down(work: Work, post: Post) -> None:
         actions=[Picture.post_id.remove()],
         condition=Picture.post_id == post.id,
     )
+    public = int(post.visibility == PUBLIC)
+    tallies.add(work, post.author_id, posts=-public, likes=-int(post.likes))

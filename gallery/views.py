@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.people import own_path, sign_in_required
@@ -20,12 +21,12 @@ from gallery.models import PRIVATE, PUBLIC, UNLISTED, Post
 from generation import catalogue, library, pictures
 
 SHARED = {
-    PUBLIC: "It is shared with everyone.",
-    UNLISTED: "It is shared with whoever has the link.",
-    PRIVATE: "It is kept as a private post: only you see it.",
+    PUBLIC: _("It is shared with everyone."),
+    UNLISTED: _("It is shared with whoever has the link."),
+    PRIVATE: _("It is kept as a private post: only you see it."),
 }
 # Files go by a chore, and what a browser or an edge has kept goes by itself.
-SOON = "Copies elsewhere go within a minute."
+SOON = _("Copies elsewhere go within a minute.")
 GET_OR_POST = ["GET", "HEAD", "POST"]
 
 
@@ -69,7 +70,7 @@ def publish(request: HttpRequest, picture_id: str) -> HttpResponse:
         return _see(reverse("gallery:post", args=[picture.post_id]))
     form = PostForm(_posted(request), initial=forms.of_picture())
     if published := _agreed(form, lambda said: posts.publish(request.user, picture_id, **said)):
-        messages.success(request, SHARED[published.visibility])
+        _say(request, SHARED[published.visibility])
         return _see(reverse("gallery:post", args=[published.id]))
     context = {"form": form, "picture": library.PictureView.of(picture)}
     return render(request, "gallery/publish.html", context, status=form.status)
@@ -81,8 +82,8 @@ def edit(request: HttpRequest, post_id: str) -> HttpResponse:
     found = posts.own(request.user, post_id)
     form = PostForm(_posted(request), initial=forms.of_post(found))
     if edited := _agreed(form, lambda said: posts.edit(request.user, post_id, **said)):
-        soon = SOON if found.exposed and not edited.exposed else ""
-        messages.success(request, f"Your changes are saved. {soon}".strip())
+        hidden = found.exposed and not edited.exposed
+        _say(request, _("Your changes are saved."), *([SOON] if hidden else []))
         return _see(reverse("gallery:post", args=[post_id]))
     context = {"form": form, "post": cards.card(found)}
     return render(request, "gallery/edit.html", context, status=form.status)
@@ -93,9 +94,9 @@ def edit(request: HttpRequest, post_id: str) -> HttpResponse:
 def unpublish(request: HttpRequest, post_id: str) -> HttpResponse:
     if request.method == "POST":
         taken = posts.delete(request.user, post_id)
-        soon = SOON if taken and taken.exposed else ""
-        said = f"The post is gone; its picture is still in your library. {soon}"
-        messages.success(request, said.strip())
+        hidden = taken and taken.exposed
+        gone = _("The post is gone; its picture is still in your library.")
+        _say(request, gone, *([SOON] if hidden else []))
         return _see(reverse("generation:library"))
     found = posts.own(request.user, post_id)
     return render(request, "gallery/unpublish.html", {"post": cards.page(found, request.user)})
@@ -141,6 +142,10 @@ def _agreed(form: PostForm, verb: Callable[[dict[str, Any]], Post]) -> Post | No
         if not refused.fields:
             form.add_error(None, str(refused))
         return None
+
+
+def _say(request: HttpRequest, *sentences: Any) -> None:
+    messages.success(request, " ".join(map(str, sentences)))
 
 
 def _posted(request: HttpRequest) -> Any:

@@ -4,17 +4,30 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
+
+from aptmagic.amounts import whole
 from aptmagic.errors import Invalid
 
 CAPTION_MAX = 2000
 ALT_MAX = 1000
 TAGS_MAX = 12
-TAG_RULE = "a to z, digits, _ and -, at most 40 characters"
+TAG_RULE = gettext_noop("a to z, digits, _ and -, at most 40 characters")
 TAG = re.compile(r"[a-z0-9_-]{1,40}")
 # What no keyboard makes (tabs and newlines it does), and halves of characters, which JSON can
 # carry and no database stores.
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+LONG_CAPTION = gettext_lazy("This caption has %(long)s characters; %(most)s are the most.")
+LONG_ALT = gettext_lazy("This description has %(long)s characters; %(most)s are the most.")
+ODD_CAPTION = gettext_lazy(
+    "There are invisible control characters in this caption; paste it as plain text."
+)
+ODD_ALT = gettext_lazy(
+    "There are invisible control characters in this description; paste it as plain text."
+)
 
 
 @dataclass(frozen=True)
@@ -28,8 +41,8 @@ def checked(*, caption: str = "", alt: str = "", tags: Iterable[str] = ()) -> Wo
     """Words in one spelling. Raises Invalid with one sentence for each wrong field."""
     words = Words(tidy(caption), tidy(alt), normalised(tags))
     errors = {
-        "caption": _text_error("caption", words.caption, CAPTION_MAX),
-        "alt": _text_error("description", words.alt, ALT_MAX),
+        "caption": _text_error(words.caption, CAPTION_MAX, LONG_CAPTION, ODD_CAPTION),
+        "alt": _text_error(words.alt, ALT_MAX, LONG_ALT, ODD_ALT),
         "tags": _tags_error(words.tags),
     }
     found = {field: [error] for field, error in errors.items() if error}
@@ -54,8 +67,8 @@ def normalised(tags: Iterable[str]) -> tuple[str, ...]:
 
 
 def _unaccented(tag: str) -> str:
-    """café as cafe; a tag that is none even so, as it was typed."""
-    parts = unicodedata.normalize("NFKD", tag.casefold())
+    """café as cafe, and đèn as den; a tag that is none even so, as it was typed."""
+    parts = unicodedata.normalize("NFKD", tag.casefold()).replace("đ", "d")
     folded = "".join(part for part in parts if not unicodedata.combining(part))
     return folded if TAG.fullmatch(folded) else tag
 
@@ -67,18 +80,20 @@ def repeats(text: str, prompt: str) -> bool:
     return bool(sought) and bool(re.search(rf"(?<!\w){re.escape(sought)}(?!\w)", plain))
 
 
-def _text_error(noun: str, text: str, most: int) -> str | None:
+def _text_error(text: str, most: int, too_long: Any, odd: Any) -> str | None:
     if len(text) > most:
-        return f"This {noun} has {len(text):,} characters; {most:,} are the most."
+        return str(too_long) % {"long": whole(len(text)), "most": whole(most)}
     if CONTROL.search(text):
-        return f"There are invisible control characters in this {noun}; paste it as plain text."
+        return str(odd)
     return None
 
 
 def _tags_error(tags: tuple[str, ...]) -> str | None:
     if len(tags) > TAGS_MAX:
-        return f"These are {len(tags)} tags; {TAGS_MAX} are the most."
+        said = _("These are %(n)s tags; %(most)s are the most.")
+        return said % {"n": len(tags), "most": TAGS_MAX}
     for tag in tags:
         if not TAG.fullmatch(tag):
-            return f"“{CONTROL.sub('', tag)[:40]}” cannot be a tag: {TAG_RULE}."
+            said = _("“%(tag)s” cannot be a tag: %(rule)s.")
+            return said % {"tag": CONTROL.sub("", tag)[:40], "rule": _(TAG_RULE)}
     return None

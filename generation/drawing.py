@@ -7,6 +7,7 @@ import json
 
 from botocore.exceptions import ClientError
 from django.conf import settings
+from django.utils.translation import gettext_noop
 
 from aptmagic import aws
 from aptmagic.backends import backend
@@ -16,9 +17,7 @@ from generation.models import Drawn, Job, Slot, State
 from generation.providers import Declined, ImageProvider
 from generation.requests import PromptRequest
 
-GONE = "This model is no longer offered. 0 credits were charged; choose another one."
-OWNED = "You own exactly this picture already. 0 credits were charged; it is in your library."
-WITHHELD = "The finished picture went against our rules and was not kept."
+WITHHELD = gettext_noop("The finished picture went against our rules and was not kept.")
 
 
 def prepare(user_id: str, job_id: str) -> bool:
@@ -29,10 +28,10 @@ def prepare(user_id: str, job_id: str) -> bool:
     try:
         catalogue.model(job.request["model"])
     except Invalid:
-        settling.refuse(job, "gone", GONE)
+        settling.refuse(job, "gone")
         return False
     if jobs.drawn_before(job):
-        settling.refuse(job, "owned", OWNED)
+        settling.refuse(job, "owned")
         return False
     return True
 

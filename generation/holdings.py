@@ -8,7 +8,7 @@ from django.conf import settings
 
 from accounts.rights.holder import Document, Exhibit, Holder, Shelved, as_json
 from aptmagic import aws
-from generation import library, pictures
+from generation import library, outcomes, pictures
 from generation.models import Job, Picture
 
 NO_LETTER = re.compile(r"[^a-z0-9]+")
@@ -109,5 +109,5 @@ def _job(job: Job) -> dict:
         "request": job.request,
         "pictures": [slot.id for slot in job.slots],
         "charged": int(job.charged),
-        "message": job.message,
+        "message": outcomes.sentence(job),
     }

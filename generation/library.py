@@ -7,6 +7,8 @@ from itertools import groupby
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts import credits
 from aptmagic.thumbhash import placeholder
@@ -14,11 +16,11 @@ from generation import catalogue, pictures
 from generation.models import Picture
 
 LABELS = {
-    "model": "Model",
-    "aspect_ratio": "Shape",
-    "style_preset": "Style",
-    "seed": "Seed",
-    "negative_prompt": "Without",
+    "model": _("Model"),
+    "aspect_ratio": _("Shape"),
+    "style_preset": _("Style"),
+    "seed": _("Seed"),
+    "negative_prompt": _("Without"),
 }
 
 
@@ -105,7 +107,7 @@ class PictureView:
             placeholder=placeholder(picture.thumbhash),
             prompt=picture.recipe["prompt"],
             recipe=recipe(picture.recipe),
-            note=picture.note or "",
+            note=catalogue.note(picture.note),
             charged=charged,
             worth_usd=credits.worth(charged),
             created_at=picture.created_at,
@@ -121,8 +123,9 @@ def recipe(made_by: dict) -> list[tuple[str, str]]:
     """What made a picture, as labels and values for people."""
     said = {**made_by, "model": _model_name(made_by["model"])}
     if said.get("style_preset"):
-        said["style_preset"] = catalogue.STYLES.get(said["style_preset"], said["style_preset"])
-    return [(label, str(said[field])) for field, label in LABELS.items() if said.get(field)]
+        style = said["style_preset"]
+        said["style_preset"] = gettext(catalogue.STYLES.get(style, style))
+    return [(str(label), str(said[field])) for field, label in LABELS.items() if said.get(field)]
 
 
 def create_url(made_by: dict) -> str:

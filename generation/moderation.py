@@ -6,6 +6,8 @@ import unicodedata
 from functools import cache
 from pathlib import Path
 
+from django.utils.translation import gettext as _
+
 from aptmagic.backends import backend
 from aptmagic.errors import Refused
 from generation.providers import Moderation
@@ -29,8 +31,10 @@ def check_words(*texts: str) -> None:
         return
     if _listed(words) or _service().words_are_refused(words):
         raise RefusedWords(
-            "These words go against our rules, so nothing was done and nothing was charged; "
-            "change them and try again."
+            _(
+                "These words go against our rules, so nothing was done and nothing was charged; "
+                "change them and try again."
+            )
         )
 
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from aptmagic import aws, chores
 from aptmagic.dynamo import Cancelled, Page, Work, present, transaction
@@ -121,7 +122,7 @@ def forget(user_id: str, picture_id: str) -> None:
     """Take a picture out of the library for ever. Raises NotFound; Conflict while published."""
     picture = own(user_id, picture_id)
     if picture.post_id:
-        raise Conflict("This picture has a post; take its post down first, then delete it.")
+        raise Conflict(_("This picture has a post; take its post down first, then delete it."))
     # First the chore, then the item: whoever dies between the two leaves a chore that finds the
     # picture still owned and does nothing, and no file that nobody would ever delete.
     forget_later(
@@ -133,7 +134,9 @@ def forget(user_id: str, picture_id: str) -> None:
             work.delete("picture", picture, condition=unpublished)
             _leave_job(work, picture)
     except Cancelled as no:
-        raise Conflict("This picture was just published or deleted elsewhere; look again.") from no
+        raise Conflict(
+            _("This picture was just published or deleted elsewhere; look again.")
+        ) from no
 
 
 def _leave_job(work: Work, picture: Picture) -> None:

@@ -6,16 +6,26 @@ from functools import cached_property
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext_noop
 
 from aptmagic.dynamo import now
 from aptmagic.thumbhash import placeholder
-from generation import catalogue, jobs, library, pictures, turns
+from generation import catalogue, jobs, library, outcomes, pictures, turns
 from generation.models import Drawn, Job, Slot, State
 from generation.requests import PromptRequest
 
 # The first look after half a second, each next one 1.6 times as long after the start as the last.
 FIRST_POLL_MS, POLL_GROWTH, SLOWEST_POLL_MS = 500, 0.6, 8000
-STAGES = ("Queued", "Drawing", "Checking", "Saving", "Done")
+# Programs read them as they are, people in their language.
+WAITING = gettext_noop("Waiting")
+STAGES = (
+    gettext_noop("Queued"),
+    gettext_noop("Drawing"),
+    gettext_noop("Checking"),
+    gettext_noop("Saving"),
+    gettext_noop("Done"),
+)
+QUEUED, DRAWING, CHECKING, SAVING, DONE = STAGES
 
 
 @dataclass(frozen=True)
@@ -50,7 +60,7 @@ class JobView:
         self.prompt = self.request.prompt
         self.credits_held = 0 if job.ended else int(job.held)
         self.charged = int(job.charged)
-        self.outcome: str = job.message or ""
+        self.outcome = outcomes.sentence(job)
         self.kind: str = job.outcome or ""
         self.created_at: datetime = job.created_at
         self.can_cancel = not job.ended
@@ -104,15 +114,15 @@ class JobView:
     @property
     def stage(self) -> str:
         if self.job.state == State.WAITING:
-            return "Waiting"
+            return WAITING
         if self.ended:
-            return "Done"
+            return DONE
         if self.job.state == State.QUEUED:
-            return "Queued"
+            return QUEUED
         states = {slot.state for slot in self.job.slots}
         if states & {Drawn.WAITING, Drawn.DRAWING}:
-            return "Drawing"
-        return "Checking" if Drawn.STORED in states else "Saving"
+            return DRAWING
+        return CHECKING if Drawn.STORED in states else SAVING
 
     @property
     def poll_after_ms(self) -> int:
@@ -143,7 +153,7 @@ class JobView:
             if ready
             else None,
             url=reverse("generation:picture", args=[slot.id]) if ready and self.ended else None,
-            reason=slot.reason or "",
+            reason=outcomes.reason(slot),
         )
 
 

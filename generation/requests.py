@@ -7,12 +7,19 @@ import unicodedata
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from aptmagic.amounts import whole
 from aptmagic.errors import Invalid
 from generation import catalogue
 
 # Everything below space but tab and newlines, DEL, the C1 range, halves of surrogate pairs: no
 # keyboard makes them.
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+
+NO_SHAPE = gettext_lazy("“%(value)s” is no shape of ours; choose one of %(choices)s.")
+NO_STYLE = gettext_lazy("“%(value)s” is no style of ours; choose one of %(choices)s.")
 
 
 @dataclass(frozen=True)
@@ -68,8 +75,8 @@ def checked(
         "prompt": _words_error(prompt, required=True),
         "negative_prompt": _words_error(negative_prompt, required=False),
         "model": _model_error(model),
-        "aspect_ratio": _one_of(aspect_ratio, catalogue.ASPECT_RATIOS, "shape"),
-        "style_preset": _one_of(style_preset, catalogue.STYLES, "style") if style_preset else None,
+        "aspect_ratio": _one_of(aspect_ratio, catalogue.ASPECT_RATIOS, NO_SHAPE),
+        "style_preset": _one_of(style_preset, catalogue.STYLES, NO_STYLE) if style_preset else None,
         "seed": _seed_error(seed, model),
         "count": _count_error(count),
     }
@@ -95,14 +102,14 @@ def tidy(words: str) -> str:
 
 def _words_error(words: str, *, required: bool) -> str | None:
     if required and not words:
-        return "Say in a few words what the picture should show."
+        return _("Say in a few words what the picture should show.")
     if len(words) > catalogue.PROMPT_MAX:
-        most = catalogue.PROMPT_MAX
-        return f"That is {len(words):,} characters; {most:,} are the most a model reads."
+        said = _("That is %(long)s characters; %(most)s are the most a model reads.")
+        return said % {"long": whole(len(words)), "most": whole(catalogue.PROMPT_MAX)}
     if CONTROL.search(words):
-        return "There are invisible control characters in these words; paste them as plain text."
+        return _("There are invisible control characters in these words; paste them as plain text.")
     if required and not any(character.isalnum() for character in words):
-        return "Emoji and signs alone are not enough; say it in words too."
+        return _("Emoji and signs alone are not enough; say it in words too.")
     return None
 
 
@@ -114,20 +121,21 @@ def _model_error(name: str) -> str | None:
     return None
 
 
-def _one_of(value: str, choices: dict[str, Any], noun: str) -> str | None:
+def _one_of(value: str, choices: dict[str, Any], said: Any) -> str | None:
     if value in choices:
         return None
-    return f"“{value[:40]}” is no {noun} of ours; choose one of {', '.join(choices)}."
+    return str(said) % {"value": value[:40], "choices": ", ".join(choices)}
 
 
 def _seed_error(seed: int | None, name: str) -> str | None:
     most = 4294967294 if _model_error(name) else catalogue.model(name).seed_max
     if seed is None or 0 <= seed <= most:
         return None
-    return f"A seed is a whole number from 1 to {most}; leave it empty for a new one."
+    said = _("A seed is a whole number from 1 to %(most)s; leave it empty for a new one.")
+    return said % {"most": most}
 
 
 def _count_error(count: int) -> str | None:
     if 1 <= count <= catalogue.COUNT_MAX:
         return None
-    return f"Ask for 1 to {catalogue.COUNT_MAX} pictures at a time."
+    return _("Ask for 1 to %(most)s pictures at a time.") % {"most": catalogue.COUNT_MAX}

@@ -44,9 +44,7 @@ def _until_ended(user_id: str, job_id: str, end: Callable[[Job], bool]) -> Job:
         job = jobs.get(user_id, job_id)
         if job.ended or end(job):
             return jobs.get(user_id, job_id)
-    raise Busy(
-        _("This job is changing too fast just now; nothing was changed, please try again.")
-    )
+    raise Busy(_("This job is changing too fast just now; nothing was changed, please try again."))
 
 
 def verdict(job: Job, kept: list[Slot]) -> tuple[State, str]:

@@ -21,7 +21,10 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Declined:
-    """A final no. `kind` is prompt, output, request, gone or quota; `reason` a sentence."""
+    """A final no. `kind` is prompt, output, request, gone or quota; `reason` a sentence.
+
+    It is kept in English, marked with gettext_noop, and read in the reader's language.
+    """
 
     kind: str
     reason: str

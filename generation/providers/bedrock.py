@@ -9,6 +9,7 @@ from io import BytesIO
 from typing import Any
 
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+from django.utils.translation import gettext_noop
 from PIL import Image
 
 from aptmagic import aws
@@ -25,15 +26,23 @@ PASSING = {
     "ModelErrorException",
 }
 FINAL = {
-    "ResourceNotFoundException": Declined("gone", "This model is no longer offered."),
-    "AccessDeniedException": Declined("gone", "This model is not switched on here."),
-    "ValidationException": Declined("request", "The model did not accept this request."),
-    "ServiceQuotaExceededException": Declined("quota", "The model's quota for today is used up."),
+    "ResourceNotFoundException": Declined("gone", gettext_noop("This model is no longer offered.")),
+    "AccessDeniedException": Declined("gone", gettext_noop("This model is not switched on here.")),
+    "ValidationException": Declined(
+        "request", gettext_noop("The model did not accept this request.")
+    ),
+    "ServiceQuotaExceededException": Declined(
+        "quota", gettext_noop("The model's quota for today is used up.")
+    ),
 }
 FILTERED = {
-    "Filter reason: prompt": Declined("prompt", "The model declined these words."),
-    "Filter reason: input image": Declined("prompt", "The model declined the input picture."),
-    "Filter reason: output image": Declined("output", "The model withheld what it drew."),
+    "Filter reason: prompt": Declined("prompt", gettext_noop("The model declined these words.")),
+    "Filter reason: input image": Declined(
+        "prompt", gettext_noop("The model declined the input picture.")
+    ),
+    "Filter reason: output image": Declined(
+        "output", gettext_noop("The model withheld what it drew.")
+    ),
 }
 
 
@@ -78,7 +87,7 @@ def _read(answer: dict[str, Any], request: PromptRequest) -> Drawn | Declined:
         raise TryAgain(reason or "no picture in the answer")
     picture = base64.b64decode(answer["images"][0])
     return Drawn(
-        picture, _note(picture) or f"Made with {request.image_model.name} on Amazon Bedrock."
+        picture, _note(picture) or catalogue.MADE_WITH % {"model": request.image_model.name}
     )
 
 

@@ -4,6 +4,7 @@ import logging
 
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from aptmagic import aws
 from aptmagic.errors import Busy
@@ -16,7 +17,7 @@ CONFIDENCE = 75.0
 REFUSED_LABELS = {"Explicit", "Explicit Nudity", "Violence", "Visually Disturbing", "Hate Symbols"}
 # ApplyGuardrail reads at most this many characters a call.
 GUARDRAIL_MAX = 25_000
-AWAY = "Your words could not be checked just now; nothing was charged, try again in a minute."
+AWAY = _("Your words could not be checked just now; nothing was charged, try again in a minute.")
 
 
 class GuardrailAndRekognition:
@@ -31,7 +32,7 @@ class GuardrailAndRekognition:
             )
         except (ClientError, BotoCoreError) as error:
             logger.exception("the guardrail does not answer")
-            raise Busy(AWAY, retry_after=30) from error
+            raise Busy(str(AWAY), retry_after=30) from error
         return bool(answer["action"] == "GUARDRAIL_INTERVENED")
 
     def picture_is_refused(self, picture: bytes) -> bool:

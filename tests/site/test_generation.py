@@ -16,7 +16,7 @@ from aptmagic.dynamo import new_id
 from aptmagic.errors import Busy, NotEnoughCredits
 from aptmagic.local.children import wait_until
 from gallery.management.commands import seed
-from generation import jobs, pictures, settling
+from generation import jobs, outcomes, pictures, settling
 from generation.models import Job, Picture, Running, State
 from generation.requests import PromptRequest, checked
 from tests.embedded import EmbeddedCloud
@@ -78,7 +78,7 @@ def test_what_cannot_be_drawn_costs_nothing_and_says_why(
     ada: str, words: str, state: State, said: str
 ) -> None:
     job = drawn(ada, words)
-    assert job.state == state and said in job.message
+    assert job.state == state and said in outcomes.sentence(job)
     assert credits.funds(ada) == credits.Funds(25, 0)
     assert pictures.library(ada).items == []
 

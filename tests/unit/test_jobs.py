@@ -8,7 +8,7 @@ import pytest
 
 from accounts import credits
 from aptmagic.errors import Conflict, NotEnoughCredits, NotFound
-from generation import drawing, jobs, library, pictures, settling, sweeping, turns
+from generation import drawing, jobs, library, outcomes, pictures, settling, sweeping, turns
 from generation.models import Drawn, Job, Picture, State, Waiting
 from generation.moderation import RefusedWords
 from generation.providers import TryAgain
@@ -75,20 +75,21 @@ def test_a_worker_killed_after_storing_does_not_draw_again(
 def test_a_declined_picture_is_not_charged(ada: Any) -> None:
     job = work_through(jobs.submit(ada.user_id, wish("a [decline] fox"), key="k"))
     assert job.state == State.FAILED and job.outcome == "refused"
-    assert "0 credits were charged" in job.message and spent(ada.user_id) == 0
+    assert "0 credits were charged" in outcomes.sentence(job) and spent(ada.user_id) == 0
 
 
 def test_some_pictures_of_a_job_may_come(ada: Any) -> None:
     request = wish("a [decline 8] fox", seed=7, count=3)
     job = work_through(jobs.submit(ada.user_id, request, key="k"))
     assert job.state == State.PARTIAL and spent(ada.user_id) == 6
-    assert "2 of 3 pictures came" in job.message and "charged 6 credits" in job.message
+    said = outcomes.sentence(job)
+    assert "2 of 3 pictures came" in said and "charged 6 credits" in said
 
 
 def test_a_picture_against_the_rules_is_withheld(ada: Any, settings: Any) -> None:
     settings.MODERATION = {"BACKEND": "tests.unit.test_jobs.Strict", "OPTIONS": {}}
     job = work_through(jobs.submit(ada.user_id, wish(), key="k"))
-    assert job.state == State.FAILED and "not kept" in job.message
+    assert job.state == State.FAILED and "not kept" in outcomes.sentence(job)
     assert pictures.library(ada.user_id).items == []
 
 

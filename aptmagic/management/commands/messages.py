@@ -120,18 +120,19 @@ def _python() -> Iterator[Message]:
 
 def _marked(file: Path, source: bytes) -> Iterator[Message]:
     where = file.relative_to(HERE).as_posix()
-    for _line, function, said, notes in extract_python(
+    extracted: Any = extract_python(
         io.BytesIO(source), KEYWORDS, ["Translators:"], {"encoding": "utf-8"}
-    ):
+    )
+    for _line, function, said, notes in extracted:
         spec = KEYWORDS.get(function) or (1,)
-        words = said if isinstance(said, tuple) else (said,)
+        words: list[Any] = [*said] if isinstance(said, tuple) else [said]
         sense = None
         if isinstance(spec[0], tuple):
-            sense, *words = words
+            sense = words.pop(0)
             spec = tuple(place - 1 for place in spec[1:])
         forms = tuple(words[place - 1] for place in spec)
         if all(isinstance(form, str) for form in forms):
-            yield where, forms if len(forms) > 1 else forms[0], sense, notes
+            yield where, forms if len(forms) > 1 else forms[0], sense, [*notes]
 
 
 def _data() -> Iterator[Message]:

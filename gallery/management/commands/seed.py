@@ -15,7 +15,7 @@ from accounts.people import Person
 from accounts.providers import identity
 from aptmagic.local.seed import PEOPLE, POSTS, DemoPerson, DemoPost
 from gallery import posts
-from generation import jobs, turns
+from generation import jobs, outcomes, turns
 from generation.models import Drawn, Job
 from generation.requests import checked
 
@@ -70,7 +70,7 @@ def share(author: Person, post: DemoPost, *, key: str) -> None:
     wait_for_the_others(author.id)
     job = ended(jobs.submit(author.id, wish, key=key))
     if job.slots[0].state != Drawn.READY:
-        raise CommandError(f"“{post.prompt}” was not drawn: {job.message}")
+        raise CommandError(f"“{post.prompt}” was not drawn: {outcomes.sentence(job)}")
     posts.publish(author, job.slots[0].id, caption=post.caption, tags=post.tags, alt=post.prompt)
 
 
