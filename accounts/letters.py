@@ -52,7 +52,7 @@ def send(kind: str, user_id: str, *, to: str = "", reference: str = "", **about:
     """
     if kind not in KINDS:
         raise ValueError(f"there is no letter {kind!r}")
-    said = {
+    said: dict[str, Any] = {
         "kind": kind,
         "user_id": user_id,
         "to": to,

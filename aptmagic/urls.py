@@ -5,6 +5,9 @@ from aptmagic import health, views, when_asked
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("costs/", views.cost, name="costs"),
+    path("dev/mail/", views.mailbox, name="mailbox"),
+    path("dev/mail/<str:number>/", views.mailbox, {"page": "mail"}, name="mail"),
+    path("dev/mail/<str:number>/page/", views.mailbox, {"page": "page"}, name="mail_page"),
     path("robots.txt", health.robots, name="robots"),
     when_asked.urls("api/v1/", "aptmagic.api_urls", namespace="api"),
     path("api/schema/", when_asked.view("aptmagic.api_urls.schema"), name="schema"),

@@ -3,12 +3,15 @@
 from decimal import Decimal
 
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from aptmagic import costs
+from aptmagic.errors import NotFound
 
 MOST = 100_000_000
 
@@ -38,3 +41,11 @@ def cost(request: HttpRequest) -> HttpResponse:
         "region": costs.DATA["region"],
     }
     return render(request, "costs.html", context, status=200 if form.is_valid() else 422)
+
+
+def mailbox(request: HttpRequest, page: str = "index", **which: str) -> HttpResponse:
+    """Everybody's mail, where a cloud keeps it for everybody; nowhere else is there such a page."""
+    if not settings.MAILBOX_URL:
+        raise NotFound
+    response: HttpResponse = import_string(f"aptmagic.local.mailbox.{page}")(request, **which)
+    return response

@@ -23,6 +23,10 @@ class AmazonSes(EmailBackend):
     def close(self) -> None:
         self.client = None
 
+    def post_to_esp(self, payload: Any, message: EmailMessage) -> Any:
+        payload.params["FromEmailAddress"] = message.from_email  # else it is only in the letter
+        return super().post_to_esp(payload, message)
+
     def _send(self, message: EmailMessage) -> Any:
         try:
             return super()._send(message)

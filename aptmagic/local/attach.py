@@ -57,7 +57,8 @@ def not_meant(stage: str) -> str:
 
 def environment(endpoint: str) -> dict[str, str]:
     """What anything needs to speak to the embedded cloud at `endpoint`."""
-    return {"AWS_ENDPOINT_URL": endpoint, **CREDENTIALS}
+    mailbox = f"{endpoint}/_ministack/ses/messages"
+    return {"AWS_ENDPOINT_URL": endpoint, "MAILBOX_URL": mailbox, **CREDENTIALS}
 
 
 def remember(folder: Path, outputs: dict[str, str]) -> None:

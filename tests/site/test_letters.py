@@ -1,0 +1,48 @@
+"""A letter goes its whole way: the queue, the worker, SES, and everybody's mail on a laptop."""
+
+from typing import Any
+
+from django.test import Client
+
+from accounts import letters, profiles
+from aptmagic.dynamo import new_id
+from aptmagic.local import mailbox
+from aptmagic.local.children import wait_until
+from tests.embedded import EmbeddedCloud
+
+
+def member() -> tuple[str, str]:
+    user_id = new_id().lower()
+    handle = f"ada_{user_id[-8:]}"
+    profiles.claim(user_id, handle, f"{handle}@example.org")
+    profiles.welcome(user_id, f"{handle}@example.org")
+    return user_id, f"{handle}@example.org"
+
+
+def mails(to: str) -> list[mailbox.Mail]:
+    return [mail for mail in mailbox.sent() if mail.to == to]
+
+
+def test_a_letter_reaches_the_mailbox(cloud: EmbeddedCloud) -> None:
+    user_id, address = member()
+    letters.send("new-sign-in", user_id, agent="Firefox/Linux")
+    assert wait_until(lambda: bool(mails(address)), seconds=60)
+    [mail] = mails(address)
+    assert mail.sender == "APT Magic <letters@aptmagic.example>"
+    assert mail.subject == "New sign-in to APT Magic"
+    assert "Browser: Firefox/Linux" in mail.text
+    assert "<h1>Was that you?</h1>" in mail.page
+
+    listed = Client().get("/dev/mail/", {"to": address}).content.decode()
+    assert f'href="/dev/mail/{mail.id}/"' in listed
+    shown = Client().get(f"/dev/mail/{mail.id}/")
+    assert "frame-src 'self'" in shown["Content-Security-Policy"]
+    assert "Browser: Firefox/Linux" in shown.content.decode()
+    page = Client().get(f"/dev/mail/{mail.id}/page/")
+    assert page["X-Frame-Options"] == "SAMEORIGIN"
+    assert "script-src" not in page["Content-Security-Policy"]
+
+
+def test_there_is_no_mailbox_where_mail_is_delivered(settings: Any) -> None:
+    settings.MAILBOX_URL = ""
+    assert Client().get("/dev/mail/").status_code == 404
