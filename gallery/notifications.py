@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 from pynamodb.exceptions import UpdateError
 
-from accounts import profiles
+from accounts import preferences, profiles
 from aptmagic.dynamo import (
     Cancelled,
     Page,
@@ -40,6 +40,10 @@ ENDED = {
 }
 
 
+# By which switch of theirs somebody is told of a kind, or not.
+SWITCHES = {LIKE: "bell:like", **dict.fromkeys(ENDED, "bell:job")}
+
+
 @dataclass(frozen=True)
 class Event:
     """What is to be told. `by` is somebody who did it; their like is counted, not listed."""
@@ -58,7 +62,7 @@ class Event:
 
 
 def job_ended(kind: str, user_id: str, *, job_id: str, pictures: int, prompt: str) -> bool:
-    """Tell that a job has ended. False when it was told before."""
+    """Tell that a job has ended. False when it was told before, or they do not want to know."""
     if kind not in ENDED:
         raise ValueError(f"nothing to say of {kind!r}")
     about = {"pictures": pictures, "prompt": prompt}
@@ -66,7 +70,8 @@ def job_ended(kind: str, user_id: str, *, job_id: str, pictures: int, prompt: st
 
 
 def liked(user_id: str, *, post_id: str, by: str, day: str) -> bool:
-    """Tell an author that somebody likes their post. False when it was told before."""
+    """Tell an author that somebody likes their post. False when it was told before, or they do
+    not want to know."""
     post, person = Post.find(*Post.key(post_id)), profiles.get(by)
     if by == user_id or post is None or post.state != LIVE or person is None:
         return False
@@ -158,6 +163,8 @@ def _url(row: Notification) -> str:
 
 
 def _tell(event: Event) -> bool:
+    if not preferences.wants(event.user_id, SWITCHES[event.kind]):
+        return False
     for _ in range(TRIES):
         try:
             with transaction() as work:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from ulid import ULID
 
+from accounts import preferences
 from aptmagic import cursors
 from aptmagic.dynamo import new_id
 from aptmagic.errors import Busy
@@ -175,3 +176,23 @@ def test_programs_read_them_too(ada: Any) -> None:
     [item] = ada.client.get("/api/v1/notifications/").json()["items"]
     assert item["unread"] and item["url"].startswith("http://testserver/jobs/")
     assert notifications.unread(ada.user_id) == 1
+
+
+@pytest.mark.parametrize(
+    ("off", "told"),
+    [
+        ("bell:like", ["Your 4 pictures are ready: “a fox”"]),
+        ("bell:job", ["@bob liked your picture"]),
+    ],
+)
+def test_who_does_not_want_to_know_is_not_told(
+    ada: Any, bob: Any, share: Share, events: Mail, off: str, told: list[str]
+) -> None:
+    preferences.switch(ada.user_id, {off: False})
+    likes.like(bob.user_id, share(ada).id)
+    events.deliver()
+    handler(job_ready(ada))
+    assert texts(ada) == told and notifications.unread(ada.user_id) == 1
+    preferences.switch(ada.user_id, {off: True})
+    handler(job_ready(ada))
+    assert "Your 4 pictures are ready: “a fox”" in texts(ada)
