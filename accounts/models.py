@@ -55,6 +55,7 @@ class Profile(UserItem):
     former_handles = UnicodeSetAttribute(null=True)
     # Each change of what cards show of an author counts it up.
     version = NumberAttribute(default=0)
+    leaving_at = UTCDateTimeAttribute(null=True)  # when everything of theirs will be erased
 
     @classmethod
     def key(cls, user_id: str) -> tuple[str, str]:
@@ -63,6 +64,11 @@ class Profile(UserItem):
     @property
     def confirmed(self) -> bool:
         return self.expires_at is None
+
+    @property
+    def withheld(self) -> bool:
+        """Whether their posts are shown to nobody else."""
+        return self.private or self.leaving_at is not None
 
     @property
     def shown_name(self) -> str:
