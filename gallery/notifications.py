@@ -33,11 +33,7 @@ TOLD_DAYS = 30
 TRIES = 8
 LIKE = "like"
 ARCHIVES = ("archive-ready", "archive-taken-in")
-ENDED = {
-    "job-ready": "Your {pictures} ready: {prompt}",
-    "job-partial": "Your {pictures} ready, the others cost nothing: {prompt}",
-    "job-failed": "No picture came of {prompt}; it cost nothing.",
-}
+ENDED = ("job-ready", "job-partial", "job-failed")
 
 
 # By which switch of theirs somebody is told of a kind, or not.
@@ -129,7 +125,7 @@ def _row(row: Notification, round: int) -> Row:
 def _text(row: Notification) -> str:
     about = row.about or {}
     if row.kind == LIKE:
-        return f"{_people(row)} liked {_quoted(about.get('title')) or 'your picture'}"
+        return _liked(str(row.latest_person), int(row.people) - 1, about.get("title"))
     if row.kind == ARCHIVES[0]:
         return gettext("Your archive is ready to be downloaded, for seven days.")
     if row.kind == ARCHIVES[1]:
@@ -138,20 +134,46 @@ def _text(row: Notification) -> str:
             "Your archive is brought in: %(count)s pictures are new in your library.",
             about.get("pictures", 0),
         ) % {"count": about.get("pictures", 0)}
-    count = about.get("pictures")
-    pictures = "picture is" if count == 1 else f"{count} pictures are"
-    return ENDED[row.kind].format(pictures=pictures, prompt=_quoted(about.get("prompt")))
+    return _ended(row.kind, int(about.get("pictures") or 0), about.get("prompt") or "")
 
 
-def _people(row: Notification) -> str:
-    others = int(row.people) - 1
+def _liked(name: str, others: int, title: str | None) -> str:
     if others < 1:
-        return str(row.latest_person)
-    return f"{row.latest_person} and {others} other{'' if others == 1 else 's'}"
+        said = (
+            gettext("%(name)s liked “%(title)s”")
+            if title
+            else gettext("%(name)s liked your picture")
+        )
+    elif title:
+        said = ngettext(
+            "%(name)s and %(others)s other liked “%(title)s”",
+            "%(name)s and %(others)s others liked “%(title)s”",
+            others,
+        )
+    else:
+        said = ngettext(
+            "%(name)s and %(others)s other liked your picture",
+            "%(name)s and %(others)s others liked your picture",
+            others,
+        )
+    return said % {"name": name, "others": others, "title": title}
 
 
-def _quoted(words: str | None) -> str:
-    return f"“{words}”" if words else ""
+def _ended(kind: str, pictures: int, prompt: str) -> str:
+    said = {
+        "job-ready": ngettext(
+            "Your picture is ready: “%(prompt)s”",
+            "Your %(n)s pictures are ready: “%(prompt)s”",
+            pictures,
+        ),
+        "job-partial": ngettext(
+            "Your picture is ready, the others cost nothing: “%(prompt)s”",
+            "Your %(n)s pictures are ready, the others cost nothing: “%(prompt)s”",
+            pictures,
+        ),
+        "job-failed": gettext("No picture came of “%(prompt)s”; it cost nothing."),
+    }
+    return said[kind] % {"n": pictures, "prompt": prompt}
 
 
 def _url(row: Notification) -> str:
@@ -174,7 +196,7 @@ def _tell(event: Event) -> bool:
                 return False
             continue  # the row or the inbox moved between our look and our write: look again
         return True
-    raise Busy("This inbox is being written to by many; the message will come again.")
+    raise Busy(gettext("This inbox is being written to by many; the message will come again."))
 
 
 def _write(work: Work, event: Event) -> None:
