@@ -1,0 +1,61 @@
+"""People with an account at the embedded cloud's Cognito, and what they do at the doors."""
+
+from dataclasses import dataclass
+from html import unescape
+from typing import Any
+
+from django.conf import settings
+from django.test import Client
+
+from accounts import membership, sessions
+from accounts.providers import SignedIn, identity
+from aptmagic.dynamo import new_id
+from tests import authenticator
+
+CODE, RESET_CODE = "123456", "654321"
+PASSWORD, OTHER = "a fox in the snow", "two owls by the lake"
+
+
+@dataclass(frozen=True)
+class Member:
+    handle: str
+    email: str
+    user_id: str
+    secret: str = ""  # of their authenticator, for those who have one
+
+    @property
+    def code(self) -> str:
+        return authenticator.code(self.secret)
+
+
+def member(name: str = "ada") -> Member:
+    """Somebody whose address is confirmed."""
+    handle = f"{name}_{new_id()[-10:].lower()}"
+    email = f"{handle}@example.org"
+    user_id = membership.sign_up(handle, email, PASSWORD).user_id
+    membership.confirm(email, CODE)
+    return Member(handle, email, user_id)
+
+
+def with_authenticator(who: Member) -> Member:
+    entered = identity().sign_in(who.email, PASSWORD)
+    assert isinstance(entered, SignedIn)
+    secret = identity().totp_secret(entered.access_token)
+    identity().confirm_totp(entered.access_token, authenticator.code(secret))
+    return Member(who.handle, who.email, who.user_id, secret)
+
+
+def sign_in(client: Client, who: Member, **changes: str) -> Any:
+    said = {"email": who.email, "password": PASSWORD, **changes}
+    return client.post("/sign-in/", said)
+
+
+def signed_in(client: Client) -> str | None:
+    """The handle of whoever this browser is signed in as."""
+    cookie = client.cookies.get(settings.SESSION_COOKIE)
+    ticket = sessions.read(cookie.value if cookie else None)
+    return ticket.person.handle if ticket else None
+
+
+def words(response: Any) -> str:
+    return unescape(response.content.decode())

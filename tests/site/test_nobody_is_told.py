@@ -1,0 +1,97 @@
+"""Nothing at the doors tells whether an address has an account: neither words nor time."""
+
+from collections.abc import Callable
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts import profiles
+from aptmagic.dynamo import new_id
+from tests.people import OTHER, PASSWORD, RESET_CODE, Member, member, words
+
+pytestmark = pytest.mark.usefixtures("cloud")
+
+TRIES, FEWER = 200, 80
+# How far apart the medians may be by chance, on a machine that others use too.
+NOISE = 1.25
+
+
+@pytest.fixture
+def ada() -> Member:
+    return member()
+
+
+@pytest.fixture
+def unlimited(settings: Any) -> None:
+    free = {kind: {"counts": {}, "uncounted": True} for kind in settings.LIMITS}
+    settings.LIMITS = free
+
+
+def nobody() -> str:
+    return f"{new_id().lower()}@example.org"
+
+
+def handle() -> str:
+    return f"h{new_id()[-12:].lower()}"
+
+
+DOORS: dict[str, Callable[[Client, str], Any]] = {
+    "sign in": lambda browser, email: browser.post(
+        "/sign-in/", {"email": email, "password": OTHER}
+    ),
+    "sign up": lambda browser, email: browser.post(
+        "/sign-up/", {"email": email, "handle": handle(), "password": PASSWORD}
+    ),
+    "forgot": lambda browser, email: browser.post("/password/forgot/", {"email": email}),
+    "reset": lambda browser, email: browser.post(
+        "/password/reset/", {"email": email, "code": "000000", "password": OTHER}
+    ),
+    "resend": lambda browser, email: browser.post("/sign-up/resend/", {"email": email}),
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_an_address_is_answered_as_fast_whether_or_not_it_has_an_account(
+    ada: Member, unlimited: None, door: str
+) -> None:
+    took: dict[bool, list[float]] = {True: [], False: []}
+    heard: dict[bool, set[Any]] = {True: set(), False: set()}
+    for number in range(TRIES if door == "sign in" else FEWER):
+        known = bool(number % 2)
+        email = ada.email if known else nobody()
+        browser = Client()
+        began = perf_counter()
+        response = DOORS[door](browser, email)
+        took[known].append(perf_counter() - began)
+        heard[known].add((response.status_code, response.get("Location")))
+    assert heard[True] == heard[False]
+    ratio = median(took[True]) / median(took[False])
+    print(f"{door}: known {median(took[True]) * 1000:.1f} ms, ratio {ratio:.3f}")
+    assert 1 / NOISE < ratio < NOISE
+
+
+def test_a_handle_is_set_aside_by_whoever_signs_up(ada: Member) -> None:
+    """Were it free after a sign-up for a known address, that would tell."""
+    for email in (ada.email, nobody()):
+        wanted = handle()
+        said = {"email": email, "handle": wanted, "password": PASSWORD}
+        assert Client().post("/sign-up/", said).status_code == 303
+        other = Client().post("/sign-up/", {**said, "email": nobody()})
+        assert other.status_code == 409
+        assert f"@{wanted} is taken" in words(other)
+
+
+def test_a_sign_up_for_a_known_address_leaves_no_trace_of_it(ada: Member) -> None:
+    wanted = handle()
+    Client().post("/sign-up/", {"email": ada.email, "handle": wanted, "password": PASSWORD})
+    assert profiles.by_handle(wanted) is None
+    assert Client().post("/sign-in/", {"email": ada.email, "password": PASSWORD}).status_code == 303
+
+
+def test_a_code_of_somebody_else_confirms_no_sign_up(ada: Member) -> None:
+    for email in (ada.email, nobody()):
+        said = {"email": email, "code": RESET_CODE}
+        assert Client().post("/sign-up/confirm/", said).status_code == 422

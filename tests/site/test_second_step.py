@@ -1,0 +1,190 @@
+"""Signing in with an authenticator app, and on the day the phone is gone."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from accounts import recovery, steps
+from accounts.models import Step
+from accounts.providers import identity
+from aptmagic import aws
+from aptmagic.dynamo import new_id, now
+from tests.people import (
+    CODE,
+    OTHER,
+    PASSWORD,
+    Member,
+    member,
+    sign_in,
+    signed_in,
+    with_authenticator,
+    words,
+)
+
+pytestmark = pytest.mark.usefixtures("cloud")
+
+
+@pytest.fixture
+def ada() -> Member:
+    return with_authenticator(member())
+
+
+def test_after_the_password_comes_the_code(client: Client, ada: Member) -> None:
+    asked = sign_in(client, ada, next="/library/")
+    assert (asked.status_code, asked["Location"]) == (303, "/sign-in/code/")
+    assert signed_in(client) is None
+    assert "authenticator app" in words(client.get("/sign-in/code/"))
+    entered = client.post("/sign-in/code/", {"code": f" {ada.code[:3]} {ada.code[3:]} "})
+    assert (entered.status_code, entered["Location"]) == (303, "/library/")
+    assert signed_in(client) == ada.handle
+    assert client.cookies[steps.COOKIE].value == ""
+
+
+def test_nothing_of_cognitos_is_in_the_browser(client: Client, ada: Member) -> None:
+    sign_in(client, ada)
+    cookie = client.cookies[steps.COOKIE]
+    assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
+    [step] = [each for each in Step.scan(Step.username == ada.email)]
+    assert step.session and cookie.value not in (step.pk, step.session)
+    assert step.session not in cookie.value
+
+
+def test_a_wrong_code_is_said_and_the_right_one_still_works(client: Client, ada: Member) -> None:
+    sign_in(client, ada)
+    wrong = client.post("/sign-in/code/", {"code": "000000"})
+    assert wrong.status_code == 422
+    assert "This code is wrong, used or too old" in words(wrong)
+    assert client.post("/sign-in/code/", {"code": ada.code}).status_code == 303
+    assert signed_in(client) == ada.handle
+
+
+def test_a_code_that_was_used_lets_nobody_in_again(client: Client, ada: Member) -> None:
+    code, other = ada.code, Client()
+    for browser, status in ((client, 303), (other, 422)):
+        sign_in(browser, ada)
+        assert browser.post("/sign-in/code/", {"code": code}).status_code == status
+    assert signed_in(other) is None
+
+
+def test_after_five_wrong_codes_the_password_is_asked_for_again(
+    client: Client, ada: Member
+) -> None:
+    sign_in(client, ada)
+    for _ in range(steps.TRIES):
+        assert client.post("/sign-in/code/", {"code": "000000"}).status_code == 422
+    over = client.post("/sign-in/code/", {"code": ada.code})
+    assert (over.status_code, over["Location"]) == (303, "/sign-in/")
+    assert "please sign in again" in words(client.get("/sign-in/"))
+    assert signed_in(client) is None
+
+
+def test_guesses_at_once_are_counted_all_the_same(
+    client: Client, ada: Member, settings: Any
+) -> None:
+    settings.LIMITS = {**settings.LIMITS, "code": {"counts": {}, "uncounted": True}}
+    sign_in(client, ada)
+    word = client.cookies[steps.COOKIE].value
+
+    def guess(number: int) -> int:
+        browser = Client()
+        browser.cookies[steps.COOKIE] = word
+        return browser.post("/sign-in/code/", {"code": f"{number:06d}"}).status_code
+
+    with ThreadPoolExecutor(8) as crowd:
+        said = list(crowd.map(guess, range(20)))
+    assert said.count(422) <= steps.TRIES
+    assert set(said) == {422, 303}
+
+
+def test_who_waits_too_long_signs_in_again(client: Client, ada: Member) -> None:
+    sign_in(client, ada)
+    [step] = [each for each in Step.scan(Step.username == ada.email)]
+    step.update([Step.expires_at.set(now())])
+    over = client.post("/sign-in/code/", {"code": ada.code})
+    assert (over.status_code, over["Location"]) == (303, "/sign-in/")
+
+
+@pytest.mark.parametrize("word", ["", "nonsense", "x" * 5000])
+def test_without_a_password_there_is_no_second_step(client: Client, word: str) -> None:
+    client.cookies[steps.COOKIE] = word
+    for page in ("/sign-in/code/", "/sign-in/recovery/", "/sign-in/new-password/"):
+        assert client.get(page)["Location"] == "/sign-in/"
+        assert client.post(page, {"code": "123456"})["Location"] == "/sign-in/"
+
+
+def test_a_recovery_code_stands_in_for_the_phone_once(client: Client, ada: Member) -> None:
+    codes = recovery.make(ada.user_id)
+    sign_in(client, ada, next="/library/")
+    assert "Recovery code" in words(client.get("/sign-in/recovery/"))
+    said = {"recovery_code": codes[0].upper(), "password": PASSWORD}
+    entered = client.post("/sign-in/recovery/", said)
+    assert (entered.status_code, entered["Location"]) == (303, "/library/")
+    assert signed_in(client) == ada.handle
+    assert "9 are left" in words(client.get("/library/"))
+    again = Client()
+    sign_in(again, ada)
+    refused = again.post("/sign-in/recovery/", said)
+    assert refused.status_code == 422
+    assert "not one of yours, or it has been used" in words(refused)
+
+
+def test_the_second_step_is_still_on_after_a_recovery_code(client: Client, ada: Member) -> None:
+    codes = recovery.make(ada.user_id)
+    sign_in(client, ada)
+    client.post("/sign-in/recovery/", {"recovery_code": codes[0], "password": PASSWORD})
+    account = identity().find(ada.email)
+    assert account and account.totp
+    assert sign_in(Client(), ada)["Location"] == "/sign-in/code/"
+
+
+def test_a_recovery_code_without_the_password_is_not_used_up(client: Client, ada: Member) -> None:
+    codes = recovery.make(ada.user_id)
+    sign_in(client, ada)
+    refused = client.post("/sign-in/recovery/", {"recovery_code": codes[0], "password": OTHER})
+    assert refused.status_code == 422
+    assert recovery.left(ada.user_id) == len(codes)
+    assert OTHER not in words(refused) and codes[0] in words(refused)
+
+
+def test_somebody_elses_recovery_code_is_worth_nothing(client: Client, ada: Member) -> None:
+    bob = with_authenticator(member("bob"))
+    codes = recovery.make(bob.user_id)
+    sign_in(client, ada)
+    said = {"recovery_code": codes[0], "password": PASSWORD}
+    assert client.post("/sign-in/recovery/", said).status_code == 422
+    assert recovery.left(bob.user_id) == len(codes)
+
+
+def test_an_invited_person_chooses_a_password_and_is_in(client: Client) -> None:
+    email = f"{new_id().lower()}@example.org"
+    aws.client("cognito-idp").admin_create_user(
+        UserPoolId=settings.COGNITO_POOL_ID,
+        Username=email,
+        TemporaryPassword=PASSWORD,
+        UserAttributes=[{"Name": "email", "Value": email}],
+    )
+    asked = client.post("/sign-in/", {"email": email, "password": PASSWORD})
+    assert asked["Location"] == "/sign-in/new-password/"
+    own_name = email.partition("@")[0]
+    for weak in ("short", "a" * 20, f"I am {own_name}"):
+        assert client.post("/sign-in/new-password/", {"password": weak}).status_code == 422
+    entered = client.post("/sign-in/new-password/", {"password": OTHER})
+    assert (entered.status_code, entered["Location"]) == (303, "/")
+    assert "credits are yours" in words(client.get("/"))
+    assert client.get("/sign-in/").status_code == 303
+
+
+def test_next_cannot_lead_elsewhere_by_way_of_the_code(client: Client, ada: Member) -> None:
+    sign_in(client, ada, next="https://evil.example/")
+    entered = client.post("/sign-in/code/", {"code": ada.code})
+    assert entered["Location"] == "/"
+
+
+def test_the_second_step_is_nothing_for_forged_posts(ada: Member) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    for page in ("/sign-in/", "/sign-in/code/", "/sign-in/recovery/", "/sign-in/new-password/"):
+        assert browser.post(page, {"code": CODE}).status_code == 403
+        assert browser.post(page, {"code": CODE}, headers={"HX-Request": "true"}).status_code == 403
