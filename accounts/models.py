@@ -113,6 +113,24 @@ class Session(UserItem):
     def id(self) -> str:
         return self.sk.removeprefix("SESSION#")
 
+    @property
+    def browser(self) -> str:
+        return (self.agent or "").partition("/")[0]
+
+    @property
+    def system(self) -> str:
+        return (self.agent or "").partition("/")[2]
+
+    @property
+    def on_a_phone(self) -> bool:
+        return self.system in ("Android", "iPhone")
+
+    @property
+    def place(self) -> str:
+        """203.0.113.…: of an address no more is kept."""
+        network = (self.address or "").partition("/")[0]
+        return f"{network.removesuffix('::').removesuffix('.0')}…" if network else ""
+
 
 class Recovery(UserItem):
     """`U#<sub>/RECOVERY`: hashes of the codes that stand in for a lost authenticator."""

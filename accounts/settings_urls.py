@@ -11,6 +11,28 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="settings:profile"), name="index"),
     path("profile/", view("accounts.views.profile.edit"), name="profile"),
     path("security/", view("accounts.views.security.overview"), name="security"),
+    path("security/proof/", view("accounts.views.proof.prove"), name="proof"),
+    path("security/password/", view("accounts.views.security.password"), name="password"),
+    path("security/email/", view("accounts.views.security.email"), name="email"),
+    path("security/email/code/", view("accounts.views.security.email_code"), name="email_code"),
+    path("security/second-step/", view("accounts.views.security.second_step"), name="second_step"),
+    path(
+        "security/second-step/off/",
+        view("accounts.views.security.second_step_off"),
+        name="second_step_off",
+    ),
+    path(
+        "security/recovery-codes/",
+        view("accounts.views.security.recovery_codes"),
+        name="recovery_codes",
+    ),
+    path("security/sessions/end/", view("accounts.views.security.end_others"), name="end_others"),
+    path("security/sessions/end-all/", view("accounts.views.security.end_all"), name="end_all"),
+    path(
+        "security/sessions/<str:session_id>/end/",
+        view("accounts.views.security.end_session"),
+        name="end_session",
+    ),
     path("privacy/", view("accounts.views.preferences.privacy"), name="privacy"),
     path("filters/", view("accounts.views.preferences.filters"), name="filters"),
     path("notifications/", view("accounts.views.preferences.notifications"), name="notifications"),
@@ -20,6 +42,8 @@ urlpatterns = [
         "tokens/<str:token_id>/revoke/", view("accounts.views.tokens.revoke"), name="revoke_token"
     ),
     path("data/", view("accounts.views.data.overview"), name="data"),
+    path("data/leave/", view("accounts.views.data.leave"), name="leave"),
+    path("data/stay/", view("accounts.views.data.stay"), name="stay"),
     path("data/archive/", view("accounts.views.data.ask"), name="archive_ask"),
     path("data/archive/<str:archive_id>/", view("accounts.views.data.archive"), name="archive"),
     path(

@@ -1,0 +1,64 @@
+"""What people type to show who they are once more, and to change what they sign in with."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.forms.doors import Address, Code
+from accounts.forms.passwords import ChoosesPassword, NewPassword, PresentPassword
+
+AUTHENTICATOR = _("The six digits that your authenticator app shows now")
+KEY = re.compile(r"\A[A-Z2-7]{16,128}=*\Z", re.ASCII)
+
+
+class _AsksForCodes(forms.Form):
+    """`codes`: whether signing in takes a code of theirs, too."""
+
+    def __init__(self, *args: Any, codes: bool = False, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not codes:
+            del self.fields["code"]
+
+
+class ProofForm(_AsksForCodes):
+    old_password = PresentPassword()
+    code = Code(AUTHENTICATOR)
+    next = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+class PasswordForm(ChoosesPassword, _AsksForCodes):
+    old_password = PresentPassword(_("Present password"))
+    code = Code(AUTHENTICATOR)
+    password = NewPassword(_("New password"))
+
+    field_order = ("old_password", "code", "password")
+
+    def __init__(self, *args: Any, names: tuple[str, ...] = (), **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._names = names
+
+    def names(self, said: dict[str, Any]) -> tuple[str, ...]:
+        return self._names
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean()
+        if said.get("password") and said["password"] == said.get("old_password"):
+            self.add_error("password", _("This is the password you have."))
+        return said
+
+
+class EmailForm(forms.Form):
+    email = Address(_("New e-mail address"))
+
+
+class EmailCodeForm(forms.Form):
+    code = Code(_("The six digits in the mail we sent there"))
+
+
+class AuthenticatorForm(forms.Form):
+    """`key` is shown again when the code was wrong; what it opens is the provider's to know."""
+
+    key = forms.RegexField(regex=KEY, widget=forms.HiddenInput)
+    code = Code(AUTHENTICATOR)

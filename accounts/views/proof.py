@@ -1,0 +1,80 @@
+"""Showing once more who one is, before something that cannot be taken back."""
+
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from accounts import credentials, sessions
+from accounts.errors import SessionEnded
+from accounts.forms.security import ProofForm
+from accounts.people import View, own_path, sign_in_required, to_sign_in
+from accounts.views import answers
+from aptmagic import limits
+from aptmagic.errors import Refused
+
+
+def proof_required(view: View) -> View:
+    """Ask for the password (and a code) unless they have shown both minutes ago.
+
+    The session itself is looked at: one that was ended elsewhere changes nothing any more, though
+    its cookie may still be believed by pages that only show something.
+    """
+
+    @wraps(view)
+    @sign_in_required
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            if sessions.proved(request.user):
+                return view(request, *args, **kwargs)
+        except SessionEnded:
+            return signed_out(request)
+        return ask(request)
+
+    return guarded
+
+
+def ask(request: HttpRequest) -> HttpResponse:
+    """Go and show it; then back to this page, or for a bare POST to the page it came from."""
+    place = urlencode({"next": own_path(request.path, default=reverse("settings:security"))})
+    return answers.go(f"{reverse('settings:proof')}?{place}")
+
+
+def signed_out(request: HttpRequest) -> HttpResponse:
+    response = to_sign_in(request)
+    sessions.forget(response)
+    return response
+
+
+@never_cache
+@sensitive_post_parameters("old_password", "code")
+@require_http_methods(["GET", "HEAD", "POST"])
+@sign_in_required
+def prove(request: HttpRequest) -> HttpResponse:
+    me = request.user
+    codes = credentials.asks_for_codes(me)
+    form = ProofForm(
+        request.POST or None, codes=codes, initial={"next": request.GET.get("next", "")}
+    )
+    if not form.is_valid():
+        return _page(request, form)
+    said = form.cleaned_data
+    try:
+        limits.take("sign-in", address=request.META["REMOTE_ADDR"], account=me.id)
+        person = credentials.prove(me, said["old_password"], said.get("code", ""))
+    except SessionEnded:
+        return signed_out(request)
+    except Refused as refused:
+        return _page(request, form, refused)
+    response = answers.go(own_path(said["next"], default=reverse("settings:security")))
+    sessions.remember(response, person)
+    return response
+
+
+def _page(request: HttpRequest, form: ProofForm, refused: Refused | None = None) -> HttpResponse:
+    return answers.page(request, "settings/security_proof", form, refused)

@@ -1,0 +1,261 @@
+"""Account and security: what one signs in with, and where one is signed in."""
+
+import base64
+from collections.abc import Callable
+from functools import wraps
+from io import BytesIO
+from typing import Any
+from urllib.parse import quote
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import rotate_token
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts import credentials, profiles, recovery, sessions
+from accounts.errors import SessionEnded
+from accounts.forms.security import AuthenticatorForm, EmailCodeForm, EmailForm, PasswordForm
+from accounts.people import Person, View, sign_in_required
+from accounts.views import answers
+from accounts.views.proof import proof_required, signed_out
+from aptmagic import limits
+from aptmagic.context import SITE_NAME
+from aptmagic.errors import NotFound, Refused
+
+FORM = ["GET", "HEAD", "POST"]
+
+
+def _in_a_session(view: View) -> View:
+    """A session that ended elsewhere, though its cookie has not heard of it yet, signs out."""
+
+    @wraps(view)
+    @sign_in_required
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except SessionEnded:
+            return signed_out(request)
+
+    return guarded
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD"])
+@_in_a_session
+def overview(request: HttpRequest) -> HttpResponse:
+    me = request.user
+    sessions.live(me)
+    if (profile := profiles.get(me.id)) is None:
+        raise SessionEnded
+    second_step = credentials.asks_for_codes(me)
+    context = {
+        "email": profile.email,
+        "second_step": second_step,
+        "codes_left": recovery.left(me.id) if second_step else 0,
+        "sessions": sessions.of(me.id),
+        "here": me.session_id,
+    }
+    return render(request, "accounts/settings/security.html", context)
+
+
+@never_cache
+@sensitive_post_parameters("old_password", "code", "password")
+@require_http_methods(FORM)
+@_in_a_session
+def password(request: HttpRequest) -> HttpResponse:
+    me = request.user
+    form = PasswordForm(
+        request.POST or None, codes=credentials.asks_for_codes(me), names=_names(me)
+    )
+
+    def change() -> HttpResponse:
+        said = form.cleaned_data
+        limits.take("sign-in", address=request.META["REMOTE_ADDR"], account=me.id)
+        person = credentials.change_password(
+            me, said["old_password"], said["password"], said.get("code", "")
+        )
+        messages.success(
+            request, _("Your password is changed, and every other browser is signed out.")
+        )
+        response = answers.go("settings:security")
+        sessions.remember(response, person)
+        rotate_token(request)
+        return response
+
+    return _try(request, "security_password", form, change)
+
+
+@never_cache
+@require_http_methods(FORM)
+@proof_required
+def email(request: HttpRequest) -> HttpResponse:
+    form = EmailForm(request.POST or None)
+
+    def change() -> HttpResponse:
+        limits.take("forgot", address=request.META["REMOTE_ADDR"], account=request.user.id)
+        credentials.change_email(request.user, form.cleaned_data["email"])
+        return answers.go("settings:email_code")
+
+    profile = profiles.get(request.user.id)
+    return _try(request, "security_email", form, change, email=profile and profile.email)
+
+
+@never_cache
+@require_http_methods(FORM)
+@proof_required
+def email_code(request: HttpRequest) -> HttpResponse:
+    awaited = credentials.new_email(request.user)
+    if not awaited:
+        return answers.go("settings:email")
+    form = EmailCodeForm(request.POST or None)
+
+    def confirm() -> HttpResponse:
+        limits.take("code", address=request.META["REMOTE_ADDR"], account=request.user.id)
+        address = credentials.verify_email(request.user, form.cleaned_data["code"])
+        sentence = _("From now on you sign in with %(email)s; every other browser is signed out.")
+        messages.success(request, sentence % {"email": address})
+        return answers.go("settings:security")
+
+    return _try(request, "security_email_code", form, confirm, email=awaited)
+
+
+@never_cache
+@sensitive_post_parameters("key", "code")
+@require_http_methods(FORM)
+@proof_required
+def second_step(request: HttpRequest) -> HttpResponse:
+    me = request.user
+    if request.method == "POST":
+        form = AuthenticatorForm(request.POST)
+    else:
+        form = AuthenticatorForm(initial={"key": credentials.totp_secret(me)})
+    if request.method == "POST" and "key" in form.errors:
+        return answers.go("settings:second_step")
+
+    def confirm() -> HttpResponse:
+        limits.take("code", address=request.META["REMOTE_ADDR"], account=me.id)
+        codes = credentials.confirm_totp(me, form.cleaned_data["code"])
+        return _codes(request, codes, new=True)
+
+    key = str(form["key"].value())
+    return _try(request, "security_second_step", form, confirm, **_picture(me, key))
+
+
+@never_cache
+@require_http_methods(FORM)
+@proof_required
+def second_step_off(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        return render(request, "accounts/settings/security_second_step_off.html")
+    credentials.totp_off(request.user)
+    messages.success(
+        request, _("Signing in takes your password alone; every other browser is signed out.")
+    )
+    return answers.go("settings:security")
+
+
+@never_cache
+@require_http_methods(FORM)
+@proof_required
+def recovery_codes(request: HttpRequest) -> HttpResponse:
+    me = request.user
+    if not credentials.asks_for_codes(me):
+        return answers.go("settings:second_step")
+    if request.method != "POST":
+        left = recovery.left(me.id)
+        return render(request, "accounts/settings/security_recovery.html", {"codes_left": left})
+    return _codes(request, recovery.make(me.id))
+
+
+@never_cache
+@require_POST
+@_in_a_session
+def end_session(request: HttpRequest, session_id: str) -> HttpResponse:
+    sessions.live(request.user)
+    try:
+        sessions.end_one(request.user, session_id)
+    except NotFound as gone:
+        messages.info(request, str(gone))
+    else:
+        messages.success(request, _("That browser is signed out, within a quarter of an hour."))
+    response = answers.go("settings:security")
+    if session_id == request.user.session_id:
+        sessions.forget(response)
+    return response
+
+
+@never_cache
+@require_POST
+@_in_a_session
+def end_others(request: HttpRequest) -> HttpResponse:
+    sessions.live(request.user)
+    number = sessions.end_others(request.user)
+    sentence = ngettext(
+        "%(number)s other browser is signed out, within a quarter of an hour.",
+        "%(number)s other browsers are signed out, within a quarter of an hour.",
+        number,
+    )
+    messages.success(request, sentence % {"number": number})
+    return answers.go("settings:security")
+
+
+@never_cache
+@require_POST
+@_in_a_session
+def end_all(request: HttpRequest) -> HttpResponse:
+    sessions.live(request.user)
+    sessions.end_all(request.user.id)
+    messages.success(
+        request, _("You are signed out here, and everywhere else within a quarter of an hour.")
+    )
+    response = answers.go("accounts:sign_in")
+    sessions.forget(response)
+    rotate_token(request)
+    return response
+
+
+def _try(
+    request: HttpRequest, name: str, form: Any, change: Callable[[], HttpResponse], **more: Any
+) -> HttpResponse:
+    """Do it when the form is right; say what was amiss beside its field."""
+    if not form.is_valid():
+        return answers.page(request, f"settings/{name}", form, **more)
+    try:
+        return change()
+    except SessionEnded:
+        return signed_out(request)
+    except Refused as refused:
+        return answers.page(request, f"settings/{name}", form, refused, **more)
+
+
+def _codes(request: HttpRequest, codes: list[str], *, new: bool = False) -> HttpResponse:
+    context = {"codes": codes, "codes_in_lines": "\n".join(codes), "new": new}
+    return render(request, "accounts/settings/security_codes.html", context)
+
+
+def _picture(person: Person, key: str) -> dict[str, str]:
+    """The key for an authenticator, as a picture for its camera and in fours for those who type."""
+    import segno
+
+    profile = profiles.get(person.id)
+    site, account = quote(SITE_NAME), quote((profile and profile.email) or person.handle)
+    address = f"otpauth://totp/{site}:{account}?secret={key.rstrip('=')}&issuer={site}"
+    file = BytesIO()
+    segno.make(address, error="m", micro=False).save(file, kind="png", scale=6, border=4)
+    return {
+        "qr": f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}",
+        "address": address,
+        "key": " ".join(key[at : at + 4] for at in range(0, len(key), 4)),
+    }
+
+
+def _names(person: Person) -> tuple[str, ...]:
+    """What must not be in their password."""
+    profile = profiles.get(person.id)
+    email = profile.email if profile and profile.email else ""
+    return (person.handle, email.partition("@")[0])

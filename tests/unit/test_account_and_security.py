@@ -1,0 +1,394 @@
+"""What somebody signs in with, and where: changed by its owner alone, a moment after a proof."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from django.conf import settings as site
+from django.test import Client
+
+from accounts import profiles, recovery, sessions
+from accounts.models import Session
+from aptmagic.dynamo import now
+from tests.unit.conftest import Visitor, another_browser, browser_of
+from tests.unit.doorkeeper import CODE, PASSWORD, TOTP_CODE, WRONG, Doorkeeper
+
+HOME = "/settings/security/"
+PROOF = f"{HOME}proof/"
+NEW = "a lighthouse in the fog"
+
+
+@pytest.fixture
+def ada(at_home: Callable[..., Visitor]) -> Visitor:
+    return at_home("ada")
+
+
+@pytest.fixture
+def bob(at_home: Callable[..., Visitor]) -> Visitor:
+    return at_home("bob")
+
+
+@pytest.fixture
+def careful(at_home: Callable[..., Visitor]) -> Visitor:
+    """Cy, whose signing in takes a code."""
+    cy = at_home("cy", totp=True)
+    recovery.make(cy.user_id)
+    return cy
+
+
+def said(response: Any) -> str:
+    return " ".join(unescape(response.content.decode()).split())
+
+
+def known(who: Visitor) -> Any:
+    return next(each for each in Doorkeeper.people if each.user_id == who.user_id)
+
+
+def a_while_ago(who: Visitor) -> None:
+    """Their last proof is too old to count."""
+    Session(*Session.key(who.user_id, who.person.session_id)).update(
+        [Session.proved_at.set(now() - sessions.PROOF_LASTS)]
+    )
+
+
+def prove(who: Visitor, **changes: str) -> Any:
+    return who.client.post(PROOF, {"old_password": PASSWORD, **changes})
+
+
+def standing(who: Visitor) -> set[str]:
+    return {session.id for session in sessions.of(who.user_id)}
+
+
+# Showing it once more ---------------------------------------------------------------------------
+DANGEROUS = ["email/", "second-step/", "second-step/off/", "recovery-codes/"]
+
+
+@pytest.mark.parametrize("page", DANGEROUS)
+def test_what_is_dangerous_asks_first_who_is_there(ada: Visitor, page: str) -> None:
+    a_while_ago(ada)
+    for ask in (ada.client.get, ada.client.post):
+        response = ask(HOME + page)
+        assert (response.status_code, response["Location"]) == (
+            303,
+            f"{PROOF}?next=%2Fsettings%2Fsecurity%2F{page.replace('/', '%2F')}",
+        )
+    page_there = ada.client.get(response["Location"])
+    assert f'value="{HOME}{page}"' in said(page_there)
+    proved = prove(ada, next=HOME + page)
+    assert (proved.status_code, proved["Location"]) == (303, HOME + page)
+    assert ada.client.get(HOME + page).status_code in (200, 303)
+    assert not ada.client.get(HOME + page).get("Location", "").startswith(PROOF)
+
+
+def test_a_proof_holds_for_ten_minutes(ada: Visitor) -> None:
+    session = Session(*Session.key(ada.user_id, ada.person.session_id))
+    for age, asked in ((9, False), (11, True)):
+        session.update([Session.proved_at.set(now() - timedelta(minutes=age))])
+        location = ada.client.get(HOME + "email/").get("Location", "")
+        assert location.startswith(PROOF) is asked
+
+
+def test_a_wrong_password_proves_nothing(ada: Visitor) -> None:
+    a_while_ago(ada)
+    response = prove(ada, old_password="not this one, no")
+    assert response.status_code == 422
+    assert "This is not your present password." in said(response)
+    assert ada.client.get(HOME + "email/")["Location"].startswith(PROOF)
+
+
+def test_somebody_elses_password_proves_nothing(ada: Visitor, bob: Visitor) -> None:
+    known(bob).password = NEW
+    a_while_ago(ada)
+    assert prove(ada, old_password=NEW).status_code == 422
+
+
+def test_with_a_second_step_a_password_alone_proves_nothing(careful: Visitor) -> None:
+    a_while_ago(careful)
+    for code in ({}, {"code": WRONG}, {"code": "12"}):
+        assert prove(careful, **code).status_code == 422
+    assert careful.client.get(HOME + "email/")["Location"].startswith(PROOF)
+    assert prove(careful, code=TOTP_CODE).status_code == 303
+    assert careful.client.get(HOME + "email/").status_code == 200
+
+
+def test_a_proof_gives_the_session_new_tokens_and_the_old_ones_are_worth_nothing(
+    ada: Visitor,
+) -> None:
+    [old] = sessions.of(ada.user_id)
+    assert prove(ada).status_code == 303
+    [new] = sessions.of(ada.user_id)
+    assert new.id == old.id
+    assert new.refresh_token != old.refresh_token
+    assert new.ticket != old.ticket
+    assert [family[-1] for family in known(ada).families] == [new.refresh_token]
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["//evil.example/", "https://evil.example/", "/\\evil.example"]
+)
+def test_a_proof_leads_nowhere_else(ada: Visitor, elsewhere: str) -> None:
+    assert prove(ada, next=elsewhere)["Location"] == HOME
+
+
+def test_guessing_a_password_from_a_stolen_session_is_slow(ada: Visitor) -> None:
+    statuses = [prove(ada, old_password=f"guess number {n}").status_code for n in range(12)]
+    assert statuses[-1] == 429
+    assert prove(ada).status_code == 429
+
+
+@pytest.mark.parametrize("page", ["", "password/", *DANGEROUS])
+def test_nothing_changes_from_a_session_that_was_ended_elsewhere(ada: Visitor, page: str) -> None:
+    """Its cookie would still be believed for some minutes by pages that only show something."""
+    sessions.end(ada.person)
+    answers = [ada.client.get(HOME + page)] if page != "password/" else []
+    form = {"old_password": PASSWORD, "password": NEW, "email": "new@example.org"}
+    if page:
+        answers.append(browser_of(ada.person).post(HOME + page, form))
+    for response in answers:
+        assert response.status_code == 303
+        assert response["Location"].startswith("/sign-in/")
+        assert response.cookies[site.SESSION_COOKIE].value == ""
+    assert known(ada).password == PASSWORD
+
+
+# The password -----------------------------------------------------------------------------------
+def change_password(who: Visitor, **changes: str) -> Any:
+    return who.client.post(
+        HOME + "password/", {"old_password": PASSWORD, "password": NEW, **changes}
+    )
+
+
+def test_a_new_password_signs_every_other_browser_out(ada: Visitor) -> None:
+    phone = another_browser(ada.user_id)
+    response = change_password(ada)
+    assert (response.status_code, response["Location"]) == (303, HOME)
+    assert known(ada).password == NEW
+    assert standing(ada) == {ada.person.session_id}
+    assert len(known(ada).families) == 1, "the phone's tokens are worth nothing at Cognito"
+    assert "Your password is changed" in said(ada.client.get(HOME))
+    assert phone.client.get(HOME).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"old_password": "not this one, no"}, "This is not your present password."),
+        ({"old_password": ""}, "Your password is missing."),
+        ({"password": ""}, "Choose a password."),
+        ({"password": "short"}, "too short"),
+        ({"password": PASSWORD}, "This is the password you have."),
+        ({"password": "password1234"}, "Too many people have this password"),
+    ],
+)
+def test_a_password_that_will_not_do_changes_nothing(
+    ada: Visitor, changes: dict[str, str], sentence: str
+) -> None:
+    phone = another_browser(ada.user_id)
+    response = change_password(ada, **changes)
+    assert response.status_code == 422
+    assert sentence in said(response)
+    assert known(ada).password == PASSWORD
+    assert phone.person.session_id in standing(ada)
+
+
+def test_with_a_second_step_a_new_password_takes_a_code(careful: Visitor) -> None:
+    assert "one-time-code" in said(careful.client.get(HOME + "password/"))
+    for code in ({}, {"code": WRONG}):
+        assert change_password(careful, **code).status_code == 422
+    assert known(careful).password == PASSWORD
+    assert change_password(careful, code=TOTP_CODE).status_code == 303
+    assert known(careful).password == NEW
+
+
+# The address ------------------------------------------------------------------------------------
+def test_a_new_address_counts_when_its_code_has_come_back(ada: Visitor) -> None:
+    phone = another_browser(ada.user_id)
+    asked = ada.client.post(HOME + "email/", {"email": "Lovelace@Example.org"})
+    assert (asked.status_code, asked["Location"]) == (303, HOME + "email/code/")
+    assert "lovelace@example.org" in said(ada.client.get(HOME + "email/code/"))
+    assert profiles.get(ada.user_id).email == "ada@example.org"  # type: ignore[union-attr]
+
+    wrong = ada.client.post(HOME + "email/code/", {"code": WRONG})
+    assert wrong.status_code == 422
+    assert "This code is wrong, used or too old" in said(wrong)
+
+    right = ada.client.post(HOME + "email/code/", {"code": CODE})
+    assert (right.status_code, right["Location"]) == (303, HOME)
+    assert known(ada).email == "lovelace@example.org"
+    assert profiles.get(ada.user_id).email == "lovelace@example.org"  # type: ignore[union-attr]
+    assert phone.person.session_id not in standing(ada)
+    again = ada.client.post(HOME + "email/code/", {"code": CODE})
+    assert (again.status_code, again["Location"]) == (303, HOME + "email/")
+
+
+def test_an_address_somebody_has_is_answered_like_any_other(ada: Visitor, bob: Visitor) -> None:
+    pages = []
+    for email in ("nobody@example.org", "bob@example.org"):
+        asked = ada.client.post(HOME + "email/", {"email": email})
+        there = ada.client.get(asked["Location"])
+        wrong = ada.client.post(HOME + "email/code/", {"code": WRONG})
+        pages.append(
+            [
+                (each.status_code, re.sub(r"[A-Za-z0-9]{64}", "", said(each)).replace(email, ""))
+                for each in (asked, there, wrong)
+            ]
+        )
+    assert pages[0] == pages[1]
+    assert ada.client.post(HOME + "email/code/", {"code": CODE}).status_code == 422
+    assert known(bob).email == "bob@example.org"
+
+
+# The second step --------------------------------------------------------------------------------
+def test_the_second_step_is_switched_on_with_an_app(ada: Visitor) -> None:
+    phone = another_browser(ada.user_id)
+    page = said(ada.client.get(HOME + "second-step/"))
+    assert 'src="data:image/png;base64,' in page
+    assert "JBSW Y3DP EHPK" in page
+    assert "otpauth://totp/APT%20Magic:ada%40example.org?secret=JBSWY3DP" in page
+    key = re.search(r'name="key" value="([^"]+)"', page)[1]  # type: ignore[index]
+
+    wrong = ada.client.post(HOME + "second-step/", {"key": key, "code": WRONG})
+    assert wrong.status_code == 422
+    assert "JBSW Y3DP EHPK" in said(wrong), "the same key, so that the app need not begin again"
+    assert not known(ada).totp
+
+    right = ada.client.post(HOME + "second-step/", {"key": key, "code": TOTP_CODE})
+    codes = re.findall(r"<code>([^<]+)</code>", said(right))
+    assert len(codes) == 10
+    assert right["Cache-Control"].count("no-store") == 1
+    assert known(ada).totp
+    assert phone.person.session_id not in standing(ada)
+    assert codes[0] not in said(ada.client.get(HOME + "recovery-codes/"))
+    assert "10 are left" in said(ada.client.get(HOME))
+    assert recovery.spend(ada.user_id, codes[0])
+
+
+def test_a_key_of_a_strangers_making_is_not_drawn(ada: Visitor) -> None:
+    for key in ("", "<script>", "AAAA&issuer=Bank", "A" * 4000):
+        response = ada.client.post(HOME + "second-step/", {"key": key, "code": TOTP_CODE})
+        assert (response.status_code, response["Location"]) == (303, HOME + "second-step/")
+    assert not known(ada).totp
+
+
+def test_the_second_step_is_switched_off_and_its_codes_go_with_it(careful: Visitor) -> None:
+    phone = another_browser(careful.user_id)
+    assert careful.client.get(HOME + "second-step/off/").status_code == 200
+    assert known(careful).totp, "looking at the page does nothing"
+    assert careful.client.post(HOME + "second-step/off/").status_code == 303
+    assert not known(careful).totp
+    assert recovery.left(careful.user_id) == 0
+    assert phone.person.session_id not in standing(careful)
+
+
+def test_new_recovery_codes_are_shown_once(careful: Visitor) -> None:
+    assert "10 codes of yours are left" in said(careful.client.get(HOME + "recovery-codes/"))
+    made = careful.client.post(HOME + "recovery-codes/")
+    codes = re.findall(r"<code>([^<]+)</code>", said(made))
+    assert len(codes) == 10
+    assert recovery.spend(careful.user_id, codes[9])
+    for code in codes:
+        assert code not in said(careful.client.get(HOME + "recovery-codes/"))
+    assert "9 are left" in said(careful.client.get(HOME))
+
+
+def test_who_has_no_second_step_makes_no_recovery_codes(ada: Visitor) -> None:
+    response = ada.client.post(HOME + "recovery-codes/")
+    assert (response.status_code, response["Location"]) == (303, HOME + "second-step/")
+    assert recovery.left(ada.user_id) == 0
+
+
+# Sessions ---------------------------------------------------------------------------------------
+FOX = sessions.Where("Firefox/Linux", "203.0.113.0/24")
+PHONE = sessions.Where("Safari/iPhone", "2001:db8:7::/48")
+
+
+def test_one_sees_where_one_is_signed_in(ada: Visitor) -> None:
+    another_browser(ada.user_id, FOX)
+    another_browser(ada.user_id, PHONE)
+    page = said(ada.client.get(HOME))
+    assert "Firefox on Linux" in page
+    assert "203.0.113…" in page
+    assert "Safari on iPhone" in page
+    assert "2001:db8:7…" in page
+    assert page.count("This browser") == 1
+    assert "refresh-" not in page
+
+
+def test_another_browser_is_signed_out(ada: Visitor) -> None:
+    phone = another_browser(ada.user_id, PHONE)
+    ended = ada.client.post(f"{HOME}sessions/{phone.person.session_id}/end/")
+    assert (ended.status_code, ended["Location"]) == (303, HOME)
+    assert standing(ada) == {ada.person.session_id}
+    assert len(known(ada).families) == 1
+    again = ada.client.post(f"{HOME}sessions/{phone.person.session_id}/end/", follow=True)
+    assert "This session has ended already." in said(again)
+
+
+def test_nobody_ends_somebody_elses_session(ada: Visitor, bob: Visitor) -> None:
+    for session_id in (bob.person.session_id, "x", "%2e%2e", "PROFILE", "é" * 600):
+        assert ada.client.post(f"{HOME}sessions/{session_id}/end/").status_code == 303
+    assert standing(bob) == {bob.person.session_id}
+    assert len(known(bob).families) == 1
+
+
+def test_every_other_browser_is_signed_out_at_once(ada: Visitor, bob: Visitor) -> None:
+    for _ in range(3):
+        another_browser(ada.user_id)
+    page = ada.client.post(HOME + "sessions/end/", follow=True)
+    assert "3 other browsers are signed out" in said(page)
+    assert standing(ada) == {ada.person.session_id}
+    assert standing(bob) == {bob.person.session_id}
+
+
+def test_signing_out_everywhere_signs_out_here_too(ada: Visitor, bob: Visitor) -> None:
+    another_browser(ada.user_id)
+    response = ada.client.post(HOME + "sessions/end-all/")
+    assert (response.status_code, response["Location"]) == (303, "/sign-in/")
+    assert response.cookies[site.SESSION_COOKIE].value == ""
+    assert standing(ada) == set()
+    assert known(ada).families == []
+    assert "sign_out_everywhere" in Doorkeeper.asked
+    assert standing(bob) == {bob.person.session_id}
+
+
+# For every one of these pages ---------------------------------------------------------------------
+PAGES = [
+    "",
+    "proof/",
+    "password/",
+    "email/",
+    "email/code/",
+    "second-step/",
+    "second-step/off/",
+    "recovery-codes/",
+]
+DEEDS = ["sessions/end/", "sessions/end-all/", "sessions/x/end/"]
+
+
+@pytest.mark.parametrize("page", PAGES + DEEDS)
+def test_a_stranger_signs_in_first(client: Client, page: str) -> None:
+    for ask in (client.get, client.post):
+        response = ask(HOME + page)
+        assert response.status_code == 405 or response["Location"].startswith("/sign-in/")
+
+
+@pytest.mark.parametrize("page", PAGES[1:] + DEEDS)
+def test_a_post_from_elsewhere_does_nothing(ada: Visitor, page: str) -> None:
+    browser = browser_of(ada.person, enforce_csrf_checks=True)
+    for headers in ({}, {"HX-Request": "true"}):
+        assert browser.post(HOME + page, headers=headers).status_code == 403
+    assert standing(ada) == {ada.person.session_id}
+
+
+@pytest.mark.parametrize("page", DEEDS)
+def test_a_link_ends_no_session(ada: Visitor, page: str) -> None:
+    assert ada.client.get(HOME + page).status_code == 405
+    assert standing(ada) == {ada.person.session_id}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_cache_keeps_these_pages(ada: Visitor, page: str) -> None:
+    assert "no-store" in ada.client.get(HOME + page)["Cache-Control"]
