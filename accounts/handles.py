@@ -1,15 +1,31 @@
-"""What a handle may be: 3 to 30 letters, digits or _, beginning with a letter, in any case."""
+"""What a handle may be: 3 to 30 letters, digits or _, beginning with a letter, in any case.
+
+Nobody may pass for a page of ours or for one of us: not by a reserved word, not by one that only
+looks like it (adm1n), and not by letters of another alphabet.
+"""
 
 import re
 import secrets
+import unicodedata
 from functools import cache
 from pathlib import Path
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from aptmagic.errors import Invalid
 
 SHORTEST, LONGEST = 3, 30
 ALLOWED = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
-RULE = "3 to 30 letters a–z, digits or _, beginning with a letter"  # noqa: RUF001  a dash for people
+RULE = gettext_lazy(
+    "3 to 30 letters a–z, digits or _, beginning with a letter"  # noqa: RUF001  a dash for people
+)
+BRAND = "aptmagic"
+# What the eye takes for one another, in many a typeface.
+LOOKS_LIKE = (
+    *(("rn", "m"), ("vv", "w"), ("cl", "d")),
+    *(("0", "o"), ("3", "e"), ("4", "a"), ("5", "s"), ("7", "t"), ("8", "b"), ("_", "")),
+)
 # No vowels, no look-alikes: a suffix spells nothing and is read out easily.
 SUFFIX_LETTERS = "23456789bcdfghjkmnpqrstvwxz"
 
@@ -40,15 +56,37 @@ def reserved() -> frozenset[str]:
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
+def looks(handle: str) -> set[str]:
+    """What is left when everything that looks alike is the same; a 1 may be an l or an i."""
+    for one, other in LOOKS_LIKE:
+        handle = handle.replace(one, other)
+    return {handle.replace("1", letter) for letter in "il"}
+
+
+@cache
+def _reserved_looks() -> frozenset[str]:
+    return frozenset(look for word in reserved() for look in looks(word))
+
+
 def _amiss(handle: str) -> str | None:
     if len(handle) < SHORTEST:
-        return "This handle is too short: it needs at least 3 characters."
+        return _("This handle is too short: it needs at least 3 characters.")
     if len(handle) > LONGEST:
-        return "This handle is too long: 30 characters are the most."
-    if not handle[0].isascii() or not handle[0].isalpha():
-        return "A handle begins with a letter from a to z."
+        return _("This handle is too long: 30 characters are the most.")
+    if foreign := _foreign_letter(handle):
+        sentence = _("“%(letter)s” is no letter from a to z, though it may look like one.")
+        return sentence % {"letter": foreign}
+    if not handle[0].isalpha():
+        return _("A handle begins with a letter from a to z.")
     if not ALLOWED.fullmatch(handle):
-        return "A handle is made of the letters a to z, digits and _ only."
-    if handle in reserved():
-        return f"@{handle} is reserved; please choose another handle."
+        return _("A handle is made of the letters a to z, digits and _ only.")
+    if looks(handle) & _reserved_looks() or any(BRAND in look for look in looks(handle)):
+        sentence = _("@%(handle)s is reserved, or looks like it; please choose another handle.")
+        return sentence % {"handle": handle}
     return None
+
+
+def _foreign_letter(handle: str) -> str | None:
+    """The first letter or digit of another alphabet."""
+    others = (each for each in handle if not each.isascii())
+    return next((each for each in others if unicodedata.category(each)[0] in "LN"), None)

@@ -4,18 +4,28 @@ A sign-up claims both for a day; confirming the address makes them last and gran
 credits, in one transaction, once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
 
-from accounts import credits, handles
-from accounts.errors import HandleTaken
+from accounts import credits, descriptions, handles
+from accounts.descriptions import Description
+from accounts.errors import HandleTaken, TooSoon
 from accounts.models import HandleClaim, Profile
-from aptmagic.dynamo import Cancelled, Work, now, transaction
-from aptmagic.errors import Busy
+from aptmagic import chores
+from aptmagic.dynamo import Cancelled, Work, now, present, transaction
+from aptmagic.errors import Busy, Conflict, NotFound
 
 UNTIL_CONFIRMED = timedelta(hours=24)
+BETWEEN_RENAMES = timedelta(days=30)
+FORMER_HANDLES_LAST = timedelta(days=90)
+# No request lasts longer.
+REQUEST_SECONDS = 30
 # A handle of five random letters that is taken five times over: somebody else is wrong.
 TRIES = 5
 
@@ -27,8 +37,21 @@ def get(user_id: str) -> Profile | None:
 
 
 def by_handle(handle: str) -> Profile | None:
+    """Whose handle this is, or was until lately: their profile says what it is now.
+
+    Somebody who is leaving is found by nobody.
+    """
     claim = HandleClaim.find(*HandleClaim.key(handle)) if handles.possible(handle) else None
-    return get(claim.user_id) if claim else None
+    found = get(claim.user_id) if claim and not _lapsed(claim.expires_at) else None
+    return found if found and not found.leaving_at else None
+
+
+def own(user_id: str) -> Profile:
+    """As get, and as it stands this moment. Raises NotFound."""
+    found = Profile.find(*Profile.key(user_id), consistent=True)
+    if found is None or not found.confirmed:
+        raise NotFound(_("This account is no more."))
+    return found
 
 
 def refuse_taken(handle: str, *, unless_by: str | None = None) -> None:
@@ -38,7 +61,7 @@ def refuse_taken(handle: str, *, unless_by: str | None = None) -> None:
         raise HandleTaken(handle)
 
 
-def claim(user_id: str, handle: str, email: str) -> None:
+def claim(user_id: str, handle: str, email: str | None) -> None:
     """Set handle and profile aside until the address is confirmed. Raises HandleTaken."""
     until = now() + UNTIL_CONFIRMED
     profile = Profile(
@@ -89,7 +112,102 @@ def welcome(user_id: str, email: str) -> Profile:
             return profile
     if (found := Profile.find(*Profile.key(user_id), consistent=True)) and found.confirmed:
         return found
-    raise Busy("Your profile could not be made just now; please sign in again.")
+    raise Busy(_("Your profile could not be made just now; please sign in again."))
+
+
+def describe(
+    user_id: str,
+    *,
+    name: str | None = None,
+    bio: str | None = None,
+    links: Iterable[str] | None = None,
+    private: bool | None = None,
+) -> Profile:
+    """Change what is given. Raises NotFound, Invalid; RefusedWords as a post's words do."""
+    found = own(user_id)
+    before = Description(found.name or "", found.bio or "", tuple(found.links or ()))
+    said = descriptions.checked(
+        name=before.name if name is None else name,
+        bio=before.bio if bio is None else bio,
+        links=before.links if links is None else links,
+    )
+    private = found.private if private is None else private
+    if said.words != before.words:
+        import_string(settings.WORDS_CHECK)(*said.words)
+    if (said, private) != (before, found.private):
+        with retold(user_id):
+            found.update(
+                [*_written(said), Profile.private.set(private), Profile.version.add(1)],
+                condition=present(Profile),
+            )
+    return found
+
+
+def rename(user_id: str, typed: str) -> Profile:
+    """Another handle; the one before is kept for them a while, and leads here.
+
+    Raises Invalid, HandleTaken, TooSoon.
+    """
+    found, handle = own(user_id), handles.normal(typed)
+    if handle == found.handle:
+        return found
+    if (again := renamed_again_at(found)) > now():
+        raise TooSoon(found.handle_changed_at, again)
+    try:
+        with retold(user_id), transaction() as work:
+            _rename(work, found, handle)
+    except Cancelled as refused:
+        if refused.failed("handle"):
+            raise HandleTaken(handle) from refused
+        raise Conflict(_("Your profile was just changed elsewhere; look again.")) from refused
+    return own(user_id)
+
+
+def renamed_again_at(profile: Profile) -> datetime:
+    """From when on the handle may be changed."""
+    changed_at: datetime = profile.handle_changed_at or profile.created_at - BETWEEN_RENAMES
+    return changed_at + BETWEEN_RENAMES
+
+
+@contextmanager
+def retold(user_id: str) -> Iterator[None]:
+    """While what cards show of somebody changes. Their posts hear of it, whatever happens to us:
+    at once, and once more when no request can be under way that knew them as they were before.
+    """
+    chores.leave("retell_author", delay=REQUEST_SECONDS, user_id=user_id)
+    yield
+    chores.leave("retell_author", user_id=user_id)
+
+
+def _written(said: Description) -> list[Any]:
+    return [
+        Profile.name.set(said.name) if said.name else Profile.name.remove(),
+        Profile.bio.set(said.bio) if said.bio else Profile.bio.remove(),
+        Profile.links.set(list(said.links)) if said.links else Profile.links.remove(),
+    ]
+
+
+def _rename(work: Work, profile: Profile, handle: str) -> None:
+    former = ({*(profile.former_handles or ()), profile.handle}) - {handle}
+    listed = profile.handle_prefix is not None
+    unlisted_still = Profile.handle_prefix.does_not_exist()
+    work.update(
+        "profile",
+        Profile(*Profile.key(profile.user_id)),
+        actions=[
+            Profile.handle.set(handle),
+            *([Profile.handle_prefix.set(handle[:2])] if listed else []),
+            Profile.handle_changed_at.set(now()),
+            Profile.former_handles.set(former),
+            Profile.version.add(1),
+        ],
+        condition=(Profile.handle == profile.handle)
+        & (Profile.handle_prefix.exists() if listed else unlisted_still),
+    )
+    _claim_handle(work, profile.user_id, handle, until=None)
+    held = HandleClaim(*HandleClaim.key(profile.handle), user_id=profile.user_id)
+    held.expires_at = now() + FORMER_HANDLES_LAST
+    work.put("former", held, condition=HandleClaim.user_id == profile.user_id)
 
 
 def _welcome(work: Work, profile: Profile) -> None:
@@ -115,7 +233,7 @@ def _claim_handle(work: Work, user_id: str, handle: str, *, until: datetime | No
 def _handles_for(wanted: str | None) -> Iterator[str]:
     if wanted:
         yield wanted
-    for _ in range(TRIES):
+    for _try in range(TRIES):
         yield handles.suffixed(wanted)
 
 

@@ -2,13 +2,17 @@
 
 from typing import Any
 
-from accounts import letters
-from accounts.rights import archives, errands
+from accounts import letters, portraits
+from accounts.rights import archives, errands, leaving
 
 
 def build_archive(user_id: str, archive_id: str) -> dict[str, Any]:
     archives.build(user_id, archive_id)
     return {}
+
+
+def erase_person(user_id: str, at: str) -> dict[str, Any]:
+    return {"erased": leaving.erase(user_id, at)}
 
 
 def run_errands(**_: Any) -> dict[str, Any]:
@@ -17,3 +21,11 @@ def run_errands(**_: Any) -> dict[str, Any]:
 
 def send_letter(**letter: Any) -> dict[str, Any]:
     return {"sent": letters.deliver(**letter)}
+
+
+def take_avatar(user_id: str, upload_id: str) -> dict[str, Any]:
+    return {"outcome": portraits.take(user_id, upload_id)}
+
+
+def tidy_avatars(user_id: str) -> dict[str, Any]:
+    return {"avatars": portraits.tidy(user_id)}

@@ -162,11 +162,11 @@ class Work:
             "update", label, item, lambda tx: tx.update(item, actions=changes, condition=condition)
         )
 
-    def commit(self) -> None:
+    def commit(self, *, attempts: int = ATTEMPTS) -> None:
         """Write all of it or none of it. Raises Cancelled; Busy when others never gave way."""
         if not self._in_order():
             return
-        for attempt in range(ATTEMPTS):
+        for attempt in range(attempts):
             try:
                 return self._send()
             except TransactWriteError as error:

@@ -88,6 +88,9 @@ IMAGE_PROVIDERS = {
     "bedrock": {"BACKEND": "generation.providers.bedrock.BedrockStability", "OPTIONS": {}},
 }
 MODERATION = {"BACKEND": "generation.providers.moderation.GuardrailAndRekognition", "OPTIONS": {}}
+# How accounts, which generation stands upon, has what people say and show of themselves judged.
+WORDS_CHECK = "generation.moderation.check_words"
+PICTURE_CHECK = "generation.moderation.picture_is_refused"
 EMAIL_BACKEND = "accounts.providers.mail.AmazonSes"
 MAIL_FROM = env("MAIL_FROM")  # nobody gets letters where there is no domain to send them from
 ANYMAIL = {"AMAZON_SES_CONFIGURATION_SET_NAME": env("MAIL_CONFIGURATION") or None}
@@ -143,8 +146,12 @@ WORKER_COMMANDS = {
     "forget_files": "generation.tasks.forget_files",
     "notify": "gallery.tasks.notify",
     "tidy_post": "gallery.tasks.tidy_post",
+    "retell_author": "gallery.tasks.retell_author",
+    "take_avatar": "accounts.tasks.take_avatar",
+    "tidy_avatars": "accounts.tasks.tidy_avatars",
     "build_archive": "accounts.tasks.build_archive",
     "run_errands": "accounts.tasks.run_errands",
+    "erase_person": "accounts.tasks.erase_person",
     "send_letter": "accounts.tasks.send_letter",
 }
 

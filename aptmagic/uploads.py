@@ -31,6 +31,7 @@ UNFIT = {
     "heic": _("This is a HEIC or AVIF picture; please send it as JPEG, PNG or WebP."),
     "missing": _("The picture did not arrive, or had more than 10 MB; please send it again."),
     "no-picture": _("This file is not a JPEG, PNG or WebP picture."),
+    "refused": _("This picture goes against our rules; please choose another one."),
     "svg": _("An SVG is a drawing made of code; please send it as JPEG, PNG or WebP."),
     "too-large": _("This picture is too large: 50 million pixels are the most."),
     "too-small": _("This picture is too small: each side needs at least 64 pixels."),

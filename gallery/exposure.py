@@ -31,12 +31,12 @@ def begin(post: Post, picture: Picture) -> None:
         _open_day(post.id, post.visibility)
 
 
-def prepare(post: Post, visibility: str) -> None:
-    """Make ready for a change to `visibility`, so that it is never shown without its picture."""
-    if visibility == post.visibility:
+def prepare(post: Post, visibility: str, state: str) -> None:
+    """Make ready for such a change, so that it is never shown without its picture."""
+    if (visibility, state) == (post.visibility, post.state):
         return
     tidy_later(post.id)
-    if visibility != PRIVATE and not post.exposed:
+    if visibility != PRIVATE and state == LIVE and not post.exposed:
         _copy(post)
     _open_day(post.id, visibility)
 

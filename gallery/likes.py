@@ -13,12 +13,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 
 from aptmagic import aws
-from aptmagic.dynamo import Cancelled, Work, now, present, transaction
+from aptmagic.dynamo import Cancelled, Work, now, present
 from aptmagic.errors import Busy, Gone
 from gallery import posts, tallies
 from gallery.models import STANDING, Counter, Like, Post
 
 logger = logging.getLogger(__name__)
+
+# Whoever comes late to a card that many change leaves it to the next like.
+COPIES = 3
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,22 @@ def unlike(user_id: str, post_id: str) -> Likes:
     work.delete("edge", Like(*Like.key(user_id, post.id)), condition=present(Like))
     _move(work, post, -1)
     return _settled(post, liked=False)
+
+
+def forget(user_id: str, post_id: str) -> None:
+    """Take a like back whatever has become of the post since. Any number of times."""
+    edge = Like(*Like.key(user_id, post_id))
+    post = Post.find(*Post.key(post_id), consistent=True)
+    if post is None:
+        edge.delete()
+        return
+    work = Work()
+    work.delete("edge", edge, condition=present(Like))
+    try:
+        _move(work, post, -1)
+        _settled(post, liked=False)
+    except Gone:
+        edge.delete()
 
 
 def standing(viewer_id: str | None, post_id: str) -> Likes:
@@ -80,32 +99,45 @@ def _move(work: Work, post: Post, by: int) -> bool:
 
 
 def _settled(post: Post, *, liked: bool) -> Likes:
-    counter = Counter.find(*Counter.key(post.id), consistent=True)
+    counter = _counter(post.id)
+    for _try in range(COPIES):
+        if not _worth_copying(int(post.likes), int(counter.likes)) or _copy(post, counter):
+            break
+        post.refresh(consistent_read=True)
+        counter = _counter(post.id)
+    return Likes(post.id, int(counter.likes), liked)
+
+
+def _counter(post_id: str) -> Counter:
+    counter = Counter.find(*Counter.key(post_id), consistent=True)
     if counter is None:
         raise Gone(str(posts.GONE))
-    if _worth_copying(int(post.likes), int(counter.likes)):
-        _copy(post, counter)
-    return Likes(post.id, int(counter.likes), liked)
+    return counter
 
 
 def _worth_copying(shown: int, exact: int) -> bool:
     return abs(exact - shown) >= max(1, shown // 10)
 
 
-def _copy(post: Post, counter: Counter) -> None:
-    """Show the count on the card, unless a newer one is there. `moves` knows which is newer."""
+def _copy(post: Post, counter: Counter) -> bool:
+    """Show the count on the card; False when the card is not as we saw it, or others are at it.
+
+    `moves` knows which count is newer.
+    """
     newer = Post.counted.does_not_exist() | (Post.counted < counter.moves)
+    work = Work()
+    work.update(
+        "post",
+        Post(*Post.key(post.id)),
+        actions=[Post.likes.set(counter.likes), Post.counted.set(counter.moves)],
+        condition=Post.state.is_in(*STANDING) & newer & (Post.likes == post.likes),
+    )
+    tallies.add(work, post.author_id, likes=int(counter.likes) - int(post.likes))
     try:
-        with transaction() as work:
-            work.update(
-                "post",
-                Post(*Post.key(post.id)),
-                actions=[Post.likes.set(counter.likes), Post.counted.set(counter.moves)],
-                condition=Post.state.is_in(*STANDING) & newer & (Post.likes == post.likes),
-            )
-            tallies.add(work, post.author_id, likes=int(counter.likes) - int(post.likes))
+        work.commit(attempts=1)
     except (Cancelled, Busy):
-        pass  # somebody is changing the post this moment; the next like brings the count along
+        return False
+    return True
 
 
 def _tell_author(post: Post, user_id: str) -> None:

@@ -27,7 +27,11 @@ from aptmagic import dynamo
 from aptmagic.dynamo import Item, now, table
 from generation.models import CARD
 
-LIVE, DELETED = "live", "deleted"
+# Withheld: shown to nobody but its author, whose account is private.
+LIVE, WITHHELD, DELETED = "live", "withheld", "deleted"
+STANDING = (LIVE, WITHHELD)
+# Of one author: what is up, by who may see it, and what was taken down, for nobody to see.
+SHELVES = (*VISIBILITIES, DELETED)
 
 
 def day_of(ulid: str) -> str:
@@ -111,6 +115,7 @@ class Post(PostCard):
     note = UnicodeAttribute(null=True)
     counted = NumberAttribute(default=0)  # the counter's `moves` when `likes` was copied
     deleted_at = UTCDateTimeAttribute(null=True)
+    author_version = NumberAttribute(default=0)  # of the profile, when the author was told of
 
     @property
     def folder(self) -> str:
@@ -128,7 +133,8 @@ class Post(PostCard):
         return line if len(line) <= 60 else f"{line[:59].rstrip()}…"
 
     def seen_by(self, viewer_id: str | None) -> bool:
-        return self.visibility != PRIVATE or self.author_id == viewer_id
+        hidden = self.visibility == PRIVATE or self.state == WITHHELD
+        return not hidden or self.author_id == viewer_id
 
     def prompt_seen_by(self, viewer_id: str | None) -> bool:
         return self.prompt_visibility == PUBLIC or self.author_id == viewer_id
@@ -139,9 +145,9 @@ def folder(post_id: str) -> str:
     return f"p/{post_id}/"
 
 
-def latest_shard(post_id: str, visibility: str) -> str | None:
+def latest_shard(post_id: str, visibility: str, state: str = LIVE) -> str | None:
     """The index key that puts a post on the latest shelf, or None for one that is not shown."""
-    return f"{day_of(post_id)}#0" if visibility == PUBLIC else None
+    return f"{day_of(post_id)}#0" if visibility == PUBLIC and state == LIVE else None
 
 
 def grid(author_id: str, visibility: str) -> str:
@@ -159,6 +165,21 @@ class Counter(ContentItem):
     @classmethod
     def key(cls, post_id: str) -> tuple[str, str]:
         return f"P#{post_id}", "CNT"
+
+
+class Tally(ContentItem):
+    """`AU#<sub>/CNT`: how many public posts an author has, and how often theirs were liked.
+
+    `likes` is the sum of what their cards show, and moves with them.
+    """
+
+    kind = UnicodeAttribute(default="tally")
+    posts = NumberAttribute(default=0)
+    likes = NumberAttribute(default=0)
+
+    @classmethod
+    def key(cls, user_id: str) -> tuple[str, str]:
+        return f"AU#{user_id}", "CNT"
 
 
 class ShelfDay(ContentItem):
@@ -204,6 +225,7 @@ class Notification(FeedItem):
     round = NumberAttribute(default=0)
     people = NumberAttribute(default=0)
     latest_person = UnicodeAttribute(null=True)
+    latest_id = UnicodeAttribute(null=True)
     about: JSONAttribute = JSONAttribute(null=True)
     at = UTCDateTimeAttribute(default=now)
     expires_at = TTLAttribute(null=True)
@@ -225,7 +247,10 @@ class Inbox(FeedItem):
 
 
 class Told(Item):
-    """`NM#<row>/<person>` in `ephemeral`: this person is counted in that notification already."""
+    """`NM#<person>/<row>` in `ephemeral`: this person is counted in that notification already.
+
+    Under the person, whose name may be in the row: so all that was told of them can be found.
+    """
 
     class Meta(dynamo.Meta):
         table_name = table("ephemeral")
@@ -235,5 +260,5 @@ class Told(Item):
     expires_at = TTLAttribute()
 
     @classmethod
-    def key(cls, user_id: str, row: str, person_id: str) -> tuple[str, str]:
-        return f"NM#{user_id}#{row}", person_id
+    def key(cls, person_id: str, row: str) -> tuple[str, str]:
+        return f"NM#{person_id}", row

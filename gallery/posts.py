@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import profiles
+from accounts import preferences, profiles
 from accounts.people import Anyone, Person
 from aptmagic.dynamo import (
     Cancelled,
@@ -24,6 +24,7 @@ from aptmagic.errors import Busy, Conflict, Gone, Invalid, NotFound
 from gallery import authorship, exposure, tallies, words
 from gallery.models import (
     DELETED,
+    PRIVATE,
     PROMPT_VISIBILITIES,
     PUBLIC,
     STANDING,
@@ -37,6 +38,11 @@ from generation import moderation, pictures
 from generation.models import Picture
 
 TRIES = 5
+ABOUT_IT = (Post.caption, Post.alt, Post.tags, Post.thumbhash, Post.recipe, Post.note)
+ABOUT_ITS_AUTHOR = (
+    *(Post.author_id, Post.author_handle, Post.author_name, Post.author_avatar),
+    *(Post.author_version, Post.picture_id),
+)
 ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 REPEATED = _(
     "This description repeats the prompt, which you keep from others: "
@@ -52,17 +58,22 @@ def publish(
     caption: str = "",
     tags: Iterable[str] = (),
     alt: str = "",
-    visibility: str = PUBLIC,
-    prompt_visibility: str = PUBLIC,
+    visibility: str | None = None,
+    prompt_visibility: str | None = None,
 ) -> Post:
     """Make a picture a post, once: a replay or a second click gets the same post.
 
+    What is not said of who sees it is as the person usually has it.
     Raises NotFound for a picture that is not theirs, Invalid, RefusedWords.
     """
     picture = pictures.own(user.id, picture_id)
     if picture.post_id:
         return own(user, picture.post_id)
     said = words.checked(caption=caption, alt=alt, tags=tags)
+    if visibility is None or prompt_visibility is None:
+        usual = preferences.of(user.id)
+        visibility = visibility or usual.visibility
+        prompt_visibility = prompt_visibility or usual.prompt_visibility
     _check_choices(visibility, prompt_visibility)
     _keep_prompt(picture.recipe, prompt_visibility, said)
     moderation.check_words(said.caption, said.alt, *said.tags)
@@ -147,6 +158,27 @@ def delete(user: Person, post_id: str) -> Post | None:
             continue  # it was liked or changed this moment, or is down
         return post
     raise Busy(gettext("Many people are at this post right now; please try again."))
+
+
+def erase(post_id: str) -> None:
+    """Take a post and its author out of each other for good. Any number of times.
+
+    Where it could be seen by others, its address goes on saying that it is gone.
+    """
+    post = Post.find(*Post.key(post_id), consistent=True)
+    if post is not None and post.visibility == PRIVATE:
+        post.delete()
+    elif post is not None:
+        post.update(
+            [
+                Post.state.set(DELETED),
+                Post.deleted_at.set(post.deleted_at or now()),
+                *(attribute.remove() for attribute in (Post.latest_shard, Post.grid, *ABOUT_IT)),
+                *(attribute.remove() for attribute in ABOUT_ITS_AUTHOR),
+            ],
+            condition=present(Post),
+        )
+    exposure.tidy(post_id)
 
 
 def _find(post_id: str) -> Post | None:
@@ -272,14 +304,14 @@ def _as_it_was(post: Post) -> Any:
 
 def _take_down(work: Work, post: Post) -> None:
     """Label "post" fails when it is not as it was, or down already."""
-    told = (Post.caption, Post.alt, Post.tags, Post.thumbhash, Post.recipe, Post.note)
     work.update(
         "post",
         Post(*Post.key(post.id)),
         actions=[
             Post.state.set(DELETED),
             Post.deleted_at.set(now()),
-            *(attribute.remove() for attribute in (Post.latest_shard, Post.grid, *told)),
+            Post.grid.set(grid(post.author_id, DELETED)),
+            *(attribute.remove() for attribute in (Post.latest_shard, *ABOUT_IT)),
         ],
         condition=_as_it_was(post) & (Post.likes == post.likes),
     )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gallery import exposure, notifications
+from gallery import authorship, exposure, notifications
 
 
 def notify(kind: str, user_id: str, **about: Any) -> dict[str, Any]:
@@ -19,3 +19,7 @@ def notify(kind: str, user_id: str, **about: Any) -> dict[str, Any]:
 def tidy_post(post_id: str) -> dict[str, Any]:
     exposure.tidy(post_id)
     return {}
+
+
+def retell_author(user_id: str, before: str | None = None) -> dict[str, Any]:
+    return {"posts": authorship.retell(user_id, before=before)}

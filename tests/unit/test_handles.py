@@ -10,7 +10,9 @@ from aptmagic.errors import Invalid
 GOOD = re.compile(r"[a-z][a-z0-9_]{2,29}", re.ASCII)
 
 
-@pytest.mark.parametrize("typed", ["ada", "Ada", "  @ADA ", "a_1", "a" * 30, "ada_lovelace_1815"])
+@pytest.mark.parametrize(
+    "typed", ["ada", "Ada", "  @ADA ", "a_1", "a" * 30, "ada_lovelace_1815", "ali", "dean", "max0"]
+)
 def test_a_good_handle_is_kept_in_small_letters(typed: str) -> None:
     assert handles.normal(typed) == typed.strip().removeprefix("@").lower()
 
@@ -23,15 +25,23 @@ def test_a_good_handle_is_kept_in_small_letters(typed: str) -> None:
         ("a" * 31, "too long"),
         ("1ada", "begins with a letter"),
         ("_ada", "begins with a letter"),
-        ("ädä", "begins with a letter"),
-        ("adä", "letters a to z"),
+        ("ädä", "“ä” is no letter from a to z"),
+        ("adä", "“ä” is no letter from a to z"),
         ("a-da", "letters a to z"),
         ("a da", "letters a to z"),
         ("ada\n\nx", "letters a to z"),
-        ("аda", "begins with a letter"),  # noqa: RUF001  Cyrillic
-        ("ada٣", "letters a to z"),  # an Arabic digit
+        ("аda", "is no letter from a to z, though it may look like one"),  # noqa: RUF001  Cyrillic
+        ("ａda", "is no letter from a to z"),  # noqa: RUF001  as wide as a Chinese character
+        ("ada٣", "is no letter from a to z"),  # an Arabic digit
+        ("a\u200dda", "letters a to z"),  # an invisible joiner
         ("admin", "reserved"),
         ("Support", "reserved"),
+        ("adm1n", "looks like"),
+        ("ad_m_in", "looks like"),
+        ("rnoderator", "looks like"),
+        ("supp0rt", "looks like"),
+        ("aptmagic_billing", "looks like"),
+        ("the_apt_mag1c", "looks like"),
     ],
 )
 def test_a_bad_handle_gets_one_clear_sentence(typed: str, sentence: str) -> None:
@@ -58,3 +68,12 @@ def test_a_suffix_makes_a_good_handle_of_any(handle: str) -> None:
 def test_the_reserved_handles_are_possible_ones_in_small_letters() -> None:
     assert {"admin", "aptmagic", "settings", "api"} <= handles.reserved()
     assert all(word == word.lower() for word in handles.reserved())
+
+
+@given(st.sampled_from(sorted(handles.reserved())))
+def test_every_reserved_word_is_refused_in_any_dress(word: str) -> None:
+    for one, other in handles.LOOKS_LIKE:
+        dressed = word.replace(other, one, 1) if other else f"{word[:2]}_{word[2:]}"
+        if handles.possible(dressed):
+            with pytest.raises(Invalid, match="reserved"):
+                handles.normal(dressed)

@@ -126,7 +126,7 @@ def test_two_deletions_at_once_are_one(ada: Any, share: Share, before: Any) -> N
 
 def test_a_change_of_a_post_that_goes_meanwhile(ada: Any, share: Share, before: Any) -> None:
     post = share(ada)
-    before("UpdateItem", lambda: posts.delete(ada.person, post.id))
+    before("TransactWriteItems", lambda: posts.delete(ada.person, post.id))
     with pytest.raises(Gone):
         posts.edit(ada.person, post.id, caption="Too late")
     assert shown() == []

@@ -1,0 +1,175 @@
+"""What posts say of their author follows them; a private account shows nothing to others."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from accounts import profiles
+from accounts.people import Anyone
+from aptmagic.errors import Gone, NotFound
+from gallery import authorship, exposure, feeds, likes, posts, tallies
+from gallery.models import PRIVATE, PUBLIC, UNLISTED, WITHHELD, Post
+from gallery.tallies import Counts
+from tests.unit.gallery.conftest import Mail
+
+Share = Callable[..., Any]
+
+
+ANYONE = Anyone()
+
+
+def latest(viewer: Any = ANYONE) -> list[Any]:
+    return feeds.latest(viewer).items
+
+
+def test_a_new_name_and_handle_are_on_every_card(ada: Any, share: Share, chores: Mail) -> None:
+    made = [share(ada, visibility=each) for each in (PUBLIC, UNLISTED, PRIVATE)]
+    profiles.describe(ada.user_id, name="Ada Lovelace")
+    profiles.rename(ada.user_id, "countess")
+    chores.deliver()
+    for post in made:
+        found = posts.get_visible(ada.person, post.id)
+        assert (found.author_handle, found.author_name) == ("countess", "Ada Lovelace")
+    assert [(card.author.handle, card.author.name) for card in latest()] == [
+        ("countess", "Ada Lovelace")
+    ]
+
+
+def test_an_older_telling_never_overwrites_a_newer(ada: Any, share: Share) -> None:
+    post = share(ada)
+    before = authorship.of(profiles.own(ada.user_id))
+    profiles.describe(ada.user_id, name="Ada Lovelace")
+    authorship.retell(ada.user_id)
+    authorship._retell(post.id, {**before, "author_name": "nobody"})
+    assert [card.author.name for card in latest()] == ["Ada Lovelace"]
+
+
+def test_a_post_that_was_shared_meanwhile_hears_of_it_later(
+    ada: Any, share: Share, before: Any, chores: Mail
+) -> None:
+    # She changes her name after the post was written down with the old one, before it is stored.
+    before("TransactWriteItems", lambda: profiles.describe(ada.user_id, name="Ada Lovelace"))
+    share(ada)
+    assert [card.author.name for card in latest()] == [None or ""]
+    chores.deliver()
+    assert [card.author.name for card in latest()] == ["Ada Lovelace"]
+
+
+def test_a_thousand_posts_are_told_in_several_messages(
+    ada: Any, share: Share, chores: Mail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(authorship, "A_MESSAGE", 2)
+    made = [share(ada, visibility=each) for each in (PUBLIC, PRIVATE, PUBLIC, UNLISTED, PUBLIC)]
+    profiles.describe(ada.user_id, name="Ada Lovelace")
+    while chores.messages:
+        chores.deliver(times=2)
+    assert {posts.own(ada.person, post.id).author_name for post in made} == {"Ada Lovelace"}
+
+
+# A private account -------------------------------------------------------------------------------
+def test_who_goes_private_is_seen_by_nobody_else(
+    ada: Any, bob: Any, share: Share, chores: Mail, public_files: Callable[[], list[str]]
+) -> None:
+    public, unlisted = share(ada), share(ada, visibility=UNLISTED)
+    profiles.describe(ada.user_id, private=True)
+    chores.deliver()
+    assert latest() == [] and public_files() == []
+    for post in (public, unlisted):
+        for viewer in (bob.person, ANYONE):
+            with pytest.raises(NotFound):
+                posts.get_visible(viewer, post.id)
+        assert posts.get_visible(ada.person, post.id).state == WITHHELD
+        assert bob.client.get(f"/p/{post.id}/").status_code == 404
+        assert ada.client.get(f"/p/{post.id}/").status_code == 200
+    with pytest.raises(NotFound):
+        likes.like(bob.user_id, public.id)
+    shelf = feeds.profile(ada.person, ada.user_id).items
+    assert [card.id for card in shelf] == [unlisted.id, public.id]
+    assert all("X-Amz-Signature" in card.sources.src for card in shelf)
+    assert feeds.profile(bob.person, ada.user_id).items == []
+
+
+def test_who_is_public_again_is_as_before(
+    ada: Any, share: Share, chores: Mail, public_files: Callable[[], list[str]]
+) -> None:
+    post, secret = share(ada), share(ada, visibility=PRIVATE)
+    shown = public_files()
+    profiles.describe(ada.user_id, private=True)
+    chores.deliver()
+    profiles.describe(ada.user_id, private=False)
+    chores.deliver(times=2)
+    assert [card.id for card in latest()] == [post.id]
+    assert public_files() == shown
+    assert posts.own(ada.person, secret.id).visibility == PRIVATE
+
+
+def test_what_is_shared_from_a_private_account_stays_there(
+    ada: Any, share: Share, chores: Mail, public_files: Callable[[], list[str]]
+) -> None:
+    profiles.describe(ada.user_id, private=True)
+    post = share(ada)
+    posts.edit(ada.person, post.id, visibility=UNLISTED)
+    posts.edit(ada.person, post.id, visibility=PUBLIC)
+    chores.deliver()
+    exposure.tidy(post.id)
+    assert latest() == [] and public_files() == []
+    assert posts.own(ada.person, post.id).state == WITHHELD
+
+
+def test_an_edit_that_meets_the_account_going_private_shows_nothing(
+    ada: Any, share: Share, before: Any, chores: Mail, public_files: Callable[[], list[str]]
+) -> None:
+    post = share(ada, visibility=UNLISTED)
+
+    def go_private() -> None:
+        profiles.describe(ada.user_id, private=True)
+        authorship.retell(ada.user_id)
+
+    before("TransactWriteItems", go_private)
+    posts.edit(ada.person, post.id, visibility=PUBLIC)
+    chores.deliver()
+    assert latest() == [] and public_files() == []
+
+
+def test_a_deleted_post_stays_deleted(ada: Any, share: Share, chores: Mail) -> None:
+    post = share(ada)
+    posts.delete(ada.person, post.id)
+    for private in (True, False):
+        profiles.describe(ada.user_id, private=private)
+        chores.deliver()
+    with pytest.raises(Gone):
+        posts.own(ada.person, post.id)
+    stored = Post.find(*Post.key(post.id))
+    assert stored and stored.author_name is None and stored.latest_shard is None
+
+
+# Counts ------------------------------------------------------------------------------------------
+def test_posts_and_likes_are_counted(ada: Any, bob: Any, share: Share) -> None:
+    assert tallies.of(ada.user_id) == Counts()
+    first, second = share(ada), share(ada)
+    hidden = share(ada, visibility=PRIVATE)
+    assert tallies.of(ada.user_id) == Counts(posts=2)
+    for fan in ("fan-1", "fan-2", "fan-3"):
+        likes.like(fan, first.id)
+        likes.like(fan, first.id)
+    likes.like(bob.user_id, second.id)
+    likes.unlike("fan-1", first.id)
+    assert tallies.of(ada.user_id) == Counts(posts=2, likes=3)
+    posts.edit(ada.person, hidden.id, visibility=PUBLIC)
+    posts.edit(ada.person, second.id, visibility=UNLISTED)
+    posts.edit(ada.person, second.id, visibility=UNLISTED)
+    assert tallies.of(ada.user_id) == Counts(posts=2, likes=3)
+    for _ in range(2):
+        posts.delete(ada.person, first.id)
+    assert tallies.of(ada.user_id) == Counts(posts=1, likes=1)
+
+
+def test_a_like_that_comes_while_a_post_goes_is_not_left_over(
+    ada: Any, share: Share, before: Any
+) -> None:
+    post = share(ada)
+    likes.like("fan-1", post.id)
+    before("TransactWriteItems", lambda: likes.like("fan-2", post.id))
+    posts.delete(ada.person, post.id)
+    assert tallies.of(ada.user_id) == Counts()
