@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts.models import Balance, Entry, Hold, LedgerLine
-from aptmagic.dynamo import Cancelled, Page, Work, now, transaction
+from aptmagic.dynamo import Cancelled, Page, Work, new_id, now, transaction
 from aptmagic.errors import NotEnoughCredits
 
 # Balances are created by the first grant; before it there is nothing to take from.
@@ -102,6 +102,21 @@ def settle(work: Work, user_id: str, *, reference: str, held: int, spent: int, r
     )
     if spent:
         work.put_new("entry", _entry(user_id, -spent, reference, reason))
+
+
+def close(user_id: str) -> None:
+    """End the books of somebody who has left: what was not spent is gone. Any number of times."""
+    left = funds(user_id).available
+    if left <= 0:
+        return
+    with transaction() as work:
+        work.put_new("entry", _entry(user_id, -left, f"closed-{new_id()}", "Account closed"))
+        work.update(
+            "balance",
+            Balance(*Balance.key(user_id)),
+            actions=[Balance.available.add(-left)],
+            condition=Balance.available == left,
+        )
 
 
 def too_few(user_id: str, needed: int, *, least: int) -> NotEnoughCredits:

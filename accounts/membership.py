@@ -25,10 +25,14 @@ class SignUp:
 
 @dataclass(frozen=True)
 class Arrival:
-    """Somebody signed in; `welcomed` when confirming had been cut short and this made it whole."""
+    """Somebody signed in; `welcomed` when confirming had been cut short and this made it whole.
+
+    Who is leaving may still stay.
+    """
 
     person: Person
     welcomed: bool
+    leaving: bool = False
 
 
 def sign_up(handle: str, email: str, password: str) -> SignUp:
@@ -105,7 +109,8 @@ def arrive(outcome: SignedIn | Challenge, where: Where) -> Arrival | Challenge:
         return outcome
     known = profiles.get(outcome.user_id)
     profile = known or profiles.welcome(outcome.user_id, outcome.email)
-    return Arrival(sessions.start(outcome, profile, where), welcomed=known is None)
+    person = sessions.start(outcome, profile, where)
+    return Arrival(person, welcomed=known is None, leaving=profile.leaving_at is not None)
 
 
 def forgot(email: str) -> None:

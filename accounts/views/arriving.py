@@ -29,7 +29,7 @@ def go_on(
         said = {"handle": outcome.person.handle, "credits": settings.FREE_CREDITS}
         messages.success(request, sentence % said)
     rotate_token(request)
-    response = answers.go(next)
+    response = answers.go("settings:data" if outcome.leaving else next)
     sessions.remember(response, outcome.person)
     return response
 
