@@ -22,6 +22,7 @@ run: $(VENV)/.local
 
 test: $(VENV)/.dev
 	@requirements/chromium
+	@requirements/redis
 	$(BIN)/python -m pytest $(ARGS)
 
 check: $(VENV)/.dev $(CHECKOV)/.installed

@@ -6,13 +6,12 @@ is room is a condition of that very write, so it is exact whoever else takes at 
 """
 
 from datetime import UTC, datetime
-from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
 from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute
 from pynamodb.exceptions import PynamoDBException, UpdateError
 
-from aptmagic import dynamo
+from aptmagic import dynamo, redis
 from aptmagic.dynamo import Item, refused_by_condition, table
 
 ATTEMPTS = 8
@@ -122,20 +121,10 @@ class Redis:
     """
 
     def __init__(self, url: str, seconds: float = 0.5) -> None:
-        self._url, self._seconds = url, seconds
+        self._redis = redis.Redis(url, seconds=seconds)
 
     def take(self, key: str, taking: Taking) -> float:
-        from redis.exceptions import RedisError
-
         try:
-            waits: int = self._script(keys=[f"RL#{key}"], args=list(taking))
-        except RedisError as error:
+            return self._redis.run(self.SCRIPT, [f"RL#{key}"], taking) / 1000
+        except (OSError, redis.Failed) as error:
             raise Away from error
-        return waits / 1000
-
-    @cached_property
-    def _script(self) -> Any:
-        import redis
-
-        patience = {"socket_timeout": self._seconds, "socket_connect_timeout": self._seconds}
-        return redis.Redis.from_url(self._url, **patience).register_script(self.SCRIPT)

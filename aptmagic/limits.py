@@ -26,13 +26,15 @@ logger = logging.getLogger(__name__)
 IPV6_NETWORK = 64
 ADDRESS = "address"
 SENTENCES: dict[str, Promise] = {
-    "sign-in": gettext_lazy("That were many attempts to sign in."),
-    "sign-up": gettext_lazy("Many accounts were opened from where you are."),
-    "code": gettext_lazy("That were many codes in a short time."),
-    "forgot": gettext_lazy("That were many mails in a short time."),
-    "generate": gettext_lazy("You start pictures faster than we can draw them."),
+    "sign-in": gettext_lazy("There have been many attempts to sign in."),
+    "sign-in-known": gettext_lazy("There have been many attempts to sign in."),
+    "sign-up": gettext_lazy("Many accounts have been opened from where you are."),
+    "code": gettext_lazy("There have been many attempts at a code."),
+    "forgot": gettext_lazy("Many mails have been asked for."),
+    "generate": gettext_lazy("You ask for pictures faster than we can draw them."),
+    "export": gettext_lazy("You have asked for several archives today."),
 }
-USUAL = gettext_lazy("That was more often than is good for everybody.")
+USUAL = gettext_lazy("That was very often for a short time.")
 
 
 def take(kind: str, **who: str | None) -> None:

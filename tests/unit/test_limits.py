@@ -1,15 +1,19 @@
 """Nobody does anything so often that it harms somebody: one verb counts, and says when again."""
 
-from collections.abc import Callable
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings as site
 
-from aptmagic import buckets, limits
+from aptmagic import buckets, limits, redis
 from aptmagic.backends import backend
 from aptmagic.errors import Busy, TooMany
+from aptmagic.local.children import wait_until
 
 HOME = "81.2.69.142"
 
@@ -29,6 +33,60 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(limits.time, "time", clock.time)
     return clock
+
+
+class RedisServer:
+    """A real one, with a password, which keeps nothing."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        self.url = f"redis://:w%40rd@127.0.0.1:{self.port}/3"
+        self._folder = folder
+
+    def start(self) -> None:
+        about = ["--port", str(self.port), "--bind", "127.0.0.1", "--requirepass", "w@rd"]
+        self._process = subprocess.Popen(
+            ["redis-server", *about, "--save", "", "--dir", str(self._folder)],
+            stdout=subprocess.DEVNULL,
+        )
+        assert wait_until(self._answers, seconds=20, pause=0.02)
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait()
+
+    def _answers(self) -> bool:
+        try:
+            return redis.Redis(self.url, seconds=1).run("return 1", [], []) == 1
+        except OSError:
+            return False
+
+
+@pytest.fixture(scope="module")
+def running_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    server.start()
+    yield server
+    server.stop()
+
+
+def count_in_redis(settings: Any, url: str) -> None:
+    settings.LIMITER = {"BACKEND": "aptmagic.buckets.Redis", "OPTIONS": {"url": url}}
+    backend.cache_clear()
+
+
+@pytest.fixture(params=["dynamodb", "redis"])
+def counted(request: pytest.FixtureRequest, settings: Any) -> Iterator[str]:
+    """Both of the places where it is counted."""
+    if request.param == "dynamodb":
+        request.getfixturevalue("aws")
+    else:
+        server = request.getfixturevalue("running_redis")
+        count_in_redis(settings, server.url)
+        redis.Redis(server.url, seconds=1).run("redis.call('FLUSHALL') return 0", [], [])
+    yield request.param
+    backend.cache_clear()
 
 
 @pytest.fixture
@@ -52,7 +110,9 @@ def taken(times: int, **who: str | None) -> int:
     return sum(map(try_once, range(times)))
 
 
-def test_there_is_room_for_a_few_at_once_and_then_for_one_at_a_time(aws: Any, three: Clock) -> None:
+def test_there_is_room_for_a_few_at_once_and_then_for_one_at_a_time(
+    counted: str, three: Clock
+) -> None:
     assert taken(10, person="ada") == 3
     three.now += 19.9
     assert taken(1, person="ada") == 0
@@ -62,7 +122,7 @@ def test_there_is_room_for_a_few_at_once_and_then_for_one_at_a_time(aws: Any, th
     assert taken(5, person="ada") == 3
 
 
-def test_who_has_to_wait_is_told_for_how_long(aws: Any, three: Clock) -> None:
+def test_who_has_to_wait_is_told_for_how_long(counted: str, three: Clock) -> None:
     taken(3, person="ada")
     three.now += 5
     with pytest.raises(TooMany, match="Try again in 15 seconds") as refused:
@@ -70,26 +130,28 @@ def test_who_has_to_wait_is_told_for_how_long(aws: Any, three: Clock) -> None:
     assert refused.value.retry_after == 15
 
 
-def test_everybody_has_a_count_of_their_own(aws: Any, three: Clock) -> None:
+def test_everybody_has_a_count_of_their_own(counted: str, three: Clock) -> None:
     assert taken(5, person="ada") == 3
     assert taken(5, person="bob") == 3
 
 
-def test_an_address_that_is_refused_uses_up_nothing_of_the_account(aws: Any, three: Clock) -> None:
+def test_an_address_that_is_refused_uses_up_nothing_of_the_account(
+    counted: str, three: Clock
+) -> None:
     for name in ("bob", "eve"):
         taken(3, person=name, address=HOME)
     assert taken(5, person="ada", address=HOME) == 0
     assert taken(5, person="ada") == 3
 
 
-def test_a_network_of_ipv6_addresses_counts_as_one(aws: Any, three: Clock) -> None:
+def test_a_network_of_ipv6_addresses_counts_as_one(counted: str, three: Clock) -> None:
     assert taken(4, address="2a00:1450:4001:81b::1") == 4
     assert taken(4, address="2a00:1450:4001:81b:ffff::2") == 1
     assert taken(4, address="2a00:1450:4001:81c::1") == 4
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.1.2.3", "::1", "fe80::1%eth0", "unknown", ""])
-def test_an_address_that_many_have_is_not_counted(aws: Any, three: Clock, address: str) -> None:
+def test_an_address_that_many_have_is_not_counted(counted: str, three: Clock, address: str) -> None:
     assert taken(20, address=address) == 20
 
 
@@ -101,9 +163,43 @@ def test_the_counters_know_nobody(aws: Callable[[str], Any], three: Clock) -> No
     assert HOME not in str(items)
 
 
-def test_the_count_is_exact_when_everybody_comes_at_once(aws: Any, three: Clock) -> None:
+def test_the_count_is_exact_when_everybody_comes_at_once(counted: str, three: Clock) -> None:
     with ThreadPoolExecutor(16) as people:
         assert sum(people.map(lambda _: taken(1, person="ada"), range(64))) == 3
+
+
+def test_redis_forgets_a_bucket_that_is_full_again(
+    running_redis: RedisServer, settings: Any
+) -> None:
+    count_in_redis(settings, running_redis.url)
+    settings.LIMITS = {"comment": {"counts": {"person": (3, 60)}, "uncounted": True}}
+    taken(1, person="somebody new")
+    [key] = settings.LIMITS  # its time to live is that of one taking
+    name = f"RL#{key}#person#{limits._hidden('somebody new')}"
+    left = redis.Redis(running_redis.url, seconds=1).run(
+        "return redis.call('PTTL', KEYS[1])", [name], []
+    )
+    assert 19_000 < left <= 20_000
+
+
+def test_a_connection_that_redis_closed_is_opened_again(
+    running_redis: RedisServer, settings: Any, three: Clock
+) -> None:
+    count_in_redis(settings, running_redis.url)
+    assert taken(1, person="cut") == 1
+    running_redis.stop()
+    assert taken(1, person="cut") == 1  # a comment goes uncounted while nobody can count
+    settings.LIMITS["comment"]["uncounted"] = False
+    with pytest.raises(Busy):
+        limits.take("comment", person="cut")
+    running_redis.start()
+    assert taken(5, person="cut") == 3
+
+
+def test_redis_says_why_it_does_not_let_us_in(running_redis: RedisServer) -> None:
+    stranger = redis.Redis(f"redis://:wrong@127.0.0.1:{running_redis.port}", seconds=1)
+    with pytest.raises(redis.Failed, match="WRONGPASS"):
+        stranger.run("return 1", [], [])
 
 
 @pytest.mark.parametrize("kind", site.LIMITS)
