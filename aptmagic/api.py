@@ -147,8 +147,8 @@ def writable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def listing(items: Iterable[Any], next_url: str | None = None) -> Response:
-    return Response({"items": list(items), "next": next_url})
+def listing(items: Iterable[Any], next_url: str | None = None, **more: Any) -> Response:
+    return Response({"items": list(items), "next": next_url, **more})
 
 
 def next_url(request: Request, cursor: str | None) -> str | None:

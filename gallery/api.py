@@ -13,6 +13,7 @@ from aptmagic.api import listing, next_url
 from gallery import cards, feeds, likes, notifications, posts, serializers
 from gallery.cards import Card
 from gallery.likes import Likes
+from gallery.words import SENSITIVE
 from generation.progress import urls
 
 KEY = OpenApiParameter(
@@ -22,6 +23,13 @@ KEY = OpenApiParameter(
     description="Not needed: a picture becomes one post, however often you ask.",
 )
 CURSOR = OpenApiParameter("cursor", str, description="From `next` of the page before.")
+FILTERS = OpenApiParameter(
+    "filters",
+    str,
+    enum=["on", "off"],
+    default="on",
+    description="Whether the filters of your settings leave posts out.",
+)
 
 
 class Posts(APIView):
@@ -78,10 +86,11 @@ class Latest(APIView):
     public = {"GET"}
     scopes = {"GET": "read"}
 
-    @extend_schema(parameters=[CURSOR], responses=serializers.CardList)
+    @extend_schema(parameters=[CURSOR, FILTERS], responses=serializers.CardList)
     def get(self, request: Request) -> Response:
         """Everybody's public posts, newest first."""
-        page = feeds.latest(request.user, before=_before(request, feeds.LATEST))
+        before, filtered = _before(request, feeds.LATEST), _filtered(request)
+        page = feeds.latest(request.user, before=before, filtered=filtered)
         return _cards(request, feeds.LATEST, page)
 
 
@@ -107,12 +116,13 @@ class UserPosts(APIView):
     public = {"GET"}
     scopes = {"GET": "read"}
 
-    @extend_schema(parameters=[CURSOR], responses=serializers.CardList)
+    @extend_schema(parameters=[CURSOR, FILTERS], responses=serializers.CardList)
     def get(self, request: Request, handle: str) -> Response:
         """Somebody's posts, newest first: all of your own, the public ones of others."""
         found = feeds.whose(handle)
         feed = feeds.of_profile(found.user_id)
-        page = feeds.profile(request.user, found.user_id, before=_before(request, feed))
+        before, filtered = _before(request, feed), _filtered(request)
+        page = feeds.profile(request.user, found.user_id, before=before, filtered=filtered)
         return _cards(request, feed, page)
 
 
@@ -145,8 +155,13 @@ def _next(request: Request, feed: str, position: str | None) -> str | None:
     return next_url(request, position and cursors.sign(feed, request.user.id, position))
 
 
-def _cards(request: Request, feed: str, page: Any) -> Response:
-    return listing((_card(request, card) for card in page.items), _next(request, feed, page.next))
+def _filtered(request: Request) -> bool:
+    return request.query_params.get("filters") != "off"
+
+
+def _cards(request: Request, feed: str, page: feeds.Shelf) -> Response:
+    items, rest = (_card(request, card) for card in page.items), _next(request, feed, page.next)
+    return listing(items, rest, hidden=page.hidden)
 
 
 def _likes(standing: Likes) -> Response:
@@ -173,6 +188,7 @@ def _card(request: Request, card: Card) -> dict[str, Any]:
         "url": request.build_absolute_uri(card.url),
         "author": {"handle": author.handle, "name": author.name, "avatar": author.avatar},
         "tags": list(card.tags),
+        "sensitive": SENSITIVE in card.tags,
         "picture": {**picture, "thumbhash": card.thumbhash, "urls": urls(card.sources)},
         **({} if card.liked is None else {"liked": card.liked}),
     }

@@ -9,8 +9,10 @@ from django.utils.translation import gettext as _
 
 from accounts.people import Anyone, Person
 from aptmagic.thumbhash import placeholder
-from gallery import likes
+from gallery import filters, likes
+from gallery.filters import Filters
 from gallery.models import PRIVATE, WITHHELD, Post, PostCard, folder
+from gallery.words import SENSITIVE
 from generation import catalogue, library, pictures
 from generation.pictures import Sources
 
@@ -43,17 +45,27 @@ class Card:
     likes: int
     comments: int
     liked: bool | None
+    veiled: bool  # shown only to a viewer who says so
     created_at: datetime
 
 
-def cards(rows: Iterable[PostCard], viewer: Person | Anyone) -> list[Card]:
+def cards(rows: Iterable[PostCard], viewer: Person | Anyone, chosen: Filters) -> list[Card]:
     """Tiles in the order of `rows`; for somebody signed in with one read more, their likes."""
     rows = list(rows)
     mine = likes.liked(viewer.id, [row.id for row in rows]) if viewer.id else None
-    return [card(row, liked=None if mine is None else row.id in mine) for row in rows]
+    return [
+        card(row, liked=None if mine is None else row.id in mine, veiled=chosen.veils(row))
+        for row in rows
+    ]
 
 
-def card(row: PostCard, *, liked: bool | None = None, exactly: int | None = None) -> Card:
+def card(
+    row: PostCard,
+    *,
+    liked: bool | None = None,
+    exactly: int | None = None,
+    veiled: bool = False,
+) -> Card:
     return Card(
         id=row.id,
         url=reverse("gallery:post", args=[row.id]),
@@ -71,6 +83,7 @@ def card(row: PostCard, *, liked: bool | None = None, exactly: int | None = None
         likes=int(row.likes) if exactly is None else exactly,
         comments=int(row.comments),
         liked=liked,
+        veiled=veiled,
         created_at=row.created_at,
     )
 
@@ -94,8 +107,9 @@ def page(post: Post, viewer: Person | Anyone) -> PostView:
     liked = now.liked if viewer.is_authenticated else None
     reads = post.prompt_seen_by(viewer.id)
     told = post.recipe if post.recipe and reads else None
+    veiled = SENSITIVE in (post.tags or ()) and filters.of(viewer).veils(post)
     return PostView(
-        **vars(card(post, liked=liked, exactly=now.likes)),
+        **vars(card(post, liked=liked, exactly=now.likes, veiled=veiled)),
         prompt=told["prompt"] if told else None,
         recipe=library.recipe(told) if told else None,
         mine=post.author_id == viewer.id,

@@ -5,6 +5,7 @@ A position is the id of the last post seen. Ids are born in time, so it also nam
 
 import heapq
 from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import islice
 
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from accounts.models import Profile
 from accounts.people import Anyone, Person
 from aptmagic.dynamo import Page, now
 from aptmagic.errors import NotFound
+from gallery import filters
 from gallery.cards import Card, cards
 from gallery.models import LIVE, PUBLIC, VISIBILITIES, PostCard, ShelfDay, day_of, first_id_of, grid
 
@@ -23,7 +25,20 @@ PAGE = 24
 DAYS_A_PAGE = 12
 
 
-def latest(viewer: Person | Anyone, *, before: str | None = None, limit: int = PAGE) -> Page[Card]:
+@dataclass(frozen=True)
+class Shelf(Page[Card]):
+    """A page of a list; `hidden` are those that the viewer's filters have left out of it."""
+
+    hidden: int = 0
+
+
+def latest(
+    viewer: Person | Anyone,
+    *,
+    before: str | None = None,
+    limit: int = PAGE,
+    filtered: bool = True,
+) -> Shelf:
     """Everybody's public posts: of today or of the position's day, then of older days with any."""
     day = day_of(before) if before else f"{now():%Y%m%d}"
     rows = _of_day(day, before, limit + 1)
@@ -33,18 +48,24 @@ def latest(viewer: Person | Anyone, *, before: str | None = None, limit: int = P
             break
         day = older.pop(0)
         rows += _of_day(day, None, limit + 1 - len(rows))
-    return _page(rows, viewer, limit, rest=first_id_of(day) if older else None)
+    rest = first_id_of(day) if older else None
+    return _page(rows, viewer, limit, filtered=filtered, rest=rest)
 
 
 def profile(
-    viewer: Person | Anyone, user_id: str, *, before: str | None = None, limit: int = PAGE
-) -> Page[Card]:
+    viewer: Person | Anyone,
+    user_id: str,
+    *,
+    before: str | None = None,
+    limit: int = PAGE,
+    filtered: bool = True,
+) -> Shelf:
     """Somebody's public posts; to themselves also what they show to few or to nobody."""
     seen = VISIBILITIES if viewer.id == user_id else (PUBLIC,)
     shelves = [_of_shelf(grid(user_id, visibility), before, limit + 1) for visibility in seen]
     newest = heapq.merge(*shelves, key=lambda row: row.id, reverse=True)
     rows = (row for row in newest if row.state == LIVE or viewer.id == user_id)
-    return _page(list(islice(rows, limit + 1)), viewer, limit)
+    return _page(list(islice(rows, limit + 1)), viewer, limit, filtered=filtered)
 
 
 def whose(handle: str) -> Profile:
@@ -61,11 +82,18 @@ def of_profile(user_id: str) -> str:
 
 
 def _page(
-    rows: list[PostCard], viewer: Person | Anyone, limit: int, *, rest: str | None = None
-) -> Page[Card]:
+    rows: list[PostCard],
+    viewer: Person | Anyone,
+    limit: int,
+    *,
+    filtered: bool,
+    rest: str | None = None,
+) -> Shelf:
     """`rest` is where to go on when there is more although the rows do not tell."""
     more = rows[limit - 1].id if len(rows) > limit else rest
-    return Page(cards(rows[:limit], viewer), next=more)
+    chosen = filters.of(viewer) if filtered else filters.off(viewer)
+    seen, hidden = chosen.split(rows[:limit])
+    return Shelf(cards(seen, viewer, chosen), next=more, hidden=hidden)
 
 
 def _of_day(day: str, before: str | None, limit: int) -> list[PostCard]:

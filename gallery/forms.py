@@ -6,6 +6,7 @@ from django import forms
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Preferences
 from aptmagic.errors import Invalid
 from gallery import words
 from gallery.models import FOLLOWERS, ME, PRIVATE, PUBLIC, UNLISTED, Post
@@ -48,6 +49,9 @@ class PostForm(forms.Form):
         ),
         widget=forms.Textarea(attrs={"rows": 2, "maxlength": words.ALT_MAX}),
     )
+    sensitive = forms.BooleanField(
+        label=_("Sensitive: hide it behind a veil until somebody looks"), required=False
+    )
     visibility = forms.ChoiceField(
         label=_("Who may see the picture"), choices=WHO_SEES, widget=forms.RadioSelect
     )
@@ -64,7 +68,8 @@ class PostForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = {**super().clean()}
-        values["tags"] = words.split(values.get("tags", ""))
+        marked = [words.SENSITIVE] if values.pop("sensitive", False) else []
+        values["tags"] = [*words.split(values.get("tags", "")), *marked]
         try:
             words.checked(**{name: values.get(name, "") for name in ("caption", "tags", "alt")})
         except Invalid as error:
@@ -74,18 +79,24 @@ class PostForm(forms.Form):
         return values
 
 
-def of_picture() -> dict[str, str]:
-    """Where sharing begins: everyone. The prompt is no description before its author says so."""
-    return {"visibility": PUBLIC, "prompt_visibility": PUBLIC}
+def of_picture(chosen: Preferences) -> dict[str, str]:
+    """Where sharing begins: as its author usually does. The prompt is no description before its
+    author says so."""
+    return {"visibility": chosen.visibility, "prompt_visibility": _reads(chosen.prompt_visibility)}
 
 
-def of_post(post: Post) -> dict[str, str]:
-    """A post as it is. Nobody follows anybody yet, so "followers" are nobody."""
-    reads = ME if post.prompt_visibility == FOLLOWERS else post.prompt_visibility
+def of_post(post: Post) -> dict[str, Any]:
+    tags = post.tags or ()
     return {
         "caption": post.caption or "",
-        "tags": " ".join(post.tags or ()),
+        "tags": " ".join(tag for tag in tags if tag != words.SENSITIVE),
+        "sensitive": words.SENSITIVE in tags,
         "alt": post.alt or "",
         "visibility": post.visibility,
-        "prompt_visibility": reads,
+        "prompt_visibility": _reads(post.prompt_visibility),
     }
+
+
+def _reads(said: str) -> str:
+    """Nobody follows anybody yet, so "followers" are nobody."""
+    return ME if said == FOLLOWERS else said

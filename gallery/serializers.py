@@ -8,7 +8,7 @@ from rest_framework import serializers
 from aptmagic.api import Input
 from aptmagic.errors import Invalid
 from gallery import words
-from gallery.models import PROMPT_VISIBILITIES, PUBLIC, VISIBILITIES
+from gallery.models import PROMPT_VISIBILITIES, VISIBILITIES
 from generation.serializers import Urls
 
 
@@ -46,8 +46,12 @@ class PostChange(Input):
 
 class NewPost(PostChange):
     picture_id = serializers.CharField(max_length=40)
-    visibility = serializers.ChoiceField(VISIBILITIES, default=PUBLIC)
-    prompt_visibility = serializers.ChoiceField(PROMPT_VISIBILITIES, default=PUBLIC)
+    visibility = serializers.ChoiceField(
+        VISIBILITIES, required=False, help_text="Left out: as your settings say."
+    )
+    prompt_visibility = serializers.ChoiceField(
+        PROMPT_VISIBILITIES, required=False, help_text="Left out: as your settings say."
+    )
 
 
 class Author(serializers.Serializer):
@@ -70,6 +74,7 @@ class Card(serializers.Serializer):
     caption = serializers.CharField(allow_blank=True)
     alt = serializers.CharField()
     tags = serializers.ListField(child=serializers.CharField())
+    sensitive = serializers.BooleanField(help_text="Ask before you show it: it has this tag.")
     visibility = serializers.ChoiceField(VISIBILITIES)
     picture = CardPicture()
     pictures = serializers.IntegerField()
@@ -82,6 +87,9 @@ class Card(serializers.Serializer):
 class CardList(serializers.Serializer):
     items = Card(many=True)
     next = serializers.URLField(allow_null=True)
+    hidden = serializers.IntegerField(
+        help_text="How many posts of this page your filters left out."
+    )
 
 
 class Post(Card):

@@ -12,6 +12,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import preferences
+from accounts.models import Preferences
 from accounts.people import own_path, sign_in_required
 from aptmagic import cursors
 from aptmagic.errors import Refused
@@ -32,8 +34,10 @@ GET_OR_POST = ["GET", "HEAD", "POST"]
 
 @require_safe
 def explore(request: HttpRequest) -> HttpResponse:
-    page = feeds.latest(request.user, before=_before(request, feeds.LATEST))
+    before, filtered = _before(request, feeds.LATEST), _filtered(request)
+    page = feeds.latest(request.user, before=before, filtered=filtered)
     context = {
+        **_hidden(request, page),
         "cards": page.items,
         "older_url": _older(request, feeds.LATEST, page.next),
         "invitation": not request.user.is_authenticated,
@@ -46,8 +50,11 @@ def explore(request: HttpRequest) -> HttpResponse:
 def profile(request: HttpRequest, handle: str) -> HttpResponse:
     found = feeds.whose(handle)
     feed = feeds.of_profile(found.user_id)
-    page = feeds.profile(request.user, found.user_id, before=_before(request, feed))
+    before, filtered = _before(request, feed), _filtered(request)
+    page = feeds.profile(request.user, found.user_id, before=before, filtered=filtered)
     context = {
+        **_hidden(request, page),
+        "robots": robots(preferences.of(found.user_id)),
         "profile": {"handle": found.handle, "name": found.name, "joined": found.created_at},
         "cards": page.items,
         "older_url": _older(request, feed, page.next),
@@ -59,7 +66,11 @@ def profile(request: HttpRequest, handle: str) -> HttpResponse:
 @require_safe
 def post(request: HttpRequest, post_id: str) -> HttpResponse:
     found = posts.get_visible(request.user, post_id)
-    return render(request, "gallery/post.html", {"post": cards.page(found, request.user)})
+    context = {
+        "post": cards.page(found, request.user),
+        "robots": robots(preferences.of(found.author_id), listed=found.visibility == PUBLIC),
+    }
+    return render(request, "gallery/post.html", context)
 
 
 @require_http_methods(GET_OR_POST)
@@ -68,7 +79,7 @@ def publish(request: HttpRequest, picture_id: str) -> HttpResponse:
     picture = pictures.own(request.user.id, picture_id)
     if picture.post_id:
         return _see(reverse("gallery:post", args=[picture.post_id]))
-    form = PostForm(_posted(request), initial=forms.of_picture())
+    form = PostForm(_posted(request), initial=forms.of_picture(preferences.of(request.user.id)))
     if published := _agreed(form, lambda said: posts.publish(request.user, picture_id, **said)):
         _say(request, SHARED[published.visibility])
         return _see(reverse("gallery:post", args=[published.id]))
@@ -148,6 +159,23 @@ def _say(request: HttpRequest, *sentences: Any) -> None:
     messages.success(request, " ".join(map(str, sentences)))
 
 
+def robots(author: Preferences, *, listed: bool = True) -> str:
+    """What robots may do with a page of somebody's; empty for anything."""
+    learn = [] if author.training else ["noai", "noimageai"]
+    return ", ".join([*([] if listed and author.discoverable else ["noindex"]), *learn])
+
+
+def _filtered(request: HttpRequest) -> bool:
+    return request.GET.get("filters") != "off"
+
+
+def _hidden(request: HttpRequest, page: feeds.Shelf) -> dict[str, Any]:
+    """How many the viewer's filters have left out of a page, and where they are to be seen."""
+    query = request.GET.copy()
+    query["filters"] = "off"
+    return {"hidden": page.hidden, "unfiltered_url": f"{request.path}?{query.urlencode()}"}
+
+
 def _posted(request: HttpRequest) -> Any:
     return request.POST if request.method == "POST" else None
 
@@ -163,8 +191,10 @@ def _before(request: HttpRequest, feed: str) -> str | None:
 def _older(request: HttpRequest, feed: str, position: str | None) -> str | None:
     if position is None:
         return None
-    cursor = cursors.sign(feed, request.user.id, position)
-    return f"{request.path}?{urlencode({'before': cursor})}"
+    query = {"before": cursors.sign(feed, request.user.id, position)}
+    if not _filtered(request):
+        query["filters"] = "off"
+    return f"{request.path}?{urlencode(query)}"
 
 
 def _page_before(request: HttpRequest) -> str | None:

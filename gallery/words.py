@@ -17,6 +17,9 @@ ALT_MAX = 1000
 TAGS_MAX = 12
 TAG_RULE = gettext_noop("a to z, digits, _ and -, at most 40 characters")
 TAG = re.compile(r"[a-z0-9_-]{1,40}")
+# What is veiled until one looks has this tag; others have other words for it.
+SENSITIVE = "sensitive"
+SAME = {"nsfw": SENSITIVE}
 # What no keyboard makes (tabs and newlines it does), and halves of characters, which JSON can
 # carry and no database stores.
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -63,7 +66,8 @@ def split(text: str) -> list[str]:
 def normalised(tags: Iterable[str]) -> tuple[str, ...]:
     """Each tag once, in the order given, without its #, and without accents where that helps."""
     plain = (unicodedata.normalize("NFKC", tag).strip().lstrip("#").lower() for tag in tags)
-    return tuple(dict.fromkeys(_unaccented(tag) for tag in plain if tag))
+    spelt = (_unaccented(tag) for tag in plain if tag)
+    return tuple(dict.fromkeys(SAME.get(tag, tag) for tag in spelt))
 
 
 def _unaccented(tag: str) -> str:

@@ -48,6 +48,7 @@ def test_a_program_shares_a_picture(ada: Any, draw: Any, program: Program) -> No
         "caption": "Fox",
         "alt": "A fox",
         "tags": ["fox"],
+        "sensitive": False,
         "visibility": "public",
         "prompt_visibility": "public",
         "prompt": "a fox in the snow",

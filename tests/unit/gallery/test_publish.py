@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.test import Client
 
+from accounts import preferences
 from accounts.people import Anyone
 from aptmagic.errors import Conflict, Invalid, NotFound
 from gallery import feeds, posts
@@ -157,3 +159,37 @@ def test_a_busy_table_is_tried_again(
     seen = busy(times=3)
     post = share(ada)
     assert len(seen) == 3 and Counter.find(*Counter.key(post.id)) is not None
+
+
+def test_what_is_not_said_is_as_its_author_usually_has_it(ada: Any, draw: Any) -> None:
+    usual = {"visibility": "unlisted", "prompt_visibility": "me"}
+    preferences.change(ada.user_id, **usual)
+    page = ada.client.get(f"/pictures/{draw(ada)}/publish/")
+    assert page.context["form"].initial == usual
+    post = posts.publish(ada.person, draw(ada))
+    assert (post.visibility, post.prompt_visibility) == ("unlisted", "me")
+    said = {"picture_id": draw(ada), "visibility": "public"}
+    answer = ada.client.post("/api/v1/posts/", said, "application/json")
+    assert answer.status_code == 201, answer.content
+    assert (answer.json()["visibility"], answer.json()["prompt_visibility"]) == ("public", "me")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "robots"),
+    [
+        ({}, "noai, noimageai"),
+        ({"training": True}, ""),
+        ({"discoverable": False}, "noindex, noai, noimageai"),
+        ({"discoverable": False, "training": True}, "noindex"),
+    ],
+)
+def test_robots_are_told_what_the_author_wants(
+    ada: Any, draw: Any, chosen: dict[str, bool], robots: str
+) -> None:
+    post = posts.publish(ada.person, draw(ada))
+    if chosen:
+        preferences.change(ada.user_id, **chosen)
+    for address in (f"/p/{post.id}/", "/@ada/"):
+        page = Client().get(address).content.decode()
+        assert (f'<meta name="robots" content="{robots}">' in page) is bool(robots)
+        assert bool(robots) is ('name="robots"' in page)

@@ -1,0 +1,110 @@
+"""What somebody does not want to see is left out of their lists, and never silently."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts import preferences
+from accounts.people import Anyone
+from gallery import feeds
+from gallery.models import Post
+
+Share = Callable[..., Post]
+
+
+def shown(page: Any) -> list[str]:
+    return [card.caption for card in page.context["cards"]]
+
+
+def test_a_page_says_how_many_it_hides_and_where_they_are(ada: Any, bob: Any, share: Share) -> None:
+    for caption, tags in (("Spider", ["spider"]), ("Den", ["den"]), ("Fox", ["fox"])):
+        share(ada, caption=caption, tags=tags)
+    preferences.change(bob.user_id, hidden_tags={"spider", "đèn"})
+    for address in ("/", "/@ada/"):
+        page = bob.client.get(address)
+        assert shown(page) == ["Fox"]
+        assert "2 pictures are hidden by your filters." in page.content.decode()
+        everything = bob.client.get(page.context["unfiltered_url"])
+        assert shown(everything) == ["Fox", "Den", "Spider"]
+        assert "hidden by your filters" not in everything.content.decode()
+        assert shown(Client().get(address)) == ["Fox", "Den", "Spider"]
+
+
+def test_a_page_of_nothing_but_hidden_things_says_so(ada: Any, bob: Any, share: Share) -> None:
+    share(ada, tags=["spider"])
+    preferences.change(bob.user_id, hidden_tags={"spider"})
+    page = bob.client.get("/").content.decode()
+    assert "1 picture is hidden by your filters." in page and "Nobody has shared" not in page
+
+
+def test_older_pages_are_filtered_too_and_nothing_is_lost(ada: Any, bob: Any, share: Share) -> None:
+    made = [share(ada, caption=str(n), tags=["spider"] if n % 2 else []) for n in range(7)]
+    preferences.change(bob.user_id, hidden_tags={"spider"})
+    seen, hidden, before = [], 0, None
+    for _ in range(3):
+        page = feeds.latest(bob.person, before=before, limit=3)
+        seen += [card.caption for card in page.items]
+        hidden, before = hidden + page.hidden, page.next
+    assert (seen, hidden, before) == (["6", "4", "2", "0"], 3, None) and len(made) == 7
+
+
+def test_show_everything_goes_on_to_the_older_pages(ada: Any, bob: Any, share: Share) -> None:
+    for _ in range(feeds.PAGE + 2):
+        share(ada, tags=["spider"])
+    preferences.change(bob.user_id, hidden_tags={"spider"})
+    first = bob.client.get("/?filters=off")
+    assert len(first.context["cards"]) == feeds.PAGE
+    assert len(bob.client.get(first.context["older_url"]).context["cards"]) == 2
+
+
+def test_nobodys_own_posts_are_hidden_from_them(ada: Any, share: Share) -> None:
+    share(ada, caption="Mine", tags=["spider", "sensitive"])
+    preferences.change(ada.user_id, hidden_tags={"spider"}, sensitive="hide")
+    page = ada.client.get("/")
+    assert shown(page) == ["Mine"] and not page.context["cards"][0].veiled
+
+
+@pytest.mark.parametrize(("choice", "veiled"), [("blur", [True]), ("show", [False]), ("hide", [])])
+def test_what_is_sensitive_is_shown_as_somebody_chose(
+    ada: Any, bob: Any, share: Share, choice: str, veiled: list[bool]
+) -> None:
+    post = share(ada, alt="A wound", tags=["NSFW"])
+    assert post.tags == ["sensitive"]
+    preferences.change(bob.user_id, sensitive=choice)
+    assert [card.veiled for card in bob.client.get("/").context["cards"]] == veiled
+    page = bob.client.get(f"/p/{post.id}/").content.decode()
+    assert ("Sensitive picture" in page) is (choice != "show")
+
+
+def test_a_veil_hides_the_picture_from_visitors_until_they_look(ada: Any, share: Share) -> None:
+    post = share(ada, caption="Ouch", tags=["sensitive"])
+    wall = Client().get("/").content.decode()
+    assert (
+        "Sensitive picture" in wall and f"/media/{post.folder}" not in wall and "Ouch" not in wall
+    )
+    page = Client().get(f"/p/{post.id}/").content.decode()
+    assert "<details" in page and "og:image" not in page
+    assert feeds.latest(Anyone()).hidden == 0
+
+
+def test_an_author_says_so_by_a_box(ada: Any, draw: Any) -> None:
+    said = {"visibility": "public", "prompt_visibility": "public", "tags": "fox", "sensitive": "on"}
+    address = ada.client.post(f"/pictures/{draw(ada)}/publish/", said)["Location"]
+    page = ada.client.get(f"{address}edit/")
+    form = page.context["form"]
+    assert (form["tags"].value(), form["sensitive"].value()) == ("fox", True)
+    assert ada.client.get(address).context["post"].tags == ("fox", "sensitive")
+    ada.client.post(f"{address}edit/", {**said, "sensitive": ""})
+    assert ada.client.get(address).context["post"].tags == ("fox",)
+
+
+def test_programs_are_told_too(ada: Any, bob: Any, share: Share) -> None:
+    share(ada, tags=["spider"])
+    share(ada, tags=["sensitive"])
+    preferences.change(bob.user_id, hidden_tags={"spider"})
+    answer = bob.client.get("/api/v1/feeds/latest/").json()
+    assert [card["sensitive"] for card in answer["items"]] == [True] and answer["hidden"] == 1
+    assert len(bob.client.get("/api/v1/feeds/latest/?filters=off").json()["items"]) == 2
+    assert Client().get("/api/v1/users/ada/posts/").json()["hidden"] == 0
