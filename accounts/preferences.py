@@ -4,9 +4,11 @@ import re
 import unicodedata
 from typing import Any
 
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from accounts.models import Preferences, Profile
+from aptmagic import appearance
 from aptmagic.dynamo import Cancelled, Work, transaction
 from aptmagic.errors import Busy
 
@@ -24,6 +26,15 @@ TRIES = 5
 def of(user_id: str) -> Preferences:
     """What they chose; the defaults for what they never did."""
     return Preferences.find(*Preferences.key(user_id)) or Preferences(*Preferences.key(user_id))
+
+
+def dress(response: HttpResponse, user_id: str) -> None:
+    """Give the browser that somebody has just signed in with the colours and language they chose.
+
+    Where they have no wish, it keeps its own.
+    """
+    chosen = of(user_id)
+    appearance.remember(response, theme=chosen.theme, language=chosen.language, forget=False)
 
 
 def change(user_id: str, **choices: Any) -> None:

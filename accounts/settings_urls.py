@@ -10,6 +10,14 @@ app_name = "settings"
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="settings:profile"), name="index"),
     path("profile/", view("accounts.views.profile.edit"), name="profile"),
+    path("profile/handle/", view("accounts.views.profile.handle"), name="handle"),
+    path("profile/picture/", view("accounts.views.profile.picture"), name="picture"),
+    path("profile/picture/off/", view("accounts.views.profile.picture_off"), name="picture_off"),
+    path(
+        "profile/picture/<str:upload_id>/",
+        view("accounts.views.profile.arrived"),
+        name="picture_arrived",
+    ),
     path("security/", view("accounts.views.security.overview"), name="security"),
     path("security/proof/", view("accounts.views.proof.prove"), name="proof"),
     path("security/password/", view("accounts.views.security.password"), name="password"),
@@ -38,6 +46,7 @@ urlpatterns = [
     path("notifications/", view("accounts.views.preferences.notifications"), name="notifications"),
     path("appearance/", view("accounts.views.preferences.appearance_page"), name="appearance"),
     path("tokens/", view("accounts.views.tokens.overview"), name="tokens"),
+    path("tokens/new/", view("accounts.views.tokens.make"), name="new_token"),
     path(
         "tokens/<str:token_id>/revoke/", view("accounts.views.tokens.revoke"), name="revoke_token"
     ),

@@ -32,15 +32,20 @@ def browsers_language(request: HttpRequest) -> str:
     return get_language_from_request(asked)
 
 
-def remember(response: HttpResponse, *, theme: str, language: str) -> None:
-    _keep(response, settings.THEME_COOKIE_NAME, "" if theme == AUTO else theme)
-    _keep(response, settings.LANGUAGE_COOKIE_NAME, language)
+def remember(response: HttpResponse, *, theme: str, language: str, forget: bool = True) -> None:
+    """With `forget`, what is not said is as the browser says again; else it stays as it was."""
+    said = {
+        settings.THEME_COOKIE_NAME: "" if theme == AUTO else theme,
+        settings.LANGUAGE_COOKIE_NAME: language,
+    }
+    for name, value in said.items():
+        if value:
+            _keep(response, name, value)
+        elif forget:
+            response.delete_cookie(name, path="/", samesite="Lax")
 
 
 def _keep(response: HttpResponse, name: str, value: str) -> None:
-    if not value:
-        response.delete_cookie(name, path="/", samesite="Lax")
-        return
     response.set_cookie(
         name,
         value,

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import rotate_token
 from django.utils.translation import gettext as _
 
-from accounts import sessions, steps
+from accounts import preferences, sessions, steps
 from accounts.membership import Arrival
 from accounts.providers import Challenge
 from accounts.views import answers
@@ -31,6 +31,7 @@ def go_on(
     rotate_token(request)
     response = answers.go("settings:data" if outcome.leaving else next)
     sessions.remember(response, outcome.person)
+    preferences.dress(response, outcome.person.id)
     return response
 
 

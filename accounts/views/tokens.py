@@ -5,23 +5,33 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import letters, tokens
 from accounts.forms.tokens import TokenForm
 from accounts.people import sign_in_required
 from accounts.views import answers
+from accounts.views.proof import proof_required
+from aptmagic import limits
 from aptmagic.errors import Conflict, Refused
 
 
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe
 @sign_in_required
 def overview(request: HttpRequest) -> HttpResponse:
+    context = {"tokens": tokens.of(request.user.id), "most": tokens.MOST}
+    return render(request, "accounts/settings/tokens.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@proof_required
+def make(request: HttpRequest) -> HttpResponse:
     form = TokenForm(request.POST or None)
     if form.is_valid():
         return _make(request, form)
-    return _page(request, form)
+    return answers.page(request, "settings/token_new", form)
 
 
 @never_cache
@@ -37,17 +47,13 @@ def _make(request: HttpRequest, form: TokenForm) -> HttpResponse:
     me, said = request.user, form.cleaned_data
     options = {"name": said["name"], "cap": said["cap"], "token_id": said["key"]}
     try:
+        limits.take("token", person=me.id)
         secret = tokens.make(me.id, me.handle, said["scopes"], form.expires, **options)
     except Conflict as refused:  # a reload of the page that showed it
         messages.info(request, str(refused))
         return answers.go("settings:tokens")
     except Refused as refused:
-        return _page(request, form, refused)
+        return answers.page(request, "settings/token_new", form, refused)
     letters.send("token-made", me.id, reference=said["key"], name=said["name"])
     context = {"secret": secret, "name": said["name"], "expires": form.expires}
     return render(request, "accounts/settings/token_made.html", context)
-
-
-def _page(request: HttpRequest, form: TokenForm, refused: Refused | None = None) -> HttpResponse:
-    listed = tokens.of(request.user.id)
-    return answers.page(request, "settings/tokens", form, refused, tokens=listed)

@@ -1,5 +1,6 @@
 """Colours and language, as somebody chose them: on every page, without a read."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from django.test import Client
 
 from accounts import preferences
 from tests.unit.conftest import Visitor
+from tests.unit.doorkeeper import PASSWORD
 
 PAGE = "/settings/appearance/"
 
@@ -58,3 +60,16 @@ def test_a_cookie_that_says_nonsense_says_nothing(aws: Any) -> None:
     page = client.get(PAGE)
     assert page.status_code == 200 and b"<script>" not in page.content.split(b"<body")[1]
     assert b"data-theme" not in page.content
+
+
+def test_a_new_browser_is_dressed_at_sign_in_as_its_person_chose(
+    at_home: Callable[..., Visitor],
+) -> None:
+    ada = at_home("ada")
+    preferences.change(ada.user_id, theme="dark")
+    client = Client()
+    client.cookies["language"] = "vi"
+    said = {"email": "ada@example.org", "password": PASSWORD}
+    page = client.post("/sign-in/", said, follow=True)
+    assert page.status_code == 200 and b'data-theme="dark"' in page.content
+    assert client.cookies["language"].value == "vi", "she has no wish, so the browser keeps its own"

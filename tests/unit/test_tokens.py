@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
 from typing import Any
@@ -7,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from accounts import tokens
-from accounts.models import Profile, Token
+from accounts.models import Profile, Session, Token
 from aptmagic.dynamo import now
 from aptmagic.errors import Invalid
 from tests.unit.conftest import Visitor
@@ -81,12 +82,18 @@ def test_the_command_makes_a_token_with_a_cap(ada: Visitor) -> None:
 
 # The page ---------------------------------------------------------------------------------------
 PAGE = "/settings/tokens/"
+NEW = f"{PAGE}new/"
+
+
+@pytest.fixture
+def ada(at_home: Callable[..., Visitor]) -> Visitor:
+    return at_home("ada")
 
 
 def made(somebody: Visitor, **said: Any) -> tuple[Any, dict[str, Any]]:
-    key = somebody.client.get(PAGE).context["form"]["key"].value()
+    key = somebody.client.get(NEW).context["form"]["key"].value()
     wish = {"name": "Pi", "scopes": ["read", "generate"], "days": "30", "cap": "12", "key": key}
-    return somebody.client.post(PAGE, {**wish, **said}), {**wish, **said}
+    return somebody.client.post(NEW, {**wish, **said}), {**wish, **said}
 
 
 def test_a_token_is_made_on_the_page_and_shown_there_once(ada: Visitor) -> None:
@@ -94,7 +101,7 @@ def test_a_token_is_made_on_the_page_and_shown_there_once(ada: Visitor) -> None:
     secret = page.context["secret"]
     assert secret in page.content.decode() and "no-store" in page["Cache-Control"]
     assert me(f"Bearer {secret}") == 200
-    again = ada.client.post(PAGE, said, follow=True)
+    again = ada.client.post(NEW, said, follow=True)
     assert again.redirect_chain == [(PAGE, 303)] and secret not in again.content.decode()
     assert "cannot be shown again" in again.content.decode()
     [listed] = again.context["tokens"]
@@ -131,6 +138,16 @@ def test_a_wrong_form_makes_no_token(ada: Visitor, said: dict[str, object], sent
     assert tokens.of(ada.user_id) == []
 
 
+def test_who_makes_a_token_shows_first_who_they_are(ada: Visitor) -> None:
+    Session(*Session.key(ada.user_id, ada.person.session_id)).update(
+        [Session.proved_at.set(now() - timedelta(hours=1))]
+    )
+    for answer in (ada.client.get(NEW), ada.client.post(NEW, {"name": "Pi"})):
+        assert answer.status_code == 303
+        assert answer["Location"].startswith("/settings/security/proof/?next=%2Fsettings%2Ftokens")
+    assert ada.client.get(PAGE).status_code == 200
+
+
 def test_a_revoked_token_is_nobodys(ada: Visitor, bob: Visitor) -> None:
     page, said = made(ada)
     end = f"{PAGE}{said['key']}/revoke/"
@@ -145,7 +162,7 @@ def test_a_revoked_token_is_nobodys(ada: Visitor, bob: Visitor) -> None:
 def test_nobody_sees_the_tokens_of_others(ada: Visitor, bob: Visitor) -> None:
     made(ada)
     assert bob.client.get(PAGE).context["tokens"] == []
-    for answer in (Client().get(PAGE), Client().post(PAGE)):
+    for answer in (Client().get(PAGE), Client().get(NEW), Client().post(NEW)):
         assert answer.status_code == 303 and answer["Location"].startswith("/sign-in/")
 
 
