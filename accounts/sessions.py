@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from pynamodb.exceptions import UpdateError
 
-from accounts import browsers, profiles
+from accounts import browsers, letters, profiles
 from accounts.errors import SessionCopied, SessionEnded
 from accounts.models import Profile, Session
 from accounts.people import Person
@@ -38,6 +38,8 @@ IDLE_LASTS = timedelta(days=14)
 # asks Cognito again when it is away.
 RACE = timedelta(minutes=1)
 PROOF_LASTS = timedelta(minutes=10)
+# So long nobody is told by letter that they signed in: they just signed up.
+NEWCOMERS = timedelta(hours=1)
 # More browsers than anybody uses: the oldest session makes room.
 MOST = 30
 
@@ -91,6 +93,9 @@ def start(signed_in: SignedIn, profile: Profile, where: Where = NOWHERE) -> Pers
     )
     session.save()
     _end(known[MOST - 1 :])
+    if profile.created_at < now() - NEWCOMERS and not any(_seen_at(where, each) for each in known):
+        about = {"agent": session.browser_on_system, "address_seen": session.place}
+        letters.send("new-sign-in", session.user_id, reference=session.id, **about)
     return _person(profile, session)
 
 
@@ -174,6 +179,11 @@ def prove(person: Person, signed_in: SignedIn) -> Person:
     return replace(person, ticket=session.ticket, groups=_groups(session))
 
 
+def told(person: Person, profile: Profile) -> Person:
+    """The person as they have just made themselves. Raises SessionEnded."""
+    return replace(_person(profile, live(person)), ticket=person.ticket)
+
+
 def end(person: Person) -> None:
     """Sign out here; that Cognito forgets the token too is asked for, not waited upon."""
     if session := Session.find(*Session.key(person.id, person.session_id), consistent=True):
@@ -206,7 +216,9 @@ def read(cookie: str | None) -> Ticket | None:
     """What the cookie says; None when there is none, or it is forged, foreign or too old."""
     try:
         said = signing.loads(cookie or "", salt=SALT, max_age=IDLE_LASTS)
-        person = Person(said["u"], said["h"], said["n"], tuple(said["g"]), said["s"], said["k"])
+        person = Person(
+            said["u"], said["h"], said["n"], tuple(said["g"]), said["s"], said["k"], said["a"]
+        )
         return Ticket(person, said["t"])
     except (signing.BadSignature, KeyError):
         return None  # a KeyError: an earlier release of ours said it in other words
@@ -222,6 +234,7 @@ def cookie(person: Person, *, lasts: timedelta | None = None) -> str:
         "g": list(person.groups),
         "s": person.session_id,
         "k": person.ticket,
+        "a": person.avatar,
         "t": int((now() + lasts).timestamp()),
     }
     return signing.dumps(claims, salt=SALT)
@@ -242,6 +255,10 @@ def remember(response: HttpResponse, person: Person) -> None:
 def forget(response: HttpResponse) -> None:
     # delete_cookie() knows "__Host-" and keeps Secure, without which the browser ignores it.
     response.delete_cookie(settings.SESSION_COOKIE, path="/", samesite="Lax")
+
+
+def _seen_at(where: Where, session: Session) -> bool:
+    return (session.agent or "", session.address or "") == (where.agent, where.address)
 
 
 def _stands(session: Session) -> bool:
@@ -319,4 +336,5 @@ def _person(profile: Profile, session: Session) -> Person:
         _groups(session),
         session.id,
         session.ticket,
+        profile.avatar or "",
     )

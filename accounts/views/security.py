@@ -57,7 +57,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "email": profile.email,
         "second_step": second_step,
         "codes_left": recovery.left(me.id) if second_step else 0,
-        "sessions": sessions.of(me.id),
+        "sessions": sorted(sessions.of(me.id), key=lambda each: each.id != me.session_id),
         "here": me.session_id,
     }
     return render(request, "accounts/settings/security.html", context)
