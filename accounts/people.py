@@ -12,6 +12,8 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
+from accounts import faces
+
 View = Callable[..., HttpResponse]
 
 
@@ -28,9 +30,15 @@ class Person:
     groups: tuple[str, ...] = ()
     session_id: str = ""
     ticket: str = ""
+    avatar: str = ""
 
     is_authenticated = True
     is_anonymous = False
+
+    @property
+    def face(self) -> str | None:
+        """The address of their avatar."""
+        return faces.url(self.avatar)
 
 
 @dataclass(frozen=True)

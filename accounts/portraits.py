@@ -7,7 +7,7 @@ from django.utils.module_loading import import_string
 from PIL import Image, ImageOps
 from pynamodb.exceptions import UpdateError
 
-from accounts import avatars, profiles
+from accounts import faces, profiles
 from accounts.models import Profile
 from aptmagic import aws, untrusted, uploads
 from aptmagic.dynamo import refused_by_condition
@@ -50,8 +50,8 @@ def tidy(user_id: str) -> int:
 
 
 def forget(avatar: str) -> None:
-    for size in avatars.SIZES:
-        key = f"{avatars.folder(avatar)}{size}.webp"
+    for size in faces.SIZES:
+        key = f"{faces.folder(avatar)}{size}.webp"
         aws.client("s3").delete_object(Bucket=settings.PUBLIC_BUCKET, Key=key)
 
 
@@ -76,16 +76,16 @@ def _for_judging(image: Image.Image) -> bytes:
 
 def _square(image: Image.Image) -> Image.Image:
     """Its middle; of an upright one rather the upper part, where faces are."""
-    side = avatars.LARGE
+    side = faces.LARGE
     return ImageOps.fit(image, (side, side), Image.Resampling.LANCZOS, centering=(0.5, 0.4))
 
 
 def _store(avatar: str, square: Image.Image) -> None:
-    for size in avatars.SIZES:
+    for size in faces.SIZES:
         small = square.resize((size, size), Image.Resampling.LANCZOS)
         aws.client("s3").put_object(
             Bucket=settings.PUBLIC_BUCKET,
-            Key=f"{avatars.folder(avatar)}{size}.webp",
+            Key=f"{faces.folder(avatar)}{size}.webp",
             Body=_encoded(small, "WEBP", quality=82, method=4),
             ContentType="image/webp",
             CacheControl=FOR_EVER,

@@ -56,7 +56,7 @@ class Offer:
     url: str
     fields: dict[str, str]
     most: int
-    seconds: int = SECONDS
+    renew_after: int = SECONDS - 30
 
 
 def offer(

@@ -59,6 +59,20 @@ def picture(sources: Any, alt: str = "", sizes: str = "100vw", eager: bool = Fal
 
 
 @register.simple_tag
+def avatar(handle: str, face: str | None, large: bool = False) -> SafeString:
+    """Somebody's picture, or the first letter of their handle; decoration, their name is beside."""
+    kind = "avatar avatar-large" if large else "avatar"
+    if not face:
+        return format_html(
+            '<span class="{}" aria-hidden="true">{}</span>', kind, handle[:1].upper()
+        )
+    side = 96 if large else 32
+    return format_html(
+        '<img class="{}" src="{}" width="{}" height="{}" alt="">', kind, face, side, side
+    )
+
+
+@register.simple_tag
 def wall_sizes(width: int, height: int) -> str:
     """How wide a picture of this shape stands in a wall: its rows have much the same height."""
     ratio = (width or 1) / (height or 1)

@@ -1,0 +1,75 @@
+"""What people say of themselves; what is amiss with it, `descriptions` and `handles` say."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts import handles
+from accounts.forms.preferences import Switch
+from accounts.models import Profile
+
+
+class ProfileForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name"),
+        required=False,
+        max_length=500,
+        help_text=_("What stands beside your pictures; left empty, it is your handle."),
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    bio = forms.CharField(
+        label=_("About you"),
+        required=False,
+        strip=False,
+        max_length=5000,
+        help_text=_("At most 500 characters. Everyone can read it."),
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    links = forms.CharField(
+        label=_("Links"),
+        required=False,
+        max_length=5000,
+        help_text=_("One on each line, at most 5, such as https://example.org."),
+        widget=forms.Textarea(
+            attrs={
+                "rows": 3,
+                "autocapitalize": "none",
+                "spellcheck": "false",
+                "autocomplete": "url",
+                "inputmode": "url",
+            }
+        ),
+    )
+    private = Switch(
+        label=_("Private account"),
+        help_text=_(
+            "Nobody but you sees your posts, wherever they were shared before. "
+            "Your name, picture and these words stay visible."
+        ),
+    )
+
+    @staticmethod
+    def of(profile: Profile) -> dict[str, Any]:
+        return {
+            "name": profile.name or "",
+            "bio": profile.bio or "",
+            "links": "\n".join(profile.links or ()),
+            "private": bool(profile.private),
+        }
+
+    def clean_links(self) -> list[str]:
+        typed: str = self.cleaned_data["links"]
+        return typed.split()
+
+
+class HandleForm(forms.Form):
+    handle = forms.CharField(
+        label=_("New handle"),
+        help_text=handles.RULE,
+        max_length=100,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+        error_messages={"required": _("The new handle is missing.")},
+    )
