@@ -26,7 +26,7 @@ TRIES = 5
 def begin(response: HttpResponse, kind: str, **kept: Any) -> Step:
     """`kept` is what a Step has room for; the page that answers the cookie finds it there."""
     word = secrets.token_urlsafe(32)
-    step = Step(*_key(word), kind=kind, expires_at=now() + LASTS, **kept)
+    step = Step(*key(word), kind=kind, expires_at=now() + LASTS, **kept)
     step.save()
     response.set_cookie(
         COOKIE,
@@ -48,7 +48,7 @@ def challenge(response: HttpResponse, asked: Challenge, *, email: str, next: str
 def of(request: HttpRequest, *kinds: str) -> Step:
     """The step of one of these kinds that this browser is at. Raises ChallengeOver."""
     word = request.COOKIES.get(COOKIE, "")
-    step = Step.find(*_key(word), consistent=True) if word else None
+    step = Step.find(*key(word), consistent=True) if word else None
     if step is None or step.kind not in kinds or step.expires_at < now():
         raise ChallengeOver
     return step
@@ -74,5 +74,5 @@ def end(step: Step, response: HttpResponse) -> None:
     response.delete_cookie(COOKIE, path="/", samesite="Lax")
 
 
-def _key(word: str) -> tuple[str, str]:
+def key(word: str) -> tuple[str, str]:
     return Step.key(hashlib.sha256(word.encode()).hexdigest())

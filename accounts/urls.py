@@ -23,6 +23,8 @@ urlpatterns = [
         view("accounts.views.second_step.new_password"),
         name="new_password",
     ),
+    path("sign-in/with/", view("accounts.views.elsewhere.go"), name="elsewhere"),
+    path("sign-in/back/", view("accounts.views.elsewhere.back"), name="back"),
     path("sign-out/", doors.sign_out, name="sign_out"),
     path("password/forgot/", view("accounts.views.forgotten.forgot"), name="forgot"),
     path("password/reset/", view("accounts.views.forgotten.reset"), name="reset"),

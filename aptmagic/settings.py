@@ -84,6 +84,14 @@ RUNNING_JOBS = 3  # at a time and person; the rest wait in their own queue
 
 # Replaceable services: BACKEND is a class, OPTIONS its arguments ---------------------------------
 IDENTITY_PROVIDER = {"BACKEND": "accounts.providers.cognito.Cognito", "OPTIONS": {}}
+# Cognito's own sign-in pages, for stages that have them, and who else may vouch there.
+LOGIN_URL = env("LOGIN_URL")
+LOGIN_PROVIDERS = [name for name in env("LOGIN_PROVIDERS").split(",") if name]
+LOGIN_PAGES: dict[str, Any] | None = (
+    {"BACKEND": "accounts.providers.login_pages.CognitoPages", "OPTIONS": {"url": LOGIN_URL}}
+    if LOGIN_URL
+    else None
+)
 IMAGE_PROVIDERS = {
     "bedrock": {"BACKEND": "generation.providers.bedrock.BedrockStability", "OPTIONS": {}},
 }
@@ -249,9 +257,10 @@ X_FRAME_OPTIONS = "DENY"
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.ApiToken"],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.authentication.HasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["aptmagic.api.Counted"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "aptmagic.openapi.Documented",
     "EXCEPTION_HANDLER": "aptmagic.api.problem",
     "UNAUTHENTICATED_USER": "accounts.people.Anyone",
     "UNAUTHENTICATED_TOKEN": None,

@@ -55,10 +55,11 @@ def deploy(
             values = infra.values(stage, name, {**outputs, **said, "SiteUrl": url})
             cloudformation.bring_up(stage, name, values, say)
         outputs |= cloudformation.outputs(stage, name)
-    if "data" in chosen and outputs.get("SiteUrl", url) != url:
+    if outputs.get("SiteUrl", url) != url:
         # The first time nobody knows CloudFront's name before it is there.
-        values = infra.values(stage, "data", {**outputs, **said})
-        cloudformation.bring_up(stage, "data", values, say)
+        for name in [name for name in ("data", "identity") if name in chosen]:
+            values = infra.values(stage, name, {**outputs, **said})
+            cloudformation.bring_up(stage, name, values, say)
     return outputs
 
 

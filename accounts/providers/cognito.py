@@ -212,12 +212,12 @@ class Cognito:
         from accounts.verification import KeysAway
 
         try:
-            return str(self._verifier.access(access_token)["sub"])
+            return str(self.verifier.access(access_token)["sub"])
         except KeysAway as error:
             raise _away() from error
 
     @cached_property
-    def _verifier(self) -> "Verifier":
+    def verifier(self) -> "Verifier":
         from accounts.verification import Keys, Verifier
 
         keys = Keys(f"{_key_host()}/.well-known/jwks.json")

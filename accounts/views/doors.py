@@ -16,6 +16,9 @@ from accounts.views import answers, arriving
 from aptmagic import limits
 from aptmagic.errors import Refused
 
+# What a provider is called that Cognito knows by another name.
+NAMES = {"SignInWithApple": "Apple"}
+
 
 @never_cache
 @sensitive_post_parameters("password")
@@ -89,7 +92,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     initial = {"email": waiting.email, "next": request.GET.get("next", waiting.next)}
     form = SignInForm(request.POST or None, initial=initial)
     if not form.is_valid():
-        return answers.page(request, "sign_in", form)
+        return _sign_in_page(request, form)
     email, password = form.cleaned_data["email"], form.cleaned_data["password"]
     next = own_path(form.cleaned_data["next"])
     try:
@@ -100,14 +103,14 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         if waiting.user_id_of(email):
             messages.info(request, _("Confirm your address first: the code is in your mail."))
             return answers.go("accounts:confirm")
-        return answers.page(request, "sign_in", form, refused)
+        return _sign_in_page(request, form, refused)
     except ResetFirst as refused:
         messages.info(request, str(refused))
         response = answers.go("accounts:reset")
         awaiting.remember(response, awaiting.Waiting(email, None, next))
         return response
     except Refused as refused:
-        return answers.page(request, "sign_in", form, refused)
+        return _sign_in_page(request, form, refused)
     response = arriving.go_on(request, outcome, email=email, next=next)
     awaiting.forget(response)
     return response
@@ -121,3 +124,11 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     response = answers.go("/")
     sessions.forget(response)
     return response
+
+
+def _sign_in_page(
+    request: HttpRequest, form: SignInForm, refused: Refused | None = None
+) -> HttpResponse:
+    others = (settings.LOGIN_PROVIDERS or [""]) if settings.LOGIN_PAGES else []
+    ways = [(provider, NAMES.get(provider, provider)) for provider in others]
+    return answers.page(request, "sign_in", form, refused, ways=ways)

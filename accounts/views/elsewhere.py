@@ -1,0 +1,76 @@
+"""Signing in by way of somebody else's pages, where a stage has them: there, and back."""
+
+import secrets
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts import membership, sessions, steps
+from accounts.errors import ChallengeOver
+from accounts.people import own_path, signed_out_required
+from accounts.providers.login_pages import LoginPages, login_pages
+from accounts.views import arriving
+from aptmagic import limits
+from aptmagic.errors import Refused
+
+KIND = "elsewhere"
+
+
+@never_cache
+@require_safe
+@signed_out_required
+def go(request: HttpRequest) -> HttpResponse:
+    pages, provider = _pages(), request.GET.get("provider", "")
+    if provider and provider not in settings.LOGIN_PROVIDERS:
+        raise Http404
+    kept = {"state": secrets.token_urlsafe(32), "nonce": secrets.token_urlsafe(32)}
+    kept["verifier"] = secrets.token_urlsafe(48)
+    response = HttpResponse(status=303)
+    response["Location"] = pages.address(back=_back(), provider=provider, **kept)
+    steps.begin(response, KIND, next=own_path(request.GET.get("next")), **kept)
+    return response
+
+
+@never_cache
+@require_safe
+@signed_out_required
+def back(request: HttpRequest) -> HttpResponse:
+    pages = _pages()
+    try:
+        step = steps.of(request, KIND)
+        if not constant_time_compare(request.GET.get("state", ""), step.state):
+            raise ChallengeOver
+        step.delete()  # whatever comes of it, this way back is good once
+        limits.take("sign-in", address=request.META["REMOTE_ADDR"])
+        signed_in = pages.redeem(
+            _code(request), back=_back(), nonce=step.nonce, verifier=step.verifier
+        )
+        outcome = membership.arrive(signed_in, sessions.where(request))
+    except Refused as refused:
+        return arriving.begin_anew(request, refused)
+    response = arriving.go_on(request, outcome, email=signed_in.email, next=step.next)
+    steps.end(step, response)
+    return response
+
+
+def _pages() -> LoginPages:
+    pages = login_pages()
+    if pages is None:
+        raise Http404
+    return pages
+
+
+def _code(request: HttpRequest) -> str:
+    code = request.GET.get("code", "")
+    if not code:
+        raise Refused(_("You were not signed in there; nothing was changed."))
+    return code
+
+
+def _back() -> str:
+    return settings.SITE_URL + reverse("accounts:back")

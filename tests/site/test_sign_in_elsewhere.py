@@ -1,0 +1,200 @@
+"""Signing in on Cognito's own pages: there with a challenge, back with a code."""
+
+import html
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+import urllib3
+from django.conf import settings as site
+from django.test import Client
+
+from accounts import profiles, steps
+from accounts.errors import ChallengeOver
+from accounts.models import Session, Step
+from accounts.providers import identity
+from accounts.providers.login_pages import LoginPages, login_pages
+from aptmagic import stacks
+from aptmagic.backends import backend
+from tests.people import OTHER, PASSWORD, Member, member, signed_in, words
+
+BACK = "/sign-in/back/"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def pages(cloud: Any) -> Iterator[None]:
+    """A stage that has asked for them."""
+    login = {"LoginDomain": "local-aptmagic"}
+    found = stacks.deploy("local", only=["identity"], given=login, say=lambda _: None)
+    assert found["LoginUrl"] == "https://local-aptmagic.auth.us-east-1.amazoncognito.com"
+    yield
+    stacks.deploy("local", only=["identity"], given={"LoginDomain": ""}, say=lambda _: None)
+
+
+@pytest.fixture(autouse=True)
+def switched_on(settings: Any) -> Iterator[None]:
+    options = {"url": "https://local-aptmagic.auth.us-east-1.amazoncognito.com"}
+    backend_name = "accounts.providers.login_pages.CognitoPages"
+    settings.LOGIN_PAGES = {"BACKEND": backend_name, "OPTIONS": options}
+    backend.cache_clear()
+    yield
+    backend.cache_clear()
+
+
+@pytest.fixture
+def ada() -> Member:
+    return member()
+
+
+def there(client: Client, **said: str) -> str:
+    """The address of the pages, asked for by this browser."""
+    response = client.get("/sign-in/with/", said)
+    assert response.status_code == 303
+    return str(response["Location"])
+
+
+def on_the_page(address: str, who: Member, password: str = PASSWORD) -> str:
+    """What the person does there; the address they are sent back to."""
+    page = urllib3.request("GET", address)
+    assert page.status == 200
+    fields = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page.data.decode())
+    said = {name: html.unescape(value) for name, value in fields}
+    said |= {"username": who.email, "password": password}
+    login = f"{site.AWS_ENDPOINT_URL}/login"
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = urllib3.request("POST", login, body=urlencode(said), headers=form, redirect=False)
+    return str(answer.headers.get("Location", ""))
+
+
+def come_back(client: Client, address: str) -> Any:
+    parts = urlsplit(address)
+    assert f"{parts.scheme}://{parts.netloc}{parts.path}" == site.SITE_URL + BACK
+    return client.get(f"{BACK}?{parts.query}")
+
+
+def test_there_and_back_is_signed_in(client: Client, ada: Member) -> None:
+    assert "/sign-in/with/" in words(client.get("/sign-in/"))
+    back = on_the_page(there(client, next="/library/"), ada)
+    entered = come_back(client, back)
+    assert (entered.status_code, entered["Location"]) == (303, "/library/")
+    assert signed_in(client) == ada.handle
+    assert client.cookies[steps.COOKIE].value == ""
+
+
+def test_what_is_asked_there_is_a_code_with_pkce_state_and_nonce(client: Client) -> None:
+    address = there(client)
+    said = {name: value[0] for name, value in parse_qs(urlsplit(address).query).items()}
+    assert said["response_type"] == "code"
+    assert said["code_challenge_method"] == "S256"
+    assert said["redirect_uri"] == site.SITE_URL + BACK
+    assert len({said["state"], said["nonce"], said["code_challenge"]}) == 3
+    again = {name: value[0] for name, value in parse_qs(urlsplit(there(client)).query).items()}
+    for each in ("state", "nonce", "code_challenge"):
+        assert len(said[each]) >= 43 and said[each] != again[each]
+    cookie = client.cookies[steps.COOKIE].value
+    assert cookie not in address and said["state"] != cookie
+
+
+def test_a_session_from_there_is_renewed_and_ended_like_any_other(
+    client: Client, ada: Member
+) -> None:
+    come_back(client, on_the_page(there(client), ada))
+    [session] = Session.query(f"U#{ada.user_id}", Session.sk.startswith("SESSION#"))
+    renewed = identity().refresh(session.username, session.refresh_token)
+    assert renewed.user_id == ada.user_id
+    identity().totp_secret(renewed.access_token)  # their account is theirs to change here, too
+
+
+def test_somebody_new_gets_a_handle_and_their_credits(client: Client) -> None:
+    email = "newcomer-elsewhere@example.org"
+    user_id = identity().sign_up(email, PASSWORD)
+    identity().confirm(email, "123456")
+    come_back(client, on_the_page(there(client), Member("", email, user_id)))
+    profile = profiles.get(user_id)
+    assert profile and profile.handle == signed_in(client)
+    assert "credits are yours" in words(client.get("/"))
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda query: query.replace("state=", "state=x"),
+        lambda query: re.sub("state=[^&]*", "", query),
+        lambda query: query.replace("code=", "code=x"),
+        lambda query: re.sub("code=[^&]*", "", query),
+        lambda query: "error=access_denied&" + re.sub("code=[^&]*", "", query),
+    ],
+)
+def test_a_spoilt_way_back_signs_nobody_in(client: Client, ada: Member, spoil: Any) -> None:
+    back = urlsplit(on_the_page(there(client), ada))
+    refused = client.get(f"{BACK}?{spoil(back.query)}")
+    assert (refused.status_code, refused["Location"]) == (303, "/sign-in/")
+    assert signed_in(client) is None
+
+
+def test_the_way_back_is_for_the_browser_that_went(client: Client, ada: Member) -> None:
+    """Nobody can have somebody else signed in to their own account."""
+    bait = on_the_page(there(Client()), ada)
+    assert come_back(client, bait)["Location"] == "/sign-in/"
+    there(client)
+    assert come_back(client, bait)["Location"] == "/sign-in/"
+    assert signed_in(client) is None
+
+
+def test_the_way_back_is_good_once(client: Client, ada: Member) -> None:
+    back = on_the_page(there(client), ada)
+    cookie = client.cookies[steps.COOKIE].value
+    come_back(client, back)
+    again = Client()
+    again.cookies[steps.COOKIE] = cookie
+    assert come_back(again, back)["Location"] == "/sign-in/"
+    assert signed_in(again) is None
+
+
+def test_a_code_is_worth_nothing_without_the_word_it_was_asked_with(
+    client: Client, ada: Member
+) -> None:
+    code = parse_qs(urlsplit(on_the_page(there(client), ada)).query)["code"][0]
+    pages = login_pages()
+    assert pages
+    with pytest.raises(ChallengeOver):
+        redeem(pages, code, verifier="another word " * 4)
+
+
+def test_a_token_that_answers_another_request_is_not_believed(client: Client, ada: Member) -> None:
+    code = parse_qs(urlsplit(on_the_page(there(client), ada)).query)["code"][0]
+    step = Step.find(*steps.key(client.cookies[steps.COOKIE].value))
+    pages = login_pages()
+    assert pages and step
+    with pytest.raises(ChallengeOver):
+        redeem(pages, code, verifier=step.verifier)
+
+
+def test_next_leads_to_this_site_only(client: Client, ada: Member) -> None:
+    back = on_the_page(there(client, next="https://evil.example/"), ada)
+    assert come_back(client, back)["Location"] == "/"
+
+
+def test_who_may_vouch_is_said_by_the_stage(client: Client, settings: Any) -> None:
+    settings.LOGIN_PROVIDERS = ["Google", "SignInWithApple"]
+    page = words(client.get("/sign-in/"))
+    assert "Continue with Google" in page and "Continue with Apple" in page
+    assert "identity_provider=Google" in there(client, provider="Google")
+    assert client.get("/sign-in/with/", {"provider": "Evil"}).status_code == 404
+
+
+def test_without_such_pages_there_is_no_way_there(client: Client, settings: Any) -> None:
+    settings.LOGIN_PAGES = None
+    assert client.get("/sign-in/with/").status_code == 404
+    assert client.get(BACK).status_code == 404
+    assert "/sign-in/with/" not in words(client.get("/sign-in/"))
+
+
+def test_a_wrong_password_there_comes_to_nothing(client: Client, ada: Member) -> None:
+    assert on_the_page(there(client), ada, OTHER) == ""
+
+
+def redeem(pages: LoginPages, code: str, *, verifier: str) -> None:
+    pages.redeem(code, back=site.SITE_URL + BACK, nonce="another", verifier=verifier)
