@@ -103,7 +103,7 @@ def _take(letter: Letter) -> bool:
             raise
         found = Letter.find(letter.pk, letter.sk, consistent=True)
         if found and not found.sent:
-            raise Busy("This letter is being sent.") from error
+            raise Busy(translation.gettext("This letter is being sent.")) from error
         return False
     return True
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, OpenerDirector, build_opener
 
 import jwt
+from django.utils.translation import gettext as _
 
 from aptmagic.errors import SignInFirst
 
@@ -134,6 +135,6 @@ def _opener() -> OpenerDirector:
 
 def _refused(why: str) -> SignInFirst:
     # `why` is for the traceback: a stranger learns that it is no good, and nothing else.
-    refused = SignInFirst("This access token is not valid, or it has expired.")
+    refused = SignInFirst(_("This access token is not valid, or it has expired."))
     refused.add_note(why)
     return refused

@@ -31,7 +31,8 @@ def reason(slot: Slot) -> str:
 
 
 def _refused(job: Job) -> str:
-    return f"{_why(job)} {_('0 credits were charged. Change the words and try again.')}"
+    nothing = _("0 credits were charged. Change the words and try again.")
+    return f"{_why(job)} {nothing}"
 
 
 def _partial(job: Job) -> str:

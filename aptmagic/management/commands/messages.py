@@ -34,6 +34,7 @@ SAID_IN_DATA = {
 CONTEXT_FIRST = ((1, "c"), 2)
 KEYWORDS: dict[str, Any] = {
     **DEFAULT_KEYWORDS,
+    "_now": None,  # gettext, where _ is gettext_lazy
     "gettext_lazy": None,
     "gettext_noop": None,
     "ngettext_lazy": (1, 2),
