@@ -1,0 +1,166 @@
+"""What people do under Account and security, before the embedded cloud's own Cognito."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from accounts import profiles, sessions
+from accounts.errors import SessionEnded
+from accounts.models import Session
+from accounts.people import Person
+from accounts.providers import identity
+from aptmagic.dynamo import new_id
+from tests import authenticator
+from tests.people import CODE, OTHER, PASSWORD, Member, member, sign_in, signed_in, words
+
+pytestmark = pytest.mark.usefixtures("cloud")
+
+HOME = "/settings/security/"
+
+
+@pytest.fixture
+def ada() -> Member:
+    return member()
+
+
+@pytest.fixture
+def hers(ada: Member) -> Client:
+    """The browser she is signed in with."""
+    return at_home(ada)
+
+
+def at_home(who: Member) -> Client:
+    client = Client()
+    assert sign_in(client, who).status_code == 303
+    return client
+
+
+def person_of(client: Client) -> Person:
+    ticket = sessions.read(client.cookies[settings.SESSION_COOKIE].value)
+    assert ticket is not None
+    return ticket.person
+
+
+def session_of(client: Client) -> Session:
+    person = person_of(client)
+    found = Session.find(*Session.key(person.id, person.session_id), consistent=True)
+    assert found is not None
+    return found
+
+
+def wait_fifteen_minutes(client: Client) -> None:
+    client.cookies[settings.SESSION_COOKIE] = sessions.cookie(
+        person_of(client), lasts=-sessions.CLAIMS_LAST
+    )
+
+
+def test_a_session_goes_on_with_a_new_refresh_token_each_time(hers: Client) -> None:
+    used = []
+    for _ in range(3):
+        used.append(session_of(hers))
+        wait_fifteen_minutes(hers)
+        assert hers.get("/sign-in/").status_code == 303
+    assert len({session.refresh_token for session in used}) == 3
+    assert len({session.ticket for session in used}) == 3
+
+
+def test_requests_at_once_renew_once_though_a_refresh_token_is_good_once(hers: Client) -> None:
+    wait_fifteen_minutes(hers)
+    stale = hers.cookies[settings.SESSION_COOKIE].value
+
+    def open_page(_: int) -> tuple[int, str]:
+        browser = Client()
+        browser.cookies[settings.SESSION_COOKIE] = stale
+        status = browser.get("/sign-in/").status_code
+        return status, browser.cookies[settings.SESSION_COOKIE].value
+
+    with ThreadPoolExecutor(12) as crowd:
+        answers = list(crowd.map(open_page, range(12)))
+    assert {status for status, _ in answers} == {303}
+    [fresh] = {cookie for _, cookie in answers} - {stale}
+    hers.cookies[settings.SESSION_COOKIE] = fresh
+    wait_fifteen_minutes(hers)
+    assert hers.get("/sign-in/").status_code == 303
+
+
+def test_a_refresh_token_used_by_a_thief_ends_the_session_for_both(hers: Client) -> None:
+    session = session_of(hers)
+    thiefs = identity().refresh(session.username, session.refresh_token)
+    wait_fifteen_minutes(hers)
+    assert hers.get("/sign-in/").status_code == 200
+    assert sessions.of(session.user_id) == []
+    with pytest.raises(SessionEnded):
+        identity().refresh(session.username, thiefs.refresh_token)
+
+
+def test_the_second_step_from_the_first_look_to_the_next_sign_in(ada: Member, hers: Client) -> None:
+    page = words(hers.get(HOME + "second-step/"))
+    key = re.search(r'name="key" value="([A-Z2-7]+)"', page)[1]  # type: ignore[index]
+    wrong = hers.post(HOME + "second-step/", {"key": key, "code": "000000"})
+    assert (wrong.status_code, key in words(wrong)) == (422, True)
+    on = hers.post(HOME + "second-step/", {"key": key, "code": authenticator.code(key)})
+    codes = re.findall(r"<code>([^<]+)</code>", words(on))
+    assert len(codes) == 10
+
+    new = Client()
+    assert sign_in(new, ada)["Location"] == "/sign-in/code/"
+    said = {"recovery_code": codes[0], "password": PASSWORD}
+    assert new.post("/sign-in/recovery/", said).status_code == 303
+    assert signed_in(new) == ada.handle
+    assert "9 are left" in words(new.get(HOME))
+    again = Client()
+    sign_in(again, ada)
+    assert again.post("/sign-in/recovery/", said).status_code == 422
+
+    assert hers.post(HOME + "second-step/off/").status_code == 303
+    assert sign_in(Client(), ada)["Location"] == "/"
+
+
+def test_a_changed_password_is_the_one_that_counts(ada: Member, hers: Client) -> None:
+    phone = at_home(ada)
+    before = session_of(phone)
+    change = {"old_password": PASSWORD, "password": OTHER}
+    wrong = hers.post(HOME + "password/", {**change, "old_password": "not this one, no"})
+    assert wrong.status_code == 422
+    assert "This is not your present password." in words(wrong)
+    assert hers.post(HOME + "password/", change).status_code == 303
+    assert sign_in(Client(), ada).status_code == 422
+    assert sign_in(Client(), ada, password=OTHER).status_code == 303
+    with pytest.raises(SessionEnded):
+        identity().refresh(before.username, before.refresh_token)
+    wait_fifteen_minutes(hers)
+    assert hers.get("/sign-in/").status_code == 303
+
+
+def test_a_new_address_signs_in_once_its_code_came_back(ada: Member, hers: Client) -> None:
+    new = f"{new_id().lower()}@example.org"
+    assert hers.post(HOME + "email/", {"email": new})["Location"] == HOME + "email/code/"
+    assert sign_in(Client(), ada, email=new).status_code == 422
+    assert hers.post(HOME + "email/code/", {"code": "654321"}).status_code == 422
+    assert hers.post(HOME + "email/code/", {"code": CODE})["Location"] == HOME
+    assert sign_in(Client(), ada).status_code == 422
+    assert sign_in(Client(), ada, email=new).status_code == 303
+    profile = profiles.get(ada.user_id)
+    assert profile and profile.email == new
+
+
+def test_an_address_somebody_has_is_never_taken_over(ada: Member, hers: Client) -> None:
+    bob = member("bob")
+    assert hers.post(HOME + "email/", {"email": bob.email})["Location"] == HOME + "email/code/"
+    assert hers.post(HOME + "email/code/", {"code": CODE}).status_code == 422
+    for who in (ada, bob):
+        assert sign_in(Client(), who).status_code == 303
+
+
+def test_signing_out_everywhere_ends_every_token_at_cognito(ada: Member, hers: Client) -> None:
+    known = [session_of(browser) for browser in (hers, at_home(ada))]
+    stray: Any = identity().sign_in(ada.email, PASSWORD)  # a token that no session of ours holds
+    assert hers.post(HOME + "sessions/end-all/")["Location"] == "/sign-in/"
+    for token in (*(session.refresh_token for session in known), stray.refresh_token):
+        with pytest.raises(SessionEnded):
+            identity().refresh(ada.user_id, token)
+    assert sign_in(hers, ada).status_code == 303
