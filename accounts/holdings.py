@@ -1,40 +1,102 @@
 """What the accounts app holds of somebody: who they are, how they come in, and their books."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from accounts import credits, preferences, profiles
-from accounts.models import UserItem
+from django.conf import settings
+from pynamodb.exceptions import DeleteError
+
+from accounts import credits, faces, preferences, profiles, tokens
+from accounts.models import HandleClaim, Profile, Session, TokenPlace, UserItem
+from accounts.providers import identity
+from accounts.rights import binding
 from accounts.rights.holder import Document, Holder, as_csv, in_json
+from aptmagic import files, uploads
+from aptmagic.dynamo import refused_by_condition
+from aptmagic.errors import NotFound
+
+# Of an item, what is no news to whom it is about.
+KEYS = ("pk", "sk", "handle_prefix", "expires_at")
+COLUMNS = ("at", "credits", "what", "reference")
+LINES = 500
 
 
 class Account(Holder):
     def documents(self, user_id: str) -> Iterator[Document]:
         yield Document("data/account.json", [in_json(_account(user_id)) + "\n"])
-        yield Document(
-            "data/credits.csv", as_csv(("at", "credits", "what", "reference"), _lines(user_id))
+        yield Document("data/credits.csv", as_csv(COLUMNS, _lines(user_id)))
+
+    def close(self, user_id: str) -> None:
+        identity().delete(user_id)
+        for session in Session.query(f"U#{user_id}", Session.sk.startswith("SESSION#")):
+            session.delete()
+        for place in TokenPlace.query(f"U#{user_id}", TokenPlace.sk.startswith("TOKEN#")):
+            try:
+                tokens.revoke(user_id, place.sk.removeprefix("TOKEN#"))
+            except NotFound:
+                continue
+
+    def erase(self, user_id: str, *, limit: int) -> bool:
+        return (
+            files.erase(settings.PRIVATE_BUCKET, binding.folder(user_id))
+            and files.erase(settings.PRIVATE_BUCKET, uploads.folder(user_id))
+            and _erase_items(user_id, limit)
         )
 
 
-def _account(user_id: str) -> dict:
+def _erase_items(user_id: str, limit: int) -> bool:
+    """The profile last: it knows the handles and the avatars."""
+    found = list(UserItem.query(f"U#{user_id}", consistent_read=True, limit=limit))
+    for item in found:
+        if item.sk != "PROFILE":
+            item.delete()
+    if len(found) == limit:
+        return False
+    if profile := Profile.find(*Profile.key(user_id), consistent=True):
+        _erase_profile(profile)
+    return True
+
+
+def _erase_profile(profile: Profile) -> None:
+    for handle in {profile.handle, *(profile.former_handles or ())}:
+        try:
+            HandleClaim(*HandleClaim.key(handle)).delete(HandleClaim.user_id == profile.user_id)
+        except DeleteError as error:
+            if not refused_by_condition(error):
+                raise
+    for avatar in {profile.avatar, *(profile.avatars_gone or ())} - {None}:
+        files.erase(settings.PUBLIC_BUCKET, faces.folder(str(avatar)))
+    profile.delete()
+
+
+def _account(user_id: str) -> dict[str, Any]:
     profile = profiles.get(user_id)
-    chosen = preferences.of(user_id).to_simple_dict()
     return {
         "profile": _said(profile) if profile else None,
-        "settings": {name: value for name, value in chosen.items() if name not in ("pk", "sk")},
+        "settings": _said(preferences.of(user_id)),
+        "sessions": [
+            {"began": each.created_at, "browser": each.agent, "address": each.address}
+            for each in Session.query(f"U#{user_id}", Session.sk.startswith("SESSION#"))
+        ],
+        "tokens": [
+            {"name": each.token.name, "scopes": each.scopes, "last_used": each.token.used_at}
+            for each in tokens.of(user_id)
+        ],
     }
 
 
-def _said(item: UserItem) -> dict:
-    return {name: value for name, value in item.to_simple_dict().items() if name not in HIDDEN}
+def _said(item: UserItem) -> dict[str, Any]:
+    return {
+        name: getattr(item, name)
+        for name in item.attribute_values
+        if name not in KEYS and getattr(item, name) is not None
+    }
 
 
-HIDDEN = ("pk", "sk", "handle_prefix")
-
-
-def _lines(user_id: str) -> Iterator[tuple]:
+def _lines(user_id: str) -> Iterator[tuple[Any, ...]]:
     before = None
     while True:
-        page = credits.entries(user_id, limit=500, before=before)
+        page = credits.entries(user_id, limit=LINES, before=before)
         yield from ((each.at, int(each.amount), each.reason, each.ref) for each in page.items)
         if page.next is None:
             return

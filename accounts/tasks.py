@@ -6,8 +6,8 @@ from accounts import letters, portraits
 from accounts.rights import archives, errands, leaving
 
 
-def build_archive(user_id: str, archive_id: str) -> dict[str, Any]:
-    archives.build(user_id, archive_id)
+def build_archive(user_id: str, archive_id: str, at: str = "") -> dict[str, Any]:
+    archives.build(user_id, archive_id, at=at)
     return {}
 
 

@@ -4,7 +4,8 @@ import heapq
 from collections.abc import Iterator, Sequence
 
 from accounts.rights.holder import Document, Exhibit, Holder, as_json
-from gallery.models import VISIBILITIES, Like, Notification, Post, PostCard, grid
+from gallery import likes, notifications, posts
+from gallery.models import SHELVES, VISIBILITIES, Like, Notification, Post, PostCard, Tally, grid
 
 
 class Gallery(Holder):
@@ -21,6 +22,32 @@ class Gallery(Holder):
             exhibit.caption, exhibit.tags = post.caption or "", list(post.tags or ())
             exhibit.alt, exhibit.likes = post.alt or exhibit.alt, int(post.likes)
             exhibit.record["post"] = _said(post)
+
+    def erase(self, user_id: str, *, limit: int) -> bool:
+        return (
+            self._erase_posts(user_id, limit)
+            and self._take_likes_back(user_id, limit)
+            and notifications.forget(user_id, limit=limit)
+            and notifications.forget_all(user_id, limit=limit)
+        )
+
+    def _erase_posts(self, user_id: str, limit: int) -> bool:
+        """Those taken down before as well, of which the address and the author were left."""
+        for shelf in SHELVES:
+            cards = list(PostCard.shelf.query(grid(user_id, shelf), limit=limit))
+            for card in cards:
+                posts.erase(card.id)
+            if cards:
+                return False
+        Tally(*Tally.key(user_id)).delete()
+        return True
+
+    def _take_likes_back(self, user_id: str, limit: int) -> bool:
+        pk, _key = Like.key(user_id, "")
+        found = list(Like.query(pk, consistent_read=True, limit=limit))
+        for like in found:
+            likes.forget(user_id, like.sk)
+        return len(found) < limit
 
 
 def _posts(user_id: str) -> Iterator[PostCard]:

@@ -23,13 +23,11 @@ from aptmagic.dynamo import (
     transaction,
 )
 from aptmagic.errors import Busy
-from gallery.models import LIVE, Inbox, Notification, Post, Told, day_of
+from gallery.models import LIVE, FeedItem, Inbox, Notification, Post, Told, day_of
 
 FEED = "notifications"
 PAGE = 30
 KEPT_DAYS = 90
-# Longer than a queue and its dead letters together keep a message.
-TOLD_DAYS = 30
 TRIES = 8
 LIKE = "like"
 ARCHIVES = ("archive-ready", "archive-taken-in")
@@ -80,6 +78,41 @@ def archive_ready(kind: str, user_id: str, *, object_id: str, **about: int) -> b
     return _tell(Event(kind, user_id, object_id, day_of(object_id), about))
 
 
+def forget(person_id: str, *, limit: int) -> bool:
+    """Name somebody in nobody's notifications any more. True when none are left that do."""
+    pk, _key = Told.key(person_id, "")
+    told = list(Told.query(pk, consistent_read=True, limit=limit))
+    for each in told:
+        _forget_in(each.sk, person_id)
+        each.delete()
+    return len(told) < limit
+
+
+def forget_all(user_id: str, *, limit: int) -> bool:
+    """Delete what somebody was told. True when nothing is left of it."""
+    pk, _key = Inbox.key(user_id)
+    rows = list(FeedItem.query(pk, consistent_read=True, limit=limit))
+    for row in rows:
+        row.delete()
+    return len(rows) < limit
+
+
+def _forget_in(row: str, person_id: str) -> None:
+    """In a row that counts a person and may name them: the count stays, the name goes."""
+    post = Post.find(*Post.key(row.rpartition("#")[2]))
+    if post is None or not post.author_id:
+        return
+    pk, _key = Inbox.key(post.author_id)
+    try:
+        Notification(pk, row).update(
+            [Notification.latest_person.remove(), Notification.latest_id.remove()],
+            condition=Notification.latest_id == person_id,
+        )
+    except UpdateError as error:
+        if not refused_by_condition(error):
+            raise
+
+
 def unread(user_id: str) -> int:
     inbox = Inbox.find(*Inbox.key(user_id))
     return int(inbox.unread) if inbox else 0
@@ -125,7 +158,8 @@ def _row(row: Notification, round: int) -> Row:
 def _text(row: Notification) -> str:
     about = row.about or {}
     if row.kind == LIKE:
-        return _liked(str(row.latest_person), int(row.people) - 1, about.get("title"))
+        name = row.latest_person or gettext("Somebody who has left")
+        return _liked(name, int(row.people) - 1, about.get("title"))
     if row.kind == ARCHIVES[0]:
         return gettext("Your archive is ready to be downloaded, for seven days.")
     if row.kind == ARCHIVES[1]:
@@ -185,7 +219,8 @@ def _url(row: Notification) -> str:
 
 
 def _tell(event: Event) -> bool:
-    if not preferences.wants(event.user_id, SWITCHES[event.kind]):
+    switch = SWITCHES.get(event.kind)  # what somebody asked for is told in any case
+    if switch and not preferences.wants(event.user_id, switch):
         return False
     for _ in range(TRIES):
         try:
@@ -214,8 +249,8 @@ def _write(work: Work, event: Event) -> None:
 
 
 def _marker(event: Event) -> Told:
-    key = Told.key(event.user_id, event.key[1], str(event.by))
-    return Told(*key, expires_at=now() + timedelta(days=TOLD_DAYS))
+    key = Told.key(str(event.by), event.key[1])
+    return Told(*key, expires_at=now() + timedelta(days=KEPT_DAYS))
 
 
 def _first(event: Event, round: int) -> Notification:
@@ -226,6 +261,7 @@ def _first(event: Event, round: int) -> Notification:
         round=round,
         people=1 if event.by else 0,
         latest_person=event.by_name,
+        latest_id=event.by,
         about=event.about,
         expires_at=now() + timedelta(days=KEPT_DAYS),
     )
@@ -238,6 +274,7 @@ def _count_in(work: Work, row: Notification, event: Event, round: int) -> None:
         actions=[
             Notification.people.add(1),
             Notification.latest_person.set(event.by_name),
+            Notification.latest_id.set(str(event.by)),
             Notification.about.set(event.about),
             Notification.at.set(now()),
             Notification.round.set(round),

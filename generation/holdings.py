@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from django.conf import settings
 
 from accounts.rights.holder import Document, Exhibit, Holder, Shelved, as_json
-from aptmagic import aws
+from aptmagic import aws, files
+from aptmagic.errors import Busy
 from generation import library, outcomes, pictures
-from generation.models import Job, Picture
+from generation.models import Job, JobItem, Picture
 
 NO_LETTER = re.compile(r"[^a-z0-9]+")
 
@@ -36,6 +37,29 @@ class Pictures(Holder):
             picture = found.get(picture_id)
             if picture is not None and picture.owner_id == user_id:
                 yield _exhibit(picture)
+
+    def erase(self, user_id: str, *, limit: int) -> bool:
+        return (
+            self._erase_pictures(user_id, limit)
+            and self._erase_jobs(user_id, limit)
+            and files.erase(settings.PRIVATE_BUCKET, f"pictures/{user_id}/")
+        )
+
+    def _erase_pictures(self, user_id: str, limit: int) -> bool:
+        found = list(Picture.shelf.query(f"{user_id}#library", limit=limit))
+        for picture in found:
+            Picture(*Picture.key(picture.id)).delete()
+        return not found
+
+    def _erase_jobs(self, user_id: str, limit: int) -> bool:
+        """Raises Busy while something is being drawn: its steps would go on writing."""
+        mine = f"U#{user_id}"
+        if any(not job.ended for job in Job.query(mine, Job.sk.startswith("J#"), limit=limit)):
+            raise Busy("A picture of theirs is being drawn; it has to end first.")
+        found = list(JobItem.query(mine, consistent_read=True, limit=limit))
+        for item in found:
+            item.delete()
+        return len(found) < limit
 
 
 def _exhibit(picture: Picture) -> Exhibit:

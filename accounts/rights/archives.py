@@ -17,7 +17,7 @@ from accounts import letters, profiles
 from accounts.rights import binding, errands
 from accounts.rights.holder import Shelved, holders
 from accounts.rights.models import Archive, Part, State
-from aptmagic import aws, chores, events
+from aptmagic import aws, chores, events, limits
 from aptmagic.dynamo import new_id, now, present, refused_by_condition, transaction
 from aptmagic.errors import NotFound
 
@@ -36,6 +36,7 @@ def ask(user_id: str) -> Archive:
     newest = next(iter(of(user_id)), None)
     if newest and newest.state == State.WORKING:
         return newest
+    limits.take("export", person=user_id)
     profile = profiles.get(user_id)
     if profile is None:
         raise NotFound()
@@ -44,7 +45,8 @@ def ask(user_id: str) -> Archive:
     archive = Archive(*key, id=archive_id, user_id=user_id, handle=profile.handle, created_at=now())
     with transaction() as work:
         work.put_new("archive", archive)
-        errands.add(work, _again(archive), archive_id, COMMAND, **_ids(archive))
+        at = _again(archive)
+        errands.add(work, at, archive_id, COMMAND, **_ids(archive), at=at.isoformat())
     chores.leave(COMMAND, **_ids(archive))
     return archive
 
@@ -142,11 +144,14 @@ def _part(archive: Archive, number: int) -> PartView:
 
 
 # In the worker ----------------------------------------------------------------------------------
-def build(user_id: str, archive_id: str) -> None:
-    """One step: plan, or bind the next part, or say that all are there. Any number of times."""
+def build(user_id: str, archive_id: str, *, at: str = "") -> None:
+    """One step: plan, or bind the next part, or say that all are there. Any number of times.
+
+    An errand says of which moment it is.
+    """
     archive = Archive.find(*Archive.key(user_id, archive_id), consistent=True)
-    if archive is None:
-        return  # its person has left; the errand goes with everything else of theirs
+    if archive is None:  # its person has left
+        return errands.end(datetime.fromisoformat(at), archive_id) if at else None
     if archive.state == State.WORKING and now() - archive.created_at > PATIENCE:
         _change(archive, [Archive.state.set(State.FAILED)], Archive.state == State.WORKING)
     if archive.state != State.WORKING:

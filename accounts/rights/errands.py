@@ -12,7 +12,7 @@ from aptmagic import chores
 from aptmagic.dynamo import Work, now
 
 
-def add(work: Work, at: datetime, name: str, command: str, **about: Any) -> None:
+def add(work: Work, at: datetime, name: str, command: str, /, **about: Any) -> None:
     """Put an errand into `work`. `name` tells it from others of that moment."""
     work.put("errand", Errand(*Errand.key(at, name), command=command, input=about))
 

@@ -87,14 +87,6 @@ class Holder:
     def describe(self, user_id: str, exhibits: Sequence[Exhibit]) -> None:
         """Say of other apps' pictures what this app knows of them."""
 
-    def hide(self, user_id: str, *, limit: int) -> bool:
-        """Show nothing of somebody to others. True when nothing is left to hide."""
-        return True
-
-    def show(self, user_id: str, *, limit: int) -> bool:
-        """Undo `hide`. True when everything is as it was."""
-        return True
-
     def close(self, user_id: str) -> None:
         """Let nobody in any more in this person's name."""
 

@@ -11,6 +11,7 @@ from pynamodb.attributes import (
     MapAttribute,
     NumberAttribute,
     UnicodeAttribute,
+    UTCDateTimeAttribute,
 )
 
 from accounts.models import UserItem
@@ -55,6 +56,7 @@ class Errand(UserItem):
 
     command = UnicodeAttribute()
     input: JSONAttribute = JSONAttribute()
+    clean_at = UTCDateTimeAttribute(null=True)  # when nothing was left for the first time
 
     @classmethod
     def key(cls, at: datetime, name: str) -> tuple[str, str]:

@@ -1,21 +1,31 @@
 """Your data: take it along, bring it back, or leave with it."""
 
+from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import profiles, sessions
 from accounts.people import sign_in_required
-from accounts.rights import archives
+from accounts.rights import archives, leaving
 from accounts.views import answers
+from accounts.views.proof import proof_required
 
 
 @never_cache
 @require_safe
 @sign_in_required
 def overview(request: HttpRequest) -> HttpResponse:
-    made = [archives.view(each) for each in archives.of(request.user.id)]
-    return render(request, "accounts/settings/data.html", {"archives": made})
+    me = request.user.id
+    context = {
+        "archives": [archives.view(each) for each in archives.of(me)],
+        "leaving_at": profiles.own(me).leaving_at,
+    }
+    return render(request, "accounts/settings/data.html", context)
 
 
 @never_cache
@@ -39,7 +49,35 @@ def archive(request: HttpRequest, archive_id: str) -> HttpResponse:
 
 @never_cache
 @require_safe
-@sign_in_required
+@proof_required
 def download(request: HttpRequest, archive_id: str, part: int) -> HttpResponse:
     """To an address that is good for some minutes, made for whoever may have it."""
     return HttpResponseRedirect(archives.address(request.user.id, archive_id, part - 1))
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@proof_required
+def leave(request: HttpRequest) -> HttpResponse:
+    me = request.user.id
+    if request.method != "POST":
+        context = {"days": settings.LEAVING_DAYS, "leaving_at": profiles.own(me).leaving_at}
+        return render(request, "accounts/settings/data_leave.html", context)
+    day = date_format(leaving.leave(me), "DATE_FORMAT")
+    sessions.end_all(me)
+    sentence = _(
+        "Your account is hidden and will be erased on %(day)s. Until then you can sign in and stay."
+    )
+    messages.success(request, sentence % {"day": day})
+    response = answers.go("/")
+    sessions.forget(response)
+    return response
+
+
+@never_cache
+@require_POST
+@sign_in_required
+def stay(request: HttpRequest) -> HttpResponse:
+    leaving.stay(request.user.id)
+    messages.success(request, _("You stay, and everything is as it was."))
+    return answers.go("settings:data")

@@ -1,0 +1,137 @@
+"""Leaving: hidden at once, erased after some days in which one may change one's mind.
+
+The profile holds the day, and an errand of that day has everything erased, here and at the identity
+provider. An hour later it looks once more, when no cookie of theirs opens anything any longer, and
+only then is done. The books stay, under a number that leads to nobody.
+"""
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from accounts import credits, letters, preferences, profiles
+from accounts.models import Profile
+from accounts.rights import errands
+from accounts.rights.holder import holders
+from accounts.rights.models import Errand
+from aptmagic import chores
+from aptmagic.dynamo import Cancelled, now, present, transaction
+from aptmagic.errors import Conflict
+
+COMMAND = "erase_person"
+# Of somebody who is being erased; before every other moment, so that nobody can stay any more.
+ERASING = datetime(2000, 1, 1, tzinfo=UTC)
+# Longer than a cookie is believed without asking.
+LOOK_AGAIN = timedelta(minutes=30)
+# Well below what a Lambda may take.
+SECONDS = 90
+AT_A_TIME = 200
+
+
+def leave(user_id: str) -> datetime:
+    """Hide everything now and have it erased later; when. Any number of times. Raises NotFound."""
+    if already := profiles.own(user_id).leaving_at:
+        return already
+    at = (now() + timedelta(days=settings.LEAVING_DAYS)).replace(microsecond=0)
+    try:
+        with profiles.retold(user_id), transaction() as work:
+            work.update(
+                "profile",
+                Profile(*Profile.key(user_id)),
+                actions=[
+                    Profile.leaving_at.set(at),
+                    Profile.handle_prefix.remove(),
+                    Profile.version.add(1),
+                ],
+                condition=present(Profile) & Profile.leaving_at.does_not_exist(),
+            )
+            errands.add(work, at, user_id, COMMAND, user_id=user_id, at=at.isoformat())
+    except Cancelled:
+        return leave(user_id)  # a second click was faster
+    letters.send("leaving", user_id, reference=at.isoformat(), until=at.isoformat())
+    return at
+
+
+def stay(user_id: str) -> None:
+    """Everything as it was. Raises Conflict when it is too late, NotFound when all is gone."""
+    profile = profiles.own(user_id)
+    if not profile.leaving_at:
+        return
+    listed = preferences.of(user_id).discoverable
+    prefix = Profile.handle_prefix
+    try:
+        with profiles.retold(user_id), transaction() as work:
+            work.update(
+                "profile",
+                Profile(*Profile.key(user_id)),
+                actions=[
+                    Profile.leaving_at.remove(),
+                    prefix.set(profile.handle[:2]) if listed else prefix.remove(),
+                    Profile.version.add(1),
+                ],
+                condition=(Profile.leaving_at == profile.leaving_at)
+                & (Profile.leaving_at > now())
+                & (Profile.handle == profile.handle),
+            )
+            work.delete("errand", Errand(*Errand.key(profile.leaving_at, user_id)))
+    except Cancelled as no:
+        raise Conflict(_("It is too late: your account is being erased this moment.")) from no
+
+
+# In the worker ----------------------------------------------------------------------------------
+def erase(user_id: str, at: str) -> bool:
+    """Erase all that is left of somebody, as far as time allows. True when it was all.
+
+    An exception means "try again": somebody's picture is being drawn still.
+    """
+    due = datetime.fromisoformat(at)
+    errand = Errand.find(*Errand.key(due, user_id), consistent=True)
+    if errand is None or not _begin(user_id):
+        return True
+    until = time.monotonic() + SECONDS
+    for _round in _rounds(user_id):
+        if time.monotonic() > until:
+            chores.leave(COMMAND, user_id=user_id, at=at)
+            return False
+    credits.close(user_id)
+    if errand.clean_at and errand.clean_at < now() - LOOK_AGAIN:
+        errand.delete()
+    elif not errand.clean_at:
+        errand.update([Errand.clean_at.set(now())], condition=present(Errand))
+    return True
+
+
+def _begin(user_id: str) -> bool:
+    """From here on there is no way back. False for somebody who stays, or whose time has not come.
+
+    Also True for somebody whose profile is gone: the rest may not be.
+    """
+    profile = Profile.find(*Profile.key(user_id), consistent=True)
+    if profile is None or profile.leaving_at == ERASING:
+        return True
+    if not profile.leaving_at or profile.leaving_at > now():
+        return False
+    mine = Profile(*Profile.key(user_id))
+    try:
+        with transaction() as work:
+            work.update(
+                "profile",
+                mine,
+                actions=[Profile.leaving_at.set(ERASING)],
+                condition=Profile.leaving_at == profile.leaving_at,
+            )
+    except Cancelled:
+        return False  # they stayed, this very moment
+    return True
+
+
+def _rounds(user_id: str) -> Iterator[None]:
+    """Erases a little at each step. First nobody comes in any more, then everything goes."""
+    for holder in holders():
+        holder.close(user_id)
+    for holder in holders():
+        while not holder.erase(user_id, limit=AT_A_TIME):
+            yield

@@ -1,0 +1,28 @@
+"""Files that have to go for good: every version of them, where a bucket keeps versions."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from aptmagic import aws
+
+# As many as S3 deletes in one request.
+AT_ONCE = 1000
+
+
+def erase(bucket: str, folder: str) -> bool:
+    """Delete up to a thousand files and former files under `folder`. True when none are left."""
+    if not folder.endswith("/"):
+        raise ValueError(f"not a folder: {folder}")
+    found = aws.client("s3").list_object_versions(Bucket=bucket, Prefix=folder, MaxKeys=AT_ONCE)
+    if wanted := list(_named(found)):
+        answer = aws.client("s3").delete_objects(
+            Bucket=bucket, Delete={"Objects": wanted, "Quiet": True}
+        )
+        if answer.get("Errors"):
+            raise RuntimeError(f"{len(answer['Errors'])} files of {bucket} were not deleted")
+    return not found.get("IsTruncated")
+
+
+def _named(found: dict[str, Any]) -> Iterator[dict[str, str]]:
+    for each in (*found.get("Versions", ()), *found.get("DeleteMarkers", ())):
+        yield {"Key": each["Key"], "VersionId": each["VersionId"]}

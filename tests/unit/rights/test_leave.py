@@ -1,0 +1,62 @@
+"""Leaving: hidden at once, two weeks to change one's mind, then erased."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts import profiles
+from accounts.rights import errands, leaving
+from aptmagic.errors import Conflict
+from gallery import feeds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """`clock(days=15)`: so much later, for whoever asks what is due."""
+    real = leaving.now
+
+    def later(**much: float) -> None:
+        for module in (leaving, errands):
+            monkeypatch.setattr(module, "now", lambda: real() + timedelta(**much))
+
+    return later
+
+
+def test_who_leaves_is_hidden_at_once_and_can_stay(
+    ada: Any, bob: Any, share: Any, chores: Any, public_files: Any
+) -> None:
+    post = share(ada, caption="Fox")
+    leaving.leave(ada.user_id)
+    chores.deliver()
+    assert public_files() == []
+    assert Client().get(f"/p/{post.id}/").status_code == 404
+    assert Client().get("/@ada/").status_code == 404
+    assert feeds.latest(bob.person).items == []
+    assert "erased on" in ada.client.get("/settings/data/").content.decode()
+    leaving.stay(ada.user_id)
+    chores.deliver()
+    assert Client().get(f"/p/{post.id}/").status_code == 200
+    assert Client().get("/@ada/").status_code == 200
+    assert len(public_files()) == 2
+    assert [card.id for card in feeds.latest(bob.person).items] == [post.id]
+
+
+def test_nothing_is_due_before_the_day_and_nothing_after_staying(
+    ada: Any, chores: Any, clock: Any
+) -> None:
+    leaving.leave(ada.user_id)
+    clock(days=13)
+    assert errands.give_out() == 0
+    leaving.stay(ada.user_id)
+    clock(days=15)
+    assert errands.give_out() == 0
+    assert profiles.get(ada.user_id)
+
+
+def test_on_the_day_it_is_too_late_to_stay(ada: Any, clock: Any) -> None:
+    leaving.leave(ada.user_id)
+    clock(days=15)
+    with pytest.raises(Conflict, match="too late"):
+        leaving.stay(ada.user_id)
