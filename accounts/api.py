@@ -16,6 +16,7 @@ PAGE = 50
 
 class Me(APIView):
     scopes = {"GET": "read"}
+    refusals = {"GET": (404,)}
 
     @extend_schema(responses=serializers.Me)
     def get(self, request: Request) -> Response:

@@ -12,7 +12,9 @@ from django.utils.translation import gettext_lazy
 from rest_framework import exceptions, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
 
+from aptmagic import limits
 from aptmagic.errors import NotFound, Refused, SignInFirst
 
 logger = logging.getLogger(__name__)
@@ -29,6 +31,7 @@ TITLES = {
     403: gettext_lazy("Not allowed"),
     404: gettext_lazy("Not found"),
     405: gettext_lazy("This address does not do that"),
+    406: gettext_lazy("We answer in JSON only"),
     409: gettext_lazy("In conflict with what is there"),
     410: gettext_lazy("Gone"),
     415: gettext_lazy("Unsupported media type"),
@@ -71,6 +74,17 @@ class Input(serializers.Serializer):
         if near := get_close_matches(name, known, n=1):
             return _("There is no such field; did you mean “%(near)s”?") % {"near": near[0]}
         return _("There is no such field; there are %(known)s.") % {"known": ", ".join(known)}
+
+
+class Counted(BaseThrottle):
+    """Each call counts: by its token and person, or by the address where nobody says who it is."""
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        me = request.user.id
+        address = None if me else request.META["REMOTE_ADDR"]
+        token = getattr(request.auth, "token", None)
+        limits.take("api", address=address, token=token, person=me)
+        return True
 
 
 def problem(error: Exception, context: Mapping[str, Any]) -> Response | None:

@@ -34,6 +34,7 @@ FILTERS = OpenApiParameter(
 
 class Posts(APIView):
     scopes = {"POST": "publish"}
+    refusals = {"POST": (404, 409, 410)}
 
     @extend_schema(parameters=[KEY], request=serializers.NewPost, responses={201: serializers.Post})
     def post(self, request: Request) -> Response:
@@ -48,6 +49,7 @@ class Posts(APIView):
 class Post(APIView):
     public = {"GET"}
     scopes = {"GET": "read", "PATCH": "publish", "DELETE": "publish"}
+    refusals = {"GET": (410,), "PATCH": (409, 410)}
 
     @extend_schema(responses=serializers.Post)
     def get(self, request: Request, post_id: str) -> Response:
@@ -70,13 +72,14 @@ class Post(APIView):
 
 class Like(APIView):
     scopes = {"PUT": "social", "DELETE": "social"}
+    refusals = {"PUT": (410,), "DELETE": (410,)}
 
     @extend_schema(request=None, responses=serializers.Likes)
     def put(self, request: Request, post_id: str) -> Response:
         """Like a post; any number of times."""
         return _likes(likes.like(request.user.id, post_id))
 
-    @extend_schema(responses=serializers.Likes)
+    @extend_schema(responses={200: serializers.Likes})
     def delete(self, request: Request, post_id: str) -> Response:
         """Take your like back; any number of times."""
         return _likes(likes.unlike(request.user.id, post_id))

@@ -35,6 +35,7 @@ class Models(APIView):
 
 class Generations(APIView):
     scopes = {"GET": "read", "POST": "generate"}
+    refusals = {"POST": (402, 409)}
 
     @extend_schema(
         operation_id="generations_list",
@@ -72,6 +73,7 @@ class Generation(APIView):
 
 class Cancel(APIView):
     scopes = {"POST": "generate"}
+    refusals = {"POST": (409,)}
 
     @extend_schema(request=None, responses=serializers.Generation)
     def post(self, request: Request, job_id: str) -> Response:
@@ -81,6 +83,7 @@ class Cancel(APIView):
 
 class Retry(APIView):
     scopes = {"POST": "generate"}
+    refusals = {"POST": (402, 409, 422)}
 
     @extend_schema(request=None, responses={202: serializers.Generation})
     def post(self, request: Request, job_id: str) -> Response:
@@ -104,6 +107,7 @@ class Pictures(APIView):
 
 class OnePicture(APIView):
     scopes = {"GET": "read", "DELETE": "generate"}
+    refusals = {"DELETE": (409,)}
 
     @extend_schema(responses=serializers.OwnPicture)
     def get(self, request: Request, picture_id: str) -> Response:
