@@ -166,7 +166,7 @@ def ago(when: datetime | None) -> SafeString:
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
         when.isoformat(timespec="seconds"),
-        date_format(when, pgettext("a moment", "j F Y, H:i \\U\\T\\C")),
+        f"{date_format(when, 'DATETIME_FORMAT')} UTC",
         _in_words(when, datetime.now(UTC)),
     )
 
