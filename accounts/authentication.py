@@ -21,6 +21,7 @@ class Grant:
 
     scopes: frozenset[str]
     purse: tokens.Purse | None = None
+    token: str | None = None  # whose calls are counted together
 
 
 EVERYTHING = Grant(frozenset(tokens.SCOPES))
@@ -73,7 +74,7 @@ def _by_token(secret: str) -> tuple[Person, Grant]:
     token = tokens.verify(secret)
     if token is None:
         raise SignInFirst(_("This API token is not valid, or it has expired."))
-    grant = Grant(frozenset(token.scopes), tokens.purse(token))
+    grant = Grant(frozenset(token.scopes), tokens.purse(token), token.pk)
     return Person(token.user_id, token.handle, token.handle), grant
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 
-from aptmagic import aws
+from aptmagic import aws, limits
 from aptmagic.dynamo import Cancelled, Work, now, present
 from aptmagic.errors import Busy, Gone
 from gallery import posts, tallies
@@ -35,6 +35,7 @@ class Likes:
 
 def like(user_id: str, post_id: str) -> Likes:
     """Any number of times. Raises NotFound for a post they may not see, Gone for a deleted one."""
+    limits.take("like", person=user_id)
     post = posts.visible_to(user_id, post_id)
     work = Work()
     work.put_new("edge", Like(*Like.key(user_id, post.id)))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from pynamodb.expressions.operand import Path
 
 from accounts import credits, tokens
+from aptmagic import limits
 from aptmagic.dynamo import Cancelled, Page, new_id, now, transaction
 from aptmagic.errors import Conflict, NotFound
 from generation import catalogue, moderation, turns
@@ -29,10 +30,11 @@ def submit(
     """Make a job and start it, once per idempotency key: a replay gets the same job.
 
     Raises Conflict for a key that was used for something else, RefusedWords, NotEnoughCredits;
-    SpendingCap for a purse that has too little left.
+    SpendingCap for a purse that has too little left; TooMany.
     """
     if made := _made_before(user_id, request, key):
         return made
+    limits.take("generate", person=user_id)
     moderation.check_words(request.prompt, request.negative_prompt)
     try:
         job = _make(user_id, request, key, purse, state=State.QUEUED)

@@ -178,7 +178,12 @@ def test_the_last_use_is_known_to_the_hour_and_costs_a_write_an_hour(ada: Visito
     assert tokens.of(ada.user_id)[0].token.used_at is None
     writes = []
     events = Token._get_connection().connection.client.meta.events
-    events.register("before-call.dynamodb.UpdateItem", lambda **_: writes.append(1), unique_id="w")
+
+    def written(params: dict[str, Any], **_: Any) -> None:
+        if b"local-users" in params["body"]:
+            writes.append(params)
+
+    events.register("before-call.dynamodb.UpdateItem", written, unique_id="w")
     for _ in range(3):
         assert me(f"Token {secret}") == 200
     assert len(writes) == 1
