@@ -100,7 +100,7 @@ def test_a_month_begins_anew_and_what_comes_back_belongs_to_its_own(
     it_is(2026, 11, 30)
     program = Program(ada, FAST)
     job = program.job()
-    assert "again from Dec. 1, 2026 on" in program.asks().json()["detail"]
+    assert "again from 1 December 2026 on" in program.asks().json()["detail"]
     it_is(2026, 12, 1)
     assert program.spent == 0 and program.asks().status_code == 202
     settling.cancel(ada.user_id, job.id)
