@@ -17,6 +17,7 @@ NAMED = {
     "s3:HeadObject": ["s3:GetObject"],
     "s3:HeadBucket": ["s3:ListBucket"],
     "s3:ListObjectsV2": ["s3:ListBucket"],
+    "s3:ListObjectVersions": ["s3:ListBucketVersions"],
     "s3:CopyObject": ["s3:GetObject", "s3:PutObject"],
     "s3:DeleteObjects": ["s3:DeleteObject"],
 }
@@ -39,6 +40,8 @@ def taken_by(client: BaseClient, operation: str, given: dict[str, Any]) -> Itera
         for part in given["TransactItems"]:
             [(kind, item)] = part.items()
             yield IN_A_TRANSACTION[kind], item["TableName"]
+    elif action == "s3:DeleteObjects" and any("VersionId" in o for o in given["Delete"]["Objects"]):
+        yield "s3:DeleteObjectVersion", ""
     elif "RequestItems" in given:
         yield from ((action, table) for table in given["RequestItems"])
     else:
