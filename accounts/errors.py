@@ -17,7 +17,8 @@ class WrongPassword(Invalid):
         super().__init__(
             _(
                 "This e-mail address and password do not belong together, "
-                "or the address has not been confirmed with its code yet."
+                "or the address has not been confirmed with its code yet. "
+                "After a few wrong tries it helps to wait a minute."
             )
         )
 

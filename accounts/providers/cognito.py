@@ -41,6 +41,11 @@ THROTTLED = {
     "ThrottlingException",
     "ConcurrentModificationException",
 }
+# Cognito counts these by person, so that they would tell a person from nobody. We count, too, by
+# address, and say it to everybody.
+ASKED_TOO_OFTEN = {"LimitExceededException"}
+GUESSED_TOO_OFTEN = {"LimitExceededException", "TooManyFailedAttemptsException"}
+LOCKED_OUT = "after too many wrong passwords"
 # Cognito takes fewer things for an address than the mail standards do.
 NOBODY = {"UserNotFoundException", "InvalidParameterException"}
 
@@ -77,15 +82,16 @@ class Cognito:
             NotAuthorizedException=WrongCode,
             UserNotFoundException=WrongCode,
             InvalidParameterException=WrongCode,
+            **dict.fromkeys(GUESSED_TOO_OFTEN, WrongCode),
         ):
             self._idp.confirm_sign_up(**self._for(username), ConfirmationCode=code)
 
     def resend(self, email: str) -> None:
-        with _silent_for(NOBODY | {"NotAuthorizedException"}):
+        with _silent_for(NOBODY | ASKED_TOO_OFTEN | {"NotAuthorizedException"}):
             self._idp.resend_confirmation_code(**self._for(email))
 
     def sign_in(self, username: str, password: str) -> SignedIn | Challenge:
-        with _in_our_words(InvalidParameterException=WrongPassword):
+        with _in_our_words(InvalidParameterException=WrongPassword, **{LOCKED_OUT: WrongPassword}):
             answer = self._idp.admin_initiate_auth(
                 **self._client(),
                 AuthFlow="ADMIN_USER_PASSWORD_AUTH",
@@ -130,7 +136,9 @@ class Cognito:
 
     def forgot(self, email: str) -> None:
         # Somebody who has no confirmed address, or whom we locked out, is sent nothing.
-        with _silent_for(NOBODY | {"NotAuthorizedException", "UserNotConfirmedException"}):
+        with _silent_for(
+            NOBODY | ASKED_TOO_OFTEN | {"NotAuthorizedException", "UserNotConfirmedException"}
+        ):
             self._idp.forgot_password(**self._for(email))
 
     def reset(self, email: str, code: str, password: str) -> None:
@@ -139,6 +147,7 @@ class Cognito:
             UserNotFoundException=WrongCode,
             UserNotConfirmedException=WrongCode,
             InvalidParameterException=WrongCode,
+            **dict.fromkeys(GUESSED_TOO_OFTEN, WrongCode),
         ):
             self._idp.confirm_forgot_password(
                 **self._for(email), ConfirmationCode=code, Password=password
@@ -354,18 +363,21 @@ def _refusal(
 ) -> Exception:
     """What we say of an error; one that is our own mistake rises as it is."""
     code = _code(error)
-    if code in THROTTLED or "attempts exceeded" in str(error).lower():
+    meaning = (special or {}).get(code) or MEANINGS.get(code)
+    if meaning is None and code in THROTTLED:
         return _too_often()
     if code in ("", "InternalErrorException"):
         return _away()
-    meaning = (special or {}).get(code) or MEANINGS.get(code)
     return meaning() if meaning else error
 
 
 def _code(error: ClientError | BotoCoreError) -> str:
     if isinstance(error, ParamValidationError):
         return "InvalidParameterException"  # too short or too long: Cognito need not be asked
-    return error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
+    if not isinstance(error, ClientError):
+        return ""
+    said = error.response["Error"]
+    return LOCKED_OUT if "attempts exceeded" in said.get("Message", "").lower() else said["Code"]
 
 
 def _away() -> Refused:
@@ -406,4 +418,5 @@ MEANINGS: dict[str, Callable[[], Refused]] = {
     "InvalidPasswordException": _too_simple,
     "PasswordHistoryPolicyViolationException": _used_before,
     "PasswordResetRequiredException": ResetFirst,
+    LOCKED_OUT: _too_often,
 }

@@ -4,21 +4,25 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
-from botocore.stub import Stubber
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
+from botocore.stub import ANY, Stubber
 from django.test import Client
 
 from accounts.errors import (
     AddressTaken,
+    ChallengeOver,
     NotConfirmed,
+    NotYourPassword,
+    ResetFirst,
+    SessionCopied,
     SessionEnded,
     WrongCode,
     WrongPassword,
 )
-from accounts.providers import identity
+from accounts.providers import Challenge, SignedIn, identity
 from aptmagic.errors import Busy, Invalid, Refused
 
-MAIL, PASSWORD = "ada@example.org", "a fox in the snow"
+MAIL, PASSWORD, OTHER = "ada@example.org", "a fox in the snow", "two owls by the lake"
 
 
 @pytest.fixture
@@ -98,13 +102,157 @@ def test_a_refresh_that_cognito_declines_ends_the_session(cognito: Stubber) -> N
         identity().refresh("ada-sub", "revoked")
 
 
-def test_too_many_wrong_passwords_ask_for_patience(cognito: Stubber) -> None:
+def test_whom_cognito_locked_out_is_answered_like_nobody(cognito: Stubber) -> None:
+    """It locks out people it knows: an answer of its own would tell that it knows them."""
     cognito.add_client_error(
         "admin_initiate_auth", "NotAuthorizedException", "Password attempts exceeded"
     )
-    with pytest.raises(Busy) as refused:
+    with pytest.raises(WrongPassword, match="wait a minute"):
         identity().sign_in(MAIL, PASSWORD)
+
+
+def test_who_is_signed_in_is_asked_for_patience(cognito: Stubber) -> None:
+    cognito.add_client_error(
+        "change_password", "NotAuthorizedException", "Password attempts exceeded"
+    )
+    with pytest.raises(Busy) as refused:
+        identity().change_password("token", PASSWORD, OTHER)
     assert refused.value.retry_after == 60
+
+
+@pytest.mark.parametrize("code", ["LimitExceededException", "TooManyFailedAttemptsException"])
+def test_a_code_guessed_too_often_is_a_wrong_one(cognito: Stubber, code: str) -> None:
+    cognito.add_client_error("confirm_sign_up", code)
+    cognito.add_client_error("confirm_forgot_password", code)
+    with pytest.raises(WrongCode):
+        identity().confirm(MAIL, "123456")
+    with pytest.raises(WrongCode):
+        identity().reset(MAIL, "123456", OTHER)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "UserNotFoundException",
+        "InvalidParameterException",
+        "NotAuthorizedException",
+        "UserNotConfirmedException",
+        "LimitExceededException",
+    ],
+)
+def test_forgetting_a_password_tells_nothing(cognito: Stubber, code: str) -> None:
+    cognito.add_client_error("forgot_password", code)
+    identity().forgot(MAIL)
+    cognito.assert_no_pending_responses()
+
+
+def test_only_a_pool_that_is_throttled_says_so(cognito: Stubber) -> None:
+    cognito.add_client_error("forgot_password", "TooManyRequestsException")
+    with pytest.raises(Busy):
+        identity().forgot(MAIL)
+
+
+def test_a_first_password_of_ones_own_may_be_followed_by_the_second_step(
+    cognito: Stubber,
+) -> None:
+    challenge = Challenge("new-password", "ada-sub", "session-one-of-cognito")
+    asked = {
+        "ChallengeName": "SOFTWARE_TOKEN_MFA",
+        "Session": "session-two-of-cognito",
+        "ChallengeParameters": {"USER_ID_FOR_SRP": "ada-sub"},
+    }
+    expected = {
+        "UserPoolId": ANY,
+        "ClientId": ANY,
+        "ChallengeName": "NEW_PASSWORD_REQUIRED",
+        "Session": challenge.session,
+        "ChallengeResponses": {"USERNAME": "ada-sub", "NEW_PASSWORD": OTHER, "SECRET_HASH": ANY},
+    }
+    cognito.add_response("admin_respond_to_auth_challenge", asked, expected)
+    outcome = identity().answer_new_password(challenge, OTHER)
+    assert outcome == Challenge("totp", "ada-sub", "session-two-of-cognito")
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("NotAuthorizedException", ChallengeOver),
+        ("UserNotFoundException", ChallengeOver),
+        ("CodeMismatchException", WrongCode),
+        ("ExpiredCodeException", WrongCode),
+        ("InvalidParameterException", WrongCode),
+        ("TooManyRequestsException", Busy),
+        ("PasswordResetRequiredException", ResetFirst),
+    ],
+)
+def test_an_authenticators_code_is_refused_in_our_words(
+    cognito: Stubber, code: str, said: type[Refused]
+) -> None:
+    cognito.add_client_error("admin_respond_to_auth_challenge", code)
+    with pytest.raises(said):
+        identity().answer_totp(Challenge("totp", "ada-sub", "the-session-of-cognito"), "123456")
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ("Incorrect username or password.", NotYourPassword),
+        ("Access Token has expired", SessionEnded),
+        ("Access Token has been revoked", SessionEnded),
+        ("Invalid Access Token", SessionEnded),
+    ],
+)
+def test_a_wrong_password_is_told_from_a_token_that_is_over(
+    cognito: Stubber, message: str, said: type[Refused]
+) -> None:
+    cognito.add_client_error("change_password", "NotAuthorizedException", message)
+    with pytest.raises(said):
+        identity().change_password("token", PASSWORD, OTHER)
+
+
+def test_a_password_of_before_is_refused(cognito: Stubber) -> None:
+    cognito.add_client_error("change_password", "PasswordHistoryPolicyViolationException")
+    with pytest.raises(Invalid, match="before"):
+        identity().change_password("token", PASSWORD, OTHER)
+
+
+@pytest.mark.parametrize(
+    "code", ["CodeMismatchException", "ExpiredCodeException", "AliasExistsException"]
+)
+def test_a_new_address_is_proved_by_its_code_alone(cognito: Stubber, code: str) -> None:
+    cognito.add_client_error("verify_user_attribute", code)
+    with pytest.raises(WrongCode):
+        identity().verify_email("token", "123456")
+
+
+def test_an_old_refresh_token_is_known_for_a_copy(cognito: Stubber) -> None:
+    cognito.add_client_error("get_tokens_from_refresh_token", "RefreshTokenReuseException")
+    with pytest.raises(SessionCopied):
+        identity().refresh("ada-sub", "an-old-one")
+
+
+@pytest.mark.parametrize(
+    "error", [EndpointConnectionError(endpoint_url="x"), ReadTimeoutError(endpoint_url="x")]
+)
+def test_when_cognito_is_away_nothing_is_lost(aws: Callable[[str], Any], error: Exception) -> None:
+    def away(**_: Any) -> None:
+        raise error
+
+    events = aws("cognito-idp").meta.events
+    events.register("before-send.cognito-idp", away)
+    try:
+        with pytest.raises(Busy) as refused:
+            identity().sign_in(MAIL, PASSWORD)
+    finally:
+        events.unregister("before-send.cognito-idp", away)
+    assert refused.value.retry_after
+
+
+def test_tokens_are_in_no_log() -> None:
+    signed_in = SignedIn("ada-sub", "ada", MAIL, (), "refresh-token", "access-token")
+    challenge = Challenge("totp", "ada", "the-session-of-cognito")
+    for secret in ("refresh-token", "access-token", "the-session-of-cognito"):
+        assert secret not in repr(signed_in) + repr(challenge)
 
 
 def test_a_second_step_that_we_do_not_offer_is_said(cognito: Stubber) -> None:
