@@ -6,12 +6,25 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import rotate_token
 from django.utils.translation import gettext as _
 
-from accounts import preferences, sessions, steps
+from accounts import familiar, letters, preferences, sessions, steps
 from accounts.membership import Arrival
 from accounts.providers import Challenge
 from accounts.views import answers
+from aptmagic import limits
 
 PAGES = {"totp": "accounts:code", "new-password": "accounts:new_password"}
+
+
+def count_attempt(request: HttpRequest, email: str) -> None:
+    """Before a password is tried. Raises TooMany.
+
+    However many strangers guess, whoever uses a browser that the account knows has tries left.
+    """
+    address = request.META["REMOTE_ADDR"]
+    if browser := familiar.browser(request, email):
+        limits.take("sign-in-known", address=address, account=f"{email} {browser}")
+    else:
+        limits.take("sign-in", address=address, account=email)
 
 
 def go_on(
@@ -32,7 +45,17 @@ def go_on(
     response = answers.go("settings:data" if outcome.leaving else next)
     sessions.remember(response, outcome.person)
     preferences.dress(response, outcome.person.id)
+    _tell_of_new_browser(request, outcome, email)
+    familiar.remember(request, response, email)
     return response
+
+
+def _tell_of_new_browser(request: HttpRequest, outcome: Arrival, email: str) -> None:
+    if outcome.welcomed or familiar.browser(request, email):
+        return
+    me, where = outcome.person, sessions.where(request)
+    about = {"agent": where.agent, "network": where.address}
+    letters.send("new-sign-in", me.id, reference=me.session_id, **about)
 
 
 def begin_anew(request: HttpRequest, why: Exception) -> HttpResponse:

@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import awaiting, membership, sessions
+from accounts import awaiting, familiar, membership, sessions
 from accounts.errors import NotConfirmed, ResetFirst
 from accounts.forms.doors import ConfirmForm, ResendForm, SignInForm, SignUpForm
 from accounts.people import own_path, signed_out_required
@@ -62,6 +62,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
     messages.success(request, sentence % said)
     response = answers.go("accounts:sign_in")
     awaiting.remember(response, awaiting.Waiting(email, profile.user_id, waiting.next))
+    familiar.remember(request, response, email)
     return response
 
 
@@ -72,11 +73,8 @@ def resend(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return answers.page(request, "confirm", form)
     email = form.cleaned_data["email"]
-    try:
-        limits.take("forgot", address=request.META["REMOTE_ADDR"], account=email)
-        membership.resend(email)
-    except Refused as refused:
-        return answers.page(request, "confirm", ConfirmForm(initial={"email": email}), refused)
+    limits.take("forgot", address=request.META["REMOTE_ADDR"], account=email)
+    membership.resend(email)
     messages.info(
         request, _("Look into your mail: a code is on its way if this address can use one.")
     )
@@ -96,7 +94,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     email, password = form.cleaned_data["email"], form.cleaned_data["password"]
     next = own_path(form.cleaned_data["next"])
     try:
-        limits.take("sign-in", address=request.META["REMOTE_ADDR"], account=email)
+        arriving.count_attempt(request, email)
         outcome = membership.sign_in(email, password, sessions.where(request))
     except NotConfirmed as refused:
         # Cognito says this whatever the password, so only the browser that signed up hears it.

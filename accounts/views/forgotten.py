@@ -7,7 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts import awaiting, membership, sessions
+from accounts import awaiting, familiar, membership, sessions
 from accounts.forms.doors import ForgotForm, ResetForm
 from accounts.views import answers
 from aptmagic import limits
@@ -55,4 +55,5 @@ def reset(request: HttpRequest) -> HttpResponse:
     response = answers.go("accounts:sign_in")
     sessions.forget(response)
     awaiting.remember(response, awaiting.of(waiting, said["email"]))
+    familiar.remember(request, response, said["email"])  # the code was in their mail
     return response

@@ -31,7 +31,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(limits.time, "time", clock.time)
+    monkeypatch.setattr(limits, "time", clock)
     return clock
 
 
