@@ -65,4 +65,4 @@ def _answer(check: Callable[[], None]) -> str:
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     rules = "User-agent: *\nDisallow: /jobs/\nDisallow: /library/\nDisallow: /pictures/\nAllow: /\n"
-    return HttpResponse(rules, content_type="text/plain")
+    return HttpResponse(rules, content_type="text/plain; charset=utf-8")

@@ -127,6 +127,7 @@ LIMITS: dict[str, dict[str, Any]] = {
     "report": {"counts": {"person": (20, 3600)}, "uncounted": True},
     "upload": {"counts": {"person": (60, 3600)}, "uncounted": True},
     "export": {"counts": {"person": (3, 86_400)}, "uncounted": True},
+    "import": {"counts": {"person": (20, 86_400)}, "uncounted": True},
     "token": {"counts": {"person": (20, 86_400)}, "uncounted": True},
     "api": {
         "counts": {"address": (600, 60), "token": (600, 60), "person": (1200, 60)},
@@ -159,6 +160,7 @@ WORKER_COMMANDS = {
     "tidy_avatars": "accounts.tasks.tidy_avatars",
     "build_archive": "accounts.tasks.build_archive",
     "run_errands": "accounts.tasks.run_errands",
+    "take_archive_in": "accounts.tasks.take_archive_in",
     "erase_person": "accounts.tasks.erase_person",
     "send_letter": "accounts.tasks.send_letter",
 }
@@ -218,7 +220,7 @@ TEMPLATES = [
     }
 ]
 DATABASES: dict[str, dict[str, str]] = {}  # people, pictures and money are in DynamoDB
-MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+MESSAGE_STORAGE = "aptmagic.notices.Notices"
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
