@@ -87,7 +87,10 @@ class SignInForm(forms.Form):
 
 
 class AuthenticatorForm(forms.Form):
+    """Its page asks for nothing else, so one may type at once."""
+
     code = Code(_("The six digits that your authenticator app shows now"))
+    code.widget.attrs["autofocus"] = True
 
 
 class RecoveryForm(forms.Form):

@@ -101,9 +101,6 @@ class IdentityProvider(Protocol):
     def totp_on(self, user_id: str) -> None:
         """Ask for codes again, of the secret that was confirmed before `totp_off`."""
 
-    def groups(self, user_id: str) -> tuple[str, ...]:
-        """The staff groups that somebody is in now; none for nobody."""
-
     def delete(self, user_id: str) -> None: ...
 
     def bearer(self, access_token: str) -> str:

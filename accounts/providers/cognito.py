@@ -205,14 +205,6 @@ class Cognito:
     def totp_on(self, user_id: str) -> None:
         self._prefer_totp(user_id, Enabled=True, PreferredMfa=True)
 
-    def groups(self, user_id: str) -> tuple[str, ...]:
-        found: list[str] = []
-        with _silent_for(NOBODY):
-            pages = self._idp.get_paginator("admin_list_groups_for_user")
-            for page in pages.paginate(**self._in_pool(user_id)):
-                found += [group["GroupName"] for group in page["Groups"]]
-        return tuple(found)
-
     def delete(self, user_id: str) -> None:
         with _silent_for(NOBODY):
             self._idp.admin_delete_user(**self._in_pool(user_id))

@@ -176,13 +176,13 @@ def test_signing_out_here_leaves_the_others_signed_in(ada: Member) -> None:
     identity().refresh(there.username, there.refresh_token)
 
 
-def test_groups_are_those_of_this_moment(ada: Member) -> None:
-    assert identity().groups(ada.user_id) == ()
+def test_each_refresh_says_which_groups_somebody_is_in_now(ada: Member) -> None:
+    before = signed_in(ada)
+    assert before.groups == ()
     aws.client("cognito-idp").admin_add_user_to_group(
         UserPoolId=settings.COGNITO_POOL_ID, Username=ada.email, GroupName="support"
     )
-    assert identity().groups(ada.user_id) == ("support",)
-    assert identity().groups("nobody") == ()
+    assert identity().refresh(before.username, before.refresh_token).groups == ("support",)
 
 
 def test_who_was_invited_chooses_a_password_at_the_first_sign_in() -> None:

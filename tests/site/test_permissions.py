@@ -18,6 +18,8 @@ from botocore.client import BaseClient
 from django.conf import settings
 from django.test import Client
 
+from accounts import recovery
+from accounts.providers import identity
 from aptmagic import aws
 from aptmagic.dynamo import new_id
 from aptmagic.local import function
@@ -25,6 +27,7 @@ from aptmagic.local.children import wait_until
 from generation import pictures, turns
 from tests import calls
 from tests.embedded import EmbeddedCloud, credentials_of, forget
+from tests.people import Member, with_authenticator
 from tests.unit.test_templates import actions, template
 
 RECORDING = """\
@@ -157,6 +160,7 @@ def an_evening(sweep: Callable[[], None], patch: pytest.MonkeyPatch) -> None:
     assert health["ok"], health
     ada.comes_in()
     bob.comes_in()
+    other_ways_in(bob)
     made = ada.waits_for(ada.makes("a lighthouse at night", count=2))
     assert made["state"] == "ready", made
     ada.get("/library/")
@@ -166,6 +170,24 @@ def an_evening(sweep: Callable[[], None], patch: pytest.MonkeyPatch) -> None:
     mishaps(ada, sweep, patch)
     for path in ("/", "/notifications/", "/api/v1/me/", "/api/v1/me/credits/", "/api/v1/models/"):
         ada.get(path)
+
+
+def other_ways_in(bob: Visitor) -> None:
+    """A forgotten password, an authenticator, and the day the phone is gone."""
+    bob.post("/sign-out/")
+    bob.post("/password/forgot/", email=bob.email)
+    said = {"email": bob.email, "password": PASSWORD}
+    bob.post("/password/reset/", **said, code="654321")
+    account = identity().find(bob.email)
+    assert account
+    careful = with_authenticator(Member(bob.handle, bob.email, account.user_id))
+    codes = recovery.make(account.user_id)
+    bob.post("/sign-in/", **said)
+    bob.post("/sign-in/code/", code=careful.code)
+    bob.post("/sign-out/")
+    bob.post("/sign-in/", **said)
+    bob.post("/sign-in/recovery/", recovery_code=codes[0], password=PASSWORD)
+    identity().totp_off(account.user_id)
 
 
 def a_post(ada: Visitor, bob: Visitor, picture: str) -> None:
