@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from aptmagic.dynamo import new_id
 from aptmagic.errors import Invalid
@@ -23,13 +24,13 @@ class Words(forms.CharField):
 class PromptForm(forms.Form):
     """`request` holds the PromptRequest when the form is valid."""
 
-    prompt = Words(widget=forms.Textarea)
-    negative_prompt = Words(widget=forms.Textarea)
-    model = Words(initial="fast")
-    aspect_ratio = Words(initial="1:1")
-    style_preset = Words()
-    seed = Words()
-    count = Words(initial="1")
+    prompt = Words(label=_("Prompt"), widget=forms.Textarea)
+    negative_prompt = Words(label=_("What to leave out"), widget=forms.Textarea)
+    model = Words(label=_("How well"), initial="fast")
+    aspect_ratio = Words(label=_("Shape"), initial="1:1")
+    style_preset = Words(label=_("Style"))
+    seed = Words(label=_("Seed"))
+    count = Words(label=_("How many"), initial="1")
     key = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
     request: requests.PromptRequest
