@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -10,7 +11,8 @@ from rest_framework.views import APIView
 
 from aptmagic import cursors
 from aptmagic.api import listing, next_url
-from gallery import cards, feeds, likes, notifications, posts, serializers
+from aptmagic.errors import Invalid
+from gallery import cards, feeds, likes, notifications, persons, posts, serializers
 from gallery.cards import Card
 from gallery.likes import Likes
 from gallery.words import SENSITIVE
@@ -88,6 +90,7 @@ class Like(APIView):
 class Latest(APIView):
     public = {"GET"}
     scopes = {"GET": "read"}
+    refusals = {"GET": (422,)}
 
     @extend_schema(parameters=[CURSOR, FILTERS], responses=serializers.CardList)
     def get(self, request: Request) -> Response:
@@ -103,14 +106,14 @@ class User(APIView):
 
     @extend_schema(responses=serializers.User)
     def get(self, request: Request, handle: str) -> Response:
-        """Somebody."""
-        found = feeds.whose(handle)
+        """Somebody; a former handle leads to whoever had it, and their present one is said."""
+        person = persons.view(feeds.whose(handle), request.user)
+        same = ("handle", "name", "bio", "private", "posts", "likes", "joined")
         return Response(
             {
-                "handle": found.handle,
-                "name": found.name or "",
-                "avatar": found.avatar,
-                "joined": found.created_at,
+                **{name: getattr(person, name) for name in same},
+                "avatar": _address(request, person.face),
+                "links": [link.url for link in person.links],
             }
         )
 
@@ -118,12 +121,15 @@ class User(APIView):
 class UserPosts(APIView):
     public = {"GET"}
     scopes = {"GET": "read"}
+    refusals = {"GET": (422,)}
 
     @extend_schema(parameters=[CURSOR, FILTERS], responses=serializers.CardList)
     def get(self, request: Request, handle: str) -> Response:
         """Somebody's posts, newest first: all of your own, the public ones of others."""
         found = feeds.whose(handle)
         feed = feeds.of_profile(found.user_id)
+        if found.withheld and found.user_id != request.user.id:
+            return _cards(request, feed, feeds.Shelf([]))
         before, filtered = _before(request, feed), _filtered(request)
         page = feeds.profile(request.user, found.user_id, before=before, filtered=filtered)
         return _cards(request, feed, page)
@@ -150,6 +156,10 @@ class NotificationsRead(APIView):
         return Response(status=204)
 
 
+def _address(request: Request, path: str | None) -> str | None:
+    return request.build_absolute_uri(path) if path else None
+
+
 def _before(request: Request, feed: str) -> str | None:
     return cursors.read(request.query_params.get("cursor"), feed, request.user.id)
 
@@ -159,7 +169,11 @@ def _next(request: Request, feed: str, position: str | None) -> str | None:
 
 
 def _filtered(request: Request) -> bool:
-    return request.query_params.get("filters") != "off"
+    said = request.query_params.get("filters", "on")
+    if said not in ("on", "off"):
+        sentence = _("Filters are on or off.")
+        raise Invalid(sentence, fields={"filters": [sentence]})
+    return said == "on"
 
 
 def _cards(request: Request, feed: str, page: feeds.Shelf) -> Response:
@@ -185,11 +199,12 @@ def _post(request: Request, post: Any) -> dict[str, Any]:
 
 def _card(request: Request, card: Card) -> dict[str, Any]:
     same = ("id", "caption", "alt", "visibility", "pictures", "likes", "comments", "created_at")
+    face = _address(request, card.author.avatar)
     author, picture = card.author, {"width": card.width, "height": card.height}
     return {
         **{name: getattr(card, name) for name in same},
         "url": request.build_absolute_uri(card.url),
-        "author": {"handle": author.handle, "name": author.name, "avatar": author.avatar},
+        "author": {"handle": author.handle, "name": author.name, "avatar": face},
         "tags": list(card.tags),
         "sensitive": SENSITIVE in card.tags,
         "picture": {**picture, "thumbhash": card.thumbhash, "urls": urls(card.sources)},

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts import faces
 from accounts.people import Anyone, Person
 from aptmagic.thumbhash import placeholder
 from gallery import filters, likes
@@ -120,7 +121,7 @@ def page(post: Post, viewer: Person | Anyone) -> PostView:
 def _author(row: PostCard) -> Author:
     handle = row.author_handle or ""
     url = reverse("gallery:profile", args=[handle])
-    return Author(handle, row.author_name or "", row.author_avatar, url)
+    return Author(handle, row.author_name or "", faces.url(row.author_avatar), url)
 
 
 def _alt(row: PostCard) -> str:

@@ -57,7 +57,7 @@ class NewPost(PostChange):
 class Author(serializers.Serializer):
     handle = serializers.CharField()
     name = serializers.CharField(allow_blank=True)
-    avatar = serializers.CharField(allow_null=True)
+    avatar = serializers.URLField(allow_null=True)
 
 
 class CardPicture(serializers.Serializer):
@@ -107,9 +107,16 @@ class Likes(serializers.Serializer):
 
 
 class User(serializers.Serializer):
+    """`posts` are the public ones, `likes` those that all of theirs have received."""
+
     handle = serializers.CharField()
     name = serializers.CharField(allow_blank=True)
-    avatar = serializers.CharField(allow_null=True)
+    bio = serializers.CharField(allow_blank=True)
+    links = serializers.ListField(child=serializers.URLField())
+    avatar = serializers.URLField(allow_null=True)
+    private = serializers.BooleanField(help_text="Its posts are shown to nobody else.")
+    posts = serializers.IntegerField()
+    likes = serializers.IntegerField()
     joined = serializers.DateTimeField()
 
 

@@ -6,7 +6,12 @@ from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponsePermanentRedirect,
+    HttpResponseRedirect,
+)
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +22,8 @@ from accounts.models import Preferences
 from accounts.people import own_path, sign_in_required
 from aptmagic import cursors
 from aptmagic.errors import Refused
-from gallery import cards, feeds, forms, likes, notifications, posts
+from gallery import cards, feeds, forms, likes, notifications, persons, posts
+from gallery.feeds import Shelf
 from gallery.forms import PostForm
 from gallery.models import PRIVATE, PUBLIC, UNLISTED, Post
 from generation import catalogue, library, pictures
@@ -49,16 +55,23 @@ def explore(request: HttpRequest) -> HttpResponse:
 @require_safe
 def profile(request: HttpRequest, handle: str) -> HttpResponse:
     found = feeds.whose(handle)
+    if found.handle != handle:
+        return _moved(request, reverse("gallery:profile", args=[found.handle]))
+    person = persons.view(found, request.user)
     feed = feeds.of_profile(found.user_id)
     before, filtered = _before(request, feed), _filtered(request)
-    page = feeds.profile(request.user, found.user_id, before=before, filtered=filtered)
+    page = (
+        Shelf([])
+        if person.closed
+        else feeds.profile(request.user, found.user_id, before=before, filtered=filtered)
+    )
     context = {
         **_hidden(request, page),
         "robots": robots(preferences.of(found.user_id)),
-        "profile": {"handle": found.handle, "name": found.name, "joined": found.created_at},
+        "profile": person,
         "cards": page.items,
         "older_url": _older(request, feed, page.next),
-        "mine": found.user_id == request.user.id,
+        "mine": person.mine,
     }
     return _list(request, "gallery/profile.html", "gallery/_feed.html", context)
 
@@ -207,6 +220,14 @@ def _page_before(request: HttpRequest) -> str | None:
 
 def _wants_piece(request: HttpRequest) -> bool:
     return bool(request.htmx) and not request.htmx.boosted
+
+
+def _moved(request: HttpRequest, path: str) -> HttpResponse:
+    """For good, but one day somebody else may have the former handle."""
+    query = request.META["QUERY_STRING"]
+    response = HttpResponsePermanentRedirect(f"{path}?{query}" if query else path)
+    response.headers["Cache-Control"] = "max-age=86400"
+    return response
 
 
 def _see(url: str) -> HttpResponse:
