@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext_noop
 
@@ -199,10 +200,15 @@ def picture_json(picture: JobPicture) -> dict[str, Any]:
 
 
 def urls(sources: pictures.Sources) -> dict[str, str]:
-    """Two srcsets and two plain addresses."""
-    return {
+    """Two srcsets and two plain addresses, whole ones: a program has no page they belong to."""
+    said = {
         "avif": sources.avif,
         "webp": sources.webp,
         "preview": sources.src,
         "full": sources.full,
     }
+    return {name: ", ".join(map(_whole, each.split(", "))) for name, each in said.items()}
+
+
+def _whole(address: str) -> str:
+    return f"{settings.SITE_URL}{address}" if address.startswith("/") else address

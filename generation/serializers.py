@@ -18,7 +18,12 @@ def described(field: type[serializers.Field], **schema: Any) -> type[serializers
 
 Shape = described(serializers.CharField, type="string", enum=list(catalogue.ASPECT_RATIOS))
 Style = described(serializers.CharField, type="string", enum=list(catalogue.STYLES))
-Seed = described(serializers.IntegerField, type="integer", minimum=0)
+Seed = described(
+    serializers.IntegerField,
+    type="integer",
+    minimum=0,
+    maximum=min(model.seed_max for model in catalogue.MODELS),
+)
 Count = described(serializers.IntegerField, type="integer", minimum=1, maximum=catalogue.COUNT_MAX)
 
 
