@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from pynamodb.exceptions import DeleteError
 
-from accounts import credits, faces, preferences, profiles, tokens
+from accounts import credits, digests, faces, preferences, profiles, tokens
 from accounts.models import HandleClaim, Profile, Session, TokenPlace, UserItem
 from accounts.providers import identity
 from accounts.rights import binding
@@ -28,6 +28,7 @@ class Account(Holder):
 
     def close(self, user_id: str) -> None:
         identity().delete(user_id)
+        digests.stop(user_id)
         for session in Session.query(f"U#{user_id}", Session.sk.startswith("SESSION#")):
             session.delete()
         for place in TokenPlace.query(f"U#{user_id}", TokenPlace.sk.startswith("TOKEN#")):

@@ -53,6 +53,8 @@ urlpatterns = [
     path("data/", view("accounts.views.data.overview"), name="data"),
     path("data/leave/", view("accounts.views.data.leave"), name="leave"),
     path("data/stay/", view("accounts.views.data.stay"), name="stay"),
+    path("data/bring/", view("accounts.views.data.bring"), name="bring"),
+    path("data/bring/<str:upload_id>/", view("accounts.views.data.brought"), name="intake"),
     path("data/archive/", view("accounts.views.data.ask"), name="archive_ask"),
     path("data/archive/<str:archive_id>/", view("accounts.views.data.archive"), name="archive"),
     path(

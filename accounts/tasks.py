@@ -3,11 +3,16 @@
 from typing import Any
 
 from accounts import letters, portraits
-from accounts.rights import archives, errands, leaving
+from accounts.rights import archives, errands, intakes, leaving
 
 
 def build_archive(user_id: str, archive_id: str, at: str = "") -> dict[str, Any]:
     archives.build(user_id, archive_id, at=at)
+    return {}
+
+
+def take_archive_in(user_id: str, upload_id: str, at: str = "") -> dict[str, Any]:
+    intakes.take_in(user_id, upload_id, at=at)
     return {}
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from django.conf import settings
 
-from accounts.rights.holder import Document, Exhibit, Holder, Shelved, as_json
+from accounts.rights.holder import Document, Exhibit, Found, Holder, Outcome, Shelved, as_json
 from aptmagic import aws, files
 from aptmagic.errors import Busy
-from generation import library, outcomes, pictures
+from generation import admitting, library, outcomes, pictures
 from generation.models import Job, JobItem, Picture
 
 NO_LETTER = re.compile(r"[^a-z0-9]+")
@@ -37,6 +37,9 @@ class Pictures(Holder):
             picture = found.get(picture_id)
             if picture is not None and picture.owner_id == user_id:
                 yield _exhibit(picture)
+
+    def admit(self, user_id: str, found: Found) -> Outcome | None:
+        return admitting.admit(user_id, found)
 
     def erase(self, user_id: str, *, limit: int) -> bool:
         return (

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from functools import cache
 from typing import Any
 
@@ -69,6 +70,22 @@ class Exhibit:
         return f"pictures/{self.name}.json"
 
 
+class Outcome(StrEnum):
+    """What became of a picture of an archive. Each is a counter of its Intake."""
+
+    NEW = "new"
+    KNOWN = "known"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A picture in an archive that somebody sent us: nothing of it is to be believed."""
+
+    record: dict[str, Any]
+    content: bytes
+
+
 class Holder:
     """Does nothing; each app overrides what applies to it."""
 
@@ -86,6 +103,10 @@ class Holder:
 
     def describe(self, user_id: str, exhibits: Sequence[Exhibit]) -> None:
         """Say of other apps' pictures what this app knows of them."""
+
+    def admit(self, user_id: str, found: Found) -> Outcome | None:
+        """Take in a picture of an archive, once. None for what is not this app's."""
+        return None
 
     def close(self, user_id: str) -> None:
         """Let nobody in any more in this person's name."""

@@ -51,6 +51,24 @@ class Archive(UserItem):
         return sum(int(part.pictures) for part in self.parts or ())
 
 
+class Intake(UserItem):
+    """`U#<sub>/INTAKE#<upload>`: an archive that somebody brings back, and how far we are."""
+
+    id = UnicodeAttribute()
+    user_id = UnicodeAttribute()
+    state = UnicodeAttribute(default=State.WORKING)
+    reason = UnicodeAttribute(null=True)  # why nothing could be done with it
+    total = NumberAttribute(default=0)
+    place = NumberAttribute(default=0)  # so many have been looked at
+    new = NumberAttribute(default=0)
+    known = NumberAttribute(default=0)
+    refused = NumberAttribute(default=0)
+
+    @classmethod
+    def key(cls, user_id: str, upload_id: str) -> tuple[str, str]:
+        return f"U#{user_id}", f"INTAKE#{upload_id}"
+
+
 class Errand(UserItem):
     """`DUE/<moment>#<name>`: a command to be given then, and every hour until somebody ends it."""
 

@@ -11,9 +11,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import profiles, sessions
 from accounts.people import sign_in_required
-from accounts.rights import archives, leaving
+from accounts.rights import archives, intakes, leaving
 from accounts.views import answers
 from accounts.views.proof import proof_required
+from aptmagic.errors import Invalid
+from aptmagic.http import sends_files
 
 
 @never_cache
@@ -21,7 +23,9 @@ from accounts.views.proof import proof_required
 @sign_in_required
 def overview(request: HttpRequest) -> HttpResponse:
     me = request.user.id
+    intake = intakes.latest(me)
     context = {
+        "intake": intakes.view(intake) if intake else None,
         "archives": [archives.view(each) for each in archives.of(me)],
         "leaving_at": profiles.own(me).leaving_at,
     }
@@ -56,6 +60,30 @@ def download(request: HttpRequest, archive_id: str, part: int) -> HttpResponse:
 
 
 @never_cache
+@require_safe
+@sign_in_required
+@sends_files
+def bring(request: HttpRequest) -> HttpResponse:
+    """A form that goes to S3, which sends the browser on to `brought`."""
+    return _bring(request)
+
+
+@never_cache
+@require_safe
+@sign_in_required
+@sends_files
+def brought(request: HttpRequest, upload_id: str) -> HttpResponse:
+    """What becomes of what was sent: the page asks until the worker is through."""
+    try:
+        intake = intakes.view(intakes.begin(request.user.id, upload_id))
+    except Invalid as unfit:
+        return _bring(request, str(unfit))
+    if request.htmx:
+        return render(request, "accounts/settings/_intake.html", {"intake": intake})
+    return render(request, "accounts/settings/data_brought.html", {"intake": intake})
+
+
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @proof_required
 def leave(request: HttpRequest) -> HttpResponse:
@@ -81,3 +109,9 @@ def stay(request: HttpRequest) -> HttpResponse:
     leaving.stay(request.user.id)
     messages.success(request, _("You stay, and everything is as it was."))
     return answers.go("settings:data")
+
+
+def _bring(request: HttpRequest, unfit: str = "") -> HttpResponse:
+    context = {"offer": intakes.offer(request.user.id), "most": intakes.MOST, "unfit": unfit}
+    status = 422 if unfit else 200
+    return render(request, "accounts/settings/data_bring.html", context, status=status)

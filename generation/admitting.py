@@ -1,0 +1,208 @@
+"""A picture that comes back in an archive: looked at as a stranger's, and kept once.
+
+Its id is made of its owner, its day and its bytes, so that the same picture has the same id however
+often it comes. It has a job, as every picture has; it cost nothing.
+"""
+
+import hashlib
+import json
+import re
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any
+
+from django.conf import settings
+from PIL import Image
+from ulid import ULID
+
+from accounts.rights.holder import Found, Outcome
+from aptmagic import aws, untrusted
+from aptmagic.dynamo import Cancelled, absent, now, transaction
+from aptmagic.errors import Invalid, Refused
+from aptmagic.uploads import Unfit
+from generation import catalogue, imaging, moderation, pictures
+from generation.models import Drawn, Job, Picture, Slot, State
+from generation.requests import CONTROL, PromptRequest, checked, tidy
+
+TRIES = 5
+ALT_CHARACTERS = 300
+NOTE_CHARACTERS = 500
+BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
+MODEL = re.compile(r"[a-z0-9][a-z0-9.:_-]{0,79}")
+FROM_AN_ARCHIVE = "From an archive, which says: "
+JUDGED = (1024, 1024)
+
+
+def admit(user_id: str, found: Found) -> Outcome:
+    """Any number of times."""
+    digest = hashlib.sha256(found.content).hexdigest()
+    moment = _moment(found.record.get("created_at"))
+    picture_id = _id(moment, user_id, digest)
+    if _owned(user_id, str(found.record.get("id")), digest) or _owned(user_id, picture_id):
+        return Outcome.KNOWN
+    try:
+        request, alt, note = _words(found.record)
+        original = _png(found.content)
+    except (Refused, Unfit):
+        return Outcome.REFUSED
+    derived = imaging.derive(original)
+    _keep(user_id, picture_id, {pictures.ORIGINAL: original, **derived.files}, note)
+    slot = Slot(
+        id=picture_id,
+        seed=request.seed or 0,
+        state=Drawn.READY,
+        width=derived.width,
+        height=derived.height,
+        thumbhash=derived.thumbhash,
+        sha256=derived.sha256,
+        note=note,
+    )
+    job_id = _id(moment, user_id, f"job {found.record.get('job')}")
+    return _store(user_id, job_id, request, slot, alt, moment)
+
+
+def _owned(user_id: str, picture_id: str, digest: str = "") -> bool:
+    picture = Picture.find(*Picture.key(picture_id[:100]), consistent=True)
+    if picture is None or picture.owner_id != user_id:
+        return False
+    return not digest or picture.sha256 == digest
+
+
+def _moment(said: Any) -> datetime:
+    """When it was made, as far as that can be true."""
+    try:
+        moment = datetime.fromisoformat(str(said))
+    except ValueError:
+        return now()
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return min(max(moment, BEGINNING), now())
+
+
+def _id(moment: datetime, user_id: str, what: str) -> str:
+    tail = hashlib.sha256(f"{user_id}\0{what}".encode()).digest()[:10]
+    return str(ULID(int(moment.timestamp() * 1000).to_bytes(6, "big") + tail))
+
+
+def _words(record: dict[str, Any]) -> tuple[PromptRequest, str, str]:
+    """Request, description and note. Raises Refused for words that are none of ours."""
+    request = _request(record.get("recipe"))
+    alt, note = _text(record.get("alt"), ALT_CHARACTERS), _text(record.get("note"), NOTE_CHARACTERS)
+    moderation.check_words(request.prompt, request.negative_prompt, alt, note)
+    return request, alt or request.prompt[:ALT_CHARACTERS], _told(note)
+
+
+def _request(recipe: Any) -> PromptRequest:
+    if not isinstance(recipe, dict):
+        raise Invalid("This picture has no recipe.")
+    model = str(recipe.get("model"))
+    known = any(model in (each.id, each.slug) for each in catalogue.MODELS)
+    if not known and not MODEL.fullmatch(model):
+        raise Invalid("This is no name of a model.")
+    request = checked(
+        model=model if known else catalogue.MODELS[0].id,
+        prompt=_text(recipe.get("prompt")),
+        negative_prompt=_text(recipe.get("negative_prompt")),
+        aspect_ratio=_text(recipe.get("aspect_ratio")) or "1:1",
+        style_preset=_text(recipe.get("style_preset")),
+        seed=_number(recipe.get("seed")),
+    )
+    # A model that is no longer offered has drawn it all the same.
+    return request if known else PromptRequest(**{**request.as_dict(), "model": model})
+
+
+def _text(value: Any, most: int | None = None) -> str:
+    text = tidy(value) if isinstance(value, str) else ""
+    return text if most is None else CONTROL.sub("", text)[:most]
+
+
+def _number(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _told(note: str) -> str:
+    """What an archive says of a picture is its word, not ours."""
+    return f"{FROM_AN_ARCHIVE}{note.removeprefix(FROM_AN_ARCHIVE)}" if note else "From an archive."
+
+
+def _png(content: bytes) -> bytes:
+    """The same pixels in a file of our own making. Raises Unfit; Refused for what may not be."""
+    image = untrusted.opened(content, most=imaging.MAX_PIXELS, least=16)
+    file, seen = BytesIO(), BytesIO()
+    image.save(file, "PNG", compress_level=6)
+    small = image.convert("RGB")
+    small.thumbnail(JUDGED, Image.Resampling.BICUBIC)
+    small.save(seen, "JPEG", quality=90)
+    if moderation.picture_is_refused(seen.getvalue()):
+        raise Refused("This picture goes against our rules.")
+    return file.getvalue()
+
+
+def _keep(user_id: str, picture_id: str, files: dict[str, bytes], note: str) -> None:
+    base = pictures.folder(user_id, picture_id)
+    for name, body in files.items():
+        kind = pictures.FORMATS.get(name.rpartition(".")[2], "image/png")
+        about = {"Metadata": {"note": json.dumps(note)}} if name == pictures.ORIGINAL else {}
+        aws.client("s3").put_object(
+            Bucket=settings.PRIVATE_BUCKET, Key=base + name, Body=body, ContentType=kind, **about
+        )
+
+
+def _store(
+    user_id: str, job_id: str, request: PromptRequest, slot: Slot, alt: str, moment: datetime
+) -> Outcome:
+    """The picture and its place in its job, together."""
+    for _try in range(TRIES):
+        job = Job.find(*Job.key(user_id, job_id), consistent=True)
+        before = job.version if job else None
+        job = job or _job(user_id, job_id, request, moment)
+        slot.number = len(job.slots)
+        job.slots.append(slot)
+        job.version += 1
+        unchanged = absent(Job) if before is None else Job.version == before
+        try:
+            with transaction() as work:
+                work.put_new("picture", _picture(job, slot, request, alt, moment))
+                work.put("job", job, condition=unchanged)
+        except Cancelled as no:
+            if no.failed("picture"):
+                return Outcome.KNOWN
+            continue
+        return Outcome.NEW
+    raise RuntimeError(f"job {job_id} is changed all the time")
+
+
+def _job(user_id: str, job_id: str, request: PromptRequest, moment: datetime) -> Job:
+    return Job(
+        *Job.key(user_id, job_id),
+        id=job_id,
+        user_id=user_id,
+        state=State.READY,
+        request={**request.as_dict(), "seed": None},
+        slots=[],
+        held=0,
+        charged=0,
+        outcome="brought",
+        created_at=moment,
+        ended_at=moment,
+    )
+
+
+def _picture(job: Job, slot: Slot, request: PromptRequest, alt: str, moment: datetime) -> Picture:
+    return Picture(
+        *Picture.key(slot.id),
+        id=slot.id,
+        owner_id=job.user_id,
+        job_id=job.id,
+        number=slot.number,
+        seed=slot.seed,
+        width=slot.width,
+        height=slot.height,
+        thumbhash=slot.thumbhash,
+        sha256=slot.sha256,
+        alt=alt,
+        note=slot.note,
+        recipe=request.as_dict(),
+        credits=0,
+        grid=f"{job.user_id}#library",
+        created_at=moment,
+    )
