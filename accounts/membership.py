@@ -5,6 +5,7 @@ heals what a crash between two steps has left.
 """
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from accounts import letters, profiles, recovery, sessions
@@ -12,7 +13,13 @@ from accounts.errors import AddressTaken, HandleTaken, WrongCode, WrongRecoveryC
 from accounts.models import Profile
 from accounts.people import Person
 from accounts.providers import Challenge, SignedIn, identity
+from accounts.rights import errands
 from accounts.sessions import NOWHERE, Where
+from aptmagic.dynamo import now, transaction
+
+FORGET = "forget_sign_up"
+# Well past the last moment at which a code could have confirmed it.
+UNCONFIRMED_LASTS = timedelta(hours=48)
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,15 @@ def confirm(email: str, code: str, *, user_id: str | None = None) -> Profile:
     if account is None or not account.confirmed:
         raise WrongCode
     return profiles.welcome(account.user_id, email)
+
+
+def forget_unconfirmed(user_id: str, at: str) -> None:
+    """Whoever never confirmed their address, or whose address it was not, leaves nothing behind."""
+    account = identity().find(user_id)
+    if account is None or not account.confirmed:
+        profiles.release(user_id)
+        identity().delete(user_id)
+    errands.end(datetime.fromisoformat(at), user_id)
 
 
 def resend(email: str) -> None:
@@ -135,6 +151,7 @@ def _open(handle: str, email: str, password: str) -> SignUp:
     except HandleTaken:
         identity().delete(user_id)
         raise
+    _leave_an_errand(user_id)
     return SignUp(email, user_id)
 
 
@@ -142,4 +159,11 @@ def _pretend(handle: str, email: str) -> SignUp:
     """Set the handle aside as if for somebody new: that it stays free would tell, too."""
     nobody = str(uuid4())
     profiles.claim(nobody, handle, email=None)
+    _leave_an_errand(nobody)
     return SignUp(email, nobody)
+
+
+def _leave_an_errand(user_id: str) -> None:
+    at = (now() + UNCONFIRMED_LASTS).replace(microsecond=0)
+    with transaction() as work:
+        errands.add(work, at, user_id, FORGET, user_id=user_id, at=at.isoformat())

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from accounts import letters, portraits
+from accounts import letters, membership, portraits
 from accounts.rights import archives, errands, intakes, leaving
 
 
@@ -18,6 +18,11 @@ def take_archive_in(user_id: str, upload_id: str, at: str = "") -> dict[str, Any
 
 def erase_person(user_id: str, at: str) -> dict[str, Any]:
     return {"erased": leaving.erase(user_id, at)}
+
+
+def forget_sign_up(user_id: str, at: str) -> dict[str, Any]:
+    membership.forget_unconfirmed(user_id, at)
+    return {}
 
 
 def run_errands(**_: Any) -> dict[str, Any]:

@@ -101,6 +101,7 @@ WORDS_CHECK = "generation.moderation.check_words"
 PICTURE_CHECK = "generation.moderation.picture_is_refused"
 EMAIL_BACKEND = "accounts.providers.mail.AmazonSes"
 MAIL_FROM = env("MAIL_FROM")  # nobody gets letters where there is no domain to send them from
+SUPPORT_EMAIL = env("SUPPORT_ADDRESS")  # where somebody reads the answers to letters
 ANYMAIL = {"AMAZON_SES_CONFIGURATION_SET_NAME": env("MAIL_CONFIGURATION") or None}
 MAILBOX_URL = env("MAILBOX_URL")  # where the embedded cloud keeps what it has sent
 CACHE_URL = env("CACHE_URL")  # redis://… or rediss://…; without one DynamoDB does what it would
@@ -162,7 +163,9 @@ WORKER_COMMANDS = {
     "run_errands": "accounts.tasks.run_errands",
     "take_archive_in": "accounts.tasks.take_archive_in",
     "erase_person": "accounts.tasks.erase_person",
+    "forget_sign_up": "accounts.tasks.forget_sign_up",
     "send_letter": "accounts.tasks.send_letter",
+    "write_digest": "gallery.tasks.write_digest",
 }
 
 # Django -----------------------------------------------------------------------------------------
@@ -287,4 +290,5 @@ LOGGING = {
         "stderr": {"class": "logging.StreamHandler", "formatter": env("LOG_FORMAT", "line")}
     },
     "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", "WARNING")},
+    "loggers": {"aptmagic.watch": {"level": "INFO"}},
 }

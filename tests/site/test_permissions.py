@@ -20,8 +20,8 @@ from django.test import Client
 
 from accounts import recovery
 from accounts.providers import identity
-from aptmagic import aws
-from aptmagic.dynamo import new_id
+from aptmagic import aws, chores
+from aptmagic.dynamo import new_id, now
 from aptmagic.local import function
 from aptmagic.local.children import wait_until
 from generation import pictures, turns
@@ -161,6 +161,7 @@ def an_evening(sweep: Callable[[], None], patch: pytest.MonkeyPatch) -> None:
     ada.comes_in()
     bob.comes_in()
     other_ways_in(bob)
+    never_confirmed(Visitor("cy"))
     made = ada.waits_for(ada.makes("a lighthouse at night", count=2))
     assert made["state"] == "ready", made
     ada.get("/library/")
@@ -188,6 +189,15 @@ def other_ways_in(bob: Visitor) -> None:
     bob.post("/sign-in/", **said)
     bob.post("/sign-in/recovery/", recovery_code=codes[0], password=PASSWORD)
     identity().totp_off(account.user_id)
+
+
+def never_confirmed(cy: Visitor) -> None:
+    """Two days later."""
+    cy.post("/sign-up/", handle=cy.handle, email=cy.email, password=PASSWORD)
+    account = identity().find(cy.email)
+    assert account
+    chores.leave("forget_sign_up", user_id=account.user_id, at=now().isoformat())
+    assert wait_until(lambda: identity().find(cy.email) is None, seconds=60)
 
 
 def a_post(ada: Visitor, bob: Visitor, picture: str) -> None:

@@ -10,10 +10,11 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from accounts import credits, membership, profiles, sessions
+from accounts import credits, membership, profiles, sessions, tasks
 from accounts.errors import HandleTaken
 from accounts.models import Session
 from accounts.providers import identity
+from accounts.rights.models import Errand
 from aptmagic import aws
 from aptmagic.dynamo import new_id
 
@@ -213,6 +214,24 @@ def test_a_crash_between_cognitos_confirm_and_ours_is_healed_by_signing_in(
     assert credits.funds(user_id(ada)).available == 25
 
 
+def test_a_sign_up_that_nobody_confirmed_is_forgotten(client: Client, ada: Newcomer) -> None:
+    client.post("/sign-up/", ada.form())
+    [errand] = [each for each in due() if each.input["user_id"] == user_id(ada)]
+    tasks.forget_sign_up(**errand.input)
+    assert identity().find(ada.email) is None
+    assert profiles.by_handle(ada.handle) is None
+    assert Client().post("/sign-up/", ada.form()).status_code == 303
+    assert errand.sk not in [each.sk for each in due()]
+
+
+def test_whoever_confirmed_is_not_forgotten(client: Client, member: Newcomer) -> None:
+    [errand] = [each for each in due() if each.input["user_id"] == user_id(member)]
+    for _ in range(2):
+        tasks.forget_sign_up(**errand.input)
+    assert sign_in(client, member).status_code == 303
+    assert signed_in(client).handle == member.handle
+
+
 def test_ten_confirmations_at_once_grant_the_credits_once(ada: Newcomer) -> None:
     user_id = membership.sign_up(ada.handle, ada.email, ada.password).user_id
     with ThreadPoolExecutor(10) as crowd:
@@ -256,6 +275,11 @@ def test_the_session_cookie_cannot_be_read_by_scripts_nor_sent_from_elsewhere(
     cookie = sign_in(client, member).cookies[settings.SESSION_COOKIE]
     assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
     assert cookie["max-age"] == 14 * 24 * 3600
+
+
+def due() -> list[Errand]:
+    """What is to be done on a later day."""
+    return list(Errand.query("DUE"))
 
 
 def said(response: Any) -> str:
