@@ -21,6 +21,13 @@ from generation.progress import JobView, as_json
 KEY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER, description="The same key makes one job only."
 )
+COPY = OpenApiParameter(
+    "copy",
+    str,
+    enum=list(pictures.COPIES),
+    default=pictures.SHARE,
+    description="`working` has the recipe inside.",
+)
 CURSOR = OpenApiParameter("cursor", str, description="From `next` of the page before.")
 
 
@@ -127,6 +134,21 @@ class OnePicture(APIView):
         """Delete a picture that is not in the gallery."""
         pictures.forget(request.user.id, picture_id)
         return Response(status=204)
+
+
+class Download(APIView):
+    scopes = {"GET": "read"}
+    refusals = {"GET": (422,)}
+
+    @extend_schema(parameters=[COPY], responses=serializers.Download)
+    def get(self, request: Request, picture_id: str) -> Response:
+        """Where the original of one of your pictures is, for twenty minutes."""
+        found = pictures.own(request.user.id, picture_id)
+        copy = request.query_params.get("copy", pictures.SHARE)
+        if copy not in pictures.COPIES:
+            sentence = _("A copy is for sharing or for working: share, working.")
+            raise Invalid(sentence, fields={"copy": [sentence]})
+        return Response({"copy": copy, "url": pictures.download_url(found, copy)})
 
 
 def _accepted(job: Any) -> Response:

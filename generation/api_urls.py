@@ -9,5 +9,6 @@ urlpatterns = [
     path("generations/<str:job_id>/cancel/", api.Cancel.as_view(), name="generation-cancel"),
     path("generations/<str:job_id>/retry/", api.Retry.as_view(), name="generation-retry"),
     path("pictures/", api.Pictures.as_view(), name="pictures"),
+    path("pictures/<str:picture_id>/download/", api.Download.as_view(), name="picture-download"),
     path("pictures/<str:picture_id>/", api.OnePicture.as_view(), name="picture"),
 ]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 from aptmagic import aws
 from aptmagic.backends import backend
 from aptmagic.errors import Invalid
-from generation import catalogue, imaging, jobs, moderation, pictures, settling
+from generation import catalogue, imaging, inscribing, jobs, moderation, pictures, settling
 from generation.models import Drawn, Job, Slot, State
 from generation.providers import Declined, ImageProvider
 from generation.requests import PromptRequest
@@ -98,9 +98,12 @@ def derive(user_id: str, job_id: str, number: int) -> bool:
     base = pictures.folder(user_id, slot.id)
     s3 = aws.client("s3")
     stored = s3.get_object(Bucket=settings.PRIVATE_BUCKET, Key=base + pictures.ORIGINAL)
-    derived = imaging.derive(stored["Body"].read())
-    for name, body in derived.files.items():
-        kind = pictures.FORMATS[name.rsplit(".", 1)[1]]
+    original = stored["Body"].read()
+    derived = imaging.derive(original)
+    recipe = {**job.request, "seed": int(slot.seed)}
+    files = {**derived.files, pictures.WORKING: inscribing.inscribed(original, recipe)}
+    for name, body in files.items():
+        kind = pictures.FORMATS.get(name.rsplit(".", 1)[1], "image/png")
         s3.put_object(
             Bucket=settings.PRIVATE_BUCKET,
             Key=base + name,

@@ -93,7 +93,6 @@ class PictureView:
     job_url: str
     create_url: str
     publish_url: str
-    original_url: str
 
     @classmethod
     def of(cls, picture: Picture) -> "PictureView":
@@ -115,7 +114,6 @@ class PictureView:
             job_url=reverse("generation:job", args=[picture.job_id]),
             create_url=create_url(picture.recipe),
             publish_url=f"/pictures/{picture.id}/publish/",
-            original_url=pictures.original_url(picture),
         )
 
 

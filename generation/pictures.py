@@ -1,7 +1,7 @@
 """Pictures that somebody owns: where their files are, who may see them, how they go.
 
-Files of a picture are `pictures/<owner>/<picture>/original.png` and `<width>.avif|webp` in the
-private bucket. Browsers get them by presigned URLs; only what is published is copied to the public
+Files of a picture are `pictures/<owner>/<picture>/original.png`, `working.png` and
+`<width>.avif|webp` in the private bucket. Browsers get them by presigned URLs; only what is published is copied to the public
 bucket. No picture byte passes through Django.
 """
 
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from botocore.exceptions import ClientError
 from django.conf import settings
 from django.utils.translation import gettext as _
 
@@ -23,6 +24,10 @@ from generation.models import Drawn, Job, Picture
 WIDTHS = (320, 640, 1024)
 FORMATS = {"avif": "image/avif", "webp": "image/webp"}
 ORIGINAL = "original.png"
+WORKING = "working.png"  # the original with its recipe inside
+# What somebody downloads: to share it, or to go on working with it.
+SHARE, WORK = "share", "working"
+COPIES = {SHARE: ORIGINAL, WORK: WORKING}
 # A page that was opened may be looked at for a while; a link that leaks is worthless soon after.
 URL_SECONDS = 1200
 # Within this window the same picture has the same address, so that browsers keep it.
@@ -75,10 +80,31 @@ def private_urls(picture: Picture) -> Sources:
     return private_sources(picture.owner_id, picture.id, int(picture.width), int(picture.height))
 
 
-def original_url(picture: Picture) -> str:
-    return _signed(
-        folder(picture.owner_id, picture.id) + ORIGINAL, int(time.time() // SAME_URL_SECONDS)
+def download_url(picture: Picture, copy: str) -> str:
+    """Where a browser saves it from. A picture of before there were working copies has none."""
+    name = COPIES[copy] if copy == SHARE or _stored(picture, COPIES[copy]) else ORIGINAL
+    disposition = f'attachment; filename="apt-magic-{picture.id.lower()}.png"'
+    url: str = aws.client("s3").generate_presigned_url(
+        "get_object",
+        Params={
+            "Bucket": settings.PRIVATE_BUCKET,
+            "Key": folder(picture.owner_id, picture.id) + name,
+            "ResponseContentDisposition": disposition,
+        },
+        ExpiresIn=URL_SECONDS,
     )
+    return url
+
+
+def _stored(picture: Picture, name: str) -> bool:
+    key = folder(picture.owner_id, picture.id) + name
+    try:
+        aws.client("s3").head_object(Bucket=settings.PRIVATE_BUCKET, Key=key)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("404", "NoSuchKey", "NotFound"):
+            return False
+        raise
+    return True
 
 
 def own(user_id: str, picture_id: str) -> Picture:

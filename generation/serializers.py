@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from aptmagic.api import Input
 from aptmagic.errors import Invalid
-from generation import catalogue, requests
+from generation import catalogue, pictures, requests
 
 
 def described(field: type[serializers.Field], **schema: Any) -> type[serializers.Field]:
@@ -139,6 +139,11 @@ class OwnPicture(Picture):
     note = serializers.CharField(allow_blank=True)
     recipe = serializers.DictField()
     post_id = serializers.CharField(allow_null=True)
+
+
+class Download(serializers.Serializer):
+    copy = serializers.ChoiceField(list(pictures.COPIES))
+    url = serializers.URLField()
 
 
 class PictureList(serializers.Serializer):

@@ -10,5 +10,6 @@ urlpatterns = [
     path("jobs/<str:job_id>/retry/", views.retry, name="retry"),
     path("library/", views.shelf, name="library"),
     path("pictures/<str:picture_id>/", views.picture, name="picture"),
+    path("pictures/<str:picture_id>/download/", views.download, name="download"),
     path("pictures/<str:picture_id>/delete/", views.forget, name="forget"),
 ]

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts import preferences
 from accounts.people import sign_in_required
 from aptmagic import cursors
 from aptmagic.dynamo import new_id
@@ -130,6 +131,18 @@ def picture(request: HttpRequest, picture_id: str) -> HttpResponse:
     found = pictures.own(request.user.id, picture_id)
     view = library.PictureView.of(found)
     return render(request, "generation/picture.html", {"picture": view})
+
+
+@require_GET
+@sign_in_required
+def download(request: HttpRequest, picture_id: str) -> HttpResponse:
+    """The file itself; with its recipe inside where they ask for it, or usually have it so."""
+    found = pictures.own(request.user.id, picture_id)
+    copy = request.GET.get("copy")
+    if copy not in pictures.COPIES:
+        usual = preferences.of(request.user.id).recipe_in_downloads
+        copy = pictures.WORK if usual else pictures.SHARE
+    return _see(pictures.download_url(found, copy))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
