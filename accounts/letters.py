@@ -37,6 +37,8 @@ KINDS: Mapping[str, str] = {
     "leaving": "",
     "digest": "mail:digest",
 }
+# Of what a letter tells, what are moments; JSON knows none.
+MOMENTS = ("at", "until")
 # Longer than sending takes, and than a queue waits before it brings a message again.
 SENDING_SECONDS = 60
 # Longer than a queue and its dead letters together keep a message.
@@ -122,9 +124,12 @@ def write(
     leave = unsubscribing.address(user_id, KINDS[kind]) if KINDS[kind] else ""
     context = {
         **about,
-        "at": datetime.fromisoformat(about["at"]),
+        **{name: datetime.fromisoformat(about[name]) for name in MOMENTS if name in about},
+        "to": address,
+        "new_email_hidden": _hidden(about.get("new_email", "")),
         "reader": Reader(profile.shown_name, profile.handle) if profile else None,
         "SITE_NAME": SITE_NAME,
+        "SUPPORT_EMAIL": settings.SUPPORT_EMAIL,
         "SITE_URL": settings.SITE_URL,
         "unsubscribe_url": leave,
     }
@@ -144,8 +149,16 @@ def _message(
     message = EmailMultiAlternatives(
         " ".join(subject.split()), _plain(text), settings.MAIL_FROM, [address], headers=headers
     )
+    if settings.SUPPORT_EMAIL:
+        message.reply_to = [settings.SUPPORT_EMAIL]
     message.attach_alternative(page, "text/html")
     return message
+
+
+def _hidden(address: str) -> str:
+    """Enough to know one's own address by, and too little to write to it."""
+    name, _, host = address.partition("@")
+    return f"{name[:1]}…@{host}"
 
 
 def _plain(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
+from accounts import digests
 from accounts.models import Preferences, Profile
 from aptmagic import appearance
 from aptmagic.dynamo import Cancelled, Work, transaction
@@ -14,11 +15,12 @@ from aptmagic.errors import Busy
 
 # "<channel>:<kind>", and whether it is on for those who never chose. What is not here is always
 # told: letters about the security of an account, and that something asked for is ready.
+DIGEST = "mail:digest"
 SWITCHES = {
     "bell:like": True,
     "bell:job": True,
     "mail:new-sign-in": True,
-    "mail:digest": False,
+    DIGEST: False,
 }
 TRIES = 5
 
@@ -73,6 +75,8 @@ def switch(user_id: str, switches: dict[str, bool]) -> None:
         item.update([Preferences.switched.add(odd)])
     if usual := switches.keys() - odd:
         item.update([Preferences.switched.delete(usual)])
+    if (wanted := switches.get(DIGEST)) is not None:
+        (digests.begin if wanted else digests.stop)(user_id)
 
 
 def tags(typed: str) -> set[str]:

@@ -1,8 +1,9 @@
 """Messages of the queues, as the commands that settings name."""
 
+from datetime import datetime
 from typing import Any
 
-from gallery import authorship, exposure, notifications
+from gallery import authorship, digest, exposure, notifications
 
 
 def notify(kind: str, user_id: str, **about: Any) -> dict[str, Any]:
@@ -23,3 +24,7 @@ def tidy_post(post_id: str) -> dict[str, Any]:
 
 def retell_author(user_id: str, before: str | None = None) -> dict[str, Any]:
     return {"posts": authorship.retell(user_id, before=before)}
+
+
+def write_digest(user_id: str, at: str) -> dict[str, Any]:
+    return {"written": digest.write(user_id, datetime.fromisoformat(at))}

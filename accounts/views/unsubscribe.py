@@ -3,14 +3,12 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from accounts import unsubscribing
 
 
 @never_cache
-@csrf_exempt  # mail programs post here without having seen a page: the address itself is the proof
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, said: str) -> HttpResponse:
     """A GET changes nothing: programs that look for dangers open every link of a mail."""

@@ -1,0 +1,36 @@
+"""The weekly letter's turns: for whoever wants one, an errand of the coming Monday's morning."""
+
+from datetime import datetime, timedelta
+
+from accounts.rights import errands
+from aptmagic.dynamo import now, transaction
+
+COMMAND = "write_digest"
+MONDAY, HOUR = 0, 8  # in UTC
+
+
+def begin(user_id: str) -> None:
+    """From the coming Monday on. Any number of times."""
+    at = coming(now())
+    with transaction() as work:
+        errands.add(work, at, _name(user_id), COMMAND, user_id=user_id, at=at.isoformat())
+
+
+def stop(user_id: str) -> None:
+    errands.end(coming(now()), _name(user_id))
+
+
+def end(user_id: str, at: datetime) -> None:
+    """This Monday's is written, or is not to be."""
+    errands.end(at, _name(user_id))
+
+
+def coming(moment: datetime) -> datetime:
+    """The next Monday's morning after this moment."""
+    morning = moment.replace(hour=HOUR, minute=0, second=0, microsecond=0)
+    monday = morning + timedelta(days=(MONDAY - moment.weekday()) % 7)
+    return monday if monday > moment else monday + timedelta(days=7)
+
+
+def _name(user_id: str) -> str:
+    return f"digest-{user_id}"

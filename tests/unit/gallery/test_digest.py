@@ -1,0 +1,202 @@
+"""Once a week, for whoever wants it: what happened to their pictures, and what is new."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings as site
+from django.core import mail
+
+from accounts import digests, letters, preferences, profiles
+from accounts.models import Profile
+from accounts.rights import errands
+from accounts.rights.models import Errand
+from aptmagic.dynamo import new_id, now
+from aptmagic.lambda_handler import handler
+from gallery import digest, notifications
+from gallery.models import Post, day_of
+from tests.unit.conftest import Visitor
+
+MONDAY = datetime(2026, 11, 23, 8, tzinfo=UTC)
+Share = Callable[..., Post]
+
+
+@pytest.fixture(autouse=True)
+def office(settings: Any) -> None:
+    settings.MAIL_FROM = "APT Magic <letters@aptmagic.example>"
+
+
+@pytest.fixture
+def eager(ada: Visitor) -> Visitor:
+    """Ada, who wants the weekly letter."""
+    preferences.switch(ada.user_id, {"mail:digest": True})
+    return ada
+
+
+def due(who: Visitor) -> list[Errand]:
+    found = Errand.query("DUE", consistent_read=True)
+    return [errand for errand in found if errand.input.get("user_id") == who.user_id]
+
+
+def carry(aws: Callable[[str], Any]) -> list[Any]:
+    """What waits in the queue reaches the worker; the letters so far."""
+    queue = site.CHORES_QUEUE_URL
+    while found := aws("sqs").receive_message(QueueUrl=queue).get("Messages"):
+        for message in found:
+            record = {"messageId": "m", "body": message["Body"]}
+            assert handler({"Records": [record]}) == {"batchItemFailures": []}
+            aws("sqs").delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+    return mail.outbox
+
+
+def write(who: Visitor, at: datetime) -> bool:
+    answer = handler(
+        {"command": "write_digest", "input": {"user_id": who.user_id, "at": at.isoformat()}}
+    )
+    return bool(answer["written"])
+
+
+def like(post: Post, *people: Visitor) -> None:
+    for who in people:
+        day = day_of(new_id())
+        notifications.liked(post.author_id, post_id=post.id, by=who.user_id, day=day)
+
+
+def tomorrow() -> datetime:
+    return now() + timedelta(days=1)
+
+
+def test_the_week_is_told(
+    eager: Visitor, bob: Visitor, share: Share, aws: Callable[[str], Any]
+) -> None:
+    fox = share(eager, caption="A fox\nin two lines", alt="A fox in the snow")
+    share(bob, caption="A lighthouse")
+    like(fox, bob)
+    about = {"job_id": new_id(), "pictures": 2, "prompt": "a fox"}
+    notifications.job_ended("job-ready", eager.user_id, **about)
+    assert write(eager, tomorrow())
+    [letter] = carry(aws)
+    assert letter.subject == "1 like in your week at APT Magic"
+    assert "Your pictures got 1 like this week." in letter.body
+    assert f"- A fox (1 like)\n  {site.SITE_URL}/p/{fox.id}/" in letter.body
+    assert "You made 2 pictures." in letter.body
+    assert "- A lighthouse (by @bob)" in letter.body
+    page = letter.alternatives[0][0]
+    assert f'src="{site.SITE_URL}/media/p/{fox.id}/' in page
+    assert 'alt="A fox in the snow"' in page
+    assert letter.extra_headers["List-Unsubscribe-Post"]
+
+
+def test_a_quiet_week_has_no_letter(
+    eager: Visitor, bob: Visitor, share: Share, aws: Callable[[str], Any]
+) -> None:
+    share(bob, caption="A lighthouse")
+    assert not write(eager, tomorrow())
+    assert carry(aws) == []
+    assert len(due(eager)) == 1, "the next week may be another one"
+
+
+def test_nobody_gets_it_who_never_asked(
+    ada: Visitor, bob: Visitor, share: Share, aws: Callable[[str], Any]
+) -> None:
+    like(share(ada), bob)
+    assert due(ada) == []
+    assert not write(ada, tomorrow())
+    assert carry(aws) == []
+
+
+def test_a_turn_that_comes_twice_is_one_letter(
+    eager: Visitor, bob: Visitor, share: Share, aws: Callable[[str], Any]
+) -> None:
+    like(share(eager), bob)
+    at = tomorrow()
+    assert write(eager, at) and write(eager, at)
+    assert len(carry(aws)) == 1
+
+
+def test_what_was_deleted_hidden_or_unwanted_is_not_shown(
+    eager: Visitor, bob: Visitor, share: Share, aws: Callable[[str], Any]
+) -> None:
+    preferences.change(eager.user_id, hidden_tags={"spiders"})
+    secret = share(eager, caption="My secret", visibility="private")
+    like(share(eager, caption="A fox"), bob)
+    like(secret, bob)
+    share(bob, caption="Eight legs", tags=["spiders"])
+    share(bob, caption="Not for all", tags=["sensitive"])
+    share(bob, caption="Only for friends", visibility="unlisted")
+    assert write(eager, tomorrow())
+    [letter] = carry(aws)
+    for hidden in ("My secret", "Eight legs", "Not for all", "Only for friends"):
+        assert hidden not in letter.body + letter.alternatives[0][0]
+
+
+def test_it_speaks_the_readers_language(
+    eager: Visitor, bob: Visitor, share: Share, aws: Callable[[str], Any]
+) -> None:
+    preferences.change(eager.user_id, language="vi")
+    like(share(eager), bob)
+    assert write(eager, tomorrow())
+    [letter] = carry(aws)
+    assert '<html lang="vi">' in letter.alternatives[0][0]
+
+
+# Its turns --------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("moment", "monday"),
+    [
+        (datetime(2026, 11, 22, 23, 59, tzinfo=UTC), MONDAY),
+        (datetime(2026, 11, 23, 7, 59, tzinfo=UTC), MONDAY),
+        (datetime(2026, 11, 23, 8, 0, tzinfo=UTC), MONDAY + timedelta(days=7)),
+        (datetime(2026, 11, 25, 12, 0, tzinfo=UTC), MONDAY + timedelta(days=7)),
+    ],
+)
+def test_it_comes_on_monday_mornings(moment: datetime, monday: datetime) -> None:
+    assert digests.coming(moment) == monday
+
+
+def test_who_wants_it_twice_has_one_turn(eager: Visitor) -> None:
+    preferences.switch(eager.user_id, {"mail:digest": True})
+    assert len(due(eager)) == 1
+
+
+def test_who_does_not_want_it_any_more_has_no_turn(eager: Visitor) -> None:
+    preferences.switch(eager.user_id, {"mail:digest": False})
+    assert due(eager) == []
+
+
+def test_each_turn_gives_way_to_the_next(eager: Visitor, aws: Callable[[str], Any]) -> None:
+    [first] = due(eager)
+    at = datetime.fromisoformat(first.input["at"])
+    first.delete()
+    late = Errand(*Errand.key(at - timedelta(days=7), f"digest-{eager.user_id}"))
+    late.command, late.input = (
+        "write_digest",
+        {
+            "user_id": eager.user_id,
+            "at": (at - timedelta(days=7)).isoformat(),
+        },
+    )
+    late.save()
+    assert errands.give_out() == 1
+    carry(aws)
+    [left] = due(eager)
+    assert datetime.fromisoformat(left.input["at"]) == at
+
+
+def test_who_is_leaving_gets_none_and_who_stays_gets_the_next(
+    eager: Visitor, bob: Visitor, share: Share, aws: Callable[[str], Any]
+) -> None:
+    like(share(eager), bob)
+    profile = profiles.own(eager.user_id)
+    profile.update([Profile.leaving_at.set(now() + timedelta(days=14))])
+    assert not write(eager, tomorrow())
+    assert len(due(eager)) == 1
+
+
+def test_what_it_tells_travels_as_json(eager: Visitor, bob: Visitor, share: Share) -> None:
+    like(share(eager), bob)
+    about = digest.of_week(eager.user_id, tomorrow())
+    assert json.loads(json.dumps(about)) == about
+    assert letters.KINDS["digest"] == preferences.DIGEST
