@@ -1,8 +1,8 @@
 """Pictures that somebody owns: where their files are, who may see them, how they go.
 
 Files of a picture are `pictures/<owner>/<picture>/original.png`, `working.png` and
-`<width>.avif|webp` in the private bucket. Browsers get them by presigned URLs; only what is published is copied to the public
-bucket. No picture byte passes through Django.
+`<width>.avif|webp` in the private bucket. Browsers get them by presigned URLs; only what is
+published is copied to the public bucket. No picture byte passes through Django.
 """
 
 import time
