@@ -74,6 +74,8 @@ def bring(request: HttpRequest) -> HttpResponse:
 @sends_files
 def brought(request: HttpRequest, upload_id: str) -> HttpResponse:
     """What becomes of what was sent: the page asks until the worker is through."""
+    if request.GET:
+        return answers.go(request.path)  # S3 adds what it knows of the file
     try:
         intake = intakes.view(intakes.begin(request.user.id, upload_id))
     except Invalid as unfit:
