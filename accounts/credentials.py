@@ -10,6 +10,7 @@ from accounts.errors import NotYourPassword, SessionEnded, WrongCode, WrongPassw
 from accounts.models import Profile, Session
 from accounts.people import Person
 from accounts.providers import Challenge, SignedIn, identity
+from aptmagic import watch
 from aptmagic.dynamo import refused_by_condition
 
 
@@ -29,6 +30,7 @@ def change_password(person: Person, old: str, new: str, code: str = "") -> Perso
     person = prove(person, old, code)
     identity().change_password(_access_token(person), old, new)
     sessions.end_others(person)
+    watch.note("password-changed", person=person.id)
     letters.send("password-changed", person.id)
     return person
 
@@ -54,6 +56,7 @@ def verify_email(person: Person, code: str) -> str:
     before = _write_down(person.id, email)
     session.update([Session.new_email.remove()], condition=Session.pk.exists())
     sessions.end_others(person)
+    watch.note("email-changed", person=person.id, account=watch.mark(email))
     for to in filter(None, (before, email)):
         letters.send("email-changed", person.id, to=to, new_email=email)
     return email
@@ -67,15 +70,23 @@ def totp_secret(person: Person) -> str:
 def confirm_totp(person: Person, code: str) -> list[str]:
     """From now on signing in asks for a code, or for one of these. Raises WrongCode."""
     identity().confirm_totp(_access_token(person), code)
-    codes = recovery.make(person.id)
+    codes = new_recovery_codes(person)
+    watch.note("second-step-on", person=person.id)
     sessions.end_others(person)
     return codes
+
+
+def new_recovery_codes(person: Person) -> list[str]:
+    """Those of before are worth nothing any more."""
+    watch.note("recovery-codes-made", person=person.id)
+    return recovery.make(person.id)
 
 
 def totp_off(person: Person) -> None:
     """Signing in asks for the password alone."""
     identity().totp_off(person.id)
     recovery.forget(person.id)
+    watch.note("second-step-off", person=person.id)
     sessions.end_others(person)
 
 

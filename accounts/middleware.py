@@ -7,9 +7,10 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 
-from accounts import sessions
+from accounts import browsers, sessions
 from accounts.errors import SessionCopied, SessionEnded
 from accounts.people import Anyone, Person
+from aptmagic import watch
 from aptmagic.errors import Busy
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -17,6 +18,11 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 def signed_in_person(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponse:
+        address = browsers.neighbourhood(request.META.get("REMOTE_ADDR", ""))
+        with watch.standing(address=address, path=request.path[:200]):
+            return answer(request)
+
+    def answer(request: HttpRequest) -> HttpResponse:
         cookie = request.COOKIES.get(settings.SESSION_COOKIE)
         ticket = sessions.read(cookie)
         person, renewed = _person(request, ticket)
@@ -36,6 +42,8 @@ def signed_in_person(get_response: Handler) -> Handler:
 def _person(request: HttpRequest, ticket: sessions.Ticket | None) -> tuple[Person | Anyone, bool]:
     """Who it is, and whether their cookie is to be written anew."""
     if ticket is None:
+        if request.COOKIES.get(settings.SESSION_COOKIE):
+            watch.mind("cookie-refused")
         return Anyone(), False
     if not ticket.stale:
         return ticket.person, False

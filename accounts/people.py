@@ -79,7 +79,7 @@ def signed_out_required(view: View) -> View:
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:
-    address = f"{reverse('accounts:sign_in')}?{urlencode({'next': _place(request)})}"
+    address = f"{reverse('accounts:sign_in')}?{urlencode({'next': place(request)})}"
     if getattr(request, "htmx", False):
         return HttpResponseClientRedirect(address)
     return HttpResponse(status=303, headers={"Location": address})
@@ -96,7 +96,7 @@ def own_path(address: str | None, *, default: str = "/") -> str:
     return path if plain and url_has_allowed_host_and_scheme(path, allowed_hosts=None) else default
 
 
-def _place(request: HttpRequest) -> str:
+def place(request: HttpRequest) -> str:
     """The page the person was on; what they posted to is no page to come back to."""
     if htmx := getattr(request, "htmx", None):
         return own_path(htmx.current_url_abs_path)

@@ -6,6 +6,7 @@ import secrets
 from pynamodb.exceptions import UpdateError
 
 from accounts.models import Recovery
+from aptmagic import watch
 from aptmagic.dynamo import refused_by_condition
 
 CODES, PARTS, PART = 10, 3, 4
@@ -40,6 +41,7 @@ def spend(user_id: str, typed: str) -> bool:
         if refused_by_condition(error):
             return False
         raise
+    watch.note("recovery-code-used", person=user_id)
     return True
 
 

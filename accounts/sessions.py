@@ -23,6 +23,7 @@ from accounts.errors import SessionCopied, SessionEnded
 from accounts.models import Profile, Session
 from accounts.people import Person
 from accounts.providers import SignedIn, identity
+from aptmagic import watch
 from aptmagic.dynamo import new_id, now, refused_by_condition
 from aptmagic.errors import Busy, NotFound, Refused
 
@@ -92,6 +93,7 @@ def start(signed_in: SignedIn, profile: Profile, where: Where = NOWHERE) -> Pers
         expires_at=now() + SESSION_LASTS,
     )
     session.save()
+    watch.note("signed-in", person=session.user_id, session=session.id)
     _end(known[MOST - 1 :])
     if profile.created_at < now() - NEWCOMERS and not any(_seen_at(where, each) for each in known):
         about = {"agent": session.browser_on_system, "address_seen": session.place}
@@ -136,9 +138,10 @@ def _refresh(session: Session) -> None:
     used = session.refresh_token
     try:
         signed_in = identity().refresh(session.username, used)
-    except SessionEnded:
+    except SessionEnded as ended:
         _read_again(session)
         if session.refresh_token == used:
+            watch.mind(ended.kind, person=session.user_id, session=session.id)
             _end([session])
             raise
         return  # they proved this very moment that it is them, which gave other tokens
@@ -175,6 +178,7 @@ def prove(person: Person, signed_in: SignedIn) -> Person:
     if not _keep(session, signed_in, *_next_ticket(person.ticket), Session.proved_at.set(now())):
         _forget_token(signed_in.refresh_token)
         raise Busy(_("Something else happened to your session just now; please try again."))
+    watch.note("proved", person=person.id, session=session.id)
     _forget_token(before)
     return replace(person, ticket=session.ticket, groups=_groups(session))
 
@@ -207,6 +211,7 @@ def end_others(person: Person) -> int:
 
 def end_all(user_id: str) -> None:
     """Sign out everywhere: at Cognito too, where tokens may be that we never knew of."""
+    watch.note("signed-out-everywhere", person=user_id)
     for session in of(user_id):
         session.delete()
     identity().sign_out_everywhere(user_id)
@@ -250,6 +255,12 @@ def remember(response: HttpResponse, person: Person) -> None:
         samesite="Lax",
         path="/",
     )
+
+
+def leave(response: HttpResponse) -> None:
+    """Signed out by their own wish: the browser keeps no page and no draft of theirs."""
+    forget(response)
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
 
 
 def forget(response: HttpResponse) -> None:
@@ -310,13 +321,14 @@ def _change(session: Session, actions: Sequence[Any], *, condition: Any) -> bool
 
 
 def _copied(session: Session) -> SessionEnded:
-    logger.warning("a copy of a session's cookie came back; session %s ended", session.id)
+    watch.mind("session-copied", person=session.user_id, session=session.id)
     _end([session])
     return SessionCopied()
 
 
 def _end(sessions: Sequence[Session]) -> None:
     for session in sessions:
+        watch.note("session-ended", person=session.user_id, session=session.id)
         session.delete()
         _forget_token(session.refresh_token)
 

@@ -20,6 +20,7 @@ from pynamodb.exceptions import UpdateError
 from accounts import profiles
 from accounts.errors import SpendingCap
 from accounts.models import Allowance, Token, TokenPlace
+from aptmagic import watch
 from aptmagic.dynamo import Cancelled, Work, new_id, now, present, transaction
 from aptmagic.errors import Conflict, Invalid, NotFound
 
@@ -69,6 +70,7 @@ def make(
             work.put_new("place", place)
     except Cancelled as no:
         raise Conflict(_("This token has been made already, and cannot be shown again.")) from no
+    watch.note("token-made", person=user_id, token=token_id)
     return secret
 
 
@@ -99,6 +101,7 @@ def revoke(user_id: str, token_id: str) -> None:
     with transaction() as work:
         work.delete("token", Token(*Token.key(place.digest)))
         work.delete("place", place)
+    watch.note("token-revoked", person=user_id, token=token_id)
 
 
 def known(scopes: Iterable[str]) -> list[str]:

@@ -14,12 +14,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 
-from aptmagic import limits
+from aptmagic import limits, watch
 from aptmagic.errors import NotFound, Refused, SignInFirst
 
 logger = logging.getLogger(__name__)
 
 PROBLEM_JSON = "application/problem+json"
+# Somebody tried what they may not, or more often than they may.
+WORTH_A_NOTE = {401, 403, 429}
 SAY_WHO = gettext_lazy(
     "Say who you are: Authorization: Bearer apt_… (an API token) or an access token."
 )
@@ -128,6 +130,8 @@ def _said_by_drf(error: exceptions.APIException) -> Response:
 def _response(
     code: int, kind: str, detail: str, errors: Mapping[str, list[str]] | None = None
 ) -> Response:
+    if code in WORTH_A_NOTE:
+        watch.mind("refused", kind=kind)
     body: dict[str, Any] = {
         "type": f"urn:aptmagic:problem:{kind}",
         "title": str(TITLES.get(code, gettext_lazy("The request failed"))),

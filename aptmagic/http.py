@@ -14,6 +14,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
+from aptmagic import watch
 from aptmagic.errors import NotAllowed, Refused
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -70,7 +71,7 @@ def content_security_policy(*, files: bool = False) -> str:
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
         f"img-src {pictures}; connect-src 'self'; manifest-src 'self'; form-action {forms}; "
-        "base-uri 'none'; frame-ancestors 'none'"
+        "object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
     )
 
 
@@ -111,6 +112,8 @@ class say_refusals:
 
 def refusal(request: HttpRequest, error: Refused) -> HttpResponse:
     """The page (or, for htmx, the piece) that says what happened and what next."""
+    person = getattr(getattr(request, "user", None), "id", None)
+    watch.mind("refused", kind=error.kind, path=request.path[:200], person=person)
     piece = getattr(request, "htmx", False) and not request.htmx.boosted
     template = "_refused.html" if piece else "refused.html"
     response = render(request, template, {"refusal": error}, status=error.status)

@@ -6,6 +6,7 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 
+from aptmagic import watch
 from aptmagic.errors import Refused
 
 
@@ -18,6 +19,8 @@ def page(
     """
     if refused is not None:
         _say(form, refused)
+        me, account = request.user.id, watch.mark(form.data.get("email"))
+        watch.mind("refused", kind=refused.kind, page=name, person=me, account=account)
     status = refused.status if refused else 422 if form.is_bound and form.errors else 200
     context = {"form": form, **more}
     response = render(request, f"accounts/{name}.html", context, status=status)

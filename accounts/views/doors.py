@@ -120,7 +120,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         sessions.end(request.user)
     response = answers.go("/")
-    sessions.forget(response)
+    sessions.leave(response)
     return response
 
 

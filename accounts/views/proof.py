@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from accounts import credentials, sessions
 from accounts.errors import SessionEnded
 from accounts.forms.security import ProofForm
-from accounts.people import View, own_path, sign_in_required, to_sign_in
+from accounts.people import View, own_path, place, sign_in_required, to_sign_in
 from accounts.views import answers
 from aptmagic import limits
 from aptmagic.errors import Refused
@@ -40,9 +40,10 @@ def proof_required(view: View) -> View:
 
 
 def ask(request: HttpRequest) -> HttpResponse:
-    """Go and show it; then back to this page, or for a bare POST to the page it came from."""
-    place = urlencode({"next": own_path(request.path, default=reverse("settings:security"))})
-    return answers.go(f"{reverse('settings:proof')}?{place}")
+    """Go and show it; then back to this page, or to the one that a form was on."""
+    back = place(request)
+    query = urlencode({"next": request.path if back == "/" else back})
+    return answers.go(f"{reverse('settings:proof')}?{query}")
 
 
 def signed_out(request: HttpRequest) -> HttpResponse:

@@ -169,14 +169,13 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         left = recovery.left(me.id)
         return render(request, "accounts/settings/security_recovery.html", {"codes_left": left})
-    return _codes(request, recovery.make(me.id))
+    return _codes(request, credentials.new_recovery_codes(me))
 
 
 @never_cache
 @require_POST
-@_in_a_session
+@proof_required
 def end_session(request: HttpRequest, session_id: str) -> HttpResponse:
-    sessions.live(request.user)
     try:
         sessions.end_one(request.user, session_id)
     except NotFound as gone:
@@ -191,9 +190,8 @@ def end_session(request: HttpRequest, session_id: str) -> HttpResponse:
 
 @never_cache
 @require_POST
-@_in_a_session
+@proof_required
 def end_others(request: HttpRequest) -> HttpResponse:
-    sessions.live(request.user)
     number = sessions.end_others(request.user)
     sentence = ngettext(
         "%(number)s other browser is signed out, within a quarter of an hour.",
@@ -206,15 +204,14 @@ def end_others(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_POST
-@_in_a_session
+@proof_required
 def end_all(request: HttpRequest) -> HttpResponse:
-    sessions.live(request.user)
     sessions.end_all(request.user.id)
     messages.success(
         request, _("You are signed out here, and everywhere else within a quarter of an hour.")
     )
     response = answers.go("accounts:sign_in")
-    sessions.forget(response)
+    sessions.leave(response)
     rotate_token(request)
     return response
 

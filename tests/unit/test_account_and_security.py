@@ -1,18 +1,24 @@
 """What somebody signs in with, and where: changed by its owner alone, a moment after a proof."""
 
+import json
+import logging
 import re
 from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
+from io import StringIO
 from typing import Any
 
 import pytest
 from django.conf import settings as site
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from accounts import profiles, recovery, sessions
 from accounts.models import Session
+from aptmagic import watch
 from aptmagic.dynamo import now
+from aptmagic.logs import JsonLines
 from tests.unit.conftest import Visitor, another_browser, browser_of
 from tests.unit.doorkeeper import CODE, PASSWORD, TOTP_CODE, WRONG, Doorkeeper
 
@@ -69,8 +75,9 @@ DANGEROUS = ["email/", "second-step/", "second-step/off/", "recovery-codes/"]
 @pytest.mark.parametrize("page", DANGEROUS)
 def test_what_is_dangerous_asks_first_who_is_there(ada: Visitor, page: str) -> None:
     a_while_ago(ada)
+    there = f"http://testserver{HOME}{page}"
     for ask in (ada.client.get, ada.client.post):
-        response = ask(HOME + page)
+        response = ask(HOME + page, headers={"Referer": there})
         assert (response.status_code, response["Location"]) == (
             303,
             f"{PROOF}?next=%2Fsettings%2Fsecurity%2F{page.replace('/', '%2F')}",
@@ -152,6 +159,17 @@ def test_nothing_changes_from_a_session_that_was_ended_elsewhere(ada: Visitor, p
         assert response["Location"].startswith("/sign-in/")
         assert response.cookies[site.SESSION_COOKIE].value == ""
     assert known(ada).password == PASSWORD
+
+
+@pytest.mark.parametrize("deed", ["sessions/end/", "sessions/end-all/", "sessions/x/end/"])
+def test_ending_sessions_asks_first_too(ada: Visitor, deed: str) -> None:
+    phone = another_browser(ada.user_id)
+    a_while_ago(ada)
+    there = f"http://testserver{HOME}"
+    address = HOME + deed.replace("x", phone.person.session_id)
+    asked = ada.client.post(address, headers={"Referer": there})
+    assert asked["Location"] == f"{PROOF}?next=%2Fsettings%2Fsecurity%2F"
+    assert len(standing(ada)) == 2
 
 
 # The password -----------------------------------------------------------------------------------
@@ -351,6 +369,7 @@ def test_signing_out_everywhere_signs_out_here_too(ada: Visitor, bob: Visitor) -
     assert standing(ada) == set()
     assert known(ada).families == []
     assert "sign_out_everywhere" in Doorkeeper.asked
+    assert response["Clear-Site-Data"] == '"cache", "storage"'
     assert standing(bob) == {bob.person.session_id}
 
 
@@ -392,3 +411,56 @@ def test_a_link_ends_no_session(ada: Visitor, page: str) -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_no_cache_keeps_these_pages(ada: Visitor, page: str) -> None:
     assert "no-store" in ada.client.get(HOME + page)["Cache-Control"]
+
+
+# For those who look after the site ---------------------------------------------------------------
+def test_whoever_runs_the_site_can_sign_somebody_out(ada: Visitor, bob: Visitor) -> None:
+    another_browser(ada.user_id)
+    words = StringIO()
+    call_command("sign_out", "@ada", stdout=words)
+    assert "2 sessions have ended" in words.getvalue()
+    assert standing(ada) == set()
+    assert known(ada).families == []
+    assert standing(bob) == {bob.person.session_id}
+    with pytest.raises(CommandError):
+        call_command("sign_out", "nobody_at_all")
+
+
+def test_what_happens_to_an_account_is_written_down_without_its_secrets(
+    ada: Visitor, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "aptmagic.watch")
+    prove(ada, old_password="not this one, no")
+    prove(ada)
+    change_password(ada)
+    ada.client.post(HOME + "email/", {"email": "lovelace@example.org"})
+    ada.client.post(HOME + "email/code/", {"code": CODE})
+    ada.client.post(HOME + "second-step/", {"key": "JBSWY3DPEHPK3PXP", "code": TOTP_CODE})
+    ada.client.post(HOME + "second-step/off/")
+    ada.client.post(HOME + "sessions/end-all/")
+    notes = [record.about for record in caplog.records if hasattr(record, "about")]
+    assert [note["event"] for note in notes] == [
+        "refused",
+        "proved",
+        "proved",
+        "password-changed",
+        "email-changed",
+        "recovery-codes-made",
+        "second-step-on",
+        "second-step-off",
+        "signed-out-everywhere",
+    ]
+    assert notes[0]["kind"] == "wrong-password"
+    assert {note.get("person") for note in notes} == {ada.user_id}
+    assert {note["address"] for note in notes} == {"127.0.0.0/24"}
+    lines = "\n".join(JsonLines().format(record) for record in caplog.records)
+    for secret in (PASSWORD, NEW, "not this one", "refresh-", "access of", "@example.org", CODE):
+        assert secret not in lines
+
+
+def test_nobody_writes_a_line_of_their_own_into_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    watch.mind("refused", path='/x\n{"event": "signed-in"}')
+    [line] = [JsonLines().format(record) for record in caplog.records]
+    assert line.count("\n") == 0
+    assert json.loads(line)["event"] == "refused"
+    assert json.loads(line)["at"].endswith("Z")

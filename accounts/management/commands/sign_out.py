@@ -1,0 +1,29 @@
+"""`manage.py sign_out <handle>` ends every session of somebody, everywhere."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import CommandError
+
+from accounts import profiles, sessions
+from aptmagic.errors import Refused
+from aptmagic.management.cloud import CloudCommand
+
+
+class Command(CloudCommand):
+    help = "Ends every session of somebody; pages stop believing them within fifteen minutes."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("handle", help="who is to be signed out")
+
+    def handle(self, *args: Any, handle: str, **options: Any) -> None:
+        profile = profiles.by_handle(handle.removeprefix("@"))
+        if profile is None:
+            raise CommandError(f"Nobody here has the handle @{handle.removeprefix('@')}.")
+        number = len(sessions.of(profile.user_id))
+        try:
+            sessions.end_all(profile.user_id)
+        except Refused as refused:
+            raise CommandError(str(refused)) from refused
+        ended = "1 session has" if number == 1 else f"{number} sessions have"
+        self.stdout.write(f"{ended} ended; no token of @{profile.handle} is good at Cognito now.")
