@@ -17,7 +17,7 @@ WITH_BODY = ("POST", "PUT", "PATCH")
 ALWAYS = (401, 406, 429, 503)
 MADE = {"201", "202"}
 LOCATION = {"Location": {"schema": {"type": "string"}, "description": "Of what was made."}}
-HEADERS = {
+HEADERS: dict[int, dict[str, Any]] = {
     401: {"WWW-Authenticate": {"schema": {"type": "string"}}},
     429: {"Retry-After": {"schema": {"type": "integer"}, "description": "In seconds."}},
     503: {"Retry-After": {"schema": {"type": "integer"}, "description": "In seconds."}},
@@ -50,8 +50,8 @@ class Documented(AutoSchema):
 
     def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
-        for code in MADE & bodies.keys():
-            bodies[code]["headers"] = LOCATION
+        for made in MADE & bodies.keys():
+            bodies[made]["headers"] = LOCATION
         for code in sorted(self._refusals()):
             answer = OpenApiResponse(Problem, description=str(TITLES[code]))
             body = self._get_response_for_code(answer, str(code), [PROBLEM_JSON], direction)
