@@ -6,5 +6,6 @@ from accounts import api, openapi  # noqa: F401  describes how to sign in
 
 urlpatterns = [
     path("me/", api.Me.as_view(), name="me"),
+    path("me/export/", api.MyExport.as_view(), name="my_export"),
     path("me/credits/", api.MyCredits.as_view(), name="my_credits"),
 ]

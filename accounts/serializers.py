@@ -26,3 +26,28 @@ class Credits(serializers.Serializer):
     reserved = serializers.IntegerField()
     items = Entry(many=True)
     next = serializers.URLField(allow_null=True)
+
+
+class Leaving(serializers.Serializer):
+    leaving_at = serializers.DateTimeField()
+
+
+class ArchivePart(serializers.Serializer):
+    """A zip file. Its address is good for ten minutes."""
+
+    name = serializers.CharField()
+    size = serializers.IntegerField()
+    pictures = serializers.IntegerField()
+    url = serializers.URLField()
+
+
+class Archive(serializers.Serializer):
+    """Everything somebody has. `bound` of its `pictures` are in it so far; it is kept a week."""
+
+    id = serializers.CharField()
+    state = serializers.ChoiceField(["working", "ready", "failed"])
+    created_at = serializers.DateTimeField()
+    until = serializers.DateTimeField(allow_null=True)
+    pictures = serializers.IntegerField()
+    bound = serializers.IntegerField()
+    parts = ArchivePart(many=True)
