@@ -12,6 +12,8 @@ from accounts.providers import Challenge
 from accounts.views import answers
 from aptmagic import limits
 
+# What a provider is called that Cognito knows by another name.
+NAMES = {"SignInWithApple": "Apple"}
 PAGES = {"totp": "accounts:code", "new-password": "accounts:new_password"}
 
 
@@ -62,3 +64,9 @@ def begin_anew(request: HttpRequest, why: Exception) -> HttpResponse:
     """The way in was left for too long: it starts at its first page, which says so."""
     messages.error(request, str(why))
     return answers.go("accounts:sign_in")
+
+
+def other_ways() -> list[tuple[str, str]]:
+    """Who else may vouch for somebody here, and what they are called; "" for Cognito's own page."""
+    others = (settings.LOGIN_PROVIDERS or [""]) if settings.LOGIN_PAGES else []
+    return [(provider, NAMES.get(provider, provider)) for provider in others]

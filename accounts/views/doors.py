@@ -16,9 +16,6 @@ from accounts.views import answers, arriving
 from aptmagic import limits
 from aptmagic.errors import Refused
 
-# What a provider is called that Cognito knows by another name.
-NAMES = {"SignInWithApple": "Apple"}
-
 
 @never_cache
 @sensitive_post_parameters("password")
@@ -127,6 +124,4 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def _sign_in_page(
     request: HttpRequest, form: SignInForm, refused: Refused | None = None
 ) -> HttpResponse:
-    others = (settings.LOGIN_PROVIDERS or [""]) if settings.LOGIN_PAGES else []
-    ways = [(provider, NAMES.get(provider, provider)) for provider in others]
-    return answers.page(request, "sign_in", form, refused, ways=ways)
+    return answers.page(request, "sign_in", form, refused, ways=arriving.other_ways())

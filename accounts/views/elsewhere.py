@@ -12,33 +12,34 @@ from django.views.decorators.http import require_safe
 
 from accounts import membership, sessions, steps
 from accounts.errors import ChallengeOver
-from accounts.people import own_path, signed_out_required
+from accounts.people import own_path
+from accounts.providers import SignedIn, identity
 from accounts.providers.login_pages import LoginPages, login_pages
-from accounts.views import arriving
+from accounts.views import answers, arriving
 from aptmagic import limits
-from aptmagic.errors import Refused
+from aptmagic.errors import NotAllowed, Refused
 
 KIND = "elsewhere"
 
 
 @never_cache
 @require_safe
-@signed_out_required
 def go(request: HttpRequest) -> HttpResponse:
+    """Whoever is signed in goes to show once more that it is them."""
     pages, provider = _pages(), request.GET.get("provider", "")
     if provider and provider not in settings.LOGIN_PROVIDERS:
         raise Http404
     kept = {"state": secrets.token_urlsafe(32), "nonce": secrets.token_urlsafe(32)}
     kept["verifier"] = secrets.token_urlsafe(48)
+    again = request.user.is_authenticated
     response = HttpResponse(status=303)
-    response["Location"] = pages.address(back=_back(), provider=provider, **kept)
+    response["Location"] = pages.address(back=_back(), provider=provider, again=again, **kept)
     steps.begin(response, KIND, next=own_path(request.GET.get("next")), **kept)
     return response
 
 
 @never_cache
 @require_safe
-@signed_out_required
 def back(request: HttpRequest) -> HttpResponse:
     pages = _pages()
     try:
@@ -50,11 +51,23 @@ def back(request: HttpRequest) -> HttpResponse:
         signed_in = pages.redeem(
             _code(request), back=_back(), nonce=step.nonce, verifier=step.verifier
         )
-        outcome = membership.arrive(signed_in, sessions.where(request))
+        response = _let_in(request, signed_in, step.next)
     except Refused as refused:
         return arriving.begin_anew(request, refused)
-    response = arriving.go_on(request, outcome, email=signed_in.email, next=step.next)
     steps.end(step, response)
+    return response
+
+
+def _let_in(request: HttpRequest, signed_in: SignedIn, next: str) -> HttpResponse:
+    if not request.user.is_authenticated:
+        outcome = membership.arrive(signed_in, sessions.where(request))
+        return arriving.go_on(request, outcome, email=signed_in.email, next=next)
+    if signed_in.user_id != request.user.id:
+        identity().sign_out(signed_in.refresh_token)
+        raise NotAllowed(_("That was another account; sign out here before you use it."))
+    person = sessions.prove(request.user, signed_in)
+    response = answers.go(next)
+    sessions.remember(response, person)
     return response
 
 

@@ -14,7 +14,7 @@ from accounts import credentials, sessions
 from accounts.errors import SessionEnded
 from accounts.forms.security import ProofForm
 from accounts.people import View, own_path, place, sign_in_required, to_sign_in
-from accounts.views import answers
+from accounts.views import answers, arriving
 from aptmagic import limits
 from aptmagic.errors import Refused
 
@@ -78,4 +78,5 @@ def prove(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, form: ProofForm, refused: Refused | None = None) -> HttpResponse:
-    return answers.page(request, "settings/security_proof", form, refused)
+    ways = arriving.other_ways()
+    return answers.page(request, "settings/security_proof", form, refused, ways=ways)

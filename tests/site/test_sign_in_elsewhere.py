@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -11,13 +12,14 @@ import urllib3
 from django.conf import settings as site
 from django.test import Client
 
-from accounts import profiles, steps
+from accounts import profiles, sessions, steps
 from accounts.errors import ChallengeOver
 from accounts.models import Session, Step
 from accounts.providers import identity
 from accounts.providers.login_pages import LoginPages, login_pages
 from aptmagic import stacks
 from aptmagic.backends import backend
+from aptmagic.dynamo import now
 from tests.people import OTHER, PASSWORD, Member, member, signed_in, words
 
 BACK = "/sign-in/back/"
@@ -183,6 +185,32 @@ def test_who_may_vouch_is_said_by_the_stage(client: Client, settings: Any) -> No
     assert "Continue with Google" in page and "Continue with Apple" in page
     assert "identity_provider=Google" in there(client, provider="Google")
     assert client.get("/sign-in/with/", {"provider": "Evil"}).status_code == 404
+
+
+def test_who_is_signed_in_shows_there_once_more_that_it_is_them(
+    client: Client, ada: Member
+) -> None:
+    come_back(client, on_the_page(there(client), ada))
+    [session] = sessions.of(ada.user_id)
+    session.update([Session.proved_at.set(now() - timedelta(hours=1))])
+    asked = client.get("/settings/security/email/")
+    assert "/settings/security/proof/" in asked["Location"]
+    assert "/sign-in/with/" in words(client.get(asked["Location"]))
+    address = there(client, next="/settings/security/email/")
+    assert "prompt=login" in address
+    shown = come_back(client, on_the_page(address, ada))
+    assert (shown.status_code, shown["Location"]) == (303, "/settings/security/email/")
+    assert client.get("/settings/security/email/").status_code == 200
+    assert [each.id for each in sessions.of(ada.user_id)] == [session.id]
+
+
+def test_somebody_else_shows_nothing_for_who_is_signed_in(client: Client, ada: Member) -> None:
+    come_back(client, on_the_page(there(client), ada))
+    bob = member("bob")
+    refused = come_back(client, on_the_page(there(client), bob))
+    assert refused["Location"] == "/sign-in/"
+    assert signed_in(client) == ada.handle
+    assert sessions.of(bob.user_id) == []
 
 
 def test_without_such_pages_there_is_no_way_there(client: Client, settings: Any) -> None:
