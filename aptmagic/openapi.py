@@ -7,7 +7,7 @@ called. Tests try the API against this document.
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiResponse
+from drf_spectacular.utils import Direction, OpenApiResponse
 from rest_framework import serializers
 
 from aptmagic.api import PROBLEM_JSON, TITLES
@@ -48,7 +48,7 @@ class Documented(AutoSchema):
         """What is public needs no signing in."""
         return [*super().get_auth(), *([{}] if self._public() else [])]
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         for made in MADE & bodies.keys():
             bodies[made]["headers"] = LOCATION
