@@ -122,10 +122,6 @@ class Session(UserItem):
         return (self.agent or "").partition("/")[2]
 
     @property
-    def browser_on_system(self) -> str:
-        return ", ".join(filter(None, (self.browser, self.system)))
-
-    @property
     def on_a_phone(self) -> bool:
         return self.system in ("Android", "iPhone")
 

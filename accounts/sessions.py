@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from pynamodb.exceptions import UpdateError
 
-from accounts import browsers, letters, profiles
+from accounts import browsers, profiles
 from accounts.errors import SessionCopied, SessionEnded
 from accounts.models import Profile, Session
 from accounts.people import Person
@@ -39,8 +39,6 @@ IDLE_LASTS = timedelta(days=14)
 # asks Cognito again when it is away.
 RACE = timedelta(minutes=1)
 PROOF_LASTS = timedelta(minutes=10)
-# So long nobody is told by letter that they signed in: they just signed up.
-NEWCOMERS = timedelta(hours=1)
 # More browsers than anybody uses: the oldest session makes room.
 MOST = 30
 
@@ -95,9 +93,7 @@ def start(signed_in: SignedIn, profile: Profile, where: Where = NOWHERE) -> Pers
     session.save()
     watch.note("signed-in", person=session.user_id, session=session.id)
     _end(known[MOST - 1 :])
-    if profile.created_at < now() - NEWCOMERS and not any(_seen_at(where, each) for each in known):
-        about = {"agent": session.browser_on_system, "address_seen": session.place}
-        letters.send("new-sign-in", session.user_id, reference=session.id, **about)
+    _agree_on_address(profile, signed_in.email.lower())
     return _person(profile, session)
 
 
@@ -268,8 +264,10 @@ def forget(response: HttpResponse) -> None:
     response.delete_cookie(settings.SESSION_COOKIE, path="/", samesite="Lax")
 
 
-def _seen_at(where: Where, session: Session) -> bool:
-    return (session.agent or "", session.address or "") == (where.agent, where.address)
+def _agree_on_address(profile: Profile, email: str) -> None:
+    """A crash may have come between Cognito's word of a new address and ours."""
+    if email and email != profile.email:
+        profile.update([Profile.email.set(email)], condition=Profile.pk.exists())
 
 
 def _stands(session: Session) -> bool:

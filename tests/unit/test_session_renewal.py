@@ -1,6 +1,5 @@
 """A session goes on for as long as its person uses it, and ends for whoever copies it."""
 
-import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,10 +10,9 @@ import pytest
 from django.conf import settings as site
 from django.test import Client
 
-from accounts import sessions
-from accounts.models import Profile, Session
+from accounts import profiles, sessions
+from accounts.models import Session
 from accounts.people import Person
-from aptmagic import aws
 from aptmagic.dynamo import now
 from tests.unit.conftest import Visitor, another_browser, grow_stale
 from tests.unit.doorkeeper import Doorkeeper
@@ -236,24 +234,8 @@ def test_what_is_kept_of_a_browser_says_little(ada: Visitor) -> None:
     assert (session.agent, session.address) == ("Firefox/Linux", "203.0.113.0/24")
 
 
-def letters() -> list[dict[str, Any]]:
-    """What was left to the chores queue to be written."""
-    sqs, queue = aws.client("sqs"), site.CHORES_QUEUE_URL
-    found = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
-    bodies = [json.loads(message["Body"]) for message in found]
-    return [body["input"] for body in bodies if body["command"] == "send_letter"]
-
-
-def test_a_browser_that_was_never_seen_is_told_of_by_letter(ada: Visitor) -> None:
-    fox = sessions.Where("Firefox/Linux", "203.0.113.0/24")
-    another_browser(ada.user_id, fox)
-    assert letters() == [], "they signed up a moment ago"
-    long_ago = now() - timedelta(days=2)
-    Profile(*Profile.key(ada.user_id)).update([Profile.created_at.set(long_ago)])
-    another_browser(ada.user_id, fox)
-    assert letters() == [], "this one is known"
-    another_browser(ada.user_id, sessions.Where("Firefox/Linux", "198.51.100.0/24"))
-    [letter] = letters()
-    assert (letter["kind"], letter["user_id"]) == ("new-sign-in", ada.user_id)
-    about = letter["about"]
-    assert (about["agent"], about["address_seen"]) == ("Firefox, Linux", "198.51.100…")
+def test_signing_in_heals_an_address_that_only_cognito_knows(ada: Visitor) -> None:
+    Doorkeeper.people[0].email = "Lovelace@example.org"
+    another_browser(ada.user_id)
+    profile = profiles.get(ada.user_id)
+    assert profile and profile.email == "lovelace@example.org"
