@@ -9,7 +9,7 @@ import socket
 import ssl
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import BinaryIO
+from typing import BinaryIO, cast
 from urllib.parse import unquote, urlsplit
 
 PORT = 6379
@@ -63,7 +63,7 @@ class Redis:
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if url.scheme == "rediss":
             line = ssl.create_default_context().wrap_socket(line, server_hostname=url.hostname)
-        wire: BinaryIO = line.makefile("rwb")
+        wire = cast(BinaryIO, line.makefile("rwb"))
         line.close()  # when the wire is
         if url.password:
             _said(wire, ["AUTH", *filter(None, (url.username, unquote(url.password)))])

@@ -16,8 +16,11 @@ from django.views.decorators.http import require_safe
 from aptmagic.errors import NotFound
 from aptmagic.http import content_security_policy
 
-# A letter brings its styles along and may do nothing else.
-LETTER_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox allow-popups"
+# A letter brings its styles along, shows pictures, and may do nothing else.
+LETTER_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src http: https: data:; "
+    "sandbox allow-popups allow-popups-to-escape-sandbox"
+)
 NEWEST = 100
 
 
@@ -53,8 +56,9 @@ def mail(request: HttpRequest, number: str) -> HttpResponse:
 @require_safe
 @xframe_options_sameorigin
 def page(request: HttpRequest, number: str) -> HttpResponse:
-    """A letter's HTML, as a mail program would show it."""
-    return HttpResponse(_find(number).page, headers={"Content-Security-Policy": LETTER_POLICY})
+    """A letter's HTML, as a mail program would show it; links leave the frame."""
+    page = _find(number).page.replace("<head>", '<head><base target="_blank">', 1)
+    return HttpResponse(page, headers={"Content-Security-Policy": LETTER_POLICY})
 
 
 def sent() -> list[Mail]:
