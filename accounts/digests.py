@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 
 from accounts.rights import errands
-from aptmagic.dynamo import now, transaction
+from accounts.rights.models import Errand
+from aptmagic.dynamo import now
 
 COMMAND = "write_digest"
 MONDAY, HOUR = 0, 8  # in UTC
@@ -12,8 +13,11 @@ MONDAY, HOUR = 0, 8  # in UTC
 def begin(user_id: str) -> None:
     """From the coming Monday on. Any number of times."""
     at = coming(now())
-    with transaction() as work:
-        errands.add(work, at, _name(user_id), COMMAND, user_id=user_id, at=at.isoformat())
+    about = {"user_id": user_id, "at": at.isoformat()}
+    # An update, for the worker begins the next week's, and may put nothing new among people.
+    Errand(*Errand.key(at, _name(user_id))).update(
+        [Errand.command.set(COMMAND), Errand.input.set(about), Errand.created_at.set(now())]
+    )
 
 
 def stop(user_id: str) -> None:

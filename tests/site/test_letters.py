@@ -1,13 +1,18 @@
 """A letter goes its whole way: the queue, the worker, SES, and everybody's mail on a laptop."""
 
+import json
+from datetime import timedelta
 from typing import Any
 
 from django.test import Client
 
-from accounts import letters, profiles
-from aptmagic.dynamo import new_id
+from accounts import digests, letters, preferences, profiles
+from accounts.rights.models import Errand
+from aptmagic import aws
+from aptmagic.dynamo import new_id, now
 from aptmagic.local import mailbox
 from aptmagic.local.children import wait_until
+from gallery import notifications
 from tests.embedded import EmbeddedCloud
 
 
@@ -46,3 +51,20 @@ def test_a_letter_reaches_the_mailbox(cloud: EmbeddedCloud) -> None:
 def test_there_is_no_mailbox_where_mail_is_delivered(settings: Any) -> None:
     settings.MAILBOX_URL = ""
     assert Client().get("/dev/mail/").status_code == 404
+
+
+def test_the_weekly_letter_takes_its_turn(cloud: EmbeddedCloud) -> None:
+    """With the worker's own role, down to setting down the next one."""
+    user_id, address = member()
+    preferences.switch(user_id, {"mail:digest": True})
+    about = {"job_id": new_id(), "pictures": 2, "prompt": "a fox"}
+    notifications.job_ended("job-ready", user_id, **about)
+    at = now() + timedelta(days=1)
+    said = json.dumps(
+        {"command": "write_digest", "input": {"user_id": user_id, "at": at.isoformat()}}
+    )
+    answer = aws.client("lambda").invoke(FunctionName="local-worker:live", Payload=said)
+    assert json.load(answer["Payload"]) == {"written": True}
+    assert wait_until(lambda: bool(mails(address)), seconds=60)
+    assert "You made 2 pictures." in mails(address)[0].text
+    assert Errand.find(*Errand.key(digests.coming(now()), f"digest-{user_id}"))
