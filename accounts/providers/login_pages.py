@@ -27,13 +27,8 @@ PATIENCE = urllib3.Timeout(connect=2, read=10)
 class LoginPages(Protocol):
     """Sign-in pages of somebody else, to which a browser goes and from which it comes back."""
 
-    def address(
-        self, *, back: str, state: str, nonce: str, verifier: str, provider: str, again: bool
-    ) -> str:
-        """Where to send the browser; `provider` is who is to vouch, or "" to choose there.
-
-        `again` has them show it once more who were let in a moment ago.
-        """
+    def address(self, *, back: str, state: str, nonce: str, verifier: str, provider: str) -> str:
+        """Where to send the browser; `provider` is who is to vouch, or "" to choose there."""
 
     def redeem(self, code: str, *, back: str, nonce: str, verifier: str) -> SignedIn:
         """Raises ChallengeOver for a code that is not good, or not good here; Busy."""
@@ -49,9 +44,7 @@ class CognitoPages:
         self._url = url.rstrip("/")
         self._http = urllib3.PoolManager(retries=False, timeout=PATIENCE)
 
-    def address(
-        self, *, back: str, state: str, nonce: str, verifier: str, provider: str, again: bool
-    ) -> str:
+    def address(self, *, back: str, state: str, nonce: str, verifier: str, provider: str) -> str:
         said = {
             "response_type": "code",
             "client_id": settings.COGNITO_CLIENT_ID,
@@ -59,10 +52,11 @@ class CognitoPages:
             "scope": SCOPES,
             "state": state,
             "nonce": nonce,
+            # Whoever was let in there before us, and signed out here, is not let in by that.
+            "prompt": "login",
             "code_challenge_method": "S256",
             "code_challenge": challenge(verifier),
             **({"identity_provider": provider} if provider else {}),
-            **({"prompt": "login"} if again else {}),
         }
         return f"{self._base}/oauth2/authorize?{urlencode(said)}"
 

@@ -31,9 +31,8 @@ def go(request: HttpRequest) -> HttpResponse:
         raise Http404
     kept = {"state": secrets.token_urlsafe(32), "nonce": secrets.token_urlsafe(32)}
     kept["verifier"] = secrets.token_urlsafe(48)
-    again = request.user.is_authenticated
     response = HttpResponse(status=303)
-    response["Location"] = pages.address(back=_back(), provider=provider, again=again, **kept)
+    response["Location"] = pages.address(back=_back(), provider=provider, **kept)
     steps.begin(response, KIND, next=own_path(request.GET.get("next")), **kept)
     return response
 

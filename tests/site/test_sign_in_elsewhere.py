@@ -197,7 +197,6 @@ def test_who_is_signed_in_shows_there_once_more_that_it_is_them(
     assert "/settings/security/proof/" in asked["Location"]
     assert "/sign-in/with/" in words(client.get(asked["Location"]))
     address = there(client, next="/settings/security/email/")
-    assert "prompt=login" in address
     shown = come_back(client, on_the_page(address, ada))
     assert (shown.status_code, shown["Location"]) == (303, "/settings/security/email/")
     assert client.get("/settings/security/email/").status_code == 200

@@ -124,6 +124,7 @@ def test_the_address_asks_for_a_code_and_shows_no_word(settings: Any) -> None:
     query = {name: value[0] for name, value in parse_qs(urlsplit(address).query).items()}
     assert query["code_challenge"] == challenge(VERIFIER)
     assert query["identity_provider"] == "Google"
+    assert query["prompt"] == "login", "whoever signed out here is not let in by being known there"
     assert VERIFIER not in query.values()
 
 
