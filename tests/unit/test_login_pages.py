@@ -112,13 +112,7 @@ def test_the_code_is_changed_for_tokens_by_who_knows_the_secret_and_the_word(
 
 def test_the_address_asks_for_a_code_and_shows_no_word(settings: Any) -> None:
     settings.AWS_ENDPOINT_URL = ""
-    said: dict[str, Any] = {
-        "state": "s",
-        "nonce": NONCE,
-        "verifier": VERIFIER,
-        "provider": "Google",
-        "again": False,
-    }
+    said = {"state": "s", "nonce": NONCE, "verifier": VERIFIER, "provider": "Google"}
     address = CognitoPages("https://x.auth.us-east-1.amazoncognito.com").address(back=BACK, **said)
     assert address.startswith("https://x.auth.us-east-1.amazoncognito.com/oauth2/authorize?")
     query = {name: value[0] for name, value in parse_qs(urlsplit(address).query).items()}
