@@ -9,7 +9,7 @@ from django.conf import settings
 from accounts.rights.holder import Document, Exhibit, Found, Holder, Outcome, Shelved, as_json
 from aptmagic import aws, files
 from aptmagic.errors import Busy
-from generation import admitting, library, outcomes, pictures
+from generation import admitting, library, notes, outcomes, pictures
 from generation.models import Job, JobItem, Picture
 
 NO_LETTER = re.compile(r"[^a-z0-9]+")
@@ -24,7 +24,7 @@ class Pictures(Holder):
         sizes: dict[str, int] = {}
         for key, size in _files(f"pictures/{user_id}/"):
             picture_id, _, name = key.removeprefix(f"pictures/{user_id}/").partition("/")
-            if name == pictures.ORIGINAL or name in _preview_names():
+            if name == pictures.ORIGINAL or name.endswith(".webp"):
                 sizes[picture_id] = sizes.get(picture_id, 0) + size
         yield from (Shelved(picture_id, size) for picture_id, size in sizes.items())
 
@@ -92,7 +92,7 @@ def _exhibit(picture: Picture) -> Exhibit:
             "post": picture.post_id,
             "credits": int(picture.credits),
         },
-        notes=[picture.note] if picture.note else [],
+        notes=[notes.said(picture.note)] if picture.note else [],
     )
     exhibit.files = {
         exhibit.image: base + pictures.ORIGINAL,
@@ -111,10 +111,6 @@ def _name(picture: Picture, words: str) -> str:
 def _preview(width: int) -> str:
     sizes = pictures.widths(width)
     return f"{sizes[min(1, len(sizes) - 1)]}.webp"
-
-
-def _preview_names() -> set[str]:
-    return {f"{width}.webp" for width in pictures.WIDTHS}
 
 
 def _files(base: str) -> Iterator[tuple[str, int]]:
