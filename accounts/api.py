@@ -8,27 +8,39 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import credits, profiles, serializers, sessions
+from accounts import avatars, credits, faces, profiles, serializers, sessions
 from accounts.rights import archives, leaving
 from accounts.rights.models import Archive, State
-from aptmagic import cursors
+from aptmagic import cursors, limits, uploads
 from aptmagic.api import next_url
-from aptmagic.errors import NotAllowed, NotFound
+from aptmagic.errors import Invalid, NotAllowed, NotFound
 
 PAGE = 50
+KEEP = ""  # an upload nobody spoke of; null is one to take away
 
 
 class Me(APIView):
-    scopes = {"GET": "read", "DELETE": "account"}
-    refusals = {"GET": (404,), "DELETE": (403, 404)}
+    scopes = {"GET": "read", "PATCH": "account", "DELETE": "account"}
+    refusals = {"GET": (404,), "PATCH": (404, 409), "DELETE": (403, 404)}
 
     @extend_schema(responses=serializers.Me)
     def get(self, request: Request) -> Response:
         """Who the caller is."""
-        profile = profiles.get(request.user.id)
-        if profile is None:
-            raise NotFound(_("This account is no more."))
-        return Response(serializers.Me(profile).data)
+        return _me(request)
+
+    @extend_schema(request=serializers.MeChange, responses=serializers.Me)
+    def patch(self, request: Request) -> Response:
+        """Change what you send of yourself. Should the handle be refused, the rest is changed."""
+        form = serializers.MeChange(data=request.data)
+        form.is_valid(raise_exception=True)
+        said = dict(form.validated_data)
+        handle, upload = said.pop("handle", None), said.pop("avatar_upload", KEEP)
+        profiles.describe(request.user.id, **said)
+        if upload != KEEP:
+            _wear(request.user.id, upload)
+        if handle is not None:
+            profiles.rename(request.user.id, handle)
+        return _me(request)
 
     @extend_schema(request=None, responses={202: serializers.Leaving})
     def delete(self, request: Request) -> Response:
@@ -36,6 +48,18 @@ class Me(APIView):
         _proved(request)
         at = leaving.leave(request.user.id)
         return Response(serializers.Leaving({"leaving_at": at}).data, status=202)
+
+
+class Uploads(APIView):
+    scopes = {"POST": "account"}
+
+    @extend_schema(request=None, responses=serializers.Upload)
+    def post(self, request: Request) -> Response:
+        """Room for a picture: JPEG, PNG or WebP, at most 10 MB, for five minutes."""
+        limits.take("upload", person=request.user.id)
+        offer = uploads.offer(request.user.id, uploads.PICTURE)
+        about = {"url": offer.url, "fields": offer.fields, "most": offer.most}
+        return Response({"upload_id": offer.id, **about})
 
 
 class MyExport(APIView):
@@ -76,6 +100,34 @@ class MyCredits(APIView):
             "next": next_url(request, cursor),
         }
         return Response(serializers.Credits(answer).data)
+
+
+def _me(request: Request) -> Response:
+    found = profiles.own(request.user.id)
+    face = faces.url(found.avatar, faces.LARGE)
+    unfit = found.avatar_unfit if found.avatar_wanted else None
+    said = {
+        "id": found.user_id,
+        "name": found.shown_name,
+        "bio": found.bio or "",
+        "links": list(found.links or ()),
+        "private": bool(found.private),
+        "avatar": request.build_absolute_uri(face) if face else None,
+        "avatar_unfit": str(uploads.UNFIT[unfit]) if unfit else None,
+        **{name: getattr(found, name) for name in ("handle", "email", "created_at")},
+    }
+    return Response(serializers.Me(said).data)
+
+
+def _wear(user_id: str, upload_id: str | None) -> None:
+    if not upload_id:
+        avatars.remove(user_id)
+        return
+    try:
+        avatars.wish(user_id, upload_id)
+    except (uploads.Unfit, NotFound) as error:
+        sentence = str(uploads.UNFIT["missing"])
+        raise Invalid(sentence, fields={"avatar_upload": [sentence]}) from error
 
 
 def _proved(request: Request) -> None:

@@ -7,5 +7,6 @@ from accounts import api, openapi  # noqa: F401  describes how to sign in
 urlpatterns = [
     path("me/", api.Me.as_view(), name="me"),
     path("me/export/", api.MyExport.as_view(), name="my_export"),
+    path("uploads/", api.Uploads.as_view(), name="uploads"),
     path("me/credits/", api.MyCredits.as_view(), name="my_credits"),
 ]

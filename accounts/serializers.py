@@ -1,15 +1,82 @@
 """How a person and their credits look in JSON."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from rest_framework import serializers
+
+from accounts import descriptions, handles
+from aptmagic.api import Input
+from aptmagic.errors import Invalid
 
 
 class Me(serializers.Serializer):
-    id = serializers.CharField(source="user_id")
+    """`avatar_unfit` says why the picture that was sent last did not become the avatar."""
+
+    id = serializers.CharField()
     handle = serializers.CharField()
-    name = serializers.CharField(source="shown_name")
+    name = serializers.CharField()
+    bio = serializers.CharField(allow_blank=True)
+    links = serializers.ListField(child=serializers.URLField())
+    private = serializers.BooleanField()
     email = serializers.EmailField()
-    avatar = serializers.CharField(allow_null=True)
+    avatar = serializers.URLField(allow_null=True)
+    avatar_unfit = serializers.CharField(allow_null=True)
     created_at = serializers.DateTimeField()
+
+
+class MeChange(Input):
+    """Types are checked here; words by `descriptions.checked`, as for the page."""
+
+    handle = serializers.CharField(
+        required=False, help_text="Changes once in 30 days; the former one leads to it for 90."
+    )
+    name = serializers.CharField(
+        required=False, allow_blank=True, help_text="At most 50 characters."
+    )
+    bio = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        trim_whitespace=False,
+        help_text="At most 500 characters.",
+    )
+    links = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="At most 5, all of https."
+    )
+    private = serializers.BooleanField(
+        required=False, help_text="Whether your posts are shown to nobody else."
+    )
+    avatar_upload = serializers.CharField(
+        required=False,
+        allow_null=True,
+        max_length=40,
+        help_text="The `upload_id` of what you sent; it becomes `avatar` in a moment. "
+        "null takes the avatar away.",
+    )
+
+    def amiss(self, values: dict[str, Any]) -> Mapping[str, list[str]]:
+        said = {name: values[name] for name in ("name", "bio", "links") if name in values}
+        wrong = _wrong(lambda: descriptions.checked(**said))
+        if "handle" in values:
+            wrong |= _wrong(lambda: handles.normal(values["handle"]))
+        return wrong
+
+
+class Upload(serializers.Serializer):
+    """Post the fields as a form to the address, then the file as `file`, within five minutes."""
+
+    upload_id = serializers.CharField()
+    url = serializers.URLField()
+    fields = serializers.DictField(child=serializers.CharField())
+    most = serializers.IntegerField(help_text="In bytes.")
+
+
+def _wrong(check: Callable[[], object]) -> dict[str, list[str]]:
+    try:
+        check()
+    except Invalid as error:
+        return error.fields
+    return {}
 
 
 class Entry(serializers.Serializer):

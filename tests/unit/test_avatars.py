@@ -1,0 +1,304 @@
+"""A picture beside a name: sent to quarantine, made anew by the worker, gone when taken away."""
+
+import json
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.conf import settings as site
+from django.test import Client
+from PIL import Image
+
+from accounts import avatars, faces, portraits, profiles, tokens
+from accounts.models import Profile
+from aptmagic import aws as door
+from aptmagic import uploads
+from aptmagic.uploads import PICTURE, UNFIT
+from tests.unit.conftest import Visitor
+from tests.unit.test_profile_settings import open_session
+
+SETTINGS = "/settings/profile/"
+
+
+class Judge:
+    """Turns away what is nearly all red."""
+
+    def words_are_refused(self, words: str) -> bool:
+        return False
+
+    def picture_is_refused(self, picture: bytes) -> bool:
+        red, green, blue = Image.open(BytesIO(picture)).resize((1, 1)).getpixel((0, 0))
+        return red > 200 and green < 60 and blue < 60
+
+
+@pytest.fixture(autouse=True)
+def judged(aws: Any, settings: Any) -> None:
+    settings.MODERATION = {"BACKEND": "tests.unit.test_avatars.Judge", "OPTIONS": {}}
+
+
+def photograph(colour: str = "seagreen", size: tuple[int, int] = (800, 600)) -> bytes:
+    file, exif = BytesIO(), Image.Exif()
+    exif[0x010E] = "where I live"
+    Image.new("RGB", size, colour).save(file, "JPEG", exif=exif)
+    return file.getvalue()
+
+
+def send(visitor: Visitor, content: bytes | None = None) -> str:
+    """What the browser does with the form; the id of the upload."""
+    offer = uploads.offer(visitor.user_id, PICTURE)
+    body = photograph() if content is None else content
+    key = offer.fields["key"]
+    door.client("s3").put_object(Bucket=site.PRIVATE_BUCKET, Key=key, Body=body)
+    return offer.id
+
+
+def wear(visitor: Visitor, content: bytes | None = None) -> str:
+    upload = send(visitor, content)
+    avatars.wish(visitor.user_id, upload)
+    portraits.take(visitor.user_id, upload)
+    return upload
+
+
+def files(bucket: str, prefix: str = "") -> list[str]:
+    found = door.client("s3").list_objects_v2(Bucket=bucket, Prefix=prefix)
+    return [item["Key"] for item in found.get("Contents", [])]
+
+
+def avatar(visitor: Visitor) -> str | None:
+    return profiles.own(visitor.user_id).avatar
+
+
+def left() -> list[dict[str, Any]]:
+    """The messages of the chores queue, those too that wait."""
+    found = door.client("sqs").receive_message(
+        QueueUrl=site.CHORES_QUEUE_URL, MaxNumberOfMessages=10
+    )
+    return [json.loads(message["Body"]) for message in found.get("Messages", [])]
+
+
+def test_what_was_sent_becomes_a_square_in_two_sizes_and_nothing_else_of_it(ada: Visitor) -> None:
+    upload = send(ada)
+    avatars.wish(ada.user_id, upload)
+    [message] = left()
+    assert message == {
+        "command": "take_avatar",
+        "input": {"user_id": ada.user_id, "upload_id": upload},
+    }
+    assert portraits.take(**message["input"]) == "taken"
+    assert avatar(ada) == upload
+    assert sorted(files(site.PUBLIC_BUCKET)) == [f"a/{upload}/288.webp", f"a/{upload}/96.webp"]
+    for size in faces.SIZES:
+        stored = door.client("s3").get_object(
+            Bucket=site.PUBLIC_BUCKET, Key=f"a/{upload}/{size}.webp"
+        )
+        assert stored["ContentType"] == "image/webp" and "immutable" in stored["CacheControl"]
+        body = stored["Body"].read()
+        assert Image.open(BytesIO(body)).size == (size, size) and b"where I live" not in body
+    assert files(site.PRIVATE_BUCKET, "quarantine/") == []
+
+
+def test_taking_it_again_changes_nothing(ada: Visitor) -> None:
+    upload = wear(ada)
+    before = files(site.PUBLIC_BUCKET)
+    assert portraits.take(ada.user_id, upload) == "taken"
+    assert (avatar(ada), files(site.PUBLIC_BUCKET)) == (upload, before)
+
+
+def test_a_new_one_takes_over_and_the_files_of_the_former_go(ada: Visitor) -> None:
+    wear(ada)
+    newer = wear(ada, photograph("navy"))
+    assert avatar(ada) == newer
+    assert sorted(files(site.PUBLIC_BUCKET)) == [f"a/{newer}/288.webp", f"a/{newer}/96.webp"]
+    assert profiles.own(ada.user_id).avatars_gone is None
+
+
+def test_of_two_that_were_sent_the_later_stays_whatever_the_worker_takes_first(
+    ada: Visitor,
+) -> None:
+    first, second = send(ada), send(ada, photograph("navy"))
+    avatars.wish(ada.user_id, first)
+    avatars.wish(ada.user_id, second)
+    assert portraits.take(ada.user_id, second) == "taken"
+    assert portraits.take(ada.user_id, first) == "superseded"
+    assert avatar(ada) == second and len(files(site.PUBLIC_BUCKET)) == 2
+    assert files(site.PRIVATE_BUCKET, "quarantine/") == []
+
+
+def test_a_worker_that_dies_after_the_change_leaves_nothing_behind(
+    ada: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wear(ada)
+    newer = send(ada, photograph("navy"))
+    avatars.wish(ada.user_id, newer)
+
+    class Killed(BaseException):
+        pass
+
+    def die(**_: Any) -> None:
+        raise Killed
+
+    s3 = door.client("s3")
+    s3.meta.events.register("before-call.s3.DeleteObject", die)
+    with pytest.raises(Killed):
+        portraits.take(ada.user_id, newer)
+    s3.meta.events.unregister("before-call.s3.DeleteObject", die)
+    assert avatar(ada) == newer and len(files(site.PUBLIC_BUCKET)) == 4
+    assert portraits.take(ada.user_id, newer) == "taken"
+    assert len(files(site.PUBLIC_BUCKET)) == 2 and files(site.PRIVATE_BUCKET, "quarantine/") == []
+
+
+def test_who_takes_it_away_is_a_letter_again(ada: Visitor) -> None:
+    wear(ada)
+    open_session(ada)
+    left()
+    assert ada.client.post(f"{SETTINGS}picture/off/").status_code == 303
+    assert avatar(ada) is None
+    portraits.tidy(ada.user_id)
+    assert files(site.PUBLIC_BUCKET) == []
+    assert "<img" not in ada.client.get(SETTINGS).content.decode()
+    avatars.remove(ada.user_id)
+
+
+# What does not become one ------------------------------------------------------------------------
+BOMB = BytesIO()
+Image.new("1", (12_000, 12_000)).save(BOMB, "PNG", optimize=True)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "svg"),
+        (BOMB.getvalue(), "too-large"),
+        (b"<!doctype html><script>alert(1)</script>", "no-picture"),
+        (b"PK\x03\x04 a zip", "no-picture"),
+        (photograph()[:300], "damaged"),
+        (photograph(size=(40, 40)), "too-small"),
+        (photograph("red"), "refused"),
+    ],
+)
+def test_what_is_no_picture_is_said_in_one_sentence(ada: Visitor, content: bytes, why: str) -> None:
+    earlier = wear(ada)
+    upload = send(ada, content)
+    path = f"{SETTINGS}picture/{upload}/"
+    assert "is being looked at" in ada.client.get(path).content.decode()
+    assert portraits.take(ada.user_id, upload) == "unfit"
+    answer = ada.client.get(path)
+    assert answer.status_code == 422 and str(UNFIT[why]) in answer.content.decode()
+    assert avatar(ada) == earlier and len(files(site.PUBLIC_BUCKET)) == 2
+    assert files(site.PRIVATE_BUCKET, "quarantine/") == []
+
+
+def test_a_picture_that_is_an_archive_too_becomes_a_picture_only(ada: Visitor) -> None:
+    upload = wear(ada, photograph() + b"PK\x03\x04<script>alert(1)</script>")
+    stored = door.client("s3").get_object(Bucket=site.PUBLIC_BUCKET, Key=f"a/{upload}/96.webp")
+    assert b"<script>" not in stored["Body"].read()
+
+
+def test_what_never_came_is_said(ada: Visitor) -> None:
+    answer = ada.client.get(f"{SETTINGS}picture/01ARZ3NDEKTSV4RRFFQ69G5FAV/")
+    assert answer.status_code == 422 and "did not arrive" in answer.content.decode()
+    for odd in ("x", "..", "a" * 500):
+        assert ada.client.get(f"{SETTINGS}picture/{odd}/").status_code == 404
+
+
+def test_nobody_wears_what_somebody_else_sent(ada: Visitor, bob: Visitor) -> None:
+    upload = send(ada)
+    assert bob.client.get(f"{SETTINGS}picture/{upload}/").status_code == 422
+    assert avatar(bob) is None and left() == []
+
+
+# Pages -------------------------------------------------------------------------------------------
+def test_the_form_goes_straight_to_the_bucket_and_comes_back_here(ada: Visitor) -> None:
+    answer = ada.client.get(f"{SETTINGS}picture/")
+    said = answer.content.decode()
+    assert f'action="https://{site.PRIVATE_BUCKET}.s3.us-east-1.amazonaws.com/"' in said
+    assert f'value="{site.SITE_URL}{SETTINGS}picture/' in said
+    assert (
+        'name="csrfmiddlewaretoken"' not in said.split("<form")[-1]
+    )  # it is none of S3's business
+    assert "https://aptmagic-local-private-" in answer.headers["Content-Security-Policy"]
+
+
+def test_the_page_asks_again_until_it_is_there(ada: Visitor) -> None:
+    open_session(ada)
+    upload = send(ada)
+    path, htmx = f"{SETTINGS}picture/{upload}/", {"HX-Request": "true"}
+    assert "<html" in ada.client.get(f"{path}?bucket=b&key=k&etag=e").content.decode()
+    piece = ada.client.get(path, headers=htmx)
+    assert "<html" not in piece.content.decode() and 'hx-get="' in piece.content.decode()
+    portraits.take(ada.user_id, upload)
+    assert ada.client.get(path, headers=htmx)["HX-Redirect"] == path
+    assert ada.client.get(path)["Location"] == SETTINGS
+    assert f"/media/a/{upload}/96.webp" in ada.client.get("/").content.decode()  # in the menu
+
+
+def test_looking_often_asks_the_worker_once(ada: Visitor) -> None:
+    upload = send(ada)
+    for _ in range(5):
+        ada.client.get(f"{SETTINGS}picture/{upload}/")
+    assert len(left()) == 1
+
+
+# Programs ----------------------------------------------------------------------------------------
+@pytest.fixture
+def program(ada: Visitor) -> Callable[..., Any]:
+    secret = tokens.make(ada.user_id, "ada", ["read", "account"])
+    client = Client(headers={"Authorization": f"Bearer {secret}"})
+
+    def call(method: str, path: str, **body: Any) -> Any:
+        verb = getattr(client, method)
+        return verb(f"/api/v1/{path}", json.dumps(body), content_type="application/json")
+
+    return call
+
+
+def test_a_program_sends_one_and_takes_it_away(ada: Visitor, program: Any) -> None:
+    offer = program("post", "uploads/").json()
+    assert set(offer) == {"upload_id", "url", "fields", "most"}
+    key = offer["fields"]["key"]
+    door.client("s3").put_object(Bucket=site.PRIVATE_BUCKET, Key=key, Body=photograph())
+    assert program("patch", "me/", avatar_upload=offer["upload_id"]).json()["avatar"] is None
+    portraits.take(ada.user_id, offer["upload_id"])
+    said = Client(headers={"Authorization": f"Bearer {tokens.make(ada.user_id, 'ada', ['read'])}"})
+    me = said.get("/api/v1/me/").json()
+    assert me["avatar"] == f"http://testserver/media/a/{offer['upload_id']}/288.webp"
+    assert program("patch", "me/", avatar_upload=None).json()["avatar"] is None
+
+
+def test_a_program_hears_why_not(ada: Visitor, program: Any) -> None:
+    missing = program("patch", "me/", avatar_upload="01ARZ3NDEKTSV4RRFFQ69G5FAV")
+    assert missing.status_code == 422 and "did not arrive" in missing.json()["detail"]
+    assert list(missing.json()["errors"]) == ["avatar_upload"]
+    assert program("patch", "me/", avatar_upload="../x").status_code == 422
+    upload = send(ada, b"<svg/>")
+    program("patch", "me/", avatar_upload=upload)
+    portraits.take(ada.user_id, upload)
+    assert program("patch", "me/").json()["avatar_unfit"] == str(UNFIT["svg"])
+
+
+def test_a_program_describes_its_person(ada: Visitor, bob: Visitor, program: Any) -> None:
+    said = {"name": "Ada", "bio": "Hm", "links": ["example.org"], "private": True}
+    me = program("patch", "me/", **said, handle="Countess").json()
+    assert {name: me[name] for name in said} == {**said, "links": ["https://example.org"]}
+    assert me["handle"] == "countess"
+    wrong = program("patch", "me/", name="a" * 51, links=["http://x.org"], handle="x", nmae="y")
+    assert wrong.status_code == 422
+    assert sorted(wrong.json()["errors"]) == ["handle", "links", "name", "nmae"]
+    assert program("patch", "me/", handle="bob").status_code == 409
+    assert program("patch", "me/", handle="lovelace").json()["type"].endswith("too-soon")
+
+
+def test_reading_is_not_changing(ada: Visitor) -> None:
+    reader = {"Authorization": f"Bearer {tokens.make(ada.user_id, 'ada', ['read'])}"}
+    for method, path in (("patch", "me/"), ("post", "uploads/")):
+        answer = getattr(Client(headers=reader), method)(f"/api/v1/{path}")
+        assert answer.status_code == 403 and "'account'" in answer.json()["detail"]
+
+
+def test_an_avatar_of_somebody_who_has_left_is_not_made(ada: Visitor) -> None:
+    upload = send(ada)
+    avatars.wish(ada.user_id, upload)
+    Profile(*Profile.key(ada.user_id)).delete()
+    assert portraits.take(ada.user_id, upload) == "superseded"
+    assert files(site.PRIVATE_BUCKET) == [] and files(site.PUBLIC_BUCKET) == []
