@@ -1,29 +1,18 @@
 """Letters by e-mail: what somebody has to know though they are not here.
 
 `send` leaves a letter to the chores queue and never stands in the way of what it tells of. The
-worker writes and sends it: once, however often the message comes, unless it dies between sending
-and writing that down.
+worker writes it and sends it on; see correspondence.py.
 """
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
-from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
 from django.utils import translation
-from pynamodb.exceptions import PutError
 
-from accounts import preferences, profiles, unsubscribing
-from accounts.models import Letter, Profile
 from aptmagic import chores
-from aptmagic.context import SITE_NAME
-from aptmagic.dynamo import new_id, now, refused_by_condition
-from aptmagic.errors import Busy
+from aptmagic.dynamo import new_id, now
 
 logger = logging.getLogger(__name__)
 
@@ -37,12 +26,6 @@ KINDS: Mapping[str, str] = {
     "leaving": "",
     "digest": "mail:digest",
 }
-# Of what a letter tells, what are moments; JSON knows none.
-MOMENTS = ("at", "until")
-# Longer than sending takes, and than a queue waits before it brings a message again.
-SENDING_SECONDS = 60
-# Longer than a queue and its dead letters together keep a message.
-REMEMBERED_DAYS = 30
 
 
 def send(kind: str, user_id: str, *, to: str = "", reference: str = "", **about: Any) -> None:
@@ -66,103 +49,3 @@ def send(kind: str, user_id: str, *, to: str = "", reference: str = "", **about:
         chores.leave("send_letter", **said)
     except (BotoCoreError, ClientError):
         logger.exception("a letter of %s is lost", kind)
-
-
-def deliver(
-    kind: str, user_id: str, *, to: str, reference: str, language: str, about: dict[str, Any]
-) -> bool:
-    """Write it and send it. False when there is nobody to send it to, or it was sent before."""
-    profile = profiles.get(user_id)
-    address = to or (profile.email if profile else None)
-    if not address or not settings.MAIL_FROM:
-        return False
-    if KINDS[kind] and not preferences.wants(user_id, KINDS[kind]):
-        return False
-    letter = Letter(*Letter.key(kind, reference, address))
-    if not _take(letter):
-        return False
-    chosen = preferences.of(user_id).language or language or settings.LANGUAGE_CODE
-    with translation.override(chosen):
-        message = write(kind, address, profile, user_id, about)
-    try:
-        message.send()
-    except Exception:
-        letter.delete()
-        raise
-    letter.update([Letter.sent.set(True)])
-    return True
-
-
-def _take(letter: Letter) -> bool:
-    """Whether it is ours to send. Raises Busy while another may be sending it."""
-    letter.until = now() + timedelta(seconds=SENDING_SECONDS)
-    letter.expires_at = now() + timedelta(days=REMEMBERED_DAYS)
-    given_up = (Letter.sent == False) & (Letter.until < now())  # noqa: E712  a condition's words
-    try:
-        letter.save(condition=Letter.pk.does_not_exist() | given_up)
-    except PutError as error:
-        if not refused_by_condition(error):
-            raise
-        found = Letter.find(letter.pk, letter.sk, consistent=True)
-        if found and not found.sent:
-            raise Busy(translation.gettext("This letter is being sent.")) from error
-        return False
-    return True
-
-
-# Writing ----------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class Reader:
-    name: str
-    handle: str
-
-
-def write(
-    kind: str, address: str, profile: Profile | None, user_id: str, about: Mapping[str, Any]
-) -> EmailMultiAlternatives:
-    """The letter in the language that is active."""
-    leave = unsubscribing.address(user_id, KINDS[kind]) if KINDS[kind] else ""
-    context = {
-        **about,
-        **{name: datetime.fromisoformat(about[name]) for name in MOMENTS if name in about},
-        "to": address,
-        "new_email_hidden": _hidden(about.get("new_email", "")),
-        "reader": Reader(profile.shown_name, profile.handle) if profile else None,
-        "SITE_NAME": SITE_NAME,
-        "SUPPORT_EMAIL": settings.SUPPORT_EMAIL,
-        "SITE_URL": settings.SITE_URL,
-        "unsubscribe_url": leave,
-    }
-    return _message(kind, address, context, leave)
-
-
-def _message(
-    kind: str, address: str, context: dict[str, Any], leave: str
-) -> EmailMultiAlternatives:
-    subject, text, page = (
-        render_to_string(f"mail/{kind}.{part}", context) for part in ("subject.txt", "txt", "html")
-    )
-    headers = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
-    if leave:
-        headers["List-Unsubscribe"] = f"<{leave}>"
-        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    message = EmailMultiAlternatives(
-        " ".join(subject.split()), _plain(text), settings.MAIL_FROM, [address], headers=headers
-    )
-    if settings.SUPPORT_EMAIL:
-        message.reply_to = [settings.SUPPORT_EMAIL]
-    message.attach_alternative(page, "text/html")
-    return message
-
-
-def _hidden(address: str) -> str:
-    """Enough to know one's own address by, and too little to write to it."""
-    name, _, host = address.partition("@")
-    return f"{name[:1]}…@{host}"
-
-
-def _plain(text: str) -> str:
-    """Templates leave holes where their tags were: no two empty lines follow each other."""
-    lines = [line.rstrip() for line in text.strip().splitlines()]
-    kept = [line for line, before in zip(lines, ["x", *lines], strict=False) if line or before]
-    return "\n".join(kept) + "\n"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from accounts import letters, membership, portraits
+from accounts import correspondence, membership, portraits
 from accounts.rights import archives, errands, intakes, leaving
 
 
@@ -30,7 +30,7 @@ def run_errands(**_: Any) -> dict[str, Any]:
 
 
 def send_letter(**letter: Any) -> dict[str, Any]:
-    return {"sent": letters.deliver(**letter)}
+    return {"sent": correspondence.deliver(**letter)}
 
 
 def take_avatar(user_id: str, upload_id: str) -> dict[str, Any]:

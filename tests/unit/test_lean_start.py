@@ -17,7 +17,10 @@ for path in sys.argv[1:]:
     asked[path] = [status, [m for m in sys.modules if m.partition(".")[0] in %r]]
 print(json.dumps(asked))
 """
-HEAVY = ("PIL", "numpy", "thumbhash", "rest_framework", "drf_spectacular", "jwt", "cryptography")
+HEAVY = (
+    *("PIL", "numpy", "thumbhash", "rest_framework", "drf_spectacular", "jwt", "cryptography"),
+    *("anymail", "requests"),
+)
 # What an installed app always imports: its package and its configuration.
 LIGHT = {"drf_spectacular", "drf_spectacular.apps", "drf_spectacular.checks"}
 

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import resolve
 from django.utils import timezone
 
-from accounts import letters, preferences, profiles
+from accounts import correspondence, letters, preferences, profiles
 from accounts.models import Letter
 from aptmagic import aws as door
 from aptmagic import lambda_handler
@@ -191,7 +191,7 @@ def test_while_one_sends_it_nobody_else_does(
     letters.send("password-changed", ada.user_id, reference="r")
     message = waiting(aws, settings)
     [item] = [Letter(*Letter.key("password-changed", "r", "ada@example.org"))]
-    assert letters._take(item), "somebody began, and may have died"
+    assert correspondence._take(item), "somebody began, and may have died"
     assert deliver(message) == [{"itemIdentifier": "m"}]
     item.update([Letter.until.set(timezone.now() - timedelta(seconds=1))])
     assert deliver(message) == []
