@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts import digests
 from accounts.models import Preferences, Profile
 from aptmagic import appearance
-from aptmagic.dynamo import Cancelled, Work, transaction
+from aptmagic.dynamo import Cancelled, Work, present, transaction
 from aptmagic.errors import Busy
 
 # "<channel>:<kind>", and whether it is on for those who never chose. What is not here is always
@@ -95,10 +95,11 @@ def _list_in_completion(work: Work, user_id: str, discoverable: bool) -> None:
     profile = Profile.find(*Profile.key(user_id), consistent=True)
     if profile is None:
         return
-    prefix = Profile.handle_prefix
+    prefix, listed = Profile.handle_prefix, discoverable and profile.leaving_at is None
+    staying = Profile.leaving_at.does_not_exist()
     work.update(
         "profile",
         profile,
-        actions=[prefix.set(profile.handle[:2]) if discoverable else prefix.remove()],
-        condition=Profile.handle == profile.handle,
+        actions=[prefix.set(profile.handle[:2]) if listed else prefix.remove()],
+        condition=(Profile.handle == profile.handle) & (staying if listed else present(profile)),
     )

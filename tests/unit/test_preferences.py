@@ -7,6 +7,7 @@ from django.test import Client
 
 from accounts import preferences, profiles
 from accounts.models import Preferences, Profile
+from aptmagic.dynamo import now
 from tests.unit.conftest import Visitor
 
 PAGES = ("privacy", "filters", "notifications")
@@ -127,3 +128,12 @@ def test_a_handle_that_changes_meanwhile_is_the_one_that_is_offered(ada: Visitor
     events.unregister("before-call.dynamodb.TransactWriteItems", rename)
     found = profiles.get(ada.user_id)
     assert found and (found.handle_prefix, renaming) == ("co", [])
+
+
+def test_somebody_who_is_leaving_is_not_offered(ada: Visitor) -> None:
+    Profile(*Profile.key(ada.user_id)).update(
+        [Profile.leaving_at.set(now()), Profile.handle_prefix.remove()]
+    )
+    preferences.change(ada.user_id, discoverable=True)
+    found = Profile.find(*Profile.key(ada.user_id))
+    assert found and found.handle_prefix is None
