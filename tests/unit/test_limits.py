@@ -1,13 +1,21 @@
 """Nobody does anything so often that it harms somebody: one verb counts, and says when again."""
 
 import socket
+import ssl
 import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from django.conf import settings as site
 
 from aptmagic import buckets, limits, redis
@@ -38,14 +46,20 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 class RedisServer:
     """A real one, with a password, which keeps nothing."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, tls: bool = False) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
-        self.url = f"redis://:w%40rd@127.0.0.1:{self.port}/3"
-        self._folder = folder
+        self.url = f"redis{'s' if tls else ''}://:w%40rd@127.0.0.1:{self.port}/3"
+        self._folder, self._tls = folder, tls
 
     def start(self) -> None:
-        about = ["--port", str(self.port), "--bind", "127.0.0.1", "--requirepass", "w@rd"]
+        about = ["--bind", "127.0.0.1", "--requirepass", "w@rd"]
+        if self._tls:
+            about += ["--port", "0", "--tls-port", str(self.port), "--tls-auth-clients", "no"]
+            about += ["--tls-cert-file", f"{self._folder}/cert.pem"]
+            about += ["--tls-key-file", f"{self._folder}/key.pem"]
+        else:
+            about += ["--port", str(self.port)]
         self._process = subprocess.Popen(
             ["redis-server", *about, "--save", "", "--dir", str(self._folder)],
             stdout=subprocess.DEVNULL,
@@ -211,6 +225,57 @@ def test_every_kind_says_its_sentence(aws: Any, settings: Any, clock: Clock, kin
         limits.take(kind, **who)
         with pytest.raises(TooMany, match=r"^[A-Z][^.]+\. Try again in 1 minute\.$"):
             limits.take(kind, **who)
+
+
+@pytest.fixture
+def certified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A certificate for this machine, which this process believes."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "here")])
+    address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    today, day = datetime.now(UTC), timedelta(days=1)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(today - day)
+        .not_valid_after(today + day)
+        .add_extension(address, critical=False)
+        .sign(key, SHA256())
+    )
+    plain = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (tmp_path / "key.pem").write_bytes(key.private_bytes(*plain))
+    (tmp_path / "cert.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
+    return tmp_path
+
+
+def test_redis_is_spoken_to_in_secret(certified: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = RedisServer(certified, tls=True)
+    server.start()
+    try:
+        assert redis.Redis(server.url, seconds=1).run("return 7", [], []) == 7
+        monkeypatch.delenv("SSL_CERT_FILE")
+        with pytest.raises(ssl.SSLCertVerificationError):
+            redis.Redis(server.url, seconds=1).run("return 7", [], [])
+    finally:
+        server.stop()
+
+
+def test_a_table_that_is_away_cannot_count(
+    aws: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.LIMITS = {"code": {"counts": {"account": (3, 60)}, "uncounted": False}}
+    limits.take("code", account="ada")
+    events = buckets.Level._get_connection().connection.client.meta.events
+
+    def away(**_: Any) -> None:
+        raise EndpointConnectionError(endpoint_url="nowhere")
+
+    events.register("before-call.dynamodb.UpdateItem", away, unique_id="away")
+    try:
+        with pytest.raises(Busy):
+            limits.take("code", account="ada")
+    finally:
+        events.unregister("before-call.dynamodb.UpdateItem", unique_id="away")
 
 
 class Nobody:
