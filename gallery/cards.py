@@ -14,7 +14,7 @@ from gallery import filters, likes
 from gallery.filters import Filters
 from gallery.models import PRIVATE, WITHHELD, Post, PostCard, folder
 from gallery.words import SENSITIVE
-from generation import catalogue, library, pictures
+from generation import library, notes, pictures
 from generation.pictures import Sources
 
 
@@ -114,7 +114,7 @@ def page(post: Post, viewer: Person | Anyone) -> PostView:
         prompt=told["prompt"] if told else None,
         recipe=library.recipe(told) if told else None,
         mine=post.author_id == viewer.id,
-        note=catalogue.note(post.note if reads else _wordless(post.note or "")),
+        note=notes.said(post.note if reads else _wordless(post.note or "")),
     )
 
 

@@ -12,6 +12,7 @@ from io import BytesIO
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from PIL import Image
 from ulid import ULID
 
@@ -29,7 +30,7 @@ ALT_CHARACTERS = 300
 NOTE_CHARACTERS = 500
 BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
 MODEL = re.compile(r"[a-z0-9][a-z0-9.:_-]{0,79}")
-FROM_AN_ARCHIVE = "From an archive, which says: "
+FROM_AN_ARCHIVE = "From an archive: "  # see notes.py
 JUDGED = (1024, 1024)
 
 
@@ -93,11 +94,11 @@ def _words(record: dict[str, Any]) -> tuple[PromptRequest, str, str]:
 
 def _request(recipe: Any) -> PromptRequest:
     if not isinstance(recipe, dict):
-        raise Invalid("This picture has no recipe.")
+        raise Invalid(_("This picture has no recipe."))
     model = str(recipe.get("model"))
     known = any(model in (each.id, each.slug) for each in catalogue.MODELS)
     if not known and not MODEL.fullmatch(model):
-        raise Invalid("This is no name of a model.")
+        raise Invalid(_("This is no name of a model."))
     request = checked(
         model=model if known else catalogue.MODELS[0].id,
         prompt=_text(recipe.get("prompt")),
@@ -133,7 +134,7 @@ def _png(content: bytes) -> bytes:
     small.thumbnail(JUDGED, Image.Resampling.BICUBIC)
     small.save(seen, "JPEG", quality=90)
     if moderation.picture_is_refused(seen.getvalue()):
-        raise Refused("This picture goes against our rules.")
+        raise Refused(_("This picture goes against our rules."))
     return file.getvalue()
 
 

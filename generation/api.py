@@ -13,7 +13,7 @@ from aptmagic import cursors
 from aptmagic.api import listing, next_url
 from aptmagic.dynamo import new_id
 from aptmagic.errors import Invalid
-from generation import catalogue, jobs, pictures, progress, serializers, settling
+from generation import catalogue, jobs, notes, pictures, progress, serializers, settling
 from generation.library import LibraryPicture
 from generation.models import Picture
 from generation.progress import JobView, as_json
@@ -123,7 +123,7 @@ class OnePicture(APIView):
         more = {
             "seed": int(found.seed),
             "credits": int(found.credits),
-            "note": catalogue.note(found.note),
+            "note": notes.said(found.note),
             "recipe": found.recipe,
             "post_id": found.post_id,
         }

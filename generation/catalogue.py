@@ -10,13 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from aptmagic.errors import Invalid
 
 PROMPT_MAX = 10_000
 COUNT_MAX = 4
-MADE_WITH = gettext_noop("Made with %(model)s on Amazon Bedrock.")
 DATA = json.loads((Path(__file__).parent / "catalogue.json").read_text(encoding="utf-8"))
 STYLES: dict[str, str] = DATA["styles"]
 ASPECT_RATIOS: dict[str, tuple[int, int]] = {
@@ -78,11 +76,3 @@ def model(name: str) -> ImageModel:
         "names": names,
     }
     raise Invalid(sentence, fields={"model": [sentence]})
-
-
-def note(kept: str | None) -> str:
-    """Who drew a picture, in the reader's language; what a file says of itself stays as it is."""
-    for each in MODELS:
-        if kept == MADE_WITH % {"model": each.name}:
-            return _(MADE_WITH) % {"model": each.name}
-    return kept or ""

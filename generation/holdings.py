@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from accounts.rights.holder import Document, Exhibit, Found, Holder, Outcome, Shelved, as_json
 from aptmagic import aws, files
@@ -58,7 +59,7 @@ class Pictures(Holder):
         """Raises Busy while something is being drawn: its steps would go on writing."""
         mine = f"U#{user_id}"
         if any(not job.ended for job in Job.query(mine, Job.sk.startswith("J#"), limit=limit)):
-            raise Busy("A picture of theirs is being drawn; it has to end first.")
+            raise Busy(_("A picture of theirs is being drawn; it has to end first."))
         found = list(JobItem.query(mine, consistent_read=True, limit=limit))
         for item in found:
             item.delete()

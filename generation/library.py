@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import credits
 from aptmagic.thumbhash import placeholder
-from generation import catalogue, pictures
+from generation import catalogue, notes, pictures
 from generation.models import Picture
 
 LABELS = {
@@ -106,7 +106,7 @@ class PictureView:
             placeholder=placeholder(picture.thumbhash),
             prompt=picture.recipe["prompt"],
             recipe=recipe(picture.recipe),
-            note=catalogue.note(picture.note),
+            note=notes.said(picture.note),
             charged=charged,
             worth_usd=credits.worth(charged),
             created_at=picture.created_at,

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop
 from PIL import Image
 
 from aptmagic import aws
-from generation import catalogue
+from generation import catalogue, notes
 from generation.providers import Declined, Drawn, TryAgain
 from generation.requests import PromptRequest
 
@@ -87,7 +87,7 @@ def _read(answer: dict[str, Any], request: PromptRequest) -> Drawn | Declined:
         raise TryAgain(reason or "no picture in the answer")
     picture = base64.b64decode(answer["images"][0])
     return Drawn(
-        picture, _note(picture) or catalogue.MADE_WITH % {"model": request.image_model.name}
+        picture, _note(picture) or notes.MADE_WITH % {"model": request.image_model.name}
     )
 
 

@@ -12,7 +12,9 @@ from django.utils import translation
 
 from aptmagic import amounts
 from aptmagic.errors import Refused
+from aptmagic.local import studio
 from aptmagic.management.commands import messages
+from generation import notes
 
 ROOT = messages.HERE
 # Names, formats and words that are the same in Vietnamese.
@@ -193,6 +195,27 @@ def test_a_form_speaks_the_readers_language_though_it_was_imported_in_another() 
     with translation.override("vi"):
         assert str(form.fields["password"].label) == "Mật khẩu"
         assert form.errors["password"] == ["Bạn chưa nhập mật khẩu."]
+
+
+@pytest.mark.parametrize(
+    ("note", "ours"),
+    [
+        (
+            "Made with Stable Image Core on Amazon Bedrock.",
+            "Vẽ bằng Stable Image Core trên Amazon Bedrock.",
+        ),
+        (studio.draw("a fox", seed=1, size=(64, 64)).note, "fox"),
+        (studio.draw("qwrtz", seed=1, size=(64, 64)).note, "qwrtz"),
+        ("From an archive.", "Từ bản lưu."),
+        ("From an archive: Made with Love.", "Từ bản lưu: Made with Love."),
+        ("", ""),
+        ("Fait à la main.", "Fait à la main."),
+    ],
+)
+def test_who_drew_a_picture_is_said_in_the_readers_language(note: str, ours: str) -> None:
+    assert notes.said(note) == note
+    with translation.override("vi"):
+        assert ours in notes.said(note) and "Drawn" not in notes.said(note)
 
 
 def test_the_letters_of_vietnamese_have_their_font() -> None:

@@ -1,0 +1,45 @@
+"""Who drew a picture, in the reader's language. A note is kept in English, as the file says it."""
+
+import re
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+MADE_WITH = gettext_noop("Made with %(model)s on Amazon Bedrock.")
+# The engine of the embedded cloud, and what it drew where it knew none of the words.
+BY_AN_ENGINE = gettext_noop("Drawn by a procedural engine, no AI model.")
+DRAWN = gettext_noop("Drawn by a procedural engine, no AI model: %(drawn)s.")
+PARTLY = gettext_noop(
+    "Drawn by a procedural engine, no AI model: %(drawn)s; not understood: %(unknown)s."
+)
+MOOD = gettext_noop("a mood in the colours of the words")
+# An archive is believed what it says of a picture, as its word and not as ours.
+FROM_AN_ARCHIVE = gettext_noop("From an archive.")
+ITS_WORD = gettext_noop("From an archive: %(note)s")
+
+
+def said(note: str | None) -> str:
+    """What no sentence of ours fits is a stranger's, and stays as it is."""
+    for sentence in (MADE_WITH, BY_AN_ENGINE, PARTLY, DRAWN, FROM_AN_ARCHIVE, ITS_WORD):
+        if found := _pattern(sentence).fullmatch(note or ""):
+            parts = found.groupdict()
+            return _(sentence) % {name: _part(name, it) for name, it in parts.items()}
+    return note or ""
+
+
+def _part(name: str, words: str) -> str:
+    if name == "note":
+        return said(words)
+    return _(words) if words == MOOD else words
+
+
+def _pattern(sentence: str) -> re.Pattern[str]:
+    """The sentence, with anything where something is filled in."""
+    pieces = re.split(r"%\((\w+)\)s", sentence)
+    return re.compile(
+        "".join(
+            f"(?P<{piece}>.+?)" if place % 2 else re.escape(piece)
+            for place, piece in enumerate(pieces)
+        ),
+        re.DOTALL,
+    )
