@@ -9,7 +9,13 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from accounts import letters, profiles, recovery, sessions
-from accounts.errors import AddressTaken, HandleTaken, WrongCode, WrongRecoveryCode
+from accounts.errors import (
+    AddressTaken,
+    ChallengeOver,
+    HandleTaken,
+    WrongCode,
+    WrongRecoveryCode,
+)
 from accounts.models import Profile
 from accounts.people import Person
 from accounts.providers import Challenge, SignedIn, identity
@@ -103,7 +109,8 @@ def choose(asked: Challenge, password: str, where: Where = NOWHERE) -> Arrival |
 def recover(email: str, password: str, code: str, where: Where = NOWHERE) -> Arrival | Challenge:
     """Come in with a recovery code instead of the authenticator's. Raises WrongPassword, WrongCode.
 
-    Cognito knows no such codes: for the moment of this sign-in it asks for none at all.
+    Cognito knows no such codes: for the moment of this sign-in it asks for none at all. That is
+    written down before, so that nobody else comes in at that moment, however long it lasts.
     """
     outcome = identity().sign_in(email, password)
     if isinstance(outcome, SignedIn) or outcome.kind != "totp":
@@ -111,22 +118,33 @@ def recover(email: str, password: str, code: str, where: Where = NOWHERE) -> Arr
     account = identity().find(outcome.username)
     if account is None or not recovery.spend(account.user_id, code):
         raise WrongRecoveryCode
+    recovery.suspend(account.user_id)
     identity().totp_off(account.user_id)
     try:
         outcome = identity().sign_in(email, password)
     finally:
-        identity().totp_on(account.user_id)
+        _ask_for_codes_again(account.user_id)
     return arrive(outcome, where)
 
 
 def arrive(outcome: SignedIn | Challenge, where: Where) -> Arrival | Challenge:
-    """Begin a session for whom the provider let in."""
+    """Begin a session for whom the provider let in. Raises ChallengeOver for those it should have
+    asked for a code, and would have but for somebody's recovery."""
     if isinstance(outcome, Challenge):
         return outcome
+    if recovery.suspended(outcome.user_id):
+        _ask_for_codes_again(outcome.user_id)
+        identity().sign_out(outcome.refresh_token)
+        raise ChallengeOver
     known = profiles.get(outcome.user_id)
     profile = known or profiles.welcome(outcome.user_id, outcome.email)
     person = sessions.start(outcome, profile, where)
     return Arrival(person, welcomed=known is None, leaving=profile.leaving_at is not None)
+
+
+def _ask_for_codes_again(user_id: str) -> None:
+    identity().totp_on(user_id)
+    recovery.resume(user_id)
 
 
 def forgot(email: str) -> None:

@@ -137,6 +137,7 @@ class Recovery(UserItem):
 
     salt = BinaryAttribute(legacy_encoding=False)
     codes = UnicodeSetAttribute(null=True)
+    suspended = BooleanAttribute(null=True)  # the second step is off while one of them is used
 
     @classmethod
     def key(cls, user_id: str) -> tuple[str, str]:

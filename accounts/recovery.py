@@ -7,7 +7,7 @@ from pynamodb.exceptions import UpdateError
 
 from accounts.models import Recovery
 from aptmagic import watch
-from aptmagic.dynamo import refused_by_condition
+from aptmagic.dynamo import present, refused_by_condition
 
 CODES, PARTS, PART = 10, 3, 4
 # No vowels, no look-alikes: what is read off paper is typed right. 27 ** 12 is 57 bits.
@@ -43,6 +43,28 @@ def spend(user_id: str, typed: str) -> bool:
         raise
     watch.note("recovery-code-used", person=user_id)
     return True
+
+
+def suspend(user_id: str) -> None:
+    """Write down that the second step is off for a moment, and only for it."""
+    Recovery(*Recovery.key(user_id)).update(
+        [Recovery.suspended.set(True)], condition=present(Recovery)
+    )
+
+
+def suspended(user_id: str) -> bool:
+    found = Recovery.find(*Recovery.key(user_id), consistent=True)
+    return bool(found and found.suspended)
+
+
+def resume(user_id: str) -> None:
+    try:
+        Recovery(*Recovery.key(user_id)).update(
+            [Recovery.suspended.remove()], condition=present(Recovery)
+        )
+    except UpdateError as error:
+        if not refused_by_condition(error):
+            raise
 
 
 def left(user_id: str) -> int:

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from accounts import recovery, steps
+from accounts import recovery, sessions, steps
 from accounts.models import Step
 from accounts.providers import identity
 from aptmagic import aws
@@ -138,6 +138,21 @@ def test_the_second_step_is_still_on_after_a_recovery_code(client: Client, ada: 
     account = identity().find(ada.email)
     assert account and account.totp
     assert sign_in(Client(), ada)["Location"] == "/sign-in/code/"
+
+
+def test_a_recovery_that_was_cut_short_lets_nobody_in_without_a_code(
+    client: Client, ada: Member
+) -> None:
+    """Cognito asks for no code at that moment; it may last, where something breaks."""
+    recovery.make(ada.user_id)
+    recovery.suspend(ada.user_id)
+    identity().totp_off(ada.user_id)
+    refused = sign_in(client, ada)
+    assert refused.status_code == 401
+    assert "please sign in again" in words(refused)
+    assert signed_in(client) is None and sessions.of(ada.user_id) == []
+    assert sign_in(client, ada)["Location"] == "/sign-in/code/"
+    assert not recovery.suspended(ada.user_id)
 
 
 def test_a_recovery_code_without_the_password_is_not_used_up(client: Client, ada: Member) -> None:
