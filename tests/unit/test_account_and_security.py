@@ -458,6 +458,29 @@ def test_what_happens_to_an_account_is_written_down_without_its_secrets(
         assert secret not in lines
 
 
+def test_what_is_refused_is_written_down(
+    ada: Visitor, client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "aptmagic.watch")
+    client.post("/sign-in/", {"email": "Ada@Example.org", "password": "not this one, no"})
+    client.get("/api/v1/me/", headers={"Authorization": "Token apt_of_nobody"})
+    browser_of(ada.person, enforce_csrf_checks=True).post("/sign-out/")
+    ada.client.post("/p/01JUNKJUNKJUNKJUNKJUNKJUNK/like/", {"on": "1"})
+    client.cookies[site.SESSION_COOKIE] = "forged"
+    client.get("/costs/")
+    notes = [record.about for record in caplog.records if hasattr(record, "about")]
+    assert [(note["event"], note.get("kind"), note["path"]) for note in notes] == [
+        ("refused", "wrong-password", "/sign-in/"),
+        ("refused", "sign-in-first", "/api/v1/me/"),
+        ("refused", "not-allowed", "/sign-out/"),
+        ("refused", "not-found", "/p/01JUNKJUNKJUNKJUNKJUNKJUNK/like/"),
+        ("cookie-refused", None, "/costs/"),
+    ]
+    assert notes[0]["account"] == watch.mark("ada@example.org")
+    assert notes[3]["person"] == ada.user_id
+    assert "apt_of_nobody" not in str(notes)
+
+
 def test_nobody_writes_a_line_of_their_own_into_the_log(caplog: pytest.LogCaptureFixture) -> None:
     watch.mind("refused", path='/x\n{"event": "signed-in"}')
     [line] = [JsonLines().format(record) for record in caplog.records]
