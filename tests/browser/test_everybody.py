@@ -48,6 +48,7 @@ STRANGERS = [
     "/p/{post}/",
     "/@{handle}/",
     "/costs/",
+    "/settings/appearance/",
     "/nowhere/",
 ]
 MEMBERS = [
@@ -64,6 +65,14 @@ MEMBERS = [
     "/p/{post}/delete/",
     "/@{handle}/",
     "/notifications/",
+    "/settings/profile/",
+    "/settings/profile/handle/",
+    "/settings/profile/picture/",
+    "/settings/privacy/",
+    "/settings/filters/",
+    "/settings/notifications/",
+    "/settings/appearance/",
+    "/settings/tokens/",
 ]
 
 

@@ -22,7 +22,10 @@ from tests.unit.services import wish, work_through
 pytestmark = pytest.mark.usefixtures("workshop")
 
 # Together they are the whole API, as a test below makes sure.
-PARTS = ["generations", "pictures", "posts", "users", "feeds", "me", "models", "notifications"]
+PARTS = [
+    *("generations", "pictures", "posts", "users", "feeds", "me", "models", "notifications"),
+    "uploads",
+]
 EXAMPLES = 25
 CHECKS = [
     schemathesis.checks.not_a_server_error,
