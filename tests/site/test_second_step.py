@@ -131,6 +131,12 @@ def test_a_recovery_code_stands_in_for_the_phone_once(client: Client, ada: Membe
     assert "not one of yours, or it has been used" in words(refused)
 
 
+def test_of_twenty_who_type_one_code_at_once_one_comes_in(ada: Member) -> None:
+    code = recovery.make(ada.user_id)[0]
+    with ThreadPoolExecutor(20) as crowd:
+        assert sum(crowd.map(lambda _: recovery.spend(ada.user_id, code), range(20))) == 1
+
+
 def test_the_second_step_is_still_on_after_a_recovery_code(client: Client, ada: Member) -> None:
     codes = recovery.make(ada.user_id)
     sign_in(client, ada)
