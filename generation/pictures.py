@@ -34,7 +34,9 @@ URL_SECONDS = 1200
 SAME_URL_SECONDS = 600
 # Longer than a request may last, so that a chore never overtakes what it belongs to.
 CHORE_DELAY_SECONDS = 20
-FOR_EVER = "public, max-age=31536000, immutable"
+# A browser keeps its copy; an edge asks every minute whether the file is still there, so that what
+# was taken down, hidden or erased is gone everywhere a minute later.
+FOR_EVER = "public, max-age=31536000, s-maxage=60, immutable"
 
 
 @dataclass(frozen=True)
