@@ -20,6 +20,9 @@ NAMED = {
     "s3:ListObjectVersions": ["s3:ListBucketVersions"],
     "s3:CopyObject": ["s3:GetObject", "s3:PutObject"],
     "s3:DeleteObjects": ["s3:DeleteObject"],
+    "s3:CreateMultipartUpload": ["s3:PutObject"],
+    "s3:UploadPart": ["s3:PutObject"],
+    "s3:CompleteMultipartUpload": ["s3:PutObject"],
 }
 IN_A_TRANSACTION = {
     "Put": "dynamodb:PutItem",
