@@ -5,14 +5,13 @@ the moment, in milliseconds, at which it will be full again; taking moves that m
 is room is a condition of that very write, so it is exact whoever else takes at the same time.
 """
 
-from datetime import UTC, datetime
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
+from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute
-from pynamodb.exceptions import PynamoDBException, UpdateError
 
 from aptmagic import dynamo, redis
-from aptmagic.dynamo import Item, refused_by_condition, table
+from aptmagic.dynamo import Item, table
 
 ATTEMPTS = 8
 
@@ -61,51 +60,53 @@ class Level(Item):
 
 
 class Dynamo:
-    """One write while the bucket is full; another and a read when others took from it just now."""
+    """One write, or two when others took from the bucket just now.
+
+    A condition that fails answers with what is stored, which pynamodb does not ask for: so these
+    requests are our own, over its connection.
+    """
+
+    FROM_FULL = "attribute_not_exists(full_at) OR full_at <= :now"
+    FROM_THE_REST = "full_at BETWEEN :later AND :latest"
 
     def take(self, key: str, taking: Taking) -> float:
-        level = Level(*Level.key(key))
+        now, step, most = taking
+        forgotten = (now + most) // 1000 + 1  # it says nothing any more
         try:
             for _ in range(ATTEMPTS):
-                if self._from_full(level, taking):
+                values = {":now": now, ":until": now + step, ":gone": forgotten}
+                full_at = self._write(key, "full_at = :until", self.FROM_FULL, values)
+                if full_at is None:
                     return 0
-                found = Level.find(*Level.key(key), consistent=True)
-                if found and (wait := taking.wait(int(found.full_at))) > 0:
+                if (wait := taking.wait(full_at)) > 0:
                     return wait
-                if self._from_the_rest(level, taking):
+                if full_at <= now:
+                    continue  # it was forgotten this moment
+                values = {":later": now + 1, ":latest": now + most - step, ":step": step}
+                more = {**values, ":gone": forgotten}
+                if self._write(key, "full_at = full_at + :step", self.FROM_THE_REST, more) is None:
                     return 0
-        except PynamoDBException as error:
+        except (ClientError, BotoCoreError) as error:
             raise Away from error
         return taking.step / 1000  # it was never our turn: that is often by any count
 
-    def _from_full(self, level: Level, taking: Taking) -> bool:
-        until = taking.now + taking.step
-        return self._write(
-            level,
-            [Level.full_at.set(until), _forgotten(taking)],
-            Level.pk.does_not_exist() | (Level.full_at <= taking.now),
-        )
-
-    def _from_the_rest(self, level: Level, taking: Taking) -> bool:
-        return self._write(
-            level,
-            [Level.full_at.add(taking.step), _forgotten(taking)],
-            Level.full_at.between(taking.now + 1, taking.now + taking.most - taking.step),
-        )
-
-    def _write(self, level: Level, actions: list[Any], condition: Any) -> bool:
+    def _write(self, key: str, change: str, condition: str, values: dict[str, int]) -> int | None:
+        """None when it is written; else the moment that is stored."""
+        pk, sk = Level.key(key)
         try:
-            level.update(actions, condition=condition)
-        except UpdateError as error:
-            if not refused_by_condition(error):
+            Level._get_connection().connection.client.update_item(
+                TableName=Level.Meta.table_name,
+                Key={"pk": {"S": pk}, "sk": {"S": sk}},
+                UpdateExpression=f"SET {change}, expires_at = :gone",
+                ConditionExpression=condition,
+                ExpressionAttributeValues={name: {"N": str(n)} for name, n in values.items()},
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
-            return False
-        return True
-
-
-def _forgotten(taking: Taking) -> Any:
-    """DynamoDB may remove it when it says nothing any more."""
-    return Level.expires_at.set(datetime.fromtimestamp((taking.now + taking.most) // 1000 + 1, UTC))
+            return int(error.response.get("Item", {}).get("full_at", {}).get("N", 0))
+        return None
 
 
 # Redis --------------------------------------------------------------------------------------------
