@@ -7,6 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from accounts import unsubscribing
 from aptmagic.local.children import wait_until
 from gallery import posts
 from generation import jobs
@@ -37,6 +38,7 @@ def ada(site: str) -> dict[str, Any]:
         "other": job.slots[1].id,
         "post": post.id,
         "handle": person.handle,
+        "letters": unsubscribing.address(person.id, "mail:digest").split("/")[-2],
     }
 
 
@@ -49,6 +51,8 @@ STRANGERS = [
     "/@{handle}/",
     "/costs/",
     "/settings/appearance/",
+    "/dev/mail/",
+    "/unsubscribe/{letters}/",
     "/nowhere/",
 ]
 MEMBERS = [

@@ -1,0 +1,24 @@
+"""The count is exact where DynamoDB is a process of its own, as many as may ask it."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from aptmagic import limits
+from aptmagic.dynamo import new_id
+from aptmagic.errors import TooMany
+from tests.embedded import EmbeddedCloud
+
+
+def test_the_count_is_exact_in_a_crowd(cloud: EmbeddedCloud, settings: Any) -> None:
+    settings.LIMITS = {"code": {"counts": {"account": (7, 86_400)}, "uncounted": False}}
+    account = new_id()
+
+    def taken(_: int) -> bool:
+        try:
+            limits.take("code", account=account)
+        except TooMany:
+            return False
+        return True
+
+    with ThreadPoolExecutor(24) as crowd:
+        assert sum(crowd.map(taken, range(120))) == 7
