@@ -4,6 +4,7 @@ A view says what is its own: `refusals = {"POST": (402, 409)}`; the rest follows
 called. Tests try the API against this document.
 """
 
+from pathlib import Path
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
@@ -22,6 +23,12 @@ HEADERS: dict[int, dict[str, Any]] = {
     429: {"Retry-After": {"schema": {"type": "integer"}, "description": "In seconds."}},
     503: {"Retry-After": {"schema": {"type": "integer"}, "description": "In seconds."}},
 }
+
+
+def introduced(result: dict[str, Any], **_about: Any) -> dict[str, Any]:
+    """The document begins with what holds for every call."""
+    said = Path(__file__).with_name("api_description.md").read_text(encoding="utf-8")
+    return {**result, "info": {**result["info"], "description": said}}
 
 
 class Problem(serializers.Serializer):

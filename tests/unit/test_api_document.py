@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 import schemathesis
 from django.conf import settings as site
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.validation import validate_schema
 from hypothesis import HealthCheck, given
 from hypothesis import settings as patience
 from hypothesis import strategies as st
@@ -113,3 +115,16 @@ def test_every_answer_is_in_the_document(
     for operation in operations(api):
         if part(operation) == name:
             tried(operation)
+
+
+def test_the_document_is_openapi_and_leaves_nothing_to_be_guessed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    document = SchemaGenerator(urlconf="aptmagic.urls").get_schema(public=True)
+    validate_schema(document)
+    assert capsys.readouterr().err == ""
+    assert "problem+json" in document["info"]["description"]
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            assert operation["description"], f"{method} {path} says what it does"
+            assert {"401", "429", "503"} <= operation["responses"].keys()
