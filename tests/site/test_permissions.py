@@ -13,6 +13,7 @@ from typing import Any
 
 import boto3
 import pytest
+import urllib3
 from botocore import signers
 from botocore.client import BaseClient
 from django.conf import settings
@@ -20,7 +21,8 @@ from django.test import Client
 
 from accounts import recovery
 from accounts.providers import identity
-from aptmagic import aws, chores
+from accounts.rights import intakes
+from aptmagic import aws, chores, uploads
 from aptmagic.dynamo import new_id, now
 from aptmagic.local import function
 from aptmagic.local.children import wait_until
@@ -28,6 +30,7 @@ from generation import pictures, turns
 from tests import calls
 from tests.embedded import EmbeddedCloud, credentials_of, forget
 from tests.people import Member, with_authenticator
+from tests.unit.services import png
 from tests.unit.test_templates import actions, template
 
 RECORDING = """\
@@ -97,13 +100,13 @@ def diary(
         patch.setenv("AWS_SECRET_ACCESS_KEY", given.secret_key)
         patch.setenv("AWS_SESSION_TOKEN", given.token or "")
         forget()
-        an_evening(lambda: sweep(invoke), patch)
+        an_evening(partial(sweep, invoke), patch)
     with cloud.attached():
         yield diary
 
 
-def sweep(invoke: Callable[[dict[str, Any]], Any]) -> None:
-    event = json.dumps({"command": "sweep", "input": {}})
+def sweep(invoke: Callable[[dict[str, Any]], Any], command: str = "sweep") -> None:
+    event = json.dumps({"command": command, "input": {}})
     answer = invoke({"FunctionName": "local-worker", "Payload": event})
     assert "FunctionError" not in answer, answer["Payload"].read()
 
@@ -154,7 +157,7 @@ class Visitor:
         return seen[-1]
 
 
-def an_evening(sweep: Callable[[], None], patch: pytest.MonkeyPatch) -> None:
+def an_evening(sweep: Callable[..., None], patch: pytest.MonkeyPatch) -> None:
     ada, bob = Visitor("ada"), Visitor("bob")
     health = Client().get("/healthz").json()
     assert health["ok"], health
@@ -167,10 +170,31 @@ def an_evening(sweep: Callable[[], None], patch: pytest.MonkeyPatch) -> None:
     ada.get("/library/")
     first, second = (each["id"] for each in ada.get("/api/v1/pictures/").json()["items"])
     a_post(ada, bob, first)
+    ada.get(f"/pictures/{second}/download/", status=303)
     ada.post(f"/pictures/{second}/delete/")
+    as_she_likes_it(ada)
+    herself(ada)
     mishaps(ada, sweep, patch)
     for path in ("/", "/notifications/", "/api/v1/me/", "/api/v1/me/credits/", "/api/v1/models/"):
         ada.get(path)
+    there_and_back(ada)
+    goodbye(ada, sweep, patch)
+
+
+def herself(ada: Visitor) -> None:
+    """Name, handle and face; her posts hear of each."""
+    me = ada.get("/api/v1/me/").json()
+    ada.post("/settings/profile/", name="Ada Lovelace", private="on")
+    ada.post("/settings/profile/", name="Ada Lovelace")
+    ada.handle = f"{ada.handle}x"
+    ada.post("/settings/profile/handle/", handle=ada.handle)
+    for picture in (png(1, (96, 96)), png(2, (96, 96))):
+        offer = uploads.offer(me["id"], uploads.PICTURE)
+        form = {**offer.fields, "file": ("me.png", picture, "image/png")}
+        assert urllib3.request("POST", offer.url, fields=form).status in (200, 204)
+        path = f"/settings/profile/picture/{offer.id}/"
+        assert wait_until(lambda path=path: ada.browser.get(path).status_code == 303, seconds=60)
+    ada.post("/settings/profile/picture/off/")
 
 
 def other_ways_in(bob: Visitor) -> None:
@@ -216,6 +240,22 @@ def a_post(ada: Visitor, bob: Visitor, picture: str) -> None:
     bob.get(post, status=410)
 
 
+def as_she_likes_it(ada: Visitor) -> None:
+    """Her settings, and a program of hers that asks for a picture which is refused."""
+    ada.post("/settings/privacy/", visibility="public", prompt_visibility="me", discoverable="on")
+    ada.post("/settings/notifications/", bell_like="on", bell_job="on", mail_digest="on")
+    key = new_id()
+    wish = {"name": "Pi", "scopes": ["read", "generate"], "days": "7", "cap": "3", "key": key}
+    made = ada.browser.post("/settings/tokens/new/", wish)
+    program = Client(headers={"Authorization": f"Bearer {made.context['secret']}"})
+    said = {"prompt": "a fox [[filter-prompt]]", "model": "fast"}
+    asked = program.post("/api/v1/generations/", said, content_type="application/json")
+    assert asked.status_code == 202, asked.content
+    ada.waits_for(f"/jobs/{asked.json()['id']}/")
+    assert "0 of 3 credits" in ada.get("/settings/tokens/").content.decode()
+    ada.post(f"/settings/tokens/{key}/revoke/")
+
+
 def mishaps(ada: Visitor, sweep: Callable[[], None], patch: pytest.MonkeyPatch) -> None:
     failed = ada.makes("a fox [[filter-prompt]]")
     assert ada.waits_for(failed)["state"] == "failed"
@@ -230,6 +270,41 @@ def mishaps(ada: Visitor, sweep: Callable[[], None], patch: pytest.MonkeyPatch) 
     ada.post(f"{crowd[0]}cancel/")
     for job in crowd:
         ada.waits_for(job)
+
+
+def there_and_back(ada: Visitor) -> None:
+    """An archive is made and fetched, a picture lost, and brought back with the archive."""
+    ada.post("/settings/data/archive/")
+    ready = '<span class="archive-size">'
+    assert wait_until(lambda: ready in ada.get("/settings/data/").content.decode(), seconds=60)
+    [archive] = ada.get("/api/v1/me/export/").json()["parts"]
+    content = urllib3.request("GET", archive["url"]).data
+    lost = ada.get("/api/v1/pictures/").json()["items"][0]["id"]
+    ada.post(f"/pictures/{lost}/delete/")
+    ada.get("/settings/data/bring/")
+    account = identity().find(ada.email)
+    assert account
+    offer = intakes.offer(account.user_id)
+    form = {**offer.fields, "file": ("archive.zip", content, "application/zip")}
+    assert urllib3.request("POST", offer.url, fields=form, redirect=False).status == 303
+    came = f"/settings/data/bring/{offer.id}/"
+    assert wait_until(lambda: "is new in your" in ada.get(came).content.decode(), seconds=60)
+
+
+def goodbye(ada: Visitor, sweep: Callable[..., None], patch: pytest.MonkeyPatch) -> None:
+    """She leaves, stays, and leaves on the spot."""
+    picture = ada.get("/api/v1/pictures/").json()["items"][0]["id"]
+    said = {"caption": "Last", "visibility": "public", "prompt_visibility": "public"}
+    post = ada.post(f"/pictures/{picture}/publish/", **said)
+    ada.post(f"{post}like/", on="1")
+    ada.get("/settings/data/leave/")
+    ada.post("/settings/data/leave/")
+    ada.post("/sign-in/", email=ada.email, password=PASSWORD)
+    ada.post("/settings/data/stay/")
+    patch.setattr(settings, "LEAVING_DAYS", 0, raising=False)
+    ada.post("/settings/data/leave/")
+    sweep("run_errands")
+    assert wait_until(lambda: identity().find(ada.email) is None, seconds=60)
 
 
 # What was written down ----------------------------------------------------------------------------
