@@ -208,9 +208,12 @@ def end_others(person: Person) -> int:
 def end_all(user_id: str) -> None:
     """Sign out everywhere: at Cognito too, where tokens may be that we never knew of."""
     watch.note("signed-out-everywhere", person=user_id)
-    for session in of(user_id):
+    standing = of(user_id)
+    for session in standing:
         session.delete()
-    identity().sign_out_everywhere(user_id)
+    # Whom somebody else vouches for, Cognito knows by a name and not by their id.
+    for username in {user_id, *(session.username for session in standing)}:
+        identity().sign_out_everywhere(username)
 
 
 def read(cookie: str | None) -> Ticket | None:

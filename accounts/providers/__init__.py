@@ -10,11 +10,15 @@ Kind = Literal["totp", "new-password"]
 
 @dataclass(frozen=True)
 class Account:
-    """What the provider keeps under an address; `totp` when signing in asks for a code, too."""
+    """What the provider keeps under an address; `totp` when signing in asks for a code, too.
+
+    `elsewhere` when somebody else vouches for them: there is no password here.
+    """
 
     user_id: str
     confirmed: bool
     totp: bool = False
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True)

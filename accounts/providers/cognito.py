@@ -74,6 +74,7 @@ class Cognito:
             attributes["sub"],
             confirmed=user["UserStatus"] != "UNCONFIRMED",
             totp=TOTP in user.get("UserMFASettingList", ()),
+            elsewhere=user["UserStatus"] == "EXTERNAL_PROVIDER",
         )
 
     def confirm(self, username: str, code: str) -> None:

@@ -19,6 +19,20 @@ from aptmagic import limits
 from aptmagic.errors import Refused
 
 
+def session_required(view: View) -> View:
+    """A session that ended elsewhere, though its cookie has not heard of it yet, signs out."""
+
+    @wraps(view)
+    @sign_in_required
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except SessionEnded:
+            return signed_out(request)
+
+    return guarded
+
+
 def proof_required(view: View) -> View:
     """Ask for the password (and a code) unless they have shown both minutes ago.
 
@@ -27,14 +41,9 @@ def proof_required(view: View) -> View:
     """
 
     @wraps(view)
-    @sign_in_required
+    @session_required
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            if sessions.proved(request.user):
-                return view(request, *args, **kwargs)
-        except SessionEnded:
-            return signed_out(request)
-        return ask(request)
+        return view(request, *args, **kwargs) if sessions.proved(request.user) else ask(request)
 
     return guarded
 
@@ -55,7 +64,7 @@ def signed_out(request: HttpRequest) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters("old_password", "code")
 @require_http_methods(["GET", "HEAD", "POST"])
-@sign_in_required
+@session_required
 def prove(request: HttpRequest) -> HttpResponse:
     me = request.user
     codes = credentials.asks_for_codes(me)

@@ -20,9 +20,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import credentials, profiles, recovery, sessions
 from accounts.errors import SessionEnded
 from accounts.forms.security import AuthenticatorForm, EmailCodeForm, EmailForm, PasswordForm
-from accounts.people import Person, View, sign_in_required
+from accounts.people import Person, View
 from accounts.views import answers
-from accounts.views.proof import proof_required, signed_out
+from accounts.views.proof import proof_required, session_required, signed_out
 from aptmagic import limits
 from aptmagic.context import SITE_NAME
 from aptmagic.errors import NotFound, Refused
@@ -30,33 +30,31 @@ from aptmagic.errors import NotFound, Refused
 FORM = ["GET", "HEAD", "POST"]
 
 
-def _in_a_session(view: View) -> View:
-    """A session that ended elsewhere, though its cookie has not heard of it yet, signs out."""
+def kept_here(view: View) -> View:
+    """For whom somebody else vouches there is nothing to change here."""
 
     @wraps(view)
-    @sign_in_required
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            return view(request, *args, **kwargs)
-        except SessionEnded:
-            return signed_out(request)
+        if credentials.account(request.user).elsewhere:
+            return answers.go("settings:security")
+        return view(request, *args, **kwargs)
 
     return guarded
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD"])
-@_in_a_session
+@session_required
 def overview(request: HttpRequest) -> HttpResponse:
     me = request.user
-    sessions.live(me)
     if (profile := profiles.get(me.id)) is None:
         raise SessionEnded
-    second_step = credentials.asks_for_codes(me)
+    account = credentials.account(me)
     context = {
         "email": profile.email,
-        "second_step": second_step,
-        "codes_left": recovery.left(me.id) if second_step else 0,
+        "elsewhere": account.elsewhere,
+        "second_step": account.totp,
+        "codes_left": recovery.left(me.id) if account.totp else 0,
         "sessions": sorted(sessions.of(me.id), key=lambda each: each.id != me.session_id),
         "here": me.session_id,
     }
@@ -66,7 +64,8 @@ def overview(request: HttpRequest) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters("old_password", "code", "password")
 @require_http_methods(FORM)
-@_in_a_session
+@session_required
+@kept_here
 def password(request: HttpRequest) -> HttpResponse:
     me = request.user
     form = PasswordForm(
@@ -93,6 +92,7 @@ def password(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(FORM)
 @proof_required
+@kept_here
 def email(request: HttpRequest) -> HttpResponse:
     form = EmailForm(request.POST or None)
 
@@ -108,6 +108,7 @@ def email(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(FORM)
 @proof_required
+@kept_here
 def email_code(request: HttpRequest) -> HttpResponse:
     awaited = credentials.new_email(request.user)
     if not awaited:
@@ -128,6 +129,7 @@ def email_code(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("key", "code")
 @require_http_methods(FORM)
 @proof_required
+@kept_here
 def second_step(request: HttpRequest) -> HttpResponse:
     me = request.user
     if request.method == "POST":
@@ -149,6 +151,7 @@ def second_step(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(FORM)
 @proof_required
+@kept_here
 def second_step_off(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "accounts/settings/security_second_step_off.html")
@@ -162,6 +165,7 @@ def second_step_off(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(FORM)
 @proof_required
+@kept_here
 def recovery_codes(request: HttpRequest) -> HttpResponse:
     me = request.user
     if not credentials.asks_for_codes(me):

@@ -29,6 +29,7 @@ class Known:
     password: str
     groups: tuple[str, ...] = ()
     totp: bool = False
+    elsewhere: bool = False
     new_email: str = ""
     # Each list is what came of one signing in, the newest token last.
     families: list[list[str]] = field(default_factory=list)
@@ -58,7 +59,9 @@ class Doorkeeper:
     def find(self, username: str) -> Account | None:
         self._ask("find")
         found = self._named(username)
-        return Account(found.user_id, confirmed=True, totp=found.totp) if found else None
+        if found is None:
+            return None
+        return Account(found.user_id, True, totp=found.totp, elsewhere=found.elsewhere)
 
     def confirm(self, username: str, code: str) -> None: ...
 

@@ -318,6 +318,20 @@ def test_who_has_no_second_step_makes_no_recovery_codes(ada: Visitor) -> None:
     assert recovery.left(ada.user_id) == 0
 
 
+def test_for_whom_somebody_else_vouches_nothing_of_theirs_is_kept_here(
+    at_home: Callable[..., Visitor],
+) -> None:
+    mia = at_home("mia", elsewhere=True)
+    page = said(mia.client.get(HOME))
+    assert "Vouched for by another service" in page
+    assert "Switch on" not in page and "Change your password" not in page
+    for there in ("password/", "email/", "second-step/", "second-step/off/", "recovery-codes/"):
+        for ask in (mia.client.get, mia.client.post):
+            response = ask(HOME + there)
+            assert (response.status_code, response["Location"]) == (303, HOME)
+    assert not known(mia).totp
+
+
 # Sessions ---------------------------------------------------------------------------------------
 FOX = sessions.Where("Firefox/Linux", "203.0.113.0/24")
 PHONE = sessions.Where("Safari/iPhone", "2001:db8:7::/48")
