@@ -99,15 +99,15 @@ def write(
 def _message(
     kind: str, address: str, context: dict[str, Any], leave: str
 ) -> EmailMultiAlternatives:
-    subject, text, page = (
-        render_to_string(f"mail/{kind}.{part}", context) for part in ("subject.txt", "txt", "html")
-    )
+    subject = " ".join(render_to_string(f"mail/{kind}.subject.txt", context).split())
+    text = render_to_string(f"mail/{kind}.txt", context)
+    page = render_to_string(f"mail/{kind}.html", {**context, "subject": subject})
     headers = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
     if leave:
         headers["List-Unsubscribe"] = f"<{leave}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message = EmailMultiAlternatives(
-        " ".join(subject.split()), _plain(text), settings.MAIL_FROM, [address], headers=headers
+        subject, _plain(text), settings.MAIL_FROM, [address], headers=headers
     )
     if settings.SUPPORT_EMAIL:
         message.reply_to = [settings.SUPPORT_EMAIL]

@@ -261,3 +261,36 @@ def test_what_costs_much_is_off_and_says_its_price() -> None:
         if name.endswith("Endpoint"):
             assert parameter["Default"] == "off"
             assert "$14.60 a month" in parameter["Description"]
+
+
+# Letters ----------------------------------------------------------------------------------------
+def test_letters_are_signed_for_and_nobody_who_complained_gets_another() -> None:
+    (domain,) = resources("AWS::SES::EmailIdentity").values()
+    assert domain["Properties"]["DkimAttributes"] == {"SigningEnabled": True}
+    (letters,) = resources("AWS::SES::ConfigurationSet").values()
+    assert letters["Properties"]["SuppressionOptions"] == {
+        "SuppressedReasons": ["BOUNCE", "COMPLAINT"]
+    }
+    assert letters["Properties"]["DeliveryOptions"] == {"TlsPolicy": "REQUIRE"}
+    names = resources("AWS::Route53::RecordSet", "mail").values()
+    assert sorted(name["Properties"]["Type"] for name in names) == ["CNAME"] * 3 + ["MX"] + [
+        "TXT",
+        "TXT",
+    ]
+
+
+def test_only_the_worker_sends_letters_and_only_from_our_domain() -> None:
+    allowed = [
+        (name, statement)
+        for name, role in resources("AWS::IAM::Role").items()
+        for policy in role["Properties"].get("Policies", ())
+        for statement in policy["PolicyDocument"]["Statement"]
+        if any(action.startswith("ses:") for action in actions(statement))
+    ]
+    [(role, statement)] = allowed
+    assert role == "Worker"
+    _, _, on_aws = statement["Resource"]["If"]
+    assert [place["Sub"].rpartition(":")[2] for place in on_aws] == [
+        "identity/${MailDomain}",
+        "configuration-set/${Stage}-letters",
+    ]
