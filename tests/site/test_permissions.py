@@ -294,7 +294,7 @@ def there_and_back(ada: Visitor) -> None:
 def goodbye(ada: Visitor, sweep: Callable[..., None], patch: pytest.MonkeyPatch) -> None:
     """She leaves, stays, and leaves on the spot."""
     picture = ada.get("/api/v1/pictures/").json()["items"][0]["id"]
-    said = {"caption": "Last", "visibility": "public", "prompt_visibility": "public"}
+    said = {"caption": "Last", "visibility": "private", "prompt_visibility": "public"}
     post = ada.post(f"/pictures/{picture}/publish/", **said)
     ada.post(f"{post}like/", on="1")
     ada.get("/settings/data/leave/")
