@@ -288,7 +288,7 @@ def test_only_the_worker_sends_letters_and_only_from_our_domain() -> None:
         if any(action.startswith("ses:") for action in actions(statement))
     ]
     [(role, statement)] = allowed
-    assert role == "Worker"
+    assert role == "roles/Worker"
     _, _, on_aws = statement["Resource"]["If"]
     assert [place["Sub"].rpartition(":")[2] for place in on_aws] == [
         "identity/${MailDomain}",
