@@ -1,0 +1,151 @@
+"""Somebody shows who they are: by keyboard, without scripts, and as others then see it."""
+
+import re
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from accounts import profiles
+from accounts.people import Person
+from aptmagic.local.children import wait_until
+from gallery import posts
+from generation import jobs
+from generation.requests import checked
+from tests.browser.conftest import PHONE, Visit
+from tests.people import PASSWORD, Member, member
+
+Arrive = Callable[..., Visit]
+HOME, PICTURE = "/settings/profile/", "/settings/profile/picture/"
+
+
+def photograph(size: tuple[int, int] = (640, 480)) -> dict[str, Any]:
+    file = BytesIO()
+    Image.new("RGB", size, "seagreen").save(file, "JPEG")
+    return {"name": "me.jpg", "mimeType": "image/jpeg", "buffer": file.getvalue()}
+
+
+def come_in(page: Page, who: Member) -> None:
+    page.goto(f"/sign-in/?next={HOME}")
+    page.get_by_label("E-mail").fill(who.email)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(rf"^https?://[^/]+{HOME}$"))
+
+
+def loaded(page: Page, selector: str) -> bool:
+    """Whether a picture has come, and nothing forbade it."""
+    image = page.locator(selector).first
+    image.wait_for()
+    return bool(
+        image.evaluate("image => image.decode().then(() => image.naturalWidth > 0, () => false)")
+    )
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_somebody_shows_their_face(visit: Arrive, script: bool) -> None:
+    ada = member("ada")
+    page, _, complaints = visit(None, java_script_enabled=script, viewport=PHONE)
+    come_in(page, ada)
+    page.get_by_role("link", name="Choose a picture").click()
+    page.get_by_label("Picture", exact=True).set_input_files(photograph())
+    page.get_by_role("button", name="Use this picture").click()
+    # Without script the page looks again by itself, too.
+    page.wait_for_url(f"**{HOME}", timeout=60_000)
+    expect(page.get_by_text("This is your picture now.")).to_be_attached()
+    face = profiles.own(ada.user_id).avatar
+    for place in (".tabs img.avatar", ".door img.avatar"):
+        assert face in (page.locator(place).first.get_attribute("src") or "")
+    if script:
+        assert loaded(page, ".tabs img.avatar") and loaded(page, ".door img.avatar")
+    page.get_by_role("button", name="Remove your picture").click()
+    expect(page.locator("img.avatar")).to_have_count(0)
+    assert complaints == []
+
+
+def test_a_file_that_is_none_is_said_in_a_sentence(visit: Arrive, tmp_path: Path) -> None:
+    ada = member("ada")
+    page, _, complaints = visit(None)
+    come_in(page, ada)
+    page.goto(PICTURE)
+    field = page.get_by_label("Picture", exact=True)
+    large = tmp_path / "large.jpg"
+    large.write_bytes(b"x" * (10 * 1024 * 1024 + 1))
+    field.set_input_files(large)
+    expect(page.get_by_text("This file has more than 10 MB")).to_be_visible()
+    drawing = b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"
+    field.set_input_files({**photograph(), "buffer": drawing})
+    expect(page.get_by_text("This file has more than 10 MB")).to_have_count(0)
+    page.get_by_role("button", name="Use this picture").click()
+    alert = page.locator("#summary")
+    expect(alert).to_contain_text("An SVG is a drawing made of code", timeout=60_000)
+    assert page.evaluate("document.activeElement.id") == "summary"
+    assert [each for each in complaints if "422" not in each] == []
+
+
+def test_somebody_says_who_they_are_by_keyboard_alone(visit: Arrive) -> None:
+    ada = member("ada")
+    page, _, _ = visit(None)
+    come_in(page, ada)
+    page.get_by_role("textbox", name="Name").focus()
+    page.keyboard.type("Ada Lovelace")
+    page.keyboard.press("Tab")
+    page.keyboard.type("I draw machines.\nAt night.")
+    page.keyboard.press("Tab")
+    page.keyboard.type("example.org/ada")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Saved.")).to_be_attached()
+    page.get_by_role("link", name="See how others see it").press("Enter")
+    page.wait_for_url(f"**/@{ada.handle}/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ada Lovelace")
+    link = page.get_by_role("link", name="example.org/ada")
+    assert link.get_attribute("href") == "https://example.org/ada"
+    assert link.get_attribute("rel") == "me nofollow noopener"
+
+
+def test_a_new_handle_is_found_under_the_former_one(visit: Arrive) -> None:
+    ada = member("ada")
+    page, _, _ = visit(None)
+    come_in(page, ada)
+    page.get_by_role("link", name="Change your handle").click()
+    page.get_by_label("New handle").fill("adm1n")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("is reserved, or looks like it")
+    page.get_by_label("New handle").fill(f"{ada.handle}x")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{HOME}")
+    page.goto(f"/@{ada.handle}/")
+    assert page.url.endswith(f"/@{ada.handle}x/")
+
+
+def test_a_private_account_keeps_its_pictures_from_others(visit: Arrive, site: str) -> None:
+    ada = member("ada")
+    job = jobs.submit(ada.user_id, checked(model="fast", prompt="a lighthouse"), key="once")
+    assert wait_until(lambda: jobs.get(ada.user_id, job.id).ended, seconds=90)
+    page, _, _ = visit(None)
+    come_in(page, ada)
+    herself = Person(ada.user_id, ada.handle, ada.handle)
+    post = posts.publish(herself, job.slots[0].id, caption="Storm", visibility="public")
+    stranger, _, _ = visit(None)
+    stranger.goto(f"/p/{post.id}/")
+    assert loaded(stranger, ".frame picture img")
+    picture = stranger.locator(".frame picture img").evaluate("image => image.currentSrc")
+    page.get_by_role("switch", name="Private account").press("Space")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved.")).to_be_attached()
+    stranger.goto(f"/@{ada.handle}/")
+    expect(stranger.get_by_text("This account is private")).to_be_visible()
+    assert stranger.locator(".tile").count() == 0
+    hidden = lambda path: stranger.request.get(path).status in (403, 404)  # noqa: E731
+    assert wait_until(lambda: hidden(f"/p/{post.id}/"), seconds=60)
+    assert wait_until(lambda: hidden(picture), seconds=60)
+    page.goto(f"/@{ada.handle}/")
+    assert loaded(page, ".tile picture img")
+    page.goto(f"/p/{post.id}/")
+    assert loaded(page, ".frame picture img")
