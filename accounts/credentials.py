@@ -78,6 +78,7 @@ def confirm_totp(person: Person, code: str) -> list[str]:
     identity().confirm_totp(_access_token(person), code)
     codes = new_recovery_codes(person)
     watch.note("second-step-on", person=person.id)
+    letters.send("second-step", person.id, on="on")
     sessions.end_others(person)
     return codes
 
@@ -93,6 +94,7 @@ def totp_off(person: Person) -> None:
     identity().totp_off(person.id)
     recovery.forget(person.id)
     watch.note("second-step-off", person=person.id)
+    letters.send("second-step", person.id)
     sessions.end_others(person)
 
 

@@ -21,6 +21,7 @@ KINDS: Mapping[str, str] = {
     "new-sign-in": "mail:new-sign-in",
     "password-changed": "",
     "email-changed": "",
+    "second-step": "",
     "token-made": "",
     "export-ready": "",
     "leaving": "",

@@ -16,7 +16,7 @@ from django.test import Client
 
 from accounts import profiles, recovery, sessions
 from accounts.models import Session
-from aptmagic import watch
+from aptmagic import aws, watch
 from aptmagic.dynamo import now
 from aptmagic.logs import JsonLines
 from tests.unit.conftest import Visitor, another_browser, browser_of
@@ -62,6 +62,13 @@ def a_while_ago(who: Visitor) -> None:
 
 def prove(who: Visitor, **changes: str) -> Any:
     return who.client.post(PROOF, {"old_password": PASSWORD, **changes})
+
+
+def letters() -> list[str]:
+    """The kinds that were left to the worker."""
+    queue = {"QueueUrl": site.CHORES_QUEUE_URL, "MaxNumberOfMessages": 10}
+    found = aws.client("sqs").receive_message(**queue).get("Messages", [])
+    return [json.loads(message["Body"])["input"].get("kind", "") for message in found]
 
 
 def standing(who: Visitor) -> set[str]:
@@ -184,6 +191,7 @@ def test_a_new_password_signs_every_other_browser_out(ada: Visitor) -> None:
     response = change_password(ada)
     assert (response.status_code, response["Location"]) == (303, HOME)
     assert known(ada).password == NEW
+    assert letters() == ["password-changed"]
     assert standing(ada) == {ada.person.session_id}
     assert len(known(ada).families) == 1, "the phone's tokens are worth nothing at Cognito"
     assert "Your password is changed" in said(ada.client.get(HOME))
@@ -236,6 +244,7 @@ def test_a_new_address_counts_when_its_code_has_come_back(ada: Visitor) -> None:
     right = ada.client.post(HOME + "email/code/", {"code": CODE})
     assert (right.status_code, right["Location"]) == (303, HOME)
     assert known(ada).email == "lovelace@example.org"
+    assert letters() == ["email-changed", "email-changed"], "to the old address and to the new"
     assert profiles.get(ada.user_id).email == "lovelace@example.org"  # type: ignore[union-attr]
     assert phone.person.session_id not in standing(ada)
     again = ada.client.post(HOME + "email/code/", {"code": CODE})
@@ -298,6 +307,7 @@ def test_the_second_step_is_switched_off_and_its_codes_go_with_it(careful: Visit
     assert careful.client.post(HOME + "second-step/off/").status_code == 303
     assert not known(careful).totp
     assert recovery.left(careful.user_id) == 0
+    assert "second-step" in letters()
     assert phone.person.session_id not in standing(careful)
 
 
