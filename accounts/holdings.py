@@ -27,7 +27,7 @@ class Account(Holder):
         yield Document("data/credits.csv", as_csv(COLUMNS, _lines(user_id)))
 
     def close(self, user_id: str) -> None:
-        identity().delete(user_id)
+        identity().erase(user_id)
         digests.stop(user_id)
         for session in Session.query(f"U#{user_id}", Session.sk.startswith("SESSION#")):
             session.delete()

@@ -107,6 +107,9 @@ class IdentityProvider(Protocol):
 
     def delete(self, user_id: str) -> None: ...
 
+    def erase(self, user_id: str) -> None:
+        """Delete whoever this is, by whatever name, also those for whom somebody else vouches."""
+
     def bearer(self, access_token: str) -> str:
         """The person's id, from a token that this provider signed. Raises SignInFirst."""
 

@@ -210,6 +210,15 @@ class Cognito:
         with _silent_for(NOBODY):
             self._idp.admin_delete_user(**self._in_pool(user_id))
 
+    def erase(self, user_id: str) -> None:
+        # For whom somebody else vouches, Cognito takes a name only, and not their id.
+        with _in_our_words():
+            found = self._idp.list_users(
+                UserPoolId=settings.COGNITO_POOL_ID, Filter=f'sub = "{user_id}"'
+            )
+        for username in {user_id, *(user["Username"] for user in found["Users"])}:
+            self.delete(username)
+
     def bearer(self, access_token: str) -> str:
         from accounts.verification import KeysAway
 

@@ -185,6 +185,14 @@ def test_each_refresh_says_which_groups_somebody_is_in_now(ada: Member) -> None:
     assert identity().refresh(before.username, before.refresh_token).groups == ("support",)
 
 
+def test_who_is_erased_is_gone_and_may_be_erased_again(ada: Member) -> None:
+    for _ in range(2):
+        identity().erase(ada.user_id)
+    assert identity().find(ada.email) is None
+    with pytest.raises(WrongPassword):
+        identity().sign_in(ada.email, PASSWORD)
+
+
 def test_who_was_invited_chooses_a_password_at_the_first_sign_in() -> None:
     email = f"{new_id().lower()}@example.org"
     aws.client("cognito-idp").admin_create_user(

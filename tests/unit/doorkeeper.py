@@ -153,6 +153,8 @@ class Doorkeeper:
     def delete(self, user_id: str) -> None:
         self.people[:] = [known for known in self.people if known.user_id != user_id]
 
+    erase = delete
+
     def bearer(self, access_token: str) -> str:
         raise SignInFirst
 

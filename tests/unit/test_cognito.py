@@ -248,6 +248,22 @@ def test_when_cognito_is_away_nothing_is_lost(aws: Callable[[str], Any], error: 
     assert refused.value.retry_after
 
 
+def test_whoever_somebody_else_vouches_for_is_erased_by_the_name_they_have_there(
+    cognito: Stubber,
+) -> None:
+    found = {"Users": [{"Username": "Google_42"}]}
+    cognito.add_response("list_users", found, {"UserPoolId": ANY, "Filter": 'sub = "4f6e0c1a-ada"'})
+    erased = []
+    for _ in range(2):
+        cognito.add_response("admin_delete_user", {}, {"UserPoolId": ANY, "Username": ANY})
+    cognito.client.meta.events.register(
+        "provide-client-params.cognito-idp.AdminDeleteUser",
+        lambda params, **_: erased.append(params["Username"]),
+    )
+    identity().erase("4f6e0c1a-ada")
+    assert sorted(erased) == ["4f6e0c1a-ada", "Google_42"]
+
+
 def test_tokens_are_in_no_log() -> None:
     signed_in = SignedIn("ada-sub", "ada", MAIL, (), "refresh-token", "access-token")
     challenge = Challenge("totp", "ada", "the-session-of-cognito")
