@@ -73,3 +73,13 @@ def test_a_new_browser_is_dressed_at_sign_in_as_its_person_chose(
     page = client.post("/sign-in/", said, follow=True)
     assert page.status_code == 200 and b'data-theme="dark"' in page.content
     assert client.cookies["language"].value == "vi", "she has no wish, so the browser keeps its own"
+
+
+def test_over_https_the_cookies_are_of_this_host_alone(aws: Any, settings: Any) -> None:
+    settings.SECURE, settings.THEME_COOKIE_NAME = True, "__Host-theme"
+    client = Client()
+    choose(client, theme="dark")
+    cookie = client.cookies["__Host-theme"]
+    assert cookie["secure"] and cookie["path"] == "/" and not cookie["domain"]
+    choose(client)
+    assert client.cookies["__Host-theme"]["secure"], "or the browser would keep it"
