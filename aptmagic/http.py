@@ -8,13 +8,15 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.locale import LocaleMiddleware
 from django.shortcuts import render
 from django.template import loader
+from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
-from aptmagic import watch
+from aptmagic import appearance, watch
 from aptmagic.errors import NotAllowed, Refused
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -95,6 +97,19 @@ def _private_bucket() -> str:
 def _origin(address: str) -> str:
     part = urlsplit(address)
     return f"{part.scheme}://{part.netloc}" if part.netloc else ""
+
+
+class in_the_readers_language(LocaleMiddleware):
+    """What somebody chose in this browser, else what the browser asks for.
+
+    A program hears what it asks for, whatever cookies came along, and English otherwise.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        if request.path.startswith("/api/v"):
+            translation.activate(appearance.browsers_language(request))
+            request.LANGUAGE_CODE = translation.get_language()
 
 
 class say_refusals:

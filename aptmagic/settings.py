@@ -186,7 +186,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "aptmagic.http.security_headers",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "aptmagic.http.in_the_readers_language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

@@ -42,6 +42,15 @@ def test_it_answers_with_nothing_but_itself(unpacked: Path) -> None:
     assert answers == {path: 404 if path == "/nowhere" else 200 for path in paths}
 
 
+def test_it_speaks_vietnamese_with_what_is_in_it(unpacked: Path) -> None:
+    code = """
+from django.test import Client
+page = Client(headers={"accept-language": "vi"}).get("/sign-in/").content.decode()
+print('<html lang="vi"' in page, "Đăng nhập".encode() in page.encode())
+"""
+    assert run_alone(unpacked, ASK + code).stdout.splitlines()[-1] == "True True"
+
+
 def test_it_can_check_a_signature_of_cognitos(unpacked: Path) -> None:
     code = """
 import jwt
