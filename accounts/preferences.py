@@ -4,7 +4,7 @@ import re
 import unicodedata
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from accounts import digests
@@ -37,6 +37,13 @@ def dress(response: HttpResponse, user_id: str) -> None:
     """
     chosen = of(user_id)
     appearance.remember(response, theme=chosen.theme, language=chosen.language, forget=False)
+
+
+def bring(request: HttpRequest, user_id: str) -> None:
+    """Keep what a visitor chose who has just become one of us: their letters speak it too."""
+    theme, language = appearance.theme(request), appearance.language(request)
+    if language or theme != appearance.AUTO:
+        change(user_id, theme=theme, language=language)
 
 
 def change(user_id: str, **choices: Any) -> None:

@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import awaiting, familiar, membership, sessions
+from accounts import awaiting, familiar, membership, preferences, sessions
 from accounts.errors import NotConfirmed, ResetFirst
 from accounts.forms.doors import ConfirmForm, ResendForm, SignInForm, SignUpForm
 from accounts.people import own_path, signed_out_required
@@ -57,6 +57,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
     )
     said = {"handle": profile.handle, "credits": settings.FREE_CREDITS}
     messages.success(request, sentence % said)
+    preferences.bring(request, profile.user_id)
     response = answers.go("accounts:sign_in")
     awaiting.remember(response, awaiting.Waiting(email, profile.user_id, waiting.next))
     familiar.remember(request, response, email)

@@ -7,9 +7,9 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from accounts import preferences
+from accounts import preferences, profiles
 from tests.unit.conftest import Visitor
-from tests.unit.doorkeeper import PASSWORD
+from tests.unit.doorkeeper import CODE, PASSWORD, Doorkeeper
 
 PAGE = "/settings/appearance/"
 
@@ -83,3 +83,16 @@ def test_over_https_the_cookies_are_of_this_host_alone(aws: Any, settings: Any) 
     assert cookie["secure"] and cookie["path"] == "/" and not cookie["domain"]
     choose(client)
     assert client.cookies["__Host-theme"]["secure"], "or the browser would keep it"
+
+
+def test_what_a_visitor_chose_is_kept_when_they_become_one_of_us(
+    aws: Any, doorkeeper: type[Doorkeeper]
+) -> None:
+    client = Client()
+    choose(client, language="vi")
+    said = {"handle": "cleo", "email": "cleo@example.org", "password": "a walk along the sea"}
+    assert client.post("/sign-up/", said).status_code == 303
+    answer = client.post("/sign-up/confirm/", {"email": said["email"], "code": CODE})
+    assert answer.status_code == 303, answer.content
+    cleo = profiles.by_handle("cleo")
+    assert cleo and preferences.of(cleo.user_id).language == "vi"
