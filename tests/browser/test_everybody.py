@@ -77,6 +77,8 @@ MEMBERS = [
     "/settings/notifications/",
     "/settings/appearance/",
     "/settings/tokens/",
+    "/settings/data/",
+    "/settings/data/bring/",
 ]
 
 
