@@ -69,6 +69,8 @@ import os; os.environ["FUNCTION"] = "worker"
 from aptmagic.lambda_handler import _imported
 from django.conf import settings
 from generation import imaging
+from django.core.mail import get_connection
+get_connection().open()  # letters need a library that pages do without
 print(len([_imported(path) for path in settings.WORKER_COMMANDS.values()]))
 """
     assert int(run_alone(tmp_path, code).stdout) >= 9

@@ -1,5 +1,6 @@
 """Nobody does anything so often that it harms somebody: one verb counts, and says when again."""
 
+import re
 import socket
 import ssl
 import subprocess
@@ -180,6 +181,19 @@ def test_the_counters_know_nobody(aws: Callable[[str], Any], three: Clock) -> No
 def test_the_count_is_exact_when_everybody_comes_at_once(counted: str, three: Clock) -> None:
     with ThreadPoolExecutor(16) as people:
         assert sum(people.map(lambda _: taken(1, person="ada"), range(64))) == 3
+
+
+def test_whatever_is_counted_has_its_number() -> None:
+    counted = re.compile(r'limits\.take\(\s*"([\w-]+)", (.*?)\)$', re.MULTILINE)
+    calls = [
+        call
+        for app in ("accounts", "aptmagic", "gallery", "generation")
+        for path in (site.BASE_DIR / app).rglob("*.py")
+        for call in counted.findall(path.read_text())
+    ]
+    assert len(calls) > 10
+    for kind, who in calls:
+        assert set(re.findall(r"(\w+)=", who)) <= site.LIMITS[kind]["counts"].keys(), kind
 
 
 def test_redis_forgets_a_bucket_that_is_full_again(
