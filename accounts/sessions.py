@@ -114,12 +114,10 @@ def renew(person: Person) -> tuple[Person, bool]:
     Raises SessionEnded; Busy when Cognito is away.
     """
     session = live(person)
-    if person.ticket != session.ticket:
-        if person.ticket != session.ticket_before:
-            raise _copied(session)
-        if session.renewed_at > now() - RACE:
-            return replace(person, groups=_groups(session)), False
-        # The answer with the newest cookie never arrived; whoever does have it holds a copy.
+    if person.ticket != session.ticket and session.renewed_at > now() - RACE:
+        return replace(person, groups=_groups(session)), False
+    # With the ticket before after that: the answer with the newest one never arrived, and whoever
+    # does have it holds a copy.
     if not _take(session, person.ticket):
         return renew(person)
     _refresh(session)
@@ -154,17 +152,23 @@ def _read_again(session: Session) -> None:
 
 
 def live(person: Person) -> Session:
-    """The person's session as it stands this moment. Raises SessionEnded."""
+    """The person's session as it stands this moment. Raises SessionEnded, for copies too."""
     session = Session.find(*Session.key(person.id, person.session_id), consistent=True)
     if session is None or not person.session_id or not _stands(session):
         raise SessionEnded
+    if person.ticket not in (session.ticket, session.ticket_before):
+        raise _copied(session)
     return session
 
 
 def proved(person: Person, *, within: timedelta = PROOF_LASTS) -> bool:
-    """Whether they showed who they are a short while ago, in a session that still stands."""
-    proved_at = live(person).proved_at
-    return proved_at is not None and proved_at > now() - within
+    """Whether they showed who they are a short while ago, in a session that still stands.
+
+    Only the newest cookie shares in it: who copied the one before has shown nothing.
+    """
+    session = live(person)
+    recent = session.proved_at is not None and session.proved_at > now() - within
+    return recent and person.ticket == session.ticket
 
 
 def prove(person: Person, signed_in: SignedIn) -> Person:

@@ -147,6 +147,18 @@ def test_a_proof_leads_nowhere_else(ada: Visitor, elsewhere: str) -> None:
     assert prove(ada, next=elsewhere)["Location"] == HOME
 
 
+def test_a_copy_of_the_cookie_shares_in_no_proof(ada: Visitor) -> None:
+    thief = browser_of(ada.person)
+    assert prove(ada).status_code == 303
+    assert thief.get(HOME + "email/")["Location"].startswith(PROOF)
+    assert thief.post(HOME + "second-step/off/")["Location"].startswith(PROOF)
+    assert ada.client.get(HOME + "email/").status_code == 200
+    assert prove(ada).status_code == 303
+    found_out = thief.get(HOME + "email/")
+    assert found_out["Location"].startswith("/sign-in/")
+    assert standing(ada) == set()
+
+
 def test_guessing_a_password_from_a_stolen_session_is_slow(ada: Visitor) -> None:
     statuses = [prove(ada, old_password=f"guess number {n}").status_code for n in range(12)]
     assert statuses[-1] == 429
