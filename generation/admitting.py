@@ -21,7 +21,7 @@ from aptmagic import aws, untrusted
 from aptmagic.dynamo import Cancelled, absent, now, transaction
 from aptmagic.errors import Invalid, Refused
 from aptmagic.uploads import Unfit
-from generation import catalogue, imaging, moderation, pictures
+from generation import catalogue, imaging, inscribing, moderation, pictures
 from generation.models import Drawn, Job, Picture, Slot, State
 from generation.requests import CONTROL, PromptRequest, checked, tidy
 
@@ -47,7 +47,9 @@ def admit(user_id: str, found: Found) -> Outcome:
     except (Refused, Unfit):
         return Outcome.REFUSED
     derived = imaging.derive(original)
-    _keep(user_id, picture_id, {pictures.ORIGINAL: original, **derived.files}, note)
+    working = inscribing.inscribed(original, request.as_dict())
+    copies = {pictures.ORIGINAL: original, pictures.WORKING: working}
+    _keep(user_id, picture_id, {**copies, **derived.files}, note)
     slot = Slot(
         id=picture_id,
         seed=request.seed or 0,
