@@ -16,6 +16,8 @@ PATIENCE: dict[str, dict[str, Any]] = {
         "retries": {"mode": "standard", "total_max_attempts": 1},
     },
     "s3": {"signature_version": "s3v4"},
+    # A page may have to wait for it, and would rather do without.
+    "cognito-idp": {"read_timeout": 8, "retries": {"mode": "standard", "total_max_attempts": 2}},
 }
 USUAL: dict[str, Any] = {
     "connect_timeout": 2,
