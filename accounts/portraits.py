@@ -22,6 +22,8 @@ def take(user_id: str, upload_id: str) -> str:
     """What came of it: taken, unfit, or superseded by a newer wish. Any number of times."""
     found = Profile.find(*Profile.key(user_id), consistent=True)
     if found is None or found.avatar_wanted != upload_id:
+        if found is None or found.avatar != upload_id:
+            forget(upload_id)  # a worker may have died between its files and the profile
         uploads.forget(user_id, PICTURE, upload_id)
         return "superseded"
     outcome = "taken"

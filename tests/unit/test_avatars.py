@@ -1,7 +1,8 @@
 """A picture beside a name: sent to quarantine, made anew by the worker, gone when taken away."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
 
@@ -77,6 +78,23 @@ def left() -> list[dict[str, Any]]:
     return [json.loads(message["Body"]) for message in found.get("Messages", [])]
 
 
+@contextmanager
+def dying(event: str) -> Iterator[None]:
+    """Whoever is here is killed at the first such call."""
+
+    class Killed(BaseException):
+        pass
+
+    def die(**_: Any) -> None:
+        raise Killed
+
+    events = door.client("s3").meta.events
+    events.register(event, die)
+    with pytest.raises(Killed):
+        yield
+    events.unregister(event, die)
+
+
 def test_what_was_sent_becomes_a_square_in_two_sizes_and_nothing_else_of_it(ada: Visitor) -> None:
     upload = send(ada)
     avatars.wish(ada.user_id, upload)
@@ -125,27 +143,32 @@ def test_of_two_that_were_sent_the_later_stays_whatever_the_worker_takes_first(
     assert files(site.PRIVATE_BUCKET, "quarantine/") == []
 
 
-def test_a_worker_that_dies_after_the_change_leaves_nothing_behind(
-    ada: Visitor, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_worker_that_dies_after_the_change_leaves_nothing_behind(ada: Visitor) -> None:
     wear(ada)
     newer = send(ada, photograph("navy"))
     avatars.wish(ada.user_id, newer)
 
-    class Killed(BaseException):
-        pass
-
-    def die(**_: Any) -> None:
-        raise Killed
-
-    s3 = door.client("s3")
-    s3.meta.events.register("before-call.s3.DeleteObject", die)
-    with pytest.raises(Killed):
+    with dying("before-call.s3.DeleteObject"):
         portraits.take(ada.user_id, newer)
-    s3.meta.events.unregister("before-call.s3.DeleteObject", die)
     assert avatar(ada) == newer and len(files(site.PUBLIC_BUCKET)) == 4
     assert portraits.take(ada.user_id, newer) == "taken"
     assert len(files(site.PUBLIC_BUCKET)) == 2 and files(site.PRIVATE_BUCKET, "quarantine/") == []
+
+
+def test_a_worker_that_dies_while_somebody_leaves_leaves_nothing_behind(ada: Visitor) -> None:
+    upload = send(ada)
+    avatars.wish(ada.user_id, upload)
+    portraits._store(upload, Image.new("RGB", (288, 288)))  # and here it died
+    Profile(*Profile.key(ada.user_id)).delete()
+    assert portraits.take(ada.user_id, upload) == "superseded"
+    assert files(site.PUBLIC_BUCKET) == [] and files(site.PRIVATE_BUCKET) == []
+
+
+def test_a_message_that_comes_late_does_not_take_the_face_away(ada: Visitor) -> None:
+    worn, newer = wear(ada), send(ada)
+    avatars.wish(ada.user_id, newer)
+    assert portraits.take(ada.user_id, worn) == "superseded"
+    assert avatar(ada) == worn and len(files(site.PUBLIC_BUCKET)) == 2
 
 
 def test_who_takes_it_away_is_a_letter_again(ada: Visitor) -> None:
