@@ -190,7 +190,8 @@ class House:
         for person in seed.PEOPLE:
             print(f"  @{person.handle}  {person.email}  {person.password}")
         print(
-            f"\nConfirmation codes are {CODE} here. Ctrl-C stops everything and keeps the data.",
+            f"\nConfirmation codes are {CODE} here, and all mail is at {self.url}/dev/mail/.\n"
+            "Ctrl-C stops everything and keeps the data.",
             flush=True,
         )
 
