@@ -25,10 +25,11 @@ pytestmark = pytest.mark.usefixtures("workshop")
 
 # Together they are the whole API, as a test below makes sure.
 PARTS = [
-    *("generations", "pictures", "posts", "users", "feeds", "me", "models", "notifications"),
-    "uploads",
+    ("generations", "me", "models"),
+    ("pictures", "uploads", "users"),
+    ("posts", "feeds", "notifications"),
 ]
-EXAMPLES = 25
+EXAMPLES = 20
 CHECKS = [
     schemathesis.checks.not_a_server_error,
     checks.status_code_conformance,
@@ -87,12 +88,14 @@ def part(operation: Any) -> str:
 
 
 def test_the_parts_are_all_there_is(api: Any) -> None:
-    assert {part(operation) for operation in operations(api)} == set(PARTS)
+    assert {part(operation) for operation in operations(api)} == {
+        name for names in PARTS for name in names
+    }
 
 
-@pytest.mark.parametrize("name", PARTS)
+@pytest.mark.parametrize("names", PARTS, ids=" ".join)
 def test_every_answer_is_in_the_document(
-    api: Any, ada: Visitor, known: dict[str, list[str]], name: str
+    api: Any, ada: Visitor, known: dict[str, list[str]], names: tuple[str, ...]
 ) -> None:
     secret = tokens.make(ada.user_id, "ada", tokens.SCOPES)
     mine = {"Authorization": f"Bearer {secret}"}
@@ -113,7 +116,7 @@ def test_every_answer_is_in_the_document(
         case.call_and_validate(headers=headers, checks=CHECKS)
 
     for operation in operations(api):
-        if part(operation) == name:
+        if part(operation) in names:
             tried(operation)
 
 

@@ -206,3 +206,9 @@ def test_a_token_of_somebody_who_is_gone_opens_nothing(ada: Visitor) -> None:
     secret = tokens.make(ada.user_id, "ada", ["read"])
     Profile(*Profile.key(ada.user_id)).delete()
     assert tokens.verify(secret) is None
+
+
+def test_a_token_whose_time_is_over_is_still_listed_and_says_so(ada: Visitor) -> None:
+    over = now() - timedelta(seconds=1)
+    tokens.make(ada.user_id, "ada", ["read"], over, name="Old")
+    assert "<strong>Expired</strong>" in ada.client.get(PAGE).content.decode()
