@@ -39,14 +39,16 @@ class Doorkeeper:
     people: list[Known] = []
     away = False
     asked: list[str] = []
-    # What happens while somebody waits for new tokens.
+    # What happens before new tokens are made, and while somebody waits for them.
+    before: Callable[[], None] | None = None
     meanwhile: Callable[[], None] | None = None
     _numbers = count(1)
-    _lock = threading.Lock()
+    _lock = threading.RLock()
 
     @classmethod
     def begin(cls) -> None:
-        cls.people, cls.away, cls.asked, cls.meanwhile = [], False, [], None
+        cls.people, cls.away, cls.asked = [], False, []
+        cls.before = cls.meanwhile = None
 
     @classmethod
     def knows(cls, user_id: str, email: str, password: str) -> Known:
@@ -87,6 +89,8 @@ class Doorkeeper:
 
     def refresh(self, username: str, refresh_token: str) -> SignedIn:
         self._ask("refresh")
+        if Doorkeeper.before:
+            Doorkeeper.before()
         with self._lock:
             for known in self.people:
                 for family in known.families:

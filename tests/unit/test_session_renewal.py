@@ -157,6 +157,28 @@ def test_a_page_opened_while_signing_out_does_not_bring_the_session_back(ada: Vi
     assert Doorkeeper.people[0].families == []
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_a_proof_while_another_page_renews_keeps_the_session(ada: Visitor, first: bool) -> None:
+    """Both change the tokens; whichever Cognito hears first, the ones of the proof count."""
+    known = Doorkeeper.people[0]
+
+    def prove() -> None:
+        Doorkeeper.meanwhile = Doorkeeper.before = None
+        sessions.prove(ada.person, Doorkeeper()._let_in(known))
+
+    if first:
+        Doorkeeper.before = prove
+    else:
+        Doorkeeper.meanwhile = prove
+    grow_stale(ada.client)
+    assert is_signed_in(ada.client)
+    [session] = sessions.of(ada.user_id)
+    assert [family[-1] for family in known.families] == [session.refresh_token]
+    assert sessions.proved(person_of(ada.client))
+    grow_stale(ada.client)
+    assert is_signed_in(ada.client)
+
+
 def test_nobody_is_signed_out_while_cognito_is_away_but_staff_doors_close(
     at_home: Callable[..., Visitor], later: Callable[[timedelta], None]
 ) -> None:
