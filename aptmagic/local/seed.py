@@ -12,6 +12,8 @@ class DemoPerson:
     name: str
     email: str
     password: str
+    bio: str
+    face: str  # the caption of the post that it is cut from
 
 
 @dataclass(frozen=True)
@@ -29,9 +31,30 @@ class DemoPost:
 
 
 PEOPLE = (
-    DemoPerson("mira", "Mira Lindqvist", "mira@example.org", "Lantern-Harbour-27"),
-    DemoPerson("theo", "Theo Okafor", "theo@example.org", "Copper-Meadow-41"),
-    DemoPerson("yuki", "Yuki Tanabe", "yuki@example.org", "Paper-Crane-Sky-63"),
+    DemoPerson(
+        "mira",
+        "Mira Lindqvist",
+        "mira@example.org",
+        "Lantern-Harbour-27",
+        "Patterns, animals and quiet water. Mostly at night.",
+        "Lunch",
+    ),
+    DemoPerson(
+        "theo",
+        "Theo Okafor",
+        "theo@example.org",
+        "Copper-Meadow-41",
+        "I fold foxes out of sentences.",
+        "Who?",
+    ),
+    DemoPerson(
+        "yuki",
+        "Yuki Tanabe",
+        "yuki@example.org",
+        "Paper-Crane-Sky-63",
+        "Sea, sky, and whoever looks back.",
+        "Good hair day",
+    ),
 )
 
 POSTS: tuple[DemoPost, ...] = (

@@ -9,13 +9,14 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts import credits, membership, profiles
-from accounts.models import Profile
+from accounts import avatars, credits, membership, profiles
 from accounts.people import Person
 from accounts.providers import identity
+from aptmagic import aws, uploads
+from aptmagic.dynamo import new_id
 from aptmagic.local.seed import PEOPLE, POSTS, DemoPerson, DemoPost
 from gallery import posts
-from generation import jobs, outcomes, turns
+from generation import jobs, outcomes, pictures, turns
 from generation.models import Drawn, Job
 from generation.requests import checked
 
@@ -35,8 +36,11 @@ class Command(BaseCommand):
                 "Demo people live in the embedded cloud only; start it by `make run`."
             )
         people = {demo.handle: person(demo) for demo in PEOPLE}
+        faces = {(demo.handle, demo.face) for demo in PEOPLE}
         for number, post in enumerate(POSTS):
-            share(people[post.by], post, key=f"seed-{number}")
+            picture_id = share(people[post.by], post, key=f"seed-{number}")
+            if (post.by, post.caption) in faces:
+                wear(people[post.by].id, picture_id)
         self.stdout.write(f"{len(PEOPLE)} people, {len(POSTS)} posts.")
 
 
@@ -50,16 +54,16 @@ def person(demo: DemoPerson) -> Person:
     if account is None:
         raise CommandError(f"@{demo.handle} could not sign up; `make reset` and try again.")
     profile = profiles.welcome(account.user_id, demo.email)
-    if profile.name != demo.name:
-        profile.update(actions=[Profile.name.set(demo.name)])
+    if not profile.version:  # they have said nothing of themselves, on the site either
+        profile = profiles.describe(account.user_id, name=demo.name, bio=demo.bio)
     credits.grant(
         account.user_id, ALLOWANCE, reference=ALLOWANCE_REFERENCE, reason="Demo allowance"
     )
     return Person(account.user_id, profile.handle, demo.name, (), "")
 
 
-def share(author: Person, post: DemoPost, *, key: str) -> None:
-    """Draw and publish one picture; nothing happens where this was done before."""
+def share(author: Person, post: DemoPost, *, key: str) -> str:
+    """Draw and publish one picture, and give its id; what was done before is not done again."""
     wish = checked(
         model=post.model,
         prompt=post.prompt,
@@ -71,7 +75,26 @@ def share(author: Person, post: DemoPost, *, key: str) -> None:
     job = ended(jobs.submit(author.id, wish, key=key))
     if job.slots[0].state != Drawn.READY:
         raise CommandError(f"“{post.prompt}” was not drawn: {outcomes.sentence(job)}")
-    posts.publish(author, job.slots[0].id, caption=post.caption, tags=post.tags, alt=post.prompt)
+    picture_id = job.slots[0].id
+    posts.publish(author, picture_id, caption=post.caption, tags=post.tags, alt=post.prompt)
+    return str(picture_id)
+
+
+def wear(user_id: str, picture_id: str) -> None:
+    """Make a picture of theirs their face, by the way of everybody's; unless they chose one."""
+    profile = profiles.own(user_id)
+    if profile.avatar or profile.avatar_wanted:
+        return
+    upload_id = new_id()
+    aws.client("s3").copy_object(
+        CopySource={
+            "Bucket": settings.PRIVATE_BUCKET,
+            "Key": pictures.folder(user_id, picture_id) + pictures.ORIGINAL,
+        },
+        Bucket=settings.PRIVATE_BUCKET,
+        Key=uploads.key(user_id, uploads.PICTURE, upload_id),
+    )
+    avatars.wish(user_id, upload_id)
 
 
 def wait_for_the_others(user_id: str) -> None:
