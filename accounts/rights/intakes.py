@@ -36,8 +36,11 @@ SECONDS = 80
 
 def offer(user_id: str) -> Offer:
     """A form by which a browser sends an archive."""
-    back = lambda upload_id: reverse("settings:intake", args=[upload_id])  # noqa: E731
-    return uploads.offer(user_id, ARCHIVE, most=MOST, back=back)
+    return uploads.offer(user_id, ARCHIVE, most=MOST, back=_page)
+
+
+def _page(upload_id: str) -> str:
+    return reverse("settings:intake", args=[upload_id])
 
 
 def begin(user_id: str, upload_id: str) -> Intake:
@@ -91,7 +94,7 @@ class IntakeView:
 
     @property
     def url(self) -> str:
-        return reverse("settings:intake", args=[self.id])
+        return _page(self.id)
 
     @property
     def working(self) -> bool:

@@ -7,14 +7,16 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from django.conf import settings as site
 
 from accounts import credits
 from accounts.rights import archives, binding, intakes
-from accounts.rights.models import Intake, State
+from accounts.rights.models import Errand, Intake, State
 from aptmagic import uploads
 from aptmagic.dynamo import new_id
 from generation import jobs, library, pictures
+from tests.unit.gallery.conftest import dynamodb
 from tests.unit.services import png, wish, work_through
 
 RECIPE = {"prompt": "a fox in the snow", "model": "fast", "aspect_ratio": "1:1", "seed": 7}
@@ -184,3 +186,35 @@ def test_nobody_brings_what_somebody_else_has_sent(ada: Any, bob: Any, aws: Any)
     aws("s3").put_object(Bucket=site.PRIVATE_BUCKET, Key=key, Body=b"hers")
     answer = bob.client.get(f"/settings/data/bring/{upload_id}/")
     assert answer.status_code == 422 and "did not arrive" in answer.content.decode()
+
+
+def test_a_long_archive_takes_several_messages_and_survives_a_death(
+    ada: Any, hook: Any, aws: Any, chores: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intakes, "SECONDS", 0)
+    ticks = iter(range(1000))
+    monkeypatch.setattr(intakes.time, "monotonic", lambda: next(ticks) // 3)  # a picture or two
+    archive = an_archive(*((record(id=str(n)), png(n)) for n in range(5)))
+    died: list[str] = []
+
+    def die(**_: Any) -> None:
+        if len(pictures.library(ada.user_id).items) == 3 and not died:
+            died.append("here")
+            chores.messages.append(
+                {"command": "take_archive_in", "input": {"user_id": ada.user_id, "upload_id": here}}
+            )
+            raise ClientError({"Error": {"Code": "Killed", "Message": ""}}, "TransactWriteItems")
+
+    upload_id = here = new_id()
+    key = uploads.key(ada.user_id, uploads.ARCHIVE, upload_id)
+    aws("s3").put_object(Bucket=site.PRIVATE_BUCKET, Key=key, Body=archive)
+    intakes.begin(ada.user_id, upload_id)
+    hook(dynamodb(), "before-call.dynamodb.TransactWriteItems", die)
+    while chores.messages:
+        try:
+            chores.deliver()
+        except ClientError:
+            continue
+    assert died and counts(intakes.get(ada.user_id, upload_id)) == (5, 0, 0)
+    assert len(pictures.library(ada.user_id).items) == 5
+    assert list(Errand.query("DUE")) == []
