@@ -178,9 +178,13 @@ def test_the_counters_know_nobody(aws: Callable[[str], Any], three: Clock) -> No
     assert HOME not in str(items)
 
 
-def test_the_count_is_exact_when_everybody_comes_at_once(counted: str, three: Clock) -> None:
+def test_the_count_is_exact_when_everybody_comes_at_once(
+    running_redis: RedisServer, settings: Any, three: Clock
+) -> None:
+    """In DynamoDB too, where it is one: see site/test_limits.py. moto lets two in by one door."""
+    count_in_redis(settings, running_redis.url)
     with ThreadPoolExecutor(16) as people:
-        assert sum(people.map(lambda _: taken(1, person="ada"), range(64))) == 3
+        assert sum(people.map(lambda _: taken(1, person="a crowd"), range(64))) == 3
 
 
 def test_whatever_is_counted_has_its_number() -> None:
