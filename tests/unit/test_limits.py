@@ -37,6 +37,13 @@ class Clock:
         return self.now
 
 
+@pytest.fixture(autouse=True)
+def forgotten() -> Iterator[None]:
+    """Where it is counted, for the tests of others."""
+    yield
+    backend.cache_clear()
+
+
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
@@ -92,7 +99,7 @@ def count_in_redis(settings: Any, url: str) -> None:
 
 
 @pytest.fixture(params=["dynamodb", "redis"])
-def counted(request: pytest.FixtureRequest, settings: Any) -> Iterator[str]:
+def counted(request: pytest.FixtureRequest, settings: Any) -> str:
     """Both of the places where it is counted."""
     if request.param == "dynamodb":
         request.getfixturevalue("aws")
@@ -100,8 +107,7 @@ def counted(request: pytest.FixtureRequest, settings: Any) -> Iterator[str]:
         server = request.getfixturevalue("running_redis")
         count_in_redis(settings, server.url)
         redis.Redis(server.url, seconds=1).run("redis.call('FLUSHALL') return 0", [], [])
-    yield request.param
-    backend.cache_clear()
+    return str(request.param)
 
 
 @pytest.fixture
