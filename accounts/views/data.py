@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -12,8 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import profiles, sessions
 from accounts.people import sign_in_required
 from accounts.rights import archives, intakes, leaving
-from accounts.views import answers
-from accounts.views.proof import proof_required
+from accounts.views import answers, proof
+from accounts.views.proof import proof_required, session_required
 from aptmagic.errors import Invalid
 from aptmagic.http import sends_files
 
@@ -53,9 +54,14 @@ def archive(request: HttpRequest, archive_id: str) -> HttpResponse:
 
 @never_cache
 @require_safe
-@proof_required
+@session_required
 def download(request: HttpRequest, archive_id: str, part: int) -> HttpResponse:
-    """To an address that is good for some minutes, made for whoever may have it."""
+    """To an address that is good for some minutes, made for whoever has just shown who they are.
+
+    A file leaves the page as it was, so who has to show it comes back to the page before.
+    """
+    if not sessions.proved(request.user):
+        return proof.ask(request, back=reverse("settings:data"))
     return HttpResponseRedirect(archives.address(request.user.id, archive_id, part - 1))
 
 

@@ -48,9 +48,9 @@ def proof_required(view: View) -> View:
     return guarded
 
 
-def ask(request: HttpRequest) -> HttpResponse:
+def ask(request: HttpRequest, back: str = "") -> HttpResponse:
     """Go and show it; then back to this page, or to the one that a form was on."""
-    back = place(request)
+    back = back or place(request)
     query = urlencode({"next": request.path if back == "/" else back})
     return answers.go(f"{reverse('settings:proof')}?{query}")
 

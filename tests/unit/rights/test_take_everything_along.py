@@ -217,6 +217,7 @@ def test_only_its_owner_fetches_it_who_has_just_shown_who_they_are(
     assert in_person(ada).get(address.replace("/1/", "/2/")).status_code == 404
     stale = in_person(ada, proved=False).get(address)
     assert stale.headers["Location"].startswith("/settings/security/")
+    assert stale.headers["Location"].endswith("?next=%2Fsettings%2Fdata%2F")
     archive.update([Archive.expires_at.set(archives.now() - timedelta(minutes=1))])
     assert in_person(ada).get(address).status_code == 404
 
