@@ -38,8 +38,9 @@ def deliver(
         return False
     if letters.KINDS[kind] and not preferences.wants(user_id, letters.KINDS[kind]):
         return False
-    chosen = preferences.of(user_id).language or language or settings.LANGUAGE_CODE
-    with translation.override(chosen):
+    chosen = preferences.of(user_id)
+    spoken = chosen.language or chosen.speaks or language or settings.LANGUAGE_CODE
+    with translation.override(spoken):
         message = write(kind, address, profile, user_id, about)
     letter = Letter(*Letter.key(kind, reference, address))
     if not _take(letter):

@@ -202,6 +202,7 @@ class Preferences(UserItem):
     switched = UnicodeSetAttribute(null=True)
     theme = UnicodeAttribute(default="auto")  # or light, or dark
     language = UnicodeAttribute(default="")  # a code of settings.LANGUAGES; "" follows the browser
+    speaks = UnicodeAttribute(null=True)  # what their browser asked for when they last signed in
 
     @classmethod
     def key(cls, user_id: str) -> tuple[str, str]:

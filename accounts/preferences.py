@@ -4,7 +4,9 @@ import re
 import unicodedata
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts import digests
@@ -33,10 +35,19 @@ def of(user_id: str) -> Preferences:
 def dress(response: HttpResponse, user_id: str) -> None:
     """Give the browser that somebody has just signed in with the colours and language they chose.
 
-    Where they have no wish, it keeps its own.
+    Where they have no wish, it keeps its own; and what is written to them follows it.
     """
     chosen = of(user_id)
+    here = get_language() or settings.LANGUAGE_CODE
+    if here != (chosen.speaks or settings.LANGUAGE_CODE):
+        change(user_id, speaks=here)
     appearance.remember(response, theme=chosen.theme, language=chosen.language, forget=False)
+
+
+def language(user_id: str) -> str:
+    """What to write to somebody in who is not here."""
+    chosen = of(user_id)
+    return str(chosen.language or chosen.speaks or settings.LANGUAGE_CODE)
 
 
 def bring(request: HttpRequest, user_id: str) -> None:

@@ -38,7 +38,7 @@ def write(user_id: str, at: datetime) -> bool:
 
 def of_week(user_id: str, at: datetime) -> dict[str, Any] | None:
     """What its templates say; None when nothing happened to this person's things."""
-    with translation.override(preferences.of(user_id).language or settings.LANGUAGE_CODE):
+    with translation.override(preferences.language(user_id)):
         rows = _told(user_id, at - WEEK, at)
         likes = {row.object_id: int(row.people) for row in rows if row.kind == LIKE}
         ended = [row.about or {} for row in rows if row.kind in ENDED]

@@ -49,8 +49,8 @@ def file_name(archive: Archive, number: int) -> str:
 
 def bind(archive: Archive, number: int) -> tuple[int, int]:
     """Write a part into the private bucket; its bytes, and how many pictures are in it."""
-    language = preferences.of(archive.user_id).language or settings.LANGUAGE_CODE
-    with TemporaryFile() as file, translation.override(language):
+    spoken = preferences.language(archive.user_id)
+    with TemporaryFile() as file, translation.override(spoken):
         with ZipFile(file, "w") as book:
             pictures = _Binder(archive, number, book).bind()
         size = file.tell()

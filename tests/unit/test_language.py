@@ -1,12 +1,15 @@
 """The reader's language: what they chose in this browser, else what the browser asks for."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import Client
 
+from accounts import preferences
 from tests.unit.conftest import Visitor
+from tests.unit.doorkeeper import PASSWORD
 
 VIETNAMESE = {"accept-language": "vi-VN,vi;q=0.9,en;q=0.5"}
 
@@ -71,6 +74,20 @@ def test_the_api_speaks_english_unless_it_is_asked_for_vietnamese(ada: Visitor) 
     assert told["type"] == "urn:aptmagic:problem:not-found"
     told = ada.client.post("/api/v1/generations/", wish, **csrf, headers=VIETNAMESE).json()
     assert told["errors"]["prompt"] == ["Hãy viết vài lời về những gì bạn muốn thấy trong ảnh."]
+
+
+def test_what_is_written_to_somebody_follows_the_browser_they_last_came_with(
+    at_home: Callable[..., Visitor],
+) -> None:
+    """Archives, digests and letters are made while nobody is there who could be asked."""
+    ada = at_home("ada")
+    door = {"email": "ada@example.org", "password": PASSWORD}
+    assert preferences.language(ada.user_id) == "en"
+    for asked in ("vi", "en", "vi"):
+        Client(headers={"accept-language": asked}).post("/sign-in/", door)
+        assert preferences.language(ada.user_id) == asked
+    preferences.change(ada.user_id, language="en")
+    assert preferences.language(ada.user_id) == "en", "what somebody chose goes before it"
 
 
 def test_no_program_reads_another_document_for_the_language_it_asks_in(client: Client) -> None:
