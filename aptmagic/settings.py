@@ -136,7 +136,7 @@ LIMITS: dict[str, dict[str, Any]] = {
     },
 }
 
-# Who holds personal data, in the order in which it is erased; see accounts/rights/holder.py --------
+# Who holds personal data, in the order in which it is erased; see accounts/rights/holder.py -------
 PERSONAL_DATA = [
     "gallery.holdings.Gallery",
     "generation.holdings.Pictures",
