@@ -13,7 +13,8 @@ from aptmagic import aws, untrusted, uploads
 from aptmagic.dynamo import refused_by_condition
 from aptmagic.uploads import PICTURE, Unfit
 
-JUDGED = 768
+# Pixels a side of what is judged and cut; large enough for a face in a corner of a group.
+ENOUGH = 1024
 # As for pictures: an edge asks every minute whether the file is still there.
 FOR_EVER = "public, max-age=31536000, s-maxage=60, immutable"
 
@@ -63,7 +64,8 @@ def _seen(user_id: str, upload_id: str) -> Image.Image:
     content = uploads.read(user_id, PICTURE, upload_id)
     if content is None:
         raise Unfit("missing")
-    image = untrusted.opened(content, down_to=JUDGED)
+    image = untrusted.opened(content, down_to=ENOUGH)
+    image.thumbnail((ENOUGH, ENOUGH), Image.Resampling.LANCZOS)
     if import_string(settings.PICTURE_CHECK)(_for_judging(image)):
         raise Unfit("refused")
     return image
@@ -73,7 +75,6 @@ def _for_judging(image: Image.Image) -> bytes:
     """All of it, and not only the square: what is cut away was sent too."""
     small = Image.new("RGB", image.size, "white")
     small.paste(image, mask=image.getchannel("A") if image.mode == "RGBA" else None)
-    small.thumbnail((JUDGED, JUDGED))
     return _encoded(small, "JPEG", quality=85)
 
 
@@ -107,6 +108,9 @@ def _wear(profile: Profile, upload_id: str) -> str:
     except UpdateError as error:
         if not refused_by_condition(error):
             raise
+        profile.refresh(consistent_read=True)
+        if profile.avatar == upload_id:
+            return "taken"  # by another worker, who had the same message
         forget(upload_id)
         return "superseded"
     return "taken"

@@ -137,7 +137,7 @@ def describe(
     if (said, private) != (before, found.private):
         with retold(user_id):
             found.update(
-                [*_written(said), Profile.private.set(private), Profile.version.add(1)],
+                [*_written(said, before), Profile.private.set(private), Profile.version.add(1)],
                 condition=present(Profile),
             )
     return found
@@ -179,12 +179,17 @@ def retold(user_id: str) -> Iterator[None]:
     chores.leave("retell_author", user_id=user_id)
 
 
-def _written(said: Description) -> list[Any]:
-    return [
-        Profile.name.set(said.name) if said.name else Profile.name.remove(),
-        Profile.bio.set(said.bio) if said.bio else Profile.bio.remove(),
-        Profile.links.set(list(said.links)) if said.links else Profile.links.remove(),
-    ]
+def _written(said: Description, before: Description) -> list[Any]:
+    """Only what is another, so that two who write at once do not undo each other."""
+    changes = []
+    if said.name != before.name:
+        changes.append(Profile.name.set(said.name) if said.name else Profile.name.remove())
+    if said.bio != before.bio:
+        changes.append(Profile.bio.set(said.bio) if said.bio else Profile.bio.remove())
+    if said.links != before.links:
+        links = list(said.links)
+        changes.append(Profile.links.set(links) if links else Profile.links.remove())
+    return changes
 
 
 def _rename(work: Work, profile: Profile, handle: str) -> None:

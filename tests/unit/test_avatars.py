@@ -164,6 +164,15 @@ def test_a_worker_that_dies_while_somebody_leaves_leaves_nothing_behind(ada: Vis
     assert files(site.PUBLIC_BUCKET) == [] and files(site.PRIVATE_BUCKET) == []
 
 
+def test_two_workers_with_the_same_message_make_one_face(ada: Visitor) -> None:
+    upload = send(ada)
+    avatars.wish(ada.user_id, upload)
+    stale = Profile.find(*Profile.key(ada.user_id))
+    assert stale and portraits.take(ada.user_id, upload) == "taken"
+    assert portraits._wear(stale, upload) == "taken"  # the other one had looked before
+    assert avatar(ada) == upload and len(files(site.PUBLIC_BUCKET)) == 2
+
+
 def test_a_message_that_comes_late_does_not_take_the_face_away(ada: Visitor) -> None:
     worn, newer = wear(ada), send(ada)
     avatars.wish(ada.user_id, newer)
