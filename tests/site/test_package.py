@@ -44,8 +44,10 @@ def test_it_answers_with_nothing_but_itself(unpacked: Path) -> None:
 
 def test_it_speaks_vietnamese_with_what_is_in_it(unpacked: Path) -> None:
     code = """
+from django.conf import settings
 from django.test import Client
-page = Client(headers={"accept-language": "vi"}).get("/sign-in/").content.decode()
+asks = {"accept-language": "vi", "host": settings.ALLOWED_HOSTS[0], "x-forwarded-proto": "https"}
+page = Client(headers=asks).get("/sign-in/").content.decode()
 print('<html lang="vi"' in page, "Đăng nhập".encode() in page.encode())
 """
     assert run_alone(unpacked, ASK + code).stdout.splitlines()[-1] == "True True"
