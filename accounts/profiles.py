@@ -131,15 +131,17 @@ def describe(
         bio=before.bio if bio is None else bio,
         links=before.links if links is None else links,
     )
-    private = found.private if private is None else private
     if said.words != before.words:
         import_string(settings.WORDS_CHECK)(*said.words)
-    if (said, private) != (before, found.private):
+    changes = _written(said, before)
+    turned = private is not None and private != found.private
+    if turned:
+        changes.append(Profile.private.set(bool(private)))
+    if turned or said.name != before.name:  # what their posts say, or whether they are shown
         with retold(user_id):
-            found.update(
-                [*_written(said, before), Profile.private.set(private), Profile.version.add(1)],
-                condition=present(Profile),
-            )
+            found.update([*changes, Profile.version.add(1)], condition=present(Profile))
+    elif changes:
+        found.update(changes, condition=present(Profile))
     return found
 
 

@@ -36,6 +36,12 @@ def test_a_new_name_and_handle_are_on_every_card(ada: Any, share: Share, chores:
     ]
 
 
+def test_posts_are_not_told_what_they_do_not_say(ada: Any, chores: Mail) -> None:
+    profiles.describe(ada.user_id, bio="Hm", links=["example.org"])
+    profiles.describe(ada.user_id)
+    assert chores.messages == []
+
+
 def test_an_older_telling_never_overwrites_a_newer(ada: Any, share: Share) -> None:
     post = share(ada)
     before = authorship.of(profiles.own(ada.user_id))
