@@ -34,7 +34,7 @@ def come_in(page: Page, who: Member) -> None:
     page.get_by_label("E-mail").fill(who.email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_url(f"**{DATA}")
+    page.get_by_role("heading", name="Your data").wait_for()
 
 
 def fetched(page: Page, folder: Path, script: bool) -> Path:
