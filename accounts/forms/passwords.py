@@ -13,8 +13,10 @@ from django.utils.translation import gettext_lazy
 PASSWORD = gettext_lazy("Password")
 SHORTEST, LONGEST = 12, 256
 REPEATED = re.compile(rf"(.{{1,{SHORTEST - 1}}}?)\1+", re.DOTALL)
+WRAPPING = re.compile(r"^[\W\d_]+|[\W\d_]+$")
 # A shorter name may be in a good password by chance.
 NAME = 4
+ROWS = ("0123456789" * 3, "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm")
 
 
 class NewPassword(forms.CharField):
@@ -95,11 +97,22 @@ def _guessable(password: str, names: Iterable[str]) -> str | None:
     letters = "".join(character for character in plain if character.isalnum())
     if any(REPEATED.fullmatch(each) for each in (plain, letters)):
         return _("This password repeats one thing over and over; take several words.")
-    if plain in _common():
+    if _everybody_tries(plain):
         return _("Too many people have this password; take a few words of your own.")
     return None
 
 
+def _everybody_tries(plain: str) -> bool:
+    """Few on the list are as long as ours have to be: people make them longer, in the same ways."""
+    if any(plain in row or plain in row[::-1] for row in ROWS):
+        return True
+    common, word = _common(), WRAPPING.sub("", plain)
+    if word in common and 2 * len(word) >= len(plain):
+        return True
+    halves = ((plain[:at], plain[at:]) for at in range(len(plain) + 1))
+    return any({*both} <= common for both in halves)
+
+
 @cache
 def _common() -> frozenset[str]:
-    return frozenset(each for each in CommonPasswordValidator().passwords if len(each) >= SHORTEST)
+    return frozenset({"", *CommonPasswordValidator().passwords})

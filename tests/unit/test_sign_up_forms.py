@@ -43,6 +43,11 @@ def test_each_field_says_what_is_amiss_in_one_sentence(
         ("!!!!!!!!!!!!!", "repeats one thing"),
         ("Password1234", "Too many people have this password"),
         ("1q2w3e4r5t6y", "Too many people have this password"),
+        ("123456789012", "Too many people have this password"),
+        ("098765432109", "Too many people have this password"),
+        ("abcdefghijkl", "Too many people have this password"),
+        ("Monkey123456", "Too many people have this password"),
+        ("Summer2024!!", "Too many people have this password"),
     ],
 )
 def test_a_password_that_anybody_guesses_is_refused(password: str, sentence: str) -> None:
@@ -50,6 +55,13 @@ def test_a_password_that_anybody_guesses_is_refused(password: str, sentence: str
         {"handle": "ada_lovelace", "email": "Countess@example.org", "password": password}
     )
     assert list(form.errors) == ["password"] and sentence in form.errors["password"][0]
+
+
+@pytest.mark.parametrize(
+    "password", ["a fox in the snow", "blue-830-417-266-95", "83 17 40 92 65", "two-owls-monkey9"]
+)
+def test_a_common_word_among_others_is_welcome(password: str) -> None:
+    assert SignUpForm({**GOOD, "password": password}).is_valid()
 
 
 def test_the_site_takes_the_list_of_common_passwords_along() -> None:
