@@ -1,7 +1,7 @@
 """What one would ask after a break-in: who did what, from where, when, and how it went.
 
 Of people their id is written, of addresses a neighbourhood, of e-mail addresses a mark that only
-we can make again; passwords, codes and tokens never. accounts/README.md says which things are noted.
+we can make again; passwords, codes and tokens never. accounts/README.md says what is noted.
 """
 
 import logging

@@ -86,9 +86,7 @@ def _read(answer: dict[str, Any], request: PromptRequest) -> Drawn | Declined:
     if reason or not answer.get("images"):
         raise TryAgain(reason or "no picture in the answer")
     picture = base64.b64decode(answer["images"][0])
-    return Drawn(
-        picture, _note(picture) or notes.MADE_WITH % {"model": request.image_model.name}
-    )
+    return Drawn(picture, _note(picture) or notes.MADE_WITH % {"model": request.image_model.name})
 
 
 def _note(picture: bytes) -> str:
