@@ -30,6 +30,7 @@ SENTENCES: dict[str, Promise] = {
     "sign-in-known": gettext_lazy("There have been many attempts to sign in."),
     "sign-up": gettext_lazy("Many accounts have been opened from where you are."),
     "code": gettext_lazy("There have been many attempts at a code."),
+    "second-step": gettext_lazy("There have been many attempts at a code."),
     "forgot": gettext_lazy("Many mails have been asked for."),
     "generate": gettext_lazy("You ask for pictures faster than we can draw them."),
     "export": gettext_lazy("You have asked for several archives today."),

@@ -119,6 +119,8 @@ LIMITS: dict[str, dict[str, Any]] = {
     "sign-in-known": {"counts": {"address": (100, 900), "account": (20, 900)}, "uncounted": False},
     "sign-up": {"counts": {"address": (30, 3600)}, "uncounted": False},
     "code": {"counts": {"address": (100, 900), "account": (6, 900)}, "uncounted": False},
+    # Codes after the right password: apart, so that strangers who type some use up none of these.
+    "second-step": {"counts": {"address": (100, 900), "account": (6, 900)}, "uncounted": False},
     # Mails that anybody may ask for: codes, and a new password.
     "forgot": {"counts": {"address": (30, 3600), "account": (5, 3600)}, "uncounted": False},
     "generate": {"counts": {"person": (30, 60)}, "uncounted": True},

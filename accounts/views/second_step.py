@@ -87,7 +87,7 @@ def _try(request: HttpRequest, page: str, form: Form, step: Step, answer: Answer
     if not form.is_valid():
         return answers.page(request, page, form)
     try:
-        limits.take("code", address=request.META["REMOTE_ADDR"], account=step.username)
+        limits.take("second-step", address=request.META["REMOTE_ADDR"], account=step.username)
         steps.attempt(step)
         outcome = answer()
     except ChallengeOver as over:

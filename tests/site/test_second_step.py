@@ -84,7 +84,7 @@ def test_after_five_wrong_codes_the_password_is_asked_for_again(
 def test_guesses_at_once_are_counted_all_the_same(
     client: Client, ada: Member, settings: Any
 ) -> None:
-    settings.LIMITS = {**settings.LIMITS, "code": {"counts": {}, "uncounted": True}}
+    settings.LIMITS = {**settings.LIMITS, "second-step": {"counts": {}, "uncounted": True}}
     sign_in(client, ada)
     word = client.cookies[steps.COOKIE].value
 
@@ -97,6 +97,17 @@ def test_guesses_at_once_are_counted_all_the_same(
         said = list(crowd.map(guess, range(20)))
     assert said.count(422) <= steps.TRIES
     assert set(said) == {422, 303}
+
+
+def test_a_stranger_who_guesses_codes_of_mails_keeps_no_owner_out(
+    client: Client, ada: Member
+) -> None:
+    guess = {"email": ada.email, "code": "000000", "password": OTHER}
+    said = [Client().post("/password/reset/", guess).status_code for _ in range(7)]
+    assert said[-1] == 429
+    sign_in(client, ada)
+    assert client.post("/sign-in/code/", {"code": ada.code}).status_code == 303
+    assert signed_in(client) == ada.handle
 
 
 def test_who_waits_too_long_signs_in_again(client: Client, ada: Member) -> None:
