@@ -7,6 +7,7 @@ from typing import Any
 from django.test import Client
 
 from accounts import digests, letters, preferences, profiles
+from accounts.providers import identity
 from accounts.rights.models import Errand
 from aptmagic import aws
 from aptmagic.dynamo import new_id, now
@@ -46,6 +47,14 @@ def test_a_letter_reaches_the_mailbox(cloud: EmbeddedCloud) -> None:
     page = Client().get(f"/dev/mail/{mail.id}/page/")
     assert page["X-Frame-Options"] == "SAMEORIGIN"
     assert "script-src" not in page["Content-Security-Policy"]
+
+
+def test_a_letter_that_is_only_a_page_shows_no_empty_text(cloud: EmbeddedCloud) -> None:
+    address = f"{new_id().lower()}@example.org"
+    identity().sign_up(address, "a fox in the snow")
+    assert wait_until(lambda: bool(mails(address)), seconds=60)
+    shown = Client().get(f"/dev/mail/{mails(address)[0].id}/").content.decode()
+    assert "mailbox-page" in shown and "mailbox-text" not in shown
 
 
 def test_there_is_no_mailbox_where_mail_is_delivered(settings: Any) -> None:
