@@ -25,7 +25,7 @@ from aptmagic.errors import Refused
 from gallery import cards, feeds, forms, likes, notifications, persons, posts
 from gallery.feeds import Shelf
 from gallery.forms import PostForm
-from gallery.models import PRIVATE, PUBLIC, UNLISTED, Post
+from gallery.models import PRIVATE, PUBLIC, UNLISTED, WITHHELD, Post
 from generation import catalogue, library, pictures
 
 SHARED = {
@@ -33,6 +33,7 @@ SHARED = {
     UNLISTED: _("It is shared with whoever has the link."),
     PRIVATE: _("It is kept as a private post: only you see it."),
 }
+WITHHELD_NOW = _("It is published, and only you see it while your account is private or leaving.")
 # Files go by a chore, and what a browser or an edge has kept goes by itself.
 SOON = _("Copies elsewhere go within a minute.")
 GET_OR_POST = ["GET", "HEAD", "POST"]
@@ -94,7 +95,8 @@ def publish(request: HttpRequest, picture_id: str) -> HttpResponse:
         return _see(reverse("gallery:post", args=[picture.post_id]))
     form = PostForm(_posted(request), initial=forms.of_picture(preferences.of(request.user.id)))
     if published := _agreed(form, lambda said: posts.publish(request.user, picture_id, **said)):
-        _say(request, SHARED[published.visibility])
+        withheld = published.state == WITHHELD and published.visibility != PRIVATE
+        _say(request, WITHHELD_NOW if withheld else SHARED[published.visibility])
         return _see(reverse("gallery:post", args=[published.id]))
     context = {"form": form, "picture": library.PictureView.of(picture)}
     return render(request, "gallery/publish.html", context, status=form.status)

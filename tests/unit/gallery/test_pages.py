@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as patience
 from hypothesis import strategies as st
 
+from accounts import profiles
 from accounts.models import Profile
 from gallery import likes, posts, words
 from gallery.forms import PostForm
@@ -46,6 +47,16 @@ def test_a_picture_is_shared_changed_and_taken_down(ada: Any, draw: Any) -> None
         assert ada.client.post(f"{address}delete/")["Location"] == "/library/"
     assert Client().get(address).status_code == 410
     assert ada.client.get(f"/pictures/{picture_id}/publish/").status_code == 200
+
+
+@pytest.mark.parametrize("visibility", ["public", "unlisted"])
+def test_nobody_with_a_private_account_hears_that_others_see_it(
+    ada: Any, draw: Any, visibility: str
+) -> None:
+    profiles.describe(ada.user_id, private=True)
+    url = f"/pictures/{draw(ada)}/publish/"
+    page = ada.client.post(url, {**EVERYONE, "visibility": visibility}, follow=True)
+    assert told(page).startswith("It is published, and only you see it while your account")
 
 
 @pytest.mark.parametrize(
