@@ -22,6 +22,7 @@ def test_a_job_that_was_cut_off_goes_on_by_the_sweep(
         job = jobs.submit("ada", wish, key="k")
         assert wait_until(lambda: jobs.get("ada", job.id).state == State.RUNNING, seconds=60)
         assert wait_until(lambda: "running" in saved(cloud, "dynamodb"), seconds=20)
+        assert wait_until(lambda: job.id in saved(cloud, "stepfunctions"), seconds=20)
 
         cloud.kill()
         cloud.start()
