@@ -83,3 +83,13 @@ class TooMany(Refused):
 
     status = 429
     kind = "too-many"
+
+
+class NotOpenedSo(Refused):
+    """The address is there, and takes something else than what was sent."""
+
+    status = 405
+    kind = "not-opened-so"
+
+    def __init__(self) -> None:
+        super().__init__(_("This address cannot be opened like that; go back to the page before."))

@@ -1,13 +1,13 @@
 """What every answer carries, and how a refusal is said: as a page, as a piece, never as a trace."""
 
 from collections.abc import Callable
-from functools import cache, wraps
+from functools import wraps
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.middleware.locale import LocaleMiddleware
 from django.shortcuts import render
 from django.template import loader
@@ -17,7 +17,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
 from aptmagic import appearance, watch
-from aptmagic.errors import NotAllowed, Refused
+from aptmagic.errors import NotAllowed, NotOpenedSo, Refused
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -61,7 +61,6 @@ def security_headers(get_response: Handler) -> Handler:
     return middleware
 
 
-@cache
 def content_security_policy(*, files: bool = False) -> str:
     """Nothing inline, nothing from elsewhere but pictures from our own two buckets.
 
@@ -119,7 +118,10 @@ class say_refusals:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed) and not response.content:
+            return _not_like_that(request, response)
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         return refusal(request, error) if isinstance(error, Refused) else None
@@ -135,6 +137,13 @@ def refusal(request: HttpRequest, error: Refused) -> HttpResponse:
     if error.retry_after is not None:
         response.headers["Retry-After"] = str(error.retry_after)
     return response
+
+
+def _not_like_that(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Somebody typed the address of a form, or came back to one: a browser would show nothing."""
+    said = refusal(request, NotOpenedSo())
+    said.headers["Allow"] = response.headers["Allow"]
+    return said
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -195,3 +195,11 @@ def test_who_comes_without_https_is_sent_to_it(on_https: Any) -> None:
 
 def test_another_hosts_name_is_not_answered_to(on_https: Any) -> None:
     assert on_https["stranger"] == 400
+
+
+@pytest.mark.parametrize("address", ["/sign-up/resend/", "/sign-out/"])
+def test_an_address_that_only_takes_forms_says_so(client: Client, address: str) -> None:
+    response = client.get(address)
+    assert response.status_code == 405
+    assert response.headers["Allow"] == "POST"
+    assert "This address cannot be opened like that" in response.content.decode()

@@ -80,7 +80,6 @@ def test_only_a_page_with_such_a_form_may_send_one_to_the_bucket(ada: Visitor) -
 
 
 def test_a_signed_address_is_of_an_origin_that_pages_may_show(aws: Any, settings: Any) -> None:
-    http.content_security_policy.cache_clear()
     url = aws("s3").generate_presigned_url(
         "get_object", Params={"Bucket": settings.PRIVATE_BUCKET, "Key": "pictures/x.webp"}
     )
