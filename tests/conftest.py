@@ -1,11 +1,21 @@
 """What every test may ask for, and how tests share the cores."""
 
+from collections.abc import Iterator
+
 import pytest
+from django.utils import translation
 
 from tests.embedded import cloud, new_cloud, running_cloud, served, site
 from tests.packages import dist, packages, unpacked
 
 __all__ = ["cloud", "dist", "new_cloud", "packages", "running_cloud", "served", "site", "unpacked"]
+
+
+@pytest.fixture(autouse=True)
+def in_nobodys_language() -> Iterator[None]:
+    """A request leaves its reader's language behind in the thread, as in a server."""
+    yield
+    translation.deactivate()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -49,7 +49,7 @@ def archive(request: HttpRequest, archive_id: str) -> HttpResponse:
     found = archives.get(request.user.id, archive_id)
     if not request.htmx:
         return answers.go("settings:data")
-    return render(request, "accounts/settings/_archive.html", {"archive": archives.view(found)})
+    return render(request, "accounts/settings/_archive_now.html", {"archive": archives.view(found)})
 
 
 @never_cache

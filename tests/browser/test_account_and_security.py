@@ -128,10 +128,10 @@ def test_the_way_out_is_on_every_page(visit: Callable[..., Visit]) -> None:
         page.get_by_role("button", name="Me", exact=True).click()
         expect(page.get_by_role("button", name="Sign out", exact=True)).to_be_visible()
     page.get_by_role("button", name="Sign out", exact=True).click()
-    expect(page.get_by_role("link", name="Sign in")).to_be_visible()
+    expect(page.get_by_role("link", name="Sign in", exact=True)).to_be_visible()
     page.go_back()
     page.reload()
-    expect(page.get_by_role("link", name="Sign in").first).to_be_visible()
+    expect(page.get_by_role("link", name="Sign in", exact=True)).to_be_visible()
 
 
 def test_nothing_secret_is_ever_in_an_address(visit: Callable[..., Visit], careful: Member) -> None:

@@ -47,6 +47,7 @@ def fetched(page: Page, folder: Path, script: bool) -> Path:
         page.get_by_role("link", name="Look again").click()
     with page.expect_download() as coming:
         download.click()
+    expect(page.get_by_role("button", name="Make a new archive")).to_be_visible()
     path = folder / coming.value.suggested_filename
     coming.value.save_as(path)
     return path

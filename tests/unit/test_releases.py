@@ -19,12 +19,15 @@ def without_other_pythons(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
 
 
 @pytest.mark.usefixtures("without_other_pythons")
-def test_lambdas_python_is_asked_for_before_anything_is_packed(dist: Path) -> None:
+def test_lambdas_python_is_asked_for_before_anything_is_packed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packing, "DIST", tmp_path)
     with pytest.raises(
         CommandError, match=r"install it first \(\.venv/bin/uv python install 3\.13"
     ):
         call_command("release", "package", "--stage", "dev")
-    assert not [*dist.iterdir()]
+    assert not [*tmp_path.iterdir()]
 
 
 @override_settings(AWS_ENDPOINT_URL="http://127.0.0.1:4566")
