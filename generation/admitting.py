@@ -164,7 +164,9 @@ def _store(
         unchanged = absent(Job) if before is None else Job.version == before
         try:
             with transaction() as work:
-                work.put_new("picture", _picture(job, slot, request, alt, moment))
+                about = {"alt": alt, "recipe": request.as_dict(), "credits": 0}
+                picture = Picture.of(job, slot, created_at=moment, **about)
+                work.put_new("picture", picture)
                 work.put("job", job, condition=unchanged)
         except Cancelled as no:
             if no.failed("picture"):
@@ -187,25 +189,4 @@ def _job(user_id: str, job_id: str, request: PromptRequest, moment: datetime) ->
         outcome="brought",
         created_at=moment,
         ended_at=moment,
-    )
-
-
-def _picture(job: Job, slot: Slot, request: PromptRequest, alt: str, moment: datetime) -> Picture:
-    return Picture(
-        *Picture.key(slot.id),
-        id=slot.id,
-        owner_id=job.user_id,
-        job_id=job.id,
-        number=slot.number,
-        seed=slot.seed,
-        width=slot.width,
-        height=slot.height,
-        thumbhash=slot.thumbhash,
-        sha256=slot.sha256,
-        alt=alt,
-        note=slot.note,
-        recipe=request.as_dict(),
-        credits=0,
-        grid=f"{job.user_id}#library",
-        created_at=moment,
     )

@@ -204,3 +204,22 @@ class Picture(Item):
     @classmethod
     def key(cls, picture_id: str) -> tuple[str, str]:
         return f"A#{picture_id}", "META"
+
+    @classmethod
+    def of(cls, job: Job, slot: Slot, **more: Any) -> "Picture":
+        """What a slot of a job has become; `more` is what the slot does not know."""
+        return cls(
+            *cls.key(slot.id),
+            id=slot.id,
+            owner_id=job.user_id,
+            job_id=job.id,
+            number=slot.number,
+            seed=slot.seed,
+            width=slot.width,
+            height=slot.height,
+            thumbhash=slot.thumbhash,
+            sha256=slot.sha256,
+            note=slot.note,
+            grid=f"{job.user_id}#library",
+            **more,
+        )

@@ -9,14 +9,13 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext_noop
 
+from aptmagic import polling
 from aptmagic.dynamo import now
 from aptmagic.thumbhash import placeholder
 from generation import catalogue, jobs, library, outcomes, pictures, turns
 from generation.models import Drawn, Job, Slot, State
 from generation.requests import PromptRequest
 
-# The first look after half a second, each next one 1.6 times as long after the start as the last.
-FIRST_POLL_MS, POLL_GROWTH, SLOWEST_POLL_MS = 500, 0.6, 8000
 # Programs read them as they are, people in their language.
 WAITING = gettext_noop("Waiting")
 STAGES = (
@@ -127,8 +126,7 @@ class JobView:
 
     @property
     def poll_after_ms(self) -> int:
-        since = (now() - self.created_at).total_seconds() * 1000
-        return int(min(SLOWEST_POLL_MS, max(FIRST_POLL_MS, since * POLL_GROWTH)))
+        return polling.again_in_ms(self.created_at)
 
     @cached_property
     def pictures(self) -> list[JobPicture]:

@@ -99,22 +99,12 @@ def _end(job: Job, state: State, outcome: str, *, kept: list[Slot]) -> bool:
 
 
 def _picture(job: Job, slot: Slot) -> Picture:
-    return Picture(
-        *Picture.key(slot.id),
-        id=slot.id,
-        owner_id=job.user_id,
-        job_id=job.id,
-        number=slot.number,
-        seed=slot.seed,
-        width=slot.width,
-        height=slot.height,
-        thumbhash=slot.thumbhash,
-        sha256=slot.sha256,
+    return Picture.of(
+        job,
+        slot,
         alt=job.request["prompt"][:ALT_CHARACTERS],
-        note=slot.note,
         recipe={**job.request, "seed": int(slot.seed)},
         credits=_price(job, 1),
-        grid=f"{job.user_id}#library",
     )
 
 

@@ -17,7 +17,7 @@ from accounts import letters, profiles
 from accounts.rights import binding, errands
 from accounts.rights.holder import Shelved, holders
 from accounts.rights.models import Archive, Part, State
-from aptmagic import aws, chores, events, limits
+from aptmagic import aws, chores, events, limits, polling
 from aptmagic.dynamo import new_id, now, present, refused_by_condition, transaction
 from aptmagic.errors import NotFound
 
@@ -115,8 +115,7 @@ class ArchiveView:
 
     @property
     def poll_after_ms(self) -> int:
-        since = (now() - self.created_at).total_seconds() * 1000
-        return int(min(8000, max(700, since * 0.6)))
+        return polling.again_in_ms(self.created_at)
 
 
 def view(archive: Archive) -> ArchiveView:

@@ -18,7 +18,7 @@ from accounts.rights import errands, unbinding
 from accounts.rights.holder import Found, Outcome, holders
 from accounts.rights.models import Intake, State
 from accounts.rights.unbinding import Unbound, Unreadable
-from aptmagic import chores, events, limits, uploads
+from aptmagic import chores, events, limits, polling, uploads
 from aptmagic.dynamo import Cancelled, now, refused_by_condition, transaction
 from aptmagic.errors import Invalid, NotFound
 from aptmagic.uploads import ARCHIVE, Offer
@@ -102,8 +102,7 @@ class IntakeView:
 
     @property
     def poll_after_ms(self) -> int:
-        since = (now() - self.created_at).total_seconds() * 1000
-        return int(min(8000, max(700, since * 0.6)))
+        return polling.again_in_ms(self.created_at)
 
 
 def view(intake: Intake) -> IntakeView:
