@@ -23,7 +23,7 @@ run: $(VENV)/.local
 test: $(VENV)/.dev
 	@requirements/chromium
 	@requirements/redis
-	$(BIN)/python -m pytest -n 3 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/.dev $(CHECKOV)/.installed
 	$(BIN)/ruff format --check .

@@ -1,9 +1,11 @@
 """What every test may ask for, and how tests share the cores."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.utils import translation
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.embedded import cloud, new_cloud, running_cloud, served, site
 from tests.packages import dist, packages, unpacked
@@ -18,20 +20,26 @@ def in_nobodys_language() -> Iterator[None]:
     translation.deactivate()
 
 
+# The files that need the packages, which one process builds.
+PACKED = ("tests/site/test_package.py", "tests/site/test_release.py")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file stays on one core, where its fixtures are; what needs the packages stays together.
-
-    The packages begin, since they take longest: nothing else waits for them at the end.
-    """
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
-    items.sort(key=lambda item: _group(item) != PACKAGES)
+    """They begin, since they take longest: nothing waits for them at the end."""
+    items.sort(key=lambda item: _file(item.nodeid) not in PACKED)
 
 
-PACKAGES = "packages"
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return ByFile(config, log)
 
 
-def _group(item: pytest.Item) -> str:
-    return (
-        PACKAGES if "packages" in getattr(item, "fixturenames", ()) else item.nodeid.split("::")[0]
-    )
+class ByFile(LoadScopeScheduling):
+    """A file stays in one process, where its fixtures are."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = _file(nodeid)
+        return "packages" if file in PACKED else file
+
+
+def _file(nodeid: str) -> str:
+    return nodeid.partition("::")[0]
