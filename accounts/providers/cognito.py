@@ -3,29 +3,25 @@
 import base64
 import hashlib
 import hmac
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts.errors import (
     AddressTaken,
     ChallengeOver,
-    NotConfirmed,
     NotYourPassword,
-    ResetFirst,
     SessionCopied,
     SessionEnded,
     WrongCode,
     WrongPassword,
 )
-from accounts.providers import Account, Challenge, Kind, SignedIn
+from accounts.providers import Account, Challenge, Kind, SignedIn, cognito_errors
 from aptmagic import aws
-from aptmagic.errors import Busy, Invalid, Refused
+from aptmagic.errors import Refused
 
 if TYPE_CHECKING:  # most pages read no token, and start sooner without cryptography
     from accounts.verification import Verifier
@@ -34,27 +30,12 @@ TOTP = "SOFTWARE_TOKEN_MFA"
 NEW_PASSWORD = "NEW_PASSWORD_REQUIRED"  # noqa: S105  a challenge
 KINDS: dict[str, Kind] = {TOTP: "totp", NEW_PASSWORD: "new-password"}
 
-THROTTLED = {
-    "TooManyRequestsException",
-    "LimitExceededException",
-    "TooManyFailedAttemptsException",
-    "ThrottlingException",
-    "ConcurrentModificationException",
-}
-# Cognito counts these by person, so that they would tell a person from nobody. We count, too, by
-# address, and say it to everybody.
-ASKED_TOO_OFTEN = {"LimitExceededException"}
-GUESSED_TOO_OFTEN = {"LimitExceededException", "TooManyFailedAttemptsException"}
-LOCKED_OUT = "after too many wrong passwords"
-# Cognito takes fewer things for an address than the mail standards do.
-NOBODY = {"UserNotFoundException", "InvalidParameterException"}
-
 
 class Cognito:
     """A pool whose people sign in with their address; the client is confidential."""
 
     def sign_up(self, email: str, password: str) -> str:
-        with _in_our_words(InvalidParameterException=_unusable_address):
+        with cognito_errors.in_our_words(InvalidParameterException=cognito_errors.unusable_address):
             answer = self._idp.sign_up(
                 **self._for(email),
                 Password=password,
@@ -66,9 +47,9 @@ class Cognito:
         try:
             user = self._idp.admin_get_user(**self._in_pool(username))
         except (ClientError, BotoCoreError) as error:
-            if _code(error) in NOBODY:
+            if cognito_errors.code(error) in cognito_errors.NOBODY:
                 return None
-            raise _refusal(error) from error
+            raise cognito_errors.refusal(error) from error
         attributes = {pair["Name"]: pair["Value"] for pair in user["UserAttributes"]}
         return Account(
             attributes["sub"],
@@ -79,20 +60,24 @@ class Cognito:
 
     def confirm(self, username: str, code: str) -> None:
         # "Cannot be confirmed, it is already" would tell a stranger that there is an account.
-        with _in_our_words(
+        with cognito_errors.in_our_words(
             NotAuthorizedException=WrongCode,
             UserNotFoundException=WrongCode,
             InvalidParameterException=WrongCode,
-            **dict.fromkeys(GUESSED_TOO_OFTEN, WrongCode),
+            **dict.fromkeys(cognito_errors.GUESSED_TOO_OFTEN, WrongCode),
         ):
             self._idp.confirm_sign_up(**self._for(username), ConfirmationCode=code)
 
     def resend(self, email: str) -> None:
-        with _silent_for(NOBODY | ASKED_TOO_OFTEN | {"NotAuthorizedException"}):
+        with cognito_errors.silent_for(
+            cognito_errors.NOBODY | cognito_errors.ASKED_TOO_OFTEN | {"NotAuthorizedException"}
+        ):
             self._idp.resend_confirmation_code(**self._for(email))
 
     def sign_in(self, username: str, password: str) -> SignedIn | Challenge:
-        with _in_our_words(InvalidParameterException=WrongPassword, **{LOCKED_OUT: WrongPassword}):
+        with cognito_errors.in_our_words(
+            InvalidParameterException=WrongPassword, **{cognito_errors.LOCKED_OUT: WrongPassword}
+        ):
             answer = self._idp.admin_initiate_auth(
                 **self._client(),
                 AuthFlow="ADMIN_USER_PASSWORD_AUTH",
@@ -111,7 +96,7 @@ class Cognito:
         return self._answer(NEW_PASSWORD, challenge, NEW_PASSWORD=password)
 
     def refresh(self, username: str, refresh_token: str) -> SignedIn:
-        with _in_our_words(
+        with cognito_errors.in_our_words(
             NotAuthorizedException=SessionEnded,
             UserNotFoundException=SessionEnded,
             RefreshTokenReuseException=SessionCopied,
@@ -124,7 +109,7 @@ class Cognito:
         return _signed_in(answer["AuthenticationResult"], kept=refresh_token)
 
     def sign_out(self, refresh_token: str) -> None:
-        with _in_our_words():
+        with cognito_errors.in_our_words():
             self._idp.revoke_token(
                 Token=refresh_token,
                 ClientId=settings.COGNITO_CLIENT_ID,
@@ -132,23 +117,25 @@ class Cognito:
             )
 
     def sign_out_everywhere(self, user_id: str) -> None:
-        with _silent_for(NOBODY):
+        with cognito_errors.silent_for(cognito_errors.NOBODY):
             self._idp.admin_user_global_sign_out(**self._in_pool(user_id))
 
     def forgot(self, email: str) -> None:
         # Somebody who has no confirmed address, or whom we locked out, is sent nothing.
-        with _silent_for(
-            NOBODY | ASKED_TOO_OFTEN | {"NotAuthorizedException", "UserNotConfirmedException"}
+        with cognito_errors.silent_for(
+            cognito_errors.NOBODY
+            | cognito_errors.ASKED_TOO_OFTEN
+            | {"NotAuthorizedException", "UserNotConfirmedException"}
         ):
             self._idp.forgot_password(**self._for(email))
 
     def reset(self, email: str, code: str, password: str) -> None:
-        with _in_our_words(
+        with cognito_errors.in_our_words(
             NotAuthorizedException=WrongCode,
             UserNotFoundException=WrongCode,
             UserNotConfirmedException=WrongCode,
             InvalidParameterException=WrongCode,
-            **dict.fromkeys(GUESSED_TOO_OFTEN, WrongCode),
+            **dict.fromkeys(cognito_errors.GUESSED_TOO_OFTEN, WrongCode),
         ):
             self._idp.confirm_forgot_password(
                 **self._for(email), ConfirmationCode=code, Password=password
@@ -156,7 +143,7 @@ class Cognito:
 
     def change_password(self, access_token: str, old: str, new: str) -> None:
         # What is no password at all (too long, say) is not theirs either.
-        with _with_their_token(
+        with cognito_errors.with_their_token(
             NotAuthorizedException=NotYourPassword, InvalidParameterException=NotYourPassword
         ):
             self._idp.change_password(
@@ -165,8 +152,9 @@ class Cognito:
 
     def change_email(self, access_token: str, email: str) -> None:
         try:
-            with _with_their_token(
-                AliasExistsException=AddressTaken, InvalidParameterException=_unusable_address
+            with cognito_errors.with_their_token(
+                AliasExistsException=AddressTaken,
+                InvalidParameterException=cognito_errors.unusable_address,
             ):
                 self._idp.update_user_attributes(
                     AccessToken=access_token, UserAttributes=[{"Name": "email", "Value": email}]
@@ -175,18 +163,20 @@ class Cognito:
             return  # no code will ever fit: nobody learns whose address it is
 
     def verify_email(self, access_token: str, code: str) -> None:
-        with _with_their_token(AliasExistsException=WrongCode, InvalidParameterException=WrongCode):
+        with cognito_errors.with_their_token(
+            AliasExistsException=WrongCode, InvalidParameterException=WrongCode
+        ):
             self._idp.verify_user_attribute(
                 AccessToken=access_token, AttributeName="email", Code=code
             )
 
     def totp_secret(self, access_token: str) -> str:
-        with _with_their_token():
+        with cognito_errors.with_their_token():
             answer = self._idp.associate_software_token(AccessToken=access_token)
         return str(answer["SecretCode"])
 
     def confirm_totp(self, access_token: str, code: str) -> None:
-        with _with_their_token(
+        with cognito_errors.with_their_token(
             EnableSoftwareTokenMFAException=WrongCode,
             SoftwareTokenMFANotFoundException=WrongCode,
             InvalidParameterException=WrongCode,
@@ -194,7 +184,7 @@ class Cognito:
             answer = self._idp.verify_software_token(AccessToken=access_token, UserCode=code)
         if answer["Status"] != "SUCCESS":
             raise WrongCode
-        with _with_their_token():
+        with cognito_errors.with_their_token():
             self._idp.set_user_mfa_preference(
                 AccessToken=access_token,
                 SoftwareTokenMfaSettings={"Enabled": True, "PreferredMfa": True},
@@ -207,12 +197,12 @@ class Cognito:
         self._prefer_totp(user_id, Enabled=True, PreferredMfa=True)
 
     def delete(self, user_id: str) -> None:
-        with _silent_for(NOBODY):
+        with cognito_errors.silent_for(cognito_errors.NOBODY):
             self._idp.admin_delete_user(**self._in_pool(user_id))
 
     def erase(self, user_id: str) -> None:
         # For whom somebody else vouches, Cognito takes a name only, and not their id.
-        with _in_our_words():
+        with cognito_errors.in_our_words():
             found = self._idp.list_users(
                 UserPoolId=settings.COGNITO_POOL_ID, Filter=f'sub = "{user_id}"'
             )
@@ -225,7 +215,7 @@ class Cognito:
         try:
             return str(self.verifier.access(access_token)["sub"])
         except KeysAway as error:
-            raise _away() from error
+            raise cognito_errors.away() from error
 
     @cached_property
     def verifier(self) -> "Verifier":
@@ -253,11 +243,11 @@ class Cognito:
         }
 
     def _answer(self, name: str, challenge: Challenge, **said: str) -> SignedIn | Challenge:
-        with _in_our_words(
+        with cognito_errors.in_our_words(
             NotAuthorizedException=ChallengeOver,
             UserNotFoundException=ChallengeOver,
             SoftwareTokenMFANotFoundException=ChallengeOver,
-            InvalidParameterException=WrongCode if name == TOTP else _too_simple,
+            InvalidParameterException=WrongCode if name == TOTP else cognito_errors.too_simple,
         ):
             answer = self._idp.admin_respond_to_auth_challenge(
                 **self._client(),
@@ -272,7 +262,7 @@ class Cognito:
         return _outcome(answer, challenge.username)
 
     def _prefer_totp(self, user_id: str, **wish: bool) -> None:
-        with _in_our_words():
+        with cognito_errors.in_our_words():
             self._idp.admin_set_user_mfa_preference(
                 **self._in_pool(user_id), SoftwareTokenMfaSettings=wish
             )
@@ -319,106 +309,3 @@ def _key_host() -> str:
     if settings.AWS_ENDPOINT_URL:
         return f"{settings.AWS_ENDPOINT_URL}/{settings.COGNITO_POOL_ID}"
     return _issuer()
-
-
-@contextmanager
-def _in_our_words(**special: Callable[[], Refused]) -> Iterator[None]:
-    """Turn Cognito's errors into ours; `special` says what one of them means for this call."""
-    try:
-        yield
-    except (ClientError, BotoCoreError) as error:
-        raise _refusal(error, special) from error
-
-
-@contextmanager
-def _with_their_token(**special: Callable[[], Refused]) -> Iterator[None]:
-    """As above, for calls with an access token: Cognito says the same of it as of a password."""
-    try:
-        with _in_our_words(**{"NotAuthorizedException": SessionEnded, **special}):
-            yield
-    except Refused as refused:
-        if _is_about_the_token(refused.__cause__):
-            raise SessionEnded from refused.__cause__
-        raise
-
-
-def _is_about_the_token(error: BaseException | None) -> bool:
-    if not isinstance(error, ClientError):
-        return False
-    gone = _code(error) in ("UserNotFoundException", "UserNotConfirmedException")
-    spoken_of = "token" in error.response["Error"].get("Message", "").lower()
-    return gone or (_code(error) == "NotAuthorizedException" and spoken_of)
-
-
-@contextmanager
-def _silent_for(codes: set[str]) -> Iterator[None]:
-    """These errors are as good as done: there is nobody to do it to."""
-    try:
-        yield
-    except (ClientError, BotoCoreError) as error:
-        if _code(error) not in codes:
-            raise _refusal(error) from error
-
-
-def _refusal(
-    error: ClientError | BotoCoreError, special: dict[str, Callable[[], Refused]] | None = None
-) -> Exception:
-    """What we say of an error; one that is our own mistake rises as it is."""
-    code = _code(error)
-    meaning = (special or {}).get(code) or MEANINGS.get(code)
-    if meaning is None and code in THROTTLED:
-        return _too_often()
-    if code in ("", "InternalErrorException"):
-        return _away()
-    return meaning() if meaning else error
-
-
-def _code(error: ClientError | BotoCoreError) -> str:
-    if isinstance(error, ParamValidationError):
-        return "InvalidParameterException"  # too short or too long: Cognito need not be asked
-    if not isinstance(error, ClientError):
-        return ""
-    said = error.response["Error"]
-    return LOCKED_OUT if "attempts exceeded" in said.get("Message", "").lower() else said["Code"]
-
-
-def _away() -> Refused:
-    sentence = _(
-        "Signing in is not possible at this moment; nothing was changed, please try again."
-    )
-    return Busy(sentence, retry_after=5)
-
-
-def _too_often() -> Refused:
-    sentence = _("That was too often for now; please wait a minute and try again.")
-    return Busy(sentence, retry_after=60)
-
-
-def _unusable_address() -> Refused:
-    sentence = _("This e-mail address cannot be used here; please take another one.")
-    return Invalid(sentence, fields={"email": [sentence]})
-
-
-def _too_simple() -> Refused:
-    sentence = _("This password will not do: please choose a longer one.")
-    return Invalid(sentence, fields={"password": [sentence]})
-
-
-def _used_before() -> Refused:
-    sentence = _("You have had this password before; please choose another one.")
-    return Invalid(sentence, fields={"password": [sentence]})
-
-
-MEANINGS: dict[str, Callable[[], Refused]] = {
-    "NotAuthorizedException": WrongPassword,
-    "UserNotFoundException": WrongPassword,
-    "UserNotConfirmedException": NotConfirmed,
-    "UsernameExistsException": AddressTaken,
-    "AliasExistsException": AddressTaken,
-    "CodeMismatchException": WrongCode,
-    "ExpiredCodeException": WrongCode,
-    "InvalidPasswordException": _too_simple,
-    "PasswordHistoryPolicyViolationException": _used_before,
-    "PasswordResetRequiredException": ResetFirst,
-    LOCKED_OUT: _too_often,
-}
