@@ -1,6 +1,7 @@
 """Every deployment choice is an environment variable; the defaults run on a laptop."""
 
 import os
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -245,8 +246,9 @@ STORAGES = {
     }
 }
 
-# Cookies and transport: `__Host-` names need https, which a laptop does not have -----------------
-HOST_PREFIX = "__Host-" if SECURE else ""
+# Cookies and transport: `__Host-` names need https, which a laptop does not have. There, cookies
+# are shared by all ports of a host: the key, which each checkout has of its own, tells them apart.
+HOST_PREFIX = "__Host-" if SECURE else f"{sha256(SECRET_KEY.encode()).hexdigest()[:8]}-"
 SESSION_COOKIE = f"{HOST_PREFIX}apt"
 CSRF_COOKIE_NAME = f"{HOST_PREFIX}csrf"
 THEME_COOKIE_NAME = f"{HOST_PREFIX}theme"

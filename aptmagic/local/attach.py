@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 from pathlib import Path
 
 from aptmagic.local import address
@@ -37,7 +38,7 @@ def attach(folder: Path = address.FOLDER) -> bool:
     if asked:
         _set(CREDENTIALS)  # whoever asks by name says which stage is meant, too
         return False
-    _set({**environment(cloud.endpoint), **remembered(folder)})
+    _set({**environment(cloud.endpoint), **remembered(folder), "SECRET_KEY": secret_key(folder)})
     os.environ[ATTACHED] = cloud.endpoint
     return True
 
@@ -59,6 +60,21 @@ def environment(endpoint: str) -> dict[str, str]:
     """What anything needs to speak to the embedded cloud at `endpoint`."""
     mailbox = f"{endpoint}/_ministack/ses/messages"
     return {"AWS_ENDPOINT_URL": endpoint, "MAILBOX_URL": mailbox, **CREDENTIALS}
+
+
+def secret_key(folder: Path) -> str:
+    """What the site of this folder signs with, made when it is first asked for. Raises OSError.
+
+    Each checkout has its own, and with it its own cookie names, since browsers send a cookie to
+    every port of a host.
+    """
+    path = folder / "secret-key"
+    if not path.exists():
+        draft = folder / f"secret-key.{os.getpid()}"
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48), encoding="ascii")
+        draft.replace(path)
+    return path.read_text(encoding="ascii")
 
 
 def remember(folder: Path, outputs: dict[str, str]) -> None:

@@ -107,6 +107,7 @@ class House:
             attach.environment(f"http://127.0.0.1:{self.cloud_port}"),
             STAGE="local",
             SITE_URL=self.url,
+            SECRET_KEY=attach.secret_key(address.FOLDER),
             DJANGO_SETTINGS_MODULE="aptmagic.settings",
         )
 

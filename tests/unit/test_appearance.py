@@ -12,6 +12,7 @@ from tests.unit.conftest import Visitor
 from tests.unit.doorkeeper import CODE, PASSWORD, Doorkeeper
 
 PAGE = "/settings/appearance/"
+THEME, LANGUAGE = settings.THEME_COOKIE_NAME, settings.LANGUAGE_COOKIE_NAME
 
 
 def choose(client: Client, *, theme: str = "auto", language: str = "") -> Any:
@@ -38,18 +39,18 @@ def test_a_visitor_chooses_too_and_nothing_is_stored(aws: Any) -> None:
     client = Client()
     page = choose(client, theme="dark", language="vi")
     assert b'data-theme="dark"' in page.content
-    cookies = {name: client.cookies[name] for name in ("theme", "language")}
+    cookies = {name: client.cookies[name] for name in (THEME, LANGUAGE)}
     assert [cookies[name].value for name in cookies] == ["dark", "vi"]
     for cookie in cookies.values():
         assert cookie["httponly"] and cookie["samesite"] == "Lax" and cookie["path"] == "/"
     page = choose(client)
-    assert not client.cookies["theme"].value and not client.cookies["language"].value
+    assert not client.cookies[THEME].value and not client.cookies[LANGUAGE].value
 
 
 @pytest.mark.parametrize("said", [{"theme": "blue"}, {"language": "xx"}, {"theme": ""}])
 def test_what_is_not_offered_is_not_taken(ada: Visitor, said: dict[str, str]) -> None:
     page = choose(ada.client, **said)
-    assert page.status_code == 422 and "theme" not in ada.client.cookies
+    assert page.status_code == 422 and THEME not in ada.client.cookies
     assert (preferences.of(ada.user_id).theme, preferences.of(ada.user_id).language) == ("auto", "")
 
 
@@ -68,11 +69,11 @@ def test_a_new_browser_is_dressed_at_sign_in_as_its_person_chose(
     ada = at_home("ada")
     preferences.change(ada.user_id, theme="dark")
     client = Client()
-    client.cookies["language"] = "vi"
+    client.cookies[LANGUAGE] = "vi"
     said = {"email": "ada@example.org", "password": PASSWORD}
     page = client.post("/sign-in/", said, follow=True)
     assert page.status_code == 200 and b'data-theme="dark"' in page.content
-    assert client.cookies["language"].value == "vi", "she has no wish, so the browser keeps its own"
+    assert client.cookies[LANGUAGE].value == "vi", "she has no wish, so the browser keeps its own"
 
 
 def test_over_https_the_cookies_are_of_this_host_alone(aws: Any, settings: Any) -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings as site
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as some
@@ -213,7 +214,9 @@ def test_the_browser_knows_the_new_handle_at_once(ada: Visitor) -> None:
 def test_a_session_that_has_ended_gets_no_new_claims(ada: Visitor) -> None:
     answer = ada.client.post("/settings/profile/handle/", {"handle": "countess"})
     assert answer.status_code == 401
-    assert "apt" not in answer.cookies or not answer.cookies["apt"].value
+    assert (
+        site.SESSION_COOKIE not in answer.cookies or not answer.cookies[site.SESSION_COOKIE].value
+    )
 
 
 @pytest.mark.parametrize("path", ["", "handle/", "picture/", "picture/01ARZ3NDEKTSV4RRFFQ69G5FAV/"])

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from accounts import tokens
+from accounts.familiar import COOKIE as FAMILIAR
 from aptmagic import limits
 from aptmagic.errors import TooMany
 from tests.unit.conftest import Visitor
@@ -93,7 +94,7 @@ def test_a_cookie_of_another_account_or_a_forged_one_makes_no_browser_familiar(
     evil.post("/sign-in/", {"email": "eve@example.org", "password": PASSWORD})
     evil.post("/sign-out/")
     forged = Client()
-    forged.cookies["apt-known"] = evil.cookies["apt-known"].value[:-3] + "AAA"
+    forged.cookies[FAMILIAR] = evil.cookies[FAMILIAR].value[:-3] + "AAA"
     for number in range(10):
         try_from(Client(), number)
     for client in (evil, forged):
