@@ -150,6 +150,22 @@ def test_names_lead_nowhere(ada: Any, bring: Any, name: str) -> None:
     assert counts(brought)[0] <= 1, "a name is no place: it is read, or it is not"
 
 
+def test_an_archive_that_was_packed_again_by_another_tool_is_taken(ada: Any, bring: Any) -> None:
+    """On a Mac, with a folder around it, each file's second one, and a comment."""
+    ours = "Backup/November/apt-magic-ada"
+    files = {f"{ours}/": b"", f"{ours}/pictures/": b"", f"{ours}/.DS_Store": b"\0\0\0\1Bud1"}
+    for number in (1, 2):
+        name = f"pictures/{number}"
+        files |= {f"{ours}/{name}.json": record(id=str(number)), f"{ours}/{name}.png": png(number)}
+        for kind in ("json", "png"):
+            files[f"__MACOSX/{ours}/pictures/._{number}.{kind}"] = b"\0\5\x16\7 Mac OS X"
+            files[f"{ours}/pictures/._{number}.{kind}"] = b"\0\5\x16\7 Mac OS X"
+    content = BytesIO(zipped(files, compression=zipfile.ZIP_BZIP2))
+    with zipfile.ZipFile(content, "a") as book:
+        book.comment = "Ảnh của tôi".encode()
+    assert counts(bring(ada, content.getvalue())) == (2, 0, 0)
+
+
 def lying(content: bytes) -> bytes:
     """An end that promises a list of a billion entries."""
     *_rest, start, _comment = struct.unpack("<4s4H2LH", content[-22:])

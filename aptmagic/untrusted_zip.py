@@ -1,0 +1,294 @@
+"""Zip files that nobody vouches for: one reader, which decides before it reads.
+
+Python's `zipfile` believes what a file says of its own size: a zip64 record that a small end record
+hides, or a list of a million entries, is read whole before anybody can refuse it. Here the end
+record, the zip64 one and the list of entries are read by the same code that the limits are in.
+Zip files of all common tools are taken: with comments, data descriptors, zip64 records and bytes
+before the archive, stored or packed by Deflate, BZip2 or LZMA.
+
+https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
+"""
+
+import bz2
+import lzma
+import os
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, BinaryIO
+
+END = struct.Struct("<4s4H2LH")
+END64_PLACE = struct.Struct("<4sLQL")
+END64 = struct.Struct("<4sQ2H2L4Q")
+ENTRY = struct.Struct("<4s6H3L5H2L")
+LOCAL = struct.Struct("<4s5H3L2H")
+LZMA_HEAD = struct.Struct("<2BHBL")
+END_MARK, ENTRY_MARK, LOCAL_MARK = b"PK\x05\x06", b"PK\x01\x02", b"PK\x03\x04"
+END64_MARK, END64_PLACE_MARK = b"PK\x06\x06", b"PK\x06\x07"
+LONGEST_COMMENT = 0xFFFF
+# Says "the true number is in the zip64 field".
+ELSEWHERE = 0xFFFFFFFF
+ELSEWHERE_ENTRIES = 0xFFFF
+ZIP64_FIELD = 0x0001
+ENCRYPTED, UTF_8 = 0x1, 0x800
+STORED, DEFLATED, BZIP2, LZMA = 0, 8, 12, 14
+# LZMA takes the memory that its file asks for.
+MOST_OF_A_DICTIONARY = 64 * 1024 * 1024
+CHUNK = 64 * 1024
+
+
+class NotAZip(Exception):
+    """Nothing in it says that it is a zip file."""
+
+
+class Damaged(Exception):
+    """What it says of itself cannot be so; also an entry that cannot be read."""
+
+
+class TooMuch(Exception):
+    """More entries, or a longer list of them, than its reader takes."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the list says of a file; `start` is where its local header is."""
+
+    name: str
+    flags: int
+    method: int
+    checksum: int
+    packed: int
+    start: int
+
+
+@dataclass(frozen=True)
+class _End:
+    """What the end of the file says: how many entries, their list's bytes, where it starts."""
+
+    entries: int
+    length: int
+    start: int
+    # How many bytes stand before the archive, such as a program that unpacks it.
+    before: int
+
+
+class ZipReader:
+    """The entries of a zip file, by name. Raises NotAZip, Damaged, TooMuch.
+
+    No more than `entries` of them, in a list of no more than `length` bytes, are looked at.
+    """
+
+    def __init__(self, file: BinaryIO, *, entries: int, length: int) -> None:
+        self._file = file
+        end = _end(file)
+        if end.entries > entries or end.length > length:
+            raise TooMuch
+        if end.before < 0:
+            raise Damaged
+        self.entries = {entry.name: entry for entry in self._list(end, entries)}
+
+    def read(self, name: str, *, most: int) -> bytes:
+        """A file of at most so many bytes. Raises Damaged, KeyError."""
+        entry = self.entries[name]
+        if entry.flags & ENCRYPTED:
+            raise Damaged
+        if entry.method == STORED and entry.packed > most:
+            raise Damaged
+        content = _unpacked(entry, self._pieces(entry), most)
+        if zlib.crc32(content) != entry.checksum:
+            raise Damaged
+        return content
+
+    def _list(self, end: _End, most: int) -> list[Entry]:
+        self._file.seek(end.before + end.start)
+        listed = self._file.read(end.length)
+        found: list[Entry] = []
+        place = 0
+        while place < len(listed):
+            if len(found) == most:
+                raise TooMuch  # whatever its end said
+            entry, place = _entry(listed, place, end.before)
+            found.append(entry)
+        if len(listed) < end.length:
+            raise Damaged
+        _refuse_overlaps(found, end)
+        return found
+
+    def _pieces(self, entry: Entry) -> Iterator[bytes]:
+        self._file.seek(entry.start)
+        mark, *_numbers, name, extra = _fields(LOCAL, self._file.read(LOCAL.size))
+        if mark != LOCAL_MARK:
+            raise Damaged
+        self._file.seek(name + extra, os.SEEK_CUR)
+        left = entry.packed
+        while left > 0:
+            piece = self._file.read(min(CHUNK, left))
+            if not piece:
+                raise Damaged
+            left -= len(piece)
+            yield piece
+
+
+# The end of the file ------------------------------------------------------------------------------
+def _end(file: BinaryIO) -> _End:
+    size = file.seek(0, os.SEEK_END)
+    tail_size = min(size, END.size + LONGEST_COMMENT)
+    file.seek(size - tail_size)
+    tail = file.read(tail_size)
+    at = _end_in(tail)
+    if at is None:
+        file.seek(0)
+        raise Damaged if file.read(4) == LOCAL_MARK else NotAZip
+    _mark, *_disks, entries, length, start, _comment = END.unpack_from(tail, at)
+    stop = size - tail_size + at
+    if found := _end64(file, stop):
+        entries, length, start, stop = found
+    return _End(entries, length, start, before=stop - length - start)
+
+
+def _end_in(tail: bytes) -> int | None:
+    """Where the end record begins: the last one whose comment reaches the end of the file."""
+    at = tail.rfind(END_MARK)
+    while at >= 0:
+        rest = tail[at:]
+        if len(rest) >= END.size and END.size + END.unpack_from(rest)[-1] == len(rest):
+            return at
+        at = tail.rfind(END_MARK, 0, at)
+    return None
+
+
+def _end64(file: BinaryIO, stop: int) -> tuple[int, int, int, int] | None:
+    """Entries, length, start, and where the record begins; None for a file without zip64.
+
+    Whoever has such a record is believed by it alone, as by every other reader.
+    """
+    if stop < END64_PLACE.size + END64.size:
+        return None
+    file.seek(stop - END64_PLACE.size)
+    mark, _disk, _start, disks = END64_PLACE.unpack(file.read(END64_PLACE.size))
+    if mark != END64_PLACE_MARK:
+        return None
+    # Right before its locator, wherever that says it were: there may be bytes before the archive.
+    at = stop - END64_PLACE.size - END64.size
+    file.seek(at)
+    mark, size, *_versions, entries, length, start = END64.unpack(file.read(END64.size))
+    if mark != END64_MARK or size != END64.size - 12 or disks > 1:
+        raise Damaged
+    return entries, length, start, at
+
+
+# The list of entries ------------------------------------------------------------------------------
+def _entry(listed: bytes, place: int, before: int) -> tuple[Entry, int]:
+    """The entry at a place of the list, and where the next one is."""
+    fields = _fields(ENTRY, listed[place : place + ENTRY.size])
+    mark, _by, _for, flags, method, _time, _date, checksum, packed, size = fields[:10]
+    name_size, extra_size, comment_size, _disk, _internal, _external, start = fields[10:]
+    if mark != ENTRY_MARK:
+        raise Damaged
+    name_at = place + ENTRY.size
+    extra_at = name_at + name_size
+    name, extra = listed[name_at:extra_at], listed[extra_at : extra_at + extra_size]
+    packed, start = _in_full(extra, size, packed, start)
+    spelt = name.decode("utf-8" if flags & UTF_8 else "cp437", "replace").replace("\\", "/")
+    entry = Entry(spelt, flags, method, checksum, packed, before + start)
+    return entry, extra_at + extra_size + comment_size
+
+
+def _in_full(extra: bytes, size: int, packed: int, start: int) -> tuple[int, int]:
+    """Packed size and start, which stand in the zip64 field where they are too large for theirs."""
+    wanted = [name for name in (size, packed, start) if name == ELSEWHERE]
+    numbers = iter(_zip64(extra) if wanted else ())
+    _size, packed, start = (
+        next(numbers, -1) if each == ELSEWHERE else each for each in (size, packed, start)
+    )
+    if packed < 0 or start < 0:
+        raise Damaged
+    return packed, start
+
+
+def _zip64(extra: bytes) -> tuple[int, ...]:
+    place = 0
+    while place + 4 <= len(extra):
+        kind, length = struct.unpack_from("<2H", extra, place)
+        field = extra[place + 4 : place + 4 + length]
+        if kind == ZIP64_FIELD:
+            return struct.unpack_from(f"<{len(field) // 8}Q", field)
+        place += 4 + length
+    return ()
+
+
+def _refuse_overlaps(entries: list[Entry], end: _End) -> None:
+    """A bomb of a few bytes names the same packed bytes a thousand times."""
+    stop = end.before + end.start
+    for entry in sorted(entries, key=lambda each: each.start, reverse=True):
+        if entry.start + LOCAL.size + entry.packed > stop:
+            raise Damaged
+        stop = entry.start
+
+
+def _fields(shape: struct.Struct, content: bytes) -> tuple[Any, ...]:
+    if len(content) < shape.size:
+        raise Damaged
+    return shape.unpack_from(content)
+
+
+# A file -------------------------------------------------------------------------------------------
+def _unpacked(entry: Entry, pieces: Iterator[bytes], most: int) -> bytes:
+    content = bytearray()
+    try:
+        for piece in _plain(entry.method, pieces, most + 1):
+            content += piece
+            if len(content) > most:
+                raise Damaged
+    except (zlib.error, lzma.LZMAError, OSError, ValueError, EOFError) as error:
+        raise Damaged from error
+    return bytes(content)
+
+
+def _plain(method: int, pieces: Iterator[bytes], most: int) -> Iterator[bytes]:
+    """What was packed, in pieces of at most so many bytes; the checksum tells whether it is all."""
+    if method == STORED:
+        yield from pieces
+    elif method == DEFLATED:
+        yield from _inflated(pieces, most)
+    elif method == BZIP2:
+        yield from _stepwise(bz2.BZ2Decompressor(), pieces, most)
+    elif method == LZMA:
+        head = next(pieces, b"")
+        rest = chain([head[LZMA_HEAD.size :]], pieces)
+        yield from _stepwise(_lzma(head), rest, most)
+    else:
+        raise Damaged
+
+
+def _inflated(pieces: Iterator[bytes], most: int) -> Iterator[bytes]:
+    unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+    for piece in pieces:
+        waiting = piece
+        while waiting and not unpacker.eof:
+            yield unpacker.decompress(waiting, most)
+            waiting = unpacker.unconsumed_tail
+    yield unpacker.flush()
+
+
+def _stepwise(unpacker: Any, pieces: Iterator[bytes], most: int) -> Iterator[bytes]:
+    for piece in pieces:
+        if unpacker.eof:
+            return
+        yield unpacker.decompress(piece, most)
+        while not (unpacker.eof or unpacker.needs_input):
+            yield unpacker.decompress(b"", most)
+
+
+def _lzma(head: bytes) -> lzma.LZMADecompressor:
+    """A decompressor with the properties that a packed file begins with."""
+    _major, _minor, _size, said, dictionary = _fields(LZMA_HEAD, head)
+    if dictionary > MOST_OF_A_DICTIONARY:
+        raise Damaged
+    said, literal_context = divmod(said, 9)
+    position, literal_position = divmod(said, 5)
+    properties = {"lc": literal_context, "lp": literal_position, "pb": position}
+    filters = [{"id": lzma.FILTER_LZMA1, "dict_size": dictionary, **properties}]
+    return lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=filters)
