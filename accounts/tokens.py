@@ -20,7 +20,7 @@ from pynamodb.exceptions import UpdateError
 from accounts import profiles
 from accounts.errors import SpendingCap
 from accounts.models import Allowance, Token, TokenPlace
-from aptmagic import watch
+from aptmagic import aws, watch
 from aptmagic.dynamo import Cancelled, Work, new_id, now, present, transaction
 from aptmagic.errors import Conflict, Invalid, NotFound
 
@@ -215,7 +215,7 @@ def _noted(token: Token) -> bool:
     except UpdateError as error:
         # Another request of the same moment has said it, or we cannot write: both are no reason
         # to turn a good token away.
-        logger.info("the use of a token was not noted: %s", error.cause_response_code)
+        logger.info("the use of a token was not noted: %s", aws.error_code(error) or error)
     return True
 
 

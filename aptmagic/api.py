@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 
-from aptmagic import limits, watch
+from aptmagic import aws, limits, watch
 from aptmagic.errors import NotFound, Refused, SignInFirst
 
 logger = logging.getLogger(__name__)
@@ -91,6 +91,7 @@ class Counted(BaseThrottle):
 
 def problem(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """DRF's exception handler: `type, title, status, detail`, and `errors` by field for a form."""
+    error = aws.as_refusal(error)
     if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
         error = SignInFirst(str(SAY_WHO))
     if isinstance(error, Http404):

@@ -6,6 +6,9 @@ from typing import Any
 import boto3
 from botocore.config import Config
 from django.conf import settings
+from django.utils.translation import gettext as _
+
+from aptmagic.errors import Busy
 
 POOL = 64
 PATIENCE: dict[str, dict[str, Any]] = {
@@ -25,6 +28,25 @@ USUAL: dict[str, Any] = {
     "retries": {"mode": "standard", "total_max_attempts": 3},
 }
 
+# What services answer that are asked too much, or for what somebody else is writing this moment.
+# Nothing was done, and waiting helps.
+THROTTLED = frozenset(
+    {
+        "BandwidthLimitExceeded",
+        "PriorRequestNotComplete",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "TransactionConflictException",
+    }
+)
+
 
 @cache
 def client(service: str, region: str = "") -> Any:
@@ -43,6 +65,26 @@ def client(service: str, region: str = "") -> Any:
         endpoint_url=settings.AWS_ENDPOINT_URL or None,
         config=config,
     )
+
+
+def error_code(error: BaseException | None) -> str:
+    """The service's own code for an error of botocore's or pynamodb's.
+
+    Empty where no service has answered, as after a timeout; then nobody knows what was done.
+    """
+    response = getattr(getattr(error, "cause", None) or error, "response", None)
+    return str(response.get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""
+
+
+def throttled(error: BaseException) -> bool:
+    return error_code(error) in THROTTLED
+
+
+def as_refusal(error: Exception) -> Exception:
+    """A throttled call as the Busy that a person reads; every other error as it is."""
+    if not throttled(error):
+        return error
+    return Busy(_("The site is very busy right now."), retry_after=2)
 
 
 def forget_clients() -> None:

@@ -3,6 +3,7 @@
 import random
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,13 +19,13 @@ from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 from ulid import ULID
 
+from aptmagic import aws
 from aptmagic.errors import Busy
 
 T = TypeVar("T")
 
 CONDITION_FAILED = "ConditionalCheckFailed"
-# Others were at the same item, or the table was warming up: nothing was written, try again.
-# A failed condition is an answer and is never tried again.
+# Reasons for which a transaction is cancelled that pass by themselves.
 PASSING = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
 ATTEMPTS = 12
 # In bytes. DynamoDB answers a longer key with a ValidationException, and addresses hold any.
@@ -119,7 +120,7 @@ def _models(base: type[Model]) -> Iterator[type[Model]]:
 
 
 class Cancelled(Exception):
-    """A condition said no and nothing was written; `reasons` maps labels to DynamoDB's codes."""
+    """A condition refused it and nothing was written; `reasons` maps labels to DynamoDB's codes."""
 
     def __init__(self, reasons: dict[str, str]) -> None:
         super().__init__(reasons)
@@ -163,18 +164,23 @@ class Work:
         )
 
     def commit(self, *, attempts: int = ATTEMPTS) -> None:
-        """Write all of it or none of it. Raises Cancelled; Busy when others never gave way."""
+        """Write all of it or none of it.
+
+        Raises Cancelled when a condition refused it; Busy when DynamoDB throttled us, or when
+        others held the same items too long: nothing was written then. Every other failure rises
+        as pynamodb's TransactWriteError, and nobody knows whether it was written: a verb must be
+        safe to repeat.
+        """
         if not self._in_order():
             return
+        token = _request_token()
         for attempt in range(attempts):
             try:
-                return self._send()
+                return self._send(token)
             except TransactWriteError as error:
-                reasons = self._reasons(error)
-                if not _passing(error, reasons):
-                    raise Cancelled(reasons) from error
-                time.sleep(random.uniform(0, min(1.0, 0.02 * 2**attempt)))  # noqa: S311  jitter
-        raise Busy(_("Many people are at this right now; nothing was changed, please try again."))
+                token = self._retried_with(error, token)
+            time.sleep(random.uniform(0, min(1.0, 0.02 * 2**attempt)))  # noqa: S311  jitter
+        raise _busy()
 
     def _add(
         self, kind: str, label: str, item: Item, call: Callable[[TransactWrite], None]
@@ -184,11 +190,30 @@ class Work:
     def _in_order(self) -> list["_Call"]:
         return [call for kind in self.ORDER for call in self._calls[kind]]
 
-    def _send(self) -> None:
+    def _send(self, token: str) -> None:
+        """`token` lets DynamoDB recognise a transaction that it has written already."""
         calls = self._in_order()
-        with TransactWrite(connection=calls[0].item._get_connection().connection) as tx:
+        connection = calls[0].item._get_connection().connection
+        with TransactWrite(connection=connection, client_request_token=token) as tx:
             for call in calls:
                 call.write(tx)
+
+    def _retried_with(self, error: TransactWriteError, token: str) -> str:
+        """The token for another attempt. Raises what another attempt would not change."""
+        code = aws.error_code(error)
+        if code == "TransactionInProgressException":
+            return token  # our own request, whose answer was lost
+        if code in aws.THROTTLED:
+            raise _busy() from error  # botocore has tried again already
+        reasons = self._reasons(error)
+        codes = set(reasons.values())
+        if codes == {CONDITION_FAILED}:
+            raise Cancelled(reasons) from error
+        if not codes or not codes <= {CONDITION_FAILED, *PASSING}:
+            raise error
+        # Beside a conflict, a failed condition is half an answer: the conflicting item's own
+        # condition was not looked at, and callers read the labels that did not fail too.
+        return _request_token()
 
     def _reasons(self, error: TransactWriteError) -> dict[str, str]:
         pairs = zip(self._in_order(), error.cancellation_reasons, strict=False)
@@ -202,10 +227,12 @@ class _Call:
     write: Callable[[TransactWrite], None]
 
 
-def _passing(error: TransactWriteError, reasons: dict[str, str]) -> bool:
-    if error.cause_response_code == "TransactionInProgressException":
-        return True
-    return bool(reasons) and set(reasons.values()) <= PASSING
+def _request_token() -> str:
+    return str(uuid.uuid4())
+
+
+def _busy() -> Busy:
+    return Busy(_("Many people are at this right now; nothing was changed, please try again."))
 
 
 @contextmanager
@@ -227,7 +254,8 @@ def present(item: Item | type[Item]) -> Any:
 
 
 def refused_by_condition(error: PutError | UpdateError | DeleteError) -> bool:
-    return error.cause_response_code == "ConditionalCheckFailedException"
+    """Whether the item was not as the condition wants it; every other failure is none of that."""
+    return aws.error_code(error) == "ConditionalCheckFailedException"
 
 
 @dataclass(frozen=True)

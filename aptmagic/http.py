@@ -16,8 +16,8 @@ from django.utils.cache import patch_vary_headers
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
-from aptmagic import appearance, watch
-from aptmagic.errors import NotAllowed, NotOpenedSo, Refused
+from aptmagic import appearance, aws, watch
+from aptmagic.errors import Busy, NotAllowed, NotOpenedSo, Refused
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -124,6 +124,7 @@ class say_refusals:
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        error = aws.as_refusal(error)
         return refusal(request, error) if isinstance(error, Refused) else None
 
 
@@ -132,7 +133,8 @@ def refusal(request: HttpRequest, error: Refused) -> HttpResponse:
     person = getattr(getattr(request, "user", None), "id", None)
     watch.mind("refused", kind=error.kind, path=request.path[:200], person=person)
     piece = getattr(request, "htmx", False) and not request.htmx.boosted
-    template = "_refused.html" if piece else "refused.html"
+    page = "503.html" if error.status == Busy.status else "refused.html"
+    template = "_refused.html" if piece else page
     response = render(request, template, {"refusal": error}, status=error.status)
     if error.retry_after is not None:
         response.headers["Retry-After"] = str(error.retry_after)

@@ -1,24 +1,34 @@
 """Transactions name what refused them, try again what passes, and share one connection."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.retries.standard import ThrottledRetryableChecker
+from pynamodb.exceptions import TransactWriteError, UpdateError
 
 from accounts.models import Balance, Entry, Hold, Profile
+from aptmagic import aws as door
 from aptmagic import dynamo
 from aptmagic.dynamo import Cancelled, transaction
 from aptmagic.errors import Busy
 from gallery.models import Post
 from generation.models import Job
+from tests.unit.failures import KINDS, dynamodb, failing, knowing_tokens, refusing, says
 
 USER = "U#ada"
+POOR = Balance.available >= 5
 
 
 def balance() -> Balance:
     return Balance(USER, "BAL")
+
+
+def put_hold(sk: str = "HOLD#a") -> None:
+    with transaction() as work:
+        work.put_new("hold", Hold(USER, sk, amount=1))
 
 
 def test_every_model_speaks_through_one_connection(aws: Callable[[str], Any]) -> None:
@@ -37,7 +47,7 @@ def test_a_refusal_names_its_operation_whatever_the_order(aws: Callable[[str], A
             "too poor",
             balance(),
             actions=[Balance.available.add(-5)],
-            condition=Balance.available >= 5,
+            condition=POOR,
         )
         work.put_new("entry", Entry(USER, "TX#a", amount=1, reason="x", ref="a"))
         work.delete("hold", Hold(USER, "HOLD#b"), condition=dynamo.present(Hold))
@@ -46,10 +56,11 @@ def test_a_refusal_names_its_operation_whatever_the_order(aws: Callable[[str], A
     assert Entry.find(USER, "TX#a") is None and Balance.get(USER, "BAL").available == 1
 
 
-def test_a_conflict_is_tried_again_until_it_passes(aws: Callable[[str], Any]) -> None:
-    with conflicts(times=3) as seen, transaction() as work:
-        work.put_new("hold", Hold(USER, "HOLD#a", amount=1))
-    assert seen == ["conflict"] * 3
+@pytest.mark.parametrize("reason", sorted(dynamo.PASSING))
+def test_what_passes_is_tried_again_until_it_has(aws: Callable[[str], Any], reason: str) -> None:
+    with refusing(reason, times=3) as seen:
+        put_hold()
+    assert len(seen) == 3
     assert Hold.find(USER, "HOLD#a") is not None
 
 
@@ -57,32 +68,87 @@ def test_a_conflict_that_never_passes_is_said_kindly(
     aws: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(dynamo.time, "sleep", lambda seconds: None)
-    refused = pytest.raises(Busy, match="nothing was changed")
-    with conflicts(times=1000), refused, transaction() as work:
-        work.put_new("hold", Hold(USER, "HOLD#a", amount=1))
+    with refusing("TransactionConflict"), pytest.raises(Busy, match="nothing was changed"):
+        put_hold()
     assert Hold.find(USER, "HOLD#a") is None
 
 
-@contextmanager
-def conflicts(times: int) -> Iterator[list[str]]:
-    """DynamoDB as it is under contention (neither moto nor ministack ever says so)."""
-    client = Hold._get_connection().connection.client
-    seen: list[str] = []
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_failure_is_no_refusal(aws: Callable[[str], Any], kind: str) -> None:
+    with failing(dynamodb(), kind=kind) as seen, pytest.raises(Exception) as no:
+        put_hold()
+    assert type(no.value) is (Busy if kind == "throttling" else TransactWriteError)
+    assert seen == ["TransactWriteItems"] and Hold.find(USER, "HOLD#a") is None
 
-    def refuse(**_: Any) -> None:
-        if len(seen) < times:
-            seen.append("conflict")
-            reasons = [{"Code": "TransactionConflict", "Message": "busy"}]
-            error = {"Code": "TransactionCanceledException", "Message": "busy"}
-            raise ClientError(
-                {"Error": error, "CancellationReasons": reasons}, "TransactWriteItems"
-            )
 
-    client.meta.events.register("before-call.dynamodb.TransactWriteItems", refuse)
-    try:
-        yield seen
-    finally:
-        client.meta.events.unregister("before-call.dynamodb.TransactWriteItems", refuse)
+@pytest.mark.parametrize("code", ["AccessDeniedException", "ValidationException"])
+def test_a_mistake_of_ours_is_no_refusal(aws: Callable[[str], Any], code: str) -> None:
+    failed = failing(dynamodb(), kind=says(code, 400))
+    with failed, pytest.raises(TransactWriteError):
+        put_hold()
+
+
+def test_a_condition_beside_a_conflict_is_half_an_answer(aws: Callable[[str], Any]) -> None:
+    """The conflicting item's own condition was not looked at: the label that decides may be it."""
+    Hold(USER, "HOLD#a", amount=1).save()
+    cancelled = refusing("None", "TransactionConflict", "ConditionalCheckFailed", times=2)
+    with cancelled as seen, pytest.raises(Cancelled) as no, transaction() as work:
+        work.put_new("entry", Entry(USER, "TX#a", amount=1, reason="x", ref="a"))
+        work.put_new("hold", Hold(USER, "HOLD#a", amount=1))
+        work.update("balance", balance(), actions=[Balance.available.add(-5)], condition=POOR)
+    assert len(seen) == 2
+    assert no.value.failed("hold") and no.value.failed("balance") and not no.value.failed("entry")
+
+
+def test_a_condition_beside_a_mistake_of_ours_is_no_refusal(aws: Callable[[str], Any]) -> None:
+    refused = refusing("ConditionalCheckFailed", "ValidationError")
+    with refused as seen, pytest.raises(TransactWriteError), transaction() as work:
+        work.put_new("hold", Hold(USER, "HOLD#a", amount=1))
+        work.put_new("entry", Entry(USER, "TX#a", amount=1, reason="x", ref="a"))
+    assert len(seen) == 1
+
+
+def test_a_transaction_whose_answer_was_lost_is_written_once_and_is_no_refusal(
+    aws: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """botocore asks again by itself, and DynamoDB knows the transaction by its token."""
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda seconds: None)
+    with knowing_tokens(lost=1) as tokens:
+        put_hold()
+    assert len(tokens) == 2 and len(set(tokens)) == 1
+    assert Hold.find(USER, "HOLD#a") is not None
+
+
+def test_a_transaction_in_progress_is_asked_after_by_its_own_token(
+    aws: Callable[[str], Any],
+) -> None:
+    first: list[str] = []
+
+    def in_progress(params: dict[str, Any], **_: Any) -> Any:
+        first.append(json.loads(params["body"])["ClientRequestToken"])
+        return says("TransactionInProgressException", 400)()
+
+    with failing(dynamodb(), kind=in_progress, times=1), knowing_tokens() as sent:
+        put_hold()
+        put_hold("HOLD#b")
+    assert first == sent[:1] and sent[0] != sent[1]
+
+
+def test_what_a_service_said_is_read_from_any_error() -> None:
+    said = ClientError({"Error": {"Code": "SlowDown", "Message": ""}}, "PutObject")
+    silent = ReadTimeoutError(endpoint_url="https://nowhere.example.com/")
+    for error in (said, UpdateError("no", said), TransactWriteError("no", said)):
+        assert door.error_code(error) == "SlowDown" and door.throttled(error)
+    for mute in (silent, UpdateError("no", silent), UpdateError("no"), ValueError("no"), None):
+        assert door.error_code(mute) == ""
+    assert not dynamo.refused_by_condition(UpdateError("no", silent))
+
+
+def test_we_wait_for_whatever_botocore_waits_for() -> None:
+    """Except for two that DynamoDB and our services do not mean so."""
+    known = set(ThrottledRetryableChecker._THROTTLED_ERROR_CODES)
+    others = {"LimitExceededException", "EC2ThrottledException", "TransactionInProgressException"}
+    assert known - others <= door.THROTTLED
 
 
 def test_a_key_that_no_item_can_have_finds_nothing(aws: Callable[[str], Any]) -> None:

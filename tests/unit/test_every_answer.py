@@ -15,6 +15,7 @@ from django.test import Client
 from aptmagic.http import PERMISSIONS, content_security_policy
 from tests.addresses import every_address
 from tests.unit.conftest import Visitor, browser_of
+from tests.unit.failures import dynamodb, failing
 
 ADDRESSES = every_address()
 # Letters are shown as they were written, in a frame that may do nothing at all.
@@ -203,3 +204,12 @@ def test_an_address_that_only_takes_forms_says_so(client: Client, address: str) 
     assert response.status_code == 405
     assert response.headers["Allow"] == "POST"
     assert "This address cannot be opened like that" in response.content.decode()
+
+
+def test_a_throttled_service_is_a_moment_to_wait_and_no_bug(ada: Visitor) -> None:
+    """It has answered, and has done nothing; a page says so, a program is told when to come."""
+    for address in ("/library/", "/api/v1/me/"):
+        with failing(dynamodb(), kind="throttling") as seen:
+            response = ada.client.get(address)
+        assert seen and response.status_code == 503, address
+        assert response.headers["Retry-After"] and "very busy" in response.content.decode()

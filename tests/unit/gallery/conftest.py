@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 from django.conf import settings as site
 from ulid import ULID
 
@@ -18,6 +17,7 @@ from gallery import feeds, posts
 from gallery.models import Post
 from generation import pictures
 from generation.models import Job, Picture, Slot
+from tests.unit.failures import dynamodb, refusing
 
 # {size 1, luma and colours in the middle}: any valid thumbhash will do.
 THUMBHASH = "1QcSHQRnh493V4dIh4eXh1h4kJUI"
@@ -122,27 +122,10 @@ def before(hook: Callable[..., None]) -> Callable[..., None]:
 
 
 @pytest.fixture
-def busy(hook: Callable[..., None]) -> Callable[..., list[str]]:
+def busy() -> Iterator[Callable[..., list[str]]]:
     """`busy(times=3)`: transactions meet others at the same item (no stand-in ever says so)."""
-
-    def arrange(times: int) -> list[str]:
-        seen: list[str] = []
-
-        def refuse(**_: Any) -> None:
-            if len(seen) < times:
-                seen.append("conflict")
-                raise ClientError(
-                    {
-                        "Error": {"Code": "TransactionCanceledException", "Message": "busy"},
-                        "CancellationReasons": [{"Code": "TransactionConflict"}],
-                    },
-                    "TransactWriteItems",
-                )
-
-        hook(dynamodb(), "before-call.dynamodb.TransactWriteItems", refuse)
-        return seen
-
-    return arrange
+    with ExitStack() as ending:
+        yield lambda times: ending.enter_context(refusing("TransactionConflict", times=times))
 
 
 @pytest.fixture
@@ -188,7 +171,3 @@ def public_files(aws: Callable[[str], Any]) -> Callable[[], list[str]]:
         return [item["Key"] for item in found.get("Contents", [])]
 
     return listed
-
-
-def dynamodb() -> Any:
-    return Post._get_connection().connection.client

@@ -14,7 +14,8 @@ from aptmagic.errors import Busy
 from aptmagic.lambda_handler import StepFailed, handler
 from gallery import likes, notifications, posts
 from gallery.models import Notification, Post
-from tests.unit.gallery.conftest import NOON, Mail, dynamodb
+from tests.unit.failures import dynamodb
+from tests.unit.gallery.conftest import NOON, Mail
 
 Share = Callable[..., Post]
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from django.conf import settings as site
+from pynamodb.exceptions import TransactWriteError
 
 from accounts import credits
 from accounts.rights import archives, binding, intakes
@@ -16,7 +17,7 @@ from accounts.rights.models import Errand, Intake, State
 from aptmagic import uploads
 from aptmagic.dynamo import new_id
 from generation import jobs, library, pictures
-from tests.unit.gallery.conftest import dynamodb
+from tests.unit.failures import dynamodb
 from tests.unit.services import png, wish, work_through
 
 RECIPE = {"prompt": "a fox in the snow", "model": "fast", "aspect_ratio": "1:1", "seed": 7}
@@ -229,7 +230,7 @@ def test_a_long_archive_takes_several_messages_and_survives_a_death(
     while chores.messages:
         try:
             chores.deliver()
-        except ClientError:
+        except TransactWriteError:
             continue
     assert died and counts(intakes.get(ada.user_id, upload_id)) == (5, 0, 0)
     assert len(pictures.library(ada.user_id).items) == 5
