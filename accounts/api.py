@@ -3,19 +3,20 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts import avatars, credits, faces, profiles, serializers, sessions
 from accounts.rights import archives, leaving
 from accounts.rights.models import Archive, State
 from aptmagic import cursors, limits, uploads
 from aptmagic.api import next_url
+from aptmagic.api_views import APIView
 from aptmagic.errors import Invalid, NotAllowed, NotFound
 
 PAGE = 50
+CURSOR = OpenApiParameter("cursor", str, description="From `next` of the page before.")
 KEEP = ""  # an upload nobody spoke of; null is one to take away
 
 
@@ -85,7 +86,7 @@ class MyExport(APIView):
 class MyCredits(APIView):
     scopes = {"GET": "read"}
 
-    @extend_schema(responses=serializers.Credits)
+    @extend_schema(parameters=[CURSOR], responses=serializers.Credits)
     def get(self, request: Request) -> Response:
         """What the caller may spend, and every line that led there."""
         me = request.user.id

@@ -1,15 +1,16 @@
 """How the JSON API answers: lists with a link to the rest, and problems as in RFC 9457."""
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from rest_framework import exceptions, serializers, status
+from rest_framework import exceptions, parsers, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
@@ -36,6 +37,7 @@ TITLES = {
     406: gettext_lazy("We answer in JSON only"),
     409: gettext_lazy("In conflict with what is there"),
     410: gettext_lazy("Gone"),
+    413: gettext_lazy("Too large"),
     415: gettext_lazy("Unsupported media type"),
     422: gettext_lazy("Invalid"),
     429: gettext_lazy("Too many requests"),
@@ -43,9 +45,43 @@ TITLES = {
 }
 
 
+class TooLarge(exceptions.APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_detail = gettext_lazy("This request is too large; nothing was done.")
+    default_code = "too-large"
+
+
+class JSONParser(parsers.JSONParser):
+    """DRF's, without a way to make it fail: too much is 413, too deeply nested 400."""
+
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        if _length(stream) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise TooLarge
+        try:
+            return super().parse(stream, media_type, parser_context)
+        except RecursionError as error:
+            raise exceptions.ParseError(_("The JSON is nested too deeply.")) from error
+
+
+def _length(stream: Any) -> int:
+    """What the request says; servers read no further than that."""
+    said = getattr(stream, "META", {}).get("CONTENT_LENGTH") or "0"
+    return int(said) if said.isdigit() else 0
+
+
+def unknown(name: str, known: Iterable[str]) -> str:
+    """The sentence about something that was sent and does not exist."""
+    if near := get_close_matches(name, list(known), n=1):
+        return _("There is no such field; did you mean “%(near)s”?") % {"near": near[0]}
+    if not known:
+        return _("There is no such field; none is expected here.")
+    return _("There is no such field; there are %(known)s.") % {"known": ", ".join(known)}
+
+
 class Input(serializers.Serializer):
     """What may be sent: everything that is wrong is said at once, a misspelt field too.
 
+    A value of another JSON type than the document's is refused, where DRF would convert it.
     `amiss` says by field what is wrong with values of the right type.
     """
 
@@ -59,10 +95,12 @@ class Input(serializers.Serializer):
 
     def to_internal_value(self, data: Mapping[str, Any]) -> dict[str, Any]:
         values: dict[str, Any] = {}
-        wrong = {name: [self._unknown(name)] for name in data if name not in self.fields}
+        wrong = {name: [unknown(name, self.fields)] for name in data if name not in self.fields}
         for field in self._writable_fields:
             try:
-                values[field.field_name] = field.run_validation(field.get_value(data))
+                value = field.get_value(data)
+                refuse_another_type(field, value)
+                values[field.field_name] = field.run_validation(value)
             except exceptions.ValidationError as error:
                 wrong[field.field_name] = error.detail
             except serializers.SkipField:
@@ -71,11 +109,49 @@ class Input(serializers.Serializer):
             raise exceptions.ValidationError(wrong)
         return values
 
-    def _unknown(self, name: str) -> str:
-        known = list(self.fields)
-        if near := get_close_matches(name, known, n=1):
-            return _("There is no such field; did you mean “%(near)s”?") % {"near": near[0]}
-        return _("There is no such field; there are %(known)s.") % {"known": ", ".join(known)}
+
+# What JSON has for each field. A boolean is an int in Python, and no number in JSON.
+TYPES: tuple[tuple[type[serializers.Field], Callable[[Any], bool]], ...] = (
+    (serializers.BooleanField, lambda value: isinstance(value, bool)),
+    (serializers.IntegerField, lambda value: _is_number(value) and value % 1 == 0),
+    (serializers.FloatField, lambda value: _is_number(value)),
+    (serializers.ListField, lambda value: isinstance(value, list)),
+    (serializers.DictField, lambda value: isinstance(value, dict)),
+)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_text(value: Any) -> bool:
+    """Also of choices, dates, addresses and whatever else is written as a string."""
+    return isinstance(value, str)
+
+
+def refuse_another_type(field: serializers.Field, value: Any) -> None:
+    """Raise ValidationError unless `value` has the field's own JSON type; null is the field's."""
+    if value is None or value is serializers.empty:
+        return
+    is_right = next((right for kind, right in TYPES if isinstance(field, kind)), _is_text)
+    if not is_right(value):
+        raise exceptions.ValidationError(_another_type(field))
+    for each in value if isinstance(field, serializers.ListField) else ():
+        refuse_another_type(field.child, each)
+
+
+def _another_type(field: serializers.Field) -> str:
+    if isinstance(field, serializers.BooleanField):
+        return _("Must be true or false.")
+    if isinstance(field, serializers.IntegerField):
+        return _("Must be a whole number, without quotes.")
+    if isinstance(field, serializers.FloatField):
+        return _("Must be a number, without quotes.")
+    if isinstance(field, serializers.ListField):
+        return _("Must be a list.")
+    if isinstance(field, serializers.DictField):
+        return _("Must be an object.")
+    return _("Must be a string.")
 
 
 class Counted(BaseThrottle):

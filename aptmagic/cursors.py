@@ -1,6 +1,23 @@
 """Where a list goes on: signed, bound to its feed and its viewer, holding ids and nothing else."""
 
+from django.contrib import messages
 from django.core import signing
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from aptmagic.errors import Refused
+
+
+class BadCursor(Refused):
+    """It was forged, made for another list or person, or signed with a former key."""
+
+    status = 400
+    kind = "bad-cursor"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("This cursor doesn't belong to this list. Start again from the first page.")
+        )
 
 
 def sign(feed: str, viewer: str | None, position: str) -> str:
@@ -8,10 +25,24 @@ def sign(feed: str, viewer: str | None, position: str) -> str:
 
 
 def read(cursor: str | None, feed: str, viewer: str | None) -> str | None:
-    """The position, or None (the first page) for a missing, forged or borrowed cursor."""
+    """The position, or None (the first page) where there is no cursor. Raises BadCursor."""
     try:
         return signing.Signer(salt=_salt(feed, viewer)).unsign(cursor) if cursor else None
-    except signing.BadSignature:
+    except signing.BadSignature as error:
+        raise BadCursor from error
+
+
+def of_page(request: HttpRequest, feed: str) -> str | None:
+    """The position that a page's `before` holds. An old link starts at the top, and says so.
+
+    Raises BadCursor for a piece: htmx would append the first page to the last, for ever.
+    """
+    try:
+        return read(request.GET.get("before"), feed, request.user.id)
+    except BadCursor:
+        if request.htmx and not request.htmx.boosted:
+            raise
+        messages.info(request, _("That link has expired. This is the start of the list."))
         return None
 
 

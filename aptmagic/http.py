@@ -7,10 +7,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.middleware.common import CommonMiddleware
 from django.middleware.locale import LocaleMiddleware
 from django.shortcuts import render
 from django.template import loader
+from django.urls import is_valid_path
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.crypto import constant_time_compare
@@ -111,6 +114,16 @@ class in_the_readers_language(LocaleMiddleware):
             request.LANGUAGE_CODE = translation.get_language()
 
 
+class ends_in_a_slash(CommonMiddleware):
+    """Send readers to the address with its slash, and nobody who writes.
+
+    A redirected POST becomes a GET in most clients: it would answer 200 and have done nothing.
+    """
+
+    def should_redirect_with_slash(self, request: HttpRequest) -> bool:
+        return request.method in ("GET", "HEAD") and super().should_redirect_with_slash(request)
+
+
 class say_refusals:
     """Answer a Refused with its own words and status."""
 
@@ -160,8 +173,34 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """No such address; programs get their problem in JSON."""
     if request.path.startswith("/api/"):
+        if _lacks_its_slash(request):
+            sentence = _("Nothing was done: this address ends in a slash, %(address)s.")
+            return _problem(404, "not-found", sentence % {"address": f"{request.path}/"})
         return _problem(404, "not-found", _("There is nothing at this address; see /api/docs/."))
     return render(request, "404.html", status=404)
+
+
+def _lacks_its_slash(request: HttpRequest) -> bool:
+    return not request.path.endswith("/") and is_valid_path(f"{request.path_info}/")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What Django itself refuses: a host that is not ours, a body or a form that is too large.
+
+    This may happen before anything is known of the request, so the page is made of itself alone.
+    """
+    too_large = isinstance(exception, RequestDataTooBig)
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE if too_large else HTTPStatus.BAD_REQUEST
+    if request.path.startswith("/api/"):
+        return _problem(status, *_why(too_large))
+    page = loader.render_to_string("400.html", {"too_large": too_large})
+    return HttpResponse(page, status=status)
+
+
+def _why(too_large: bool) -> tuple[str, str]:
+    if too_large:
+        return "too-large", _("This request is too large; nothing was done.")
+    return "bad-request", _("This request was not understood; nothing was done.")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

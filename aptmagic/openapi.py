@@ -14,8 +14,8 @@ from rest_framework import serializers
 from aptmagic.api import PROBLEM_JSON, TITLES
 
 WITH_BODY = ("POST", "PUT", "PATCH")
-# Anybody may be asked to wait, to sign in anew, or to accept JSON.
-ALWAYS = (401, 406, 429, 503)
+# Anybody may be asked to wait, to sign in anew, to accept JSON, or to mind what an address holds.
+ALWAYS = (401, 406, 422, 429, 503)
 MADE = {"201", "202"}
 LOCATION = {"Location": {"schema": {"type": "string"}, "description": "Of what was made."}}
 HEADERS: dict[int, dict[str, Any]] = {
@@ -74,7 +74,9 @@ class Documented(AutoSchema):
         if "{" in self.path:
             codes.add(404)
         if self.method in WITH_BODY and self.get_request_serializer() is not None:
-            codes |= {400, 415, 422}
+            codes |= {400, 413, 415}
+        if any(parameter.name == "cursor" for parameter in self.get_override_parameters()):
+            codes.add(400)
         return codes
 
     def _public(self) -> bool:

@@ -17,5 +17,6 @@ urlpatterns = [
     path("", include("generation.urls")),
     path("", include("gallery.urls")),
 ]
+handler400 = "aptmagic.http.bad_request"
 handler404 = "aptmagic.http.not_found"
 handler500 = "aptmagic.http.server_error"

@@ -200,7 +200,7 @@ def _list(request: HttpRequest, whole: str, piece: str, context: dict[str, Any])
 
 
 def _before(request: HttpRequest, feed: str) -> str | None:
-    return cursors.read(request.GET.get("before"), feed, request.user.id)
+    return cursors.of_page(request, feed)
 
 
 def _older(request: HttpRequest, feed: str, position: str | None) -> str | None:

@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from aptmagic import cursors
 from aptmagic.api import listing, next_url
+from aptmagic.api_views import APIView
 from aptmagic.dynamo import new_id
 from aptmagic.errors import Invalid
 from generation import catalogue, jobs, notes, pictures, progress, serializers, settling

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import preferences
 from accounts.people import sign_in_required
@@ -71,7 +71,7 @@ def _create_page(request: HttpRequest, form: PromptForm, status: int = 200) -> H
     return render(request, "generation/create.html", context, status=status)
 
 
-@require_GET
+@require_safe
 @sign_in_required
 def job(request: HttpRequest, job_id: str) -> HttpResponse:
     view = JobView(jobs.get(request.user.id, job_id))
@@ -98,10 +98,10 @@ def _job_again(request: HttpRequest, found: Job) -> HttpResponse:
     return _see(view.url)
 
 
-@require_GET
+@require_safe
 @sign_in_required
 def shelf(request: HttpRequest) -> HttpResponse:
-    before = cursors.read(request.GET.get("before"), "library", request.user.id)
+    before = cursors.of_page(request, "library")
     page = pictures.library(request.user.id, before=before)
     context: dict[str, Any] = {
         "stacks": library.stacks(page.items),
@@ -125,7 +125,7 @@ def _older(request: HttpRequest, position: str | None) -> str | None:
     return f"?before={cursors.sign('library', request.user.id, position)}"
 
 
-@require_GET
+@require_safe
 @sign_in_required
 def picture(request: HttpRequest, picture_id: str) -> HttpResponse:
     found = pictures.own(request.user.id, picture_id)
@@ -133,7 +133,7 @@ def picture(request: HttpRequest, picture_id: str) -> HttpResponse:
     return render(request, "generation/picture.html", {"picture": view})
 
 
-@require_GET
+@require_safe
 @sign_in_required
 def download(request: HttpRequest, picture_id: str) -> HttpResponse:
     """The file itself; with its recipe inside where they ask for it, or usually have it so."""

@@ -1,5 +1,6 @@
 """Where a list goes on cannot be forged, borrowed or carried to another list."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,12 +11,18 @@ from aptmagic import cursors
 def test_a_cursor_is_for_one_feed_and_one_viewer(position: str, feed: str, viewer: str) -> None:
     cursor = cursors.sign(feed, viewer, position)
     assert cursors.read(cursor, feed, viewer) == position
-    assert cursors.read(cursor, f"{feed}x", viewer) is None
-    assert cursors.read(cursor, feed, f"{viewer}x") is None
-    assert cursors.read(cursor, feed, None) is None
+    for other, reader in ((f"{feed}x", viewer), (feed, f"{viewer}x"), (feed, None)):
+        with pytest.raises(cursors.BadCursor):
+            cursors.read(cursor, other, reader)
 
 
-@given(st.text(max_size=80))
-def test_anything_else_is_the_first_page(forged: str) -> None:
-    assert cursors.read(forged, "latest", None) is None
+@given(st.text(min_size=1, max_size=80))
+def test_anything_else_is_refused(forged: str) -> None:
+    """Answered with the first page, a program would read it for ever."""
+    with pytest.raises(cursors.BadCursor):
+        cursors.read(forged, "latest", None)
+
+
+def test_without_one_a_list_begins() -> None:
     assert cursors.read(None, "latest", None) is None
+    assert cursors.read("", "latest", None) is None

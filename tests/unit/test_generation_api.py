@@ -196,7 +196,7 @@ def test_lists_go_on_where_they_stopped(ada: Any) -> None:
     second = api.get("generations/" + first["next"].partition("generations/")[2]).json()
     assert len(first["items"]) == 24 and len(second["items"]) == 2 and second["next"] is None
     assert {job["id"] for job in first["items"] + second["items"]} == made
-    assert len(api.get("generations/?cursor=forged").json()["items"]) == 24
+    assert api.get("generations/?cursor=forged").status_code == 400
 
 
 def test_an_address_that_is_none_is_a_problem_in_json(client: Client) -> None:
