@@ -1,5 +1,6 @@
 """What `infra/` holds: templates in their order, what each asks for, and what a stage says."""
 
+import hashlib
 import json
 import re
 import tomllib
@@ -124,7 +125,15 @@ def built_in(stage: str) -> dict[str, str]:
         "Embedded": "true" if settings.AWS_ENDPOINT_URL else "false",
         "BedrockRegion": settings.BEDROCK_REGION,
         "HomeRegion": settings.AWS_REGION,
+        "PolicyHash": policy_hash(),
     }
+
+
+def policy_hash() -> str:
+    """Twelve hexadecimal digits that change with the guardrail's policy, and not with comments."""
+    policy = _section("moderation", "Resources")["Words"]
+    lines = (re.sub(r"(^|\s)#.*", "", line).rstrip() for line in policy.splitlines())
+    return hashlib.sha256("\n".join(filter(None, lines)).encode()).hexdigest()[:12]
 
 
 def values(stage: str, name: str, known: Mapping[str, str]) -> dict[str, str]:

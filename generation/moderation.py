@@ -21,7 +21,8 @@ class RefusedWords(Refused):
     kind = "refused-words"
 
 
-NOT_A_WORD = re.compile(r"\W+")
+BLOCKED_WORDS = Path(__file__).parent / "blocked_words.txt"
+NOT_A_WORD = re.compile(r"[\W_]+")
 
 
 def check_words(*texts: str) -> None:
@@ -56,7 +57,7 @@ def _listed(words: str) -> bool:
 
 @cache
 def _blocked() -> tuple[str, ...]:
-    lines = (Path(__file__).parent / "blocked_words.txt").read_text(encoding="utf-8").splitlines()
+    lines = BLOCKED_WORDS.read_text(encoding="utf-8").splitlines()
     return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
 
 

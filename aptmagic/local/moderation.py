@@ -1,5 +1,7 @@
 """What a guardrail and Rekognition would say, in their shapes: by a short list of words.
 
+The words that the site itself refuses (generation/blocked_words.txt) are refused here too.
+
 Nobody looks at pictures here: one is flagged for the words in its own description, which on this
 machine the studio writes. Good enough to try every refusal; no substitute for moderation.
 """
@@ -8,7 +10,10 @@ import base64
 import binascii
 import re
 import unicodedata
+from collections.abc import Iterable
+from functools import cache
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -30,15 +35,36 @@ BLOCKED = {
     "OUTPUT": "This picture is not allowed here.",
 }
 
-# Content filters of the guardrail, and what each listens for here.
+# Content filters of the guardrail, and what each listens for here, in English and Vietnamese.
 WORDS = {
-    "SEXUAL": "porn porno pornographic nsfw hentai nude nudity naked genitals orgy fetish",
-    "VIOLENCE": "gore gory beheading beheaded decapitated dismembered torture tortured mutilated",
-    "HATE": "swastika nazi nazis lynching genocide",
-    "MISCONDUCT": "bombmaking counterfeit",
+    "SEXUAL": "porn, porno, pornographic, nsfw, hentai, nude, nudity, naked, genitals, orgy, "
+    "fetish, khiêu dâm, khieu dam, khỏa thân, khoả thân, khoa than, lõa thể, loã thể, trần truồng",
+    "VIOLENCE": "gore, gory, beheading, beheaded, decapitated, dismembered, torture, tortured, "
+    "mutilated, chặt đầu, phanh thây, tra tấn, tra tan, đẫm máu",
+    "HATE": "swastika, nazi, nazis, lynching, genocide, phát xít, diệt chủng",
+    "MISCONDUCT": "bombmaking, counterfeit, chế tạo bom, tiền giả",
 }
-FILTERS = {kind: frozenset(words.split()) for kind, words in WORDS.items()}
-YOUNG = frozenset({"baby", "boy", "child", "children", "girl", "kid", "kids", "teen", "toddler"})
+FILTERS = {kind: tuple(words.split(", ")) for kind, words in WORDS.items()}
+YOUNG = [
+    "baby",
+    "boy",
+    "child",
+    "children",
+    "girl",
+    "kid",
+    "kids",
+    "teen",
+    "toddler",
+    "trẻ em",
+    "trẻ con",
+    "em bé",
+    "bé gái",
+    "bé trai",
+    "thiếu nhi",
+    "nữ sinh",
+    "học sinh",
+]
+BLOCKED_WORDS = Path(__file__).parents[2] / "generation" / "blocked_words.txt"
 # How Rekognition files the same things: the label and what it belongs to.
 LABELS = {
     "SEXUAL": ("Exposed Female Nipple", "Explicit Nudity", "Explicit"),
@@ -50,11 +76,26 @@ INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 
 
 def disallowed(words: str) -> dict[str, str]:
-    """The content filters that these words meet, each with the word it was."""
+    """The content filters that these words meet, each with the phrase it was."""
+    found = {kind: _first(phrases, words) for kind, phrases in FILTERS.items()}
+    return {kind: phrase for kind, phrase in found.items() if phrase}
+
+
+def listed(words: str) -> str:
+    """The first phrase of the site's own list in these words, or nothing."""
+    return _first(_list(), words)
+
+
+@cache
+def _list() -> tuple[str, ...]:
+    lines = BLOCKED_WORDS.read_text(encoding="utf-8").splitlines()
+    return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
+
+
+def _first(phrases: Iterable[str], words: str) -> str:
     plain = INVISIBLE.sub("", unicodedata.normalize("NFKC", words)).casefold()
-    said = re.findall(r"[^\W_]+", plain)
-    found = {kind: next((w for w in said if w in bad), "") for kind, bad in FILTERS.items()}
-    return {kind: word for kind, word in found.items() if word}
+    said = " ".join(["", *re.findall(r"[^\W_]+", plain), ""])
+    return next((phrase for phrase in phrases if f" {phrase} " in said), "")
 
 
 # Guardrails -------------------------------------------------------------------------------------
@@ -73,7 +114,7 @@ class Guardrail:
         shown = "\n".join(description(picture) for picture in pictures)
         seen = f"{words}\n{shown}"
         ordered = self._ordered.due("guardrail-blocks", words)
-        blocked = ordered or disallowed(words) or _flagged(shown)
+        blocked = ordered or disallowed(words) or listed(words) or _flagged(shown)
         return Answer(_judgement(seen, bool(blocked), source, len(words), len(pictures)))
 
 
@@ -163,11 +204,12 @@ def _assessment(words: str, blocked: bool) -> dict[str, Any]:
     found, assessment = disallowed(words), {}
     if found:
         assessment["contentPolicy"] = {"filters": [_filter(kind) for kind in found]}
-    if "SEXUAL" in found and YOUNG & set(re.findall(r"\w+", words.casefold())):
+    if "SEXUAL" in found and _first(YOUNG, words):
         topic = {"name": MINORS, "type": "DENY", "action": "BLOCKED", "detected": True}
         assessment["topicPolicy"] = {"topics": [topic]}
-    if not found:
-        match = {"match": "[[guardrail-blocks]]", "action": "BLOCKED", "detected": True}
+    phrase = listed(words)
+    if phrase or not found:
+        match = {"match": phrase or "[[guardrail-blocks]]", "action": "BLOCKED", "detected": True}
         assessment["wordPolicy"] = {"customWords": [match], "managedWordLists": []}
     return assessment
 
@@ -221,7 +263,7 @@ def _picture(request: Request) -> tuple[bytes, float]:
 
 def _labels(words: str) -> list[dict[str, Any]]:
     kinds = dict.fromkeys(disallowed(words))
-    if "flag-picture" in controls.asked(words):
+    if listed(words) or "flag-picture" in controls.asked(words):
         kinds["SEXUAL"] = None
     return [label for kind in kinds for label in _family(LABELS[kind])]
 
@@ -238,7 +280,7 @@ def _family(names: tuple[str, ...]) -> list[dict[str, Any]]:
 
 # Pictures ---------------------------------------------------------------------------------------
 def _flagged(words: str) -> bool:
-    return bool(disallowed(words)) or "flag-picture" in controls.asked(words)
+    return bool(disallowed(words) or listed(words)) or "flag-picture" in controls.asked(words)
 
 
 def description(picture: bytes) -> str:

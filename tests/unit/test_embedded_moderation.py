@@ -78,6 +78,9 @@ def test_ordinary_words_pass(words: str) -> None:
         ("\uff4eude", "SEXUAL"),
         ("a beheading", "VIOLENCE"),
         ("a swastika", "HATE"),
+        ("cô gái khỏa thân", "SEXUAL"),
+        ("co gai khoa than", "SEXUAL"),
+        ("cảnh tra tấn", "VIOLENCE"),
     ],
 )
 def test_disallowed_words_are_blocked_and_the_filter_is_named(words: str, kind: str) -> None:
@@ -88,8 +91,9 @@ def test_disallowed_words_are_blocked_and_the_filter_is_named(words: str, kind: 
     assert [(f["type"], f["action"]) for f in filters] == [(kind, "BLOCKED")]
 
 
-def test_children_are_a_topic_of_their_own() -> None:
-    topics = apply(text("a naked child"))["assessments"][0]["topicPolicy"]["topics"]
+@pytest.mark.parametrize("words", ["a naked child", "bé gái khỏa thân"])
+def test_children_are_a_topic_of_their_own(words: str) -> None:
+    topics = apply(text(words))["assessments"][0]["topicPolicy"]["topics"]
     assert [topic["name"] for topic in topics] == ["minors"]
 
 
