@@ -131,6 +131,8 @@ def built_in(stage: str) -> dict[str, str]:
 
 def policy_hash() -> str:
     """Twelve hexadecimal digits that change with the guardrail's policy, and not with comments."""
+    if not (FOLDER / "moderation.yaml").exists():
+        return ""
     policy = _section("moderation", "Resources")["Words"]
     lines = (re.sub(r"(^|\s)#.*", "", line).rstrip() for line in policy.splitlines())
     return hashlib.sha256("\n".join(filter(None, lines)).encode()).hexdigest()[:12]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from aptmagic import metrics
 from generation import drawing, jobs, pictures, settling, sweeping
 
 
@@ -29,7 +30,10 @@ def announce(user_id: str, job_id: str, **_: Any) -> dict[str, Any]:
 
 
 def sweep(**_: Any) -> dict[str, Any]:
-    return {"jobs": sweeping.sweep()}
+    """An alarm goes off when five minutes pass without one that ended well."""
+    jobs = sweeping.sweep()
+    metrics.count("Sweeps")
+    return {"jobs": jobs}
 
 
 def forget_files(bucket: str, base: str, unless: list[str] | None = None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 
 from accounts import credits
 from aptmagic.errors import Conflict, NotEnoughCredits, NotFound
-from generation import drawing, jobs, library, outcomes, pictures, settling, sweeping, turns
+from generation import drawing, jobs, library, outcomes, pictures, settling, sweeping, tasks, turns
 from generation.models import Drawn, Job, Picture, State, Waiting
 from generation.moderation import RefusedWords
 from generation.providers import TryAgain
@@ -251,6 +251,18 @@ def sweep_later(job: Job) -> int:
     """The sweep, when the job's lease has run out."""
     job.update(actions=[Job.lease_until.set(int(time.time()) - 1)])
     return sweeping.sweep()
+
+
+def test_only_a_sweep_that_ends_well_is_counted(
+    ada: Any, aws: Callable[[str], Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An alarm waits for the count: a sweep that fails each minute has to be noticed."""
+    tasks.sweep()
+    assert '"Sweeps": 1' in capsys.readouterr().out
+    aws("dynamodb").delete_table(TableName=Job.Meta.table_name)
+    with pytest.raises(Exception, match="not found"):
+        tasks.sweep()
+    assert "Sweeps" not in capsys.readouterr().out
 
 
 def test_forgetting_a_picture_takes_its_files_along(

@@ -1,12 +1,15 @@
 """Each template of infra/ promises what the design says, before anybody deploys it."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.conf import settings
 
-from aptmagic import cloudformation
+from aptmagic import cloudformation, infra, metrics
+from aptmagic.errors import Refused
+from generation import catalogue
 from tests.templates import everything, resources, template
 
 STRING, NUMBER = "S", "N"
@@ -227,6 +230,94 @@ def test_cloudfront_keeps_within_the_free_plan() -> None:
     assert len(firewall["Properties"]["Rules"]) <= 5
 
 
+def firewall_rules() -> dict[str, dict[str, Any]]:
+    [firewall] = resources("AWS::WAFv2::WebACL").values()
+    return {rule["Name"]: rule for rule in firewall["Properties"]["Rules"]}
+
+
+def overrides(rule: str) -> dict[str, str]:
+    """What happens on a match of each rule of a managed group that we change."""
+    group = firewall_rules()[rule]["Statement"]["ManagedRuleGroupStatement"]
+    return {each["Name"]: next(iter(each["ActionToUse"])) for each in group["RuleActionOverrides"]}
+
+
+def test_only_pages_count_against_an_address() -> None:
+    """A page brings some sixty files: a school behind one address was out after 25 pages."""
+    statement = firewall_rules()["too-many-requests"]["Statement"]["RateBasedStatement"]
+    uncounted = statement["ScopeDownStatement"]["NotStatement"]["Statement"]["OrStatement"]
+    paths = [each["ByteMatchStatement"] for each in uncounted["Statements"]]
+    assert [(p["SearchString"], p["PositionalConstraint"]) for p in paths] == [
+        ("/static/", "STARTS_WITH"),
+        ("/media/", "STARTS_WITH"),
+    ]
+    [distribution] = resources("AWS::CloudFront::Distribution").values()
+    cached = distribution["Properties"]["DistributionConfig"]["CacheBehaviors"]
+    assert {b["PathPattern"] for b in cached} == {f"{p['SearchString']}*" for p in paths}
+
+
+def test_the_firewall_blocks_no_prose_wherever_it_stands() -> None:
+    """What people write arrives in bodies and, from a search, in the address."""
+    changed = overrides("common")
+    judging = ("CrossSiteScripting", "GenericLFI", "GenericRFI", "EC2MetaDataSSRF")
+    for kind in judging:
+        assert changed[f"{kind}_BODY"] == changed[f"{kind}_QUERYARGUMENTS"] == "Count"
+    assert changed["SizeRestrictions_BODY"] == "Count"
+    assert changed["SizeRestrictions_QUERYSTRING"] == "Block"  # nothing long belongs there
+
+
+def test_whoever_the_firewall_turns_away_reads_a_page_in_both_languages() -> None:
+    [firewall] = resources("AWS::WAFv2::WebACL").values()
+    pages = firewall["Properties"]["CustomResponseBodies"]
+    for page in pages.values():
+        assert page["ContentType"] == "TEXT_HTML"
+        assert '<section lang="vi">' in page["Content"]
+        assert len(page["Content"].encode()) <= 4096  # AWS WAF takes no more
+    blocking = [*actions_of(firewall["Properties"]["Rules"])]
+    assert {each["Block"]["CustomResponse"]["ResponseCode"] for each in blocking} == {403, 429}
+    used = {each["Block"]["CustomResponse"]["CustomResponseBodyKey"] for each in blocking}
+    assert used == pages.keys()
+
+
+def actions_of(part: Any) -> Iterator[dict[str, Any]]:
+    """Every action of the firewall that blocks."""
+    if isinstance(part, dict):
+        if "Block" in part:
+            yield part
+        for value in part.values():
+            yield from actions_of(value)
+    elif isinstance(part, list):
+        for each in part:
+            yield from actions_of(each)
+
+
+def test_a_page_of_cloudfronts_hides_no_answer_of_ours() -> None:
+    [distribution] = resources("AWS::CloudFront::Distribution").values()
+    errors = distribution["Properties"]["DistributionConfig"]["CustomErrorResponses"]
+    ours = {int(code) for code in re.findall(r"status(?:_code)?=(\d{3})\b", source_of_answers())}
+    ours |= {error.status for error in every_subclass(Refused)} | {400, 403, 404, 405, 413, 500}
+    for each in errors:
+        assert each["ErrorCode"] == each["ResponseCode"]
+        assert each["ErrorCode"] not in ours
+        assert each["ErrorCachingMinTTL"] == 0
+        page = settings.BASE_DIR / each["ResponsePagePath"].removeprefix("/")
+        assert '<section lang="vi">' in page.read_text(encoding="utf-8")
+    assert {each["ErrorCode"] for each in errors} == {502, 504}
+
+
+def source_of_answers() -> str:
+    apps = ("accounts", "aptmagic", "gallery", "generation")
+    files = (path for app in apps for path in (settings.BASE_DIR / app).rglob("*.py"))
+    return "\n".join(
+        path.read_text(encoding="utf-8") for path in files if "local" not in path.parts
+    )
+
+
+def every_subclass(of: type[Refused]) -> Iterator[type[Refused]]:
+    yield of
+    for each in of.__subclasses__():
+        yield from every_subclass(each)
+
+
 def test_pages_are_never_kept_by_cloudfront() -> None:
     [distribution] = resources("AWS::CloudFront::Distribution").values()
     page = distribution["Properties"]["DistributionConfig"]["DefaultCacheBehavior"]
@@ -295,3 +386,86 @@ def test_only_the_worker_sends_letters_and_only_from_our_domain() -> None:
         "identity/${MailDomain}",
         "configuration-set/${Stage}-letters",
     ]
+
+
+# Moderation -------------------------------------------------------------------------------------
+def test_the_guardrail_reads_vietnamese() -> None:
+    """The Classic tier reads English, French and Spanish; Standard needs a cross-Region profile."""
+    words = template("moderation")["Resources"]["Words"]["Properties"]
+    assert words["ContentPolicyConfig"]["ContentFiltersTierConfig"] == {"TierName": "STANDARD"}
+    assert words["TopicPolicyConfig"]["TopicsTierConfig"] == {"TierName": "STANDARD"}
+    profile = words["CrossRegionConfig"]["GuardrailProfileArn"]["Sub"]
+    assert profile.endswith(":guardrail-profile/us.guardrail.v1:0")
+
+
+def test_who_asks_the_guardrail_may_ask_it_wherever_its_profile_sends_the_question() -> None:
+    regions = {"us-east-1", "us-east-2", "us-west-2"}
+    asking = [each for each in statements() if "bedrock:ApplyGuardrail" in actions(each)]
+    assert len(asking) == 2  # web and worker
+    for statement in asking:
+        places = [place["Sub"] for place in statement["Resource"]]
+        profiles = {
+            p.split(":bedrock:")[1].split(":")[0] for p in places if ":guardrail-profile/" in p
+        }
+        assert profiles == regions
+
+
+def test_a_change_of_the_policy_makes_a_new_version_and_keeps_the_old(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    version = template("moderation")["Resources"]["WordsVersion"]
+    assert version["Properties"]["Description"] == {"Sub": "Policy ${PolicyHash}"}
+    assert version["DeletionPolicy"] == version["UpdateReplacePolicy"] == "Retain"
+    before, whole = infra.policy_hash(), infra.text("moderation")
+
+    def hash_of(text: str) -> str:
+        monkeypatch.setattr(infra, "text", lambda name: text)
+        return infra.policy_hash()
+
+    assert re.fullmatch("[0-9a-f]{12}", before)
+    assert hash_of(whole.replace("  # dragons may fight", "  # they may")) == before
+    assert hash_of(whole.replace("What the site uses", "What it uses")) == before
+    assert hash_of(whole.replace("Type: INSULTS", "Type: PROMPT_ATTACK")) != before
+    assert hash_of(whole.replace("TierName: STANDARD", "TierName: CLASSIC")) != before
+
+
+def test_the_worker_may_draw_with_the_models_of_the_catalogue_and_no_other() -> None:
+    [drawing] = [
+        each
+        for each in statements()
+        if "bedrock:InvokeModel" in actions(each) and each["Effect"] == "Allow"
+    ]
+    models = {place["Sub"].rpartition("/")[2] for place in drawing["Resource"]}
+    assert models == {model.id for model in catalogue.MODELS}
+    assert not [place for place in drawing["Resource"] if "*" in place["Sub"]]
+
+
+# Alarms -----------------------------------------------------------------------------------------
+def alarms() -> dict[str, dict[str, Any]]:
+    found = resources("AWS::CloudWatch::Alarm").values()
+    return {a["Properties"]["AlarmName"]["Sub"].split("-", 1)[1]: a["Properties"] for a in found}
+
+
+def test_every_alarm_wakes_somebody() -> None:
+    for name, alarm in alarms().items():
+        assert alarm["AlarmActions"] == [{"Ref": "Alarms"}], name
+
+
+def test_a_job_is_lost_however_its_execution_ended() -> None:
+    watched = {a["MetricName"]: a["Threshold"] for a in alarms().values()}
+    assert watched["ExecutionsFailed"] == watched["ExecutionsTimedOut"] == 0
+    assert watched["ExecutionsAborted"] > 0  # cancelling stops an execution too
+
+
+def test_a_sweep_that_never_ends_well_wakes_somebody() -> None:
+    """Five failures in five minutes are below what counts as a failing worker."""
+    alarm = alarms()["sweep-fails"]
+    assert (alarm["Namespace"], alarm["MetricName"]) == (metrics.NAMESPACE, "Sweeps")
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1)
+    assert alarm["TreatMissingData"] == "breaching"
+
+
+def test_a_rotation_that_fails_wakes_somebody() -> None:
+    [rotator] = resources("AWS::Lambda::Function").values()
+    [dimension] = alarms()["rotation-fails"]["Dimensions"]
+    assert dimension == {"Name": "FunctionName", "Value": rotator["Properties"]["FunctionName"]}
