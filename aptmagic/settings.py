@@ -186,6 +186,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "aptmagic.http.known_by_our_word",
+    "aptmagic.compression.compressed",
     "django.middleware.security.SecurityMiddleware",
     "aptmagic.http.security_headers",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
