@@ -260,7 +260,12 @@ CSRF_FAILURE_VIEW = "aptmagic.http.csrf_failure"
 SECURE_SSL_REDIRECT = SECURE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
 SECURE_HSTS_SECONDS = 63_072_000 if SECURE else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
+# Other names under the domain may not speak https, and browsers remember for two years, or, on the
+# preload list, nearly for ever: so only the site's own name is promised unless HSTS says more.
+HSTS = env("HSTS", "host")  # or subdomains, or preload
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE and HSTS in ("subdomains", "preload")
+SECURE_HSTS_PRELOAD = SECURE and HSTS == "preload"
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # they want subdomains and preload
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 

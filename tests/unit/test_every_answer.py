@@ -187,7 +187,26 @@ def test_on_https_the_browser_is_told_to_stay_there(on_https: Any) -> None:
     for where, (status, headers, _) in on_https["answers"].items():
         assert status < 500, where
         said = headers["Strict-Transport-Security"]
-        assert said == "max-age=63072000; includeSubDomains; preload", where
+        assert said == "max-age=63072000", where  # other names of the domain are not ours to promise
+
+
+@pytest.mark.parametrize(
+    ("asked", "subdomains", "preload"),
+    [("host", False, False), ("subdomains", True, False), ("preload", True, True)],
+)
+def test_subdomains_are_promised_only_when_asked(
+    asked: str, subdomains: bool, preload: bool
+) -> None:
+    names = "SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_HSTS_PRELOAD"
+    said = subprocess.run(
+        [sys.executable, "-c", f"from aptmagic.settings import *; print([{', '.join(names)}])"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        env={"SITE_URL": "https://aptmagic.example", "HSTS": asked, "PATH": os.environ["PATH"]},
+    )
+    assert json.loads(said.stdout.lower()) == [subdomains, preload]
 
 
 def test_who_comes_without_https_is_sent_to_it(on_https: Any) -> None:
