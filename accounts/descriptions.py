@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts import handles
 from aptmagic.errors import Invalid
+from aptmagic.text import tidy
 
 NAME_MOST, BIO_MOST, LINK_MOST, LINKS_MOST = 50, 500, 200, 5
 # What no keyboard makes (tabs and newlines it does), halves of characters, and marks that turn the
@@ -37,7 +38,7 @@ class Description:
 
 def checked(*, name: str = "", bio: str = "", links: Iterable[str] = ()) -> Description:
     """All of it in one spelling. Raises Invalid with one sentence for each wrong field."""
-    said = Description(" ".join(_tidy(name).split()), _tidy(bio), tuple(_once(links)))
+    said = Description(" ".join(tidy(name).split()), tidy(bio), tuple(_once(links)))
     errors = {"name": _name_error(said.name), "bio": _bio_error(said.bio)}
     try:
         said = Description(said.name, said.bio, tuple(_once(map(_link, said.links))))
@@ -53,10 +54,6 @@ def checked(*, name: str = "", bio: str = "", links: Iterable[str] = ()) -> Desc
 def shown(link: str) -> str:
     """A link as it is read: without what all of them begin with."""
     return link.removeprefix("https://").removeprefix("www.").rstrip("/")
-
-
-def _tidy(text: str) -> str:
-    return unicodedata.normalize("NFC", text.replace("\r\n", "\n")).strip()
 
 
 def _once(links: Iterable[str]) -> list[str]:

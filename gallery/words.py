@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 
 from aptmagic.amounts import whole
 from aptmagic.errors import Invalid
+from aptmagic.text import tidy
 
 CAPTION_MAX = 2000
 ALT_MAX = 1000
@@ -52,10 +53,6 @@ def checked(*, caption: str = "", alt: str = "", tags: Iterable[str] = ()) -> Wo
     if found:
         raise Invalid(next(iter(found.values()))[0], fields=found)
     return words
-
-
-def tidy(text: str) -> str:
-    return unicodedata.normalize("NFC", text.replace("\r\n", "\n")).strip()
 
 
 def split(text: str) -> list[str]:

@@ -20,10 +20,11 @@ from accounts.rights.holder import Found, Outcome
 from aptmagic import aws, untrusted
 from aptmagic.dynamo import Cancelled, absent, now, transaction
 from aptmagic.errors import Invalid, Refused
+from aptmagic.text import tidy
 from aptmagic.uploads import Unfit
 from generation import catalogue, imaging, inscribing, moderation, pictures
 from generation.models import Drawn, Job, Picture, Slot, State
-from generation.requests import CONTROL, PromptRequest, checked, tidy
+from generation.requests import CONTROL, PromptRequest, checked
 
 TRIES = 5
 ALT_CHARACTERS = 300

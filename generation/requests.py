@@ -3,7 +3,6 @@
 import hashlib
 import json
 import re
-import unicodedata
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from aptmagic.amounts import whole
 from aptmagic.errors import Invalid
+from aptmagic.text import tidy
 from generation import catalogue
 
 # Everything below space but tab and newlines, DEL, the C1 range, halves of surrogate pairs: no
@@ -93,11 +93,6 @@ def checked(
         seed or None,
         count,
     )
-
-
-def tidy(words: str) -> str:
-    """The same words in one spelling (NFC), without stray spaces around them."""
-    return unicodedata.normalize("NFC", words).strip()
 
 
 def _words_error(words: str, *, required: bool) -> str | None:

@@ -73,7 +73,7 @@ addEventListener("pageshow", unfold);
 // How long the words are, when they come near the most that may be sent ---------------------------
 const MOST = 10_000;
 const count = (box) => {
-  const long = [...box.value].length;
+  const long = [...box.value.normalize().trim()].length; // as the server counts
   const told = box.parentElement.querySelector("[data-long]");
   const numbers = { long: long.toLocaleString(language), most: MOST.toLocaleString(language) };
   told.textContent = long < 0.9 * MOST ? "" : said(form.dataset.length, numbers);

@@ -1,0 +1,63 @@
+"""A form sends each newline as CR and LF; whoever typed it, and every limit, counts one."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django import forms
+
+from accounts import descriptions
+from accounts.forms import preferences as preferences_forms
+from accounts.forms import profile as profile_forms
+from gallery import forms as gallery_forms
+from gallery import words
+from generation import catalogue, requests
+from generation import forms as generation_forms
+
+MODULES = (generation_forms, gallery_forms, profile_forms, preferences_forms)
+# Each text of several lines: how it is checked, and how many characters are the most.
+TEXTS: dict[str, tuple[Callable[[str], str], int]] = {
+    "prompt": (
+        lambda said: requests.checked(model="fast", prompt=said).prompt,
+        catalogue.PROMPT_MAX,
+    ),
+    "negative_prompt": (
+        lambda said: (
+            requests.checked(model="fast", prompt="a fox", negative_prompt=said).negative_prompt
+        ),
+        catalogue.PROMPT_MAX,
+    ),
+    "caption": (lambda said: words.checked(caption=said).caption, words.CAPTION_MAX),
+    "alt": (lambda said: words.checked(alt=said).alt, words.ALT_MAX),
+    "bio": (lambda said: descriptions.checked(bio=said).bio, descriptions.BIO_MOST),
+}
+# Lists, which are taken apart at every kind of space.
+LISTS = {"links", "hidden_tags"}
+
+
+def textareas() -> Iterator[str]:
+    for module in MODULES:
+        for form in vars(module).values():
+            if isinstance(form, type) and issubclass(form, forms.Form):
+                for name, field in form.base_fields.items():
+                    if isinstance(field.widget, forms.Textarea):
+                        yield name
+
+
+def test_every_text_of_several_lines_is_among_these() -> None:
+    assert set(textareas()) == {*TEXTS, *LISTS}
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r", "\n"])
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_newline_is_one_character(name: str, end: str) -> None:
+    check, most = TEXTS[name]
+    typed = "\n".join(["a fox"] * 3000)[: most - 1] + "x"
+    assert len(typed) == most
+    assert check(typed.replace("\n", end)) == typed
+
+
+def test_the_prompt_of_a_form_and_of_a_program_are_one_request() -> None:
+    typed = generation_forms.PromptForm({"prompt": "a fox\r\nin the snow", "model": "fast"})
+    assert typed.is_valid()
+    said = requests.checked(model="fast", prompt="a fox\nin the snow")
+    assert typed.request.digest == said.digest
