@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pynamodb.attributes import (
+    BooleanAttribute,
     JSONAttribute,
     ListAttribute,
     NumberAttribute,
@@ -227,6 +228,7 @@ class Notification(FeedItem):
     latest_person = UnicodeAttribute(null=True)
     latest_id = UnicodeAttribute(null=True)
     about: JSONAttribute = JSONAttribute(null=True)
+    seen = BooleanAttribute(null=True)  # they were there when it happened: nothing to tell them
     at = UTCDateTimeAttribute(default=now)
     expires_at = TTLAttribute(null=True)
 

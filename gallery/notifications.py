@@ -4,6 +4,7 @@ A message may come twice, or be of yesterday; its row is named after the event a
 moment it came. Who is counted in a row already has a marker, put in the same transaction.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,7 +24,9 @@ from aptmagic.dynamo import (
     transaction,
 )
 from aptmagic.errors import Busy
+from aptmagic.text import isolated
 from gallery.models import LIVE, FeedItem, Inbox, Notification, Post, Told, day_of
+from generation.models import Job
 
 FEED = "notifications"
 PAGE = 30
@@ -32,8 +35,9 @@ TRIES = 8
 LIKE = "like"
 ARCHIVES = ("archive-ready", "archive-taken-in")
 ENDED = ("job-ready", "job-partial", "job-failed")
-
-
+SEEN = "job-seen"
+# Jobs that were ready one soon after the other are one row.
+BATCH = timedelta(hours=1)
 # By which switch of theirs somebody is told of a kind, or not.
 SWITCHES = {LIKE: "bell:like", **dict.fromkeys(ENDED, "bell:job")}
 
@@ -61,6 +65,25 @@ def job_ended(kind: str, user_id: str, *, job_id: str, pictures: int, prompt: st
         raise ValueError(f"nothing to say of {kind!r}")
     about = {"pictures": pictures, "prompt": prompt}
     return _tell(Event(kind, user_id, job_id, day_of(job_id), about))
+
+
+def job_seen(user_id: str, *, job_id: str, ended: str) -> bool:
+    """They saw on its page how a job ended: its row is not shown, and not counted as unread.
+
+    False where there is none, or it is silent already. It stays for the weekly letter.
+    """
+    key = Notification.key(user_id, day_of(job_id), ended, job_id)
+    for _ in range(TRIES):
+        row = Notification.find(*key, consistent=True)
+        if row is None or row.seen:
+            return False
+        try:
+            with transaction() as work:
+                _silence(work, row, user_id)
+        except Cancelled:
+            continue  # the inbox was read, or written to, this moment: look again
+        return True
+    raise Busy(gettext("This inbox is being written to by many; the message will come again."))
 
 
 def liked(user_id: str, *, post_id: str, by: str, day: str) -> bool:
@@ -141,18 +164,56 @@ def rows(user_id: str, *, before: str | None = None, limit: int = PAGE) -> Page[
     """The newest day first; `before` is the position that the page before gave."""
     pk, _ = Inbox.key(user_id)
     keys = Notification.sk.between("R#", before) if before else Notification.sk.startswith("R#")
-    newest = Notification.query(pk, keys, scan_index_forward=False, limit=limit + 2)
+    newest = Notification.query(
+        pk,
+        keys,
+        filter_condition=Notification.seen.does_not_exist(),
+        scan_index_forward=False,
+        limit=limit + 2,
+    )
     found = [row for row in newest if row.sk != before]
     inbox = Inbox.find(*Inbox.key(user_id))
     shown = sorted(found[:limit], key=lambda row: (row.sk[:10], row.at), reverse=True)
     return Page(
-        [_row(row, int(inbox.round) if inbox else 0) for row in shown],
+        [_row(batch, int(inbox.round) if inbox else 0) for batch in _batches(shown)],
         next=found[limit - 1].sk if len(found) > limit else None,
     )
 
 
-def _row(row: Notification, round: int) -> Row:
-    return Row(_text(row), _url(row), row.at, int(row.round) == round)
+def _batches(found: Sequence[Notification]) -> list[list[Notification]]:
+    """Each row by itself, but for jobs that were ready together."""
+    batches: list[list[Notification]] = []
+    for row in found:
+        if batches and _ready_together(batches[-1][-1], row):
+            batches[-1].append(row)
+        else:
+            batches.append([row])
+    return batches
+
+
+def _ready_together(later: Notification, row: Notification) -> bool:
+    both = later.kind == row.kind == ENDED[0] and later.round == row.round
+    return both and later.at - row.at <= BATCH
+
+
+def _row(batch: list[Notification], round: int) -> Row:
+    row = batch[0]
+    unread = int(row.round) == round
+    if len(batch) > 1:
+        return Row(_batch(batch), reverse("generation:library"), row.at, unread)
+    return Row(_text(row), _url(row), row.at, unread)
+
+
+def _batch(batch: list[Notification]) -> str:
+    pictures = sum(int((row.about or {}).get("pictures") or 0) for row in batch)
+    others = len(batch) - 1
+    said = ngettext(
+        "Your %(n)s pictures are ready: “%(prompt)s” and %(others)s other prompt",
+        "Your %(n)s pictures are ready: “%(prompt)s” and %(others)s other prompts",
+        others,
+    )
+    prompt = isolated((batch[0].about or {}).get("prompt") or "")
+    return said % {"n": pictures, "prompt": prompt, "others": others}
 
 
 def _text(row: Notification) -> str:
@@ -190,7 +251,7 @@ def _liked(name: str, others: int, title: str | None) -> str:
             "%(name)s and %(others)s others liked your picture",
             others,
         )
-    return said % {"name": name, "others": others, "title": title}
+    return said % {"name": isolated(name), "others": others, "title": isolated(title or "")}
 
 
 def _ended(kind: str, pictures: int, prompt: str) -> str:
@@ -207,7 +268,7 @@ def _ended(kind: str, pictures: int, prompt: str) -> str:
         ),
         "job-failed": gettext("No picture came of “%(prompt)s”; it cost nothing."),
     }
-    return said[kind] % {"n": pictures, "prompt": prompt}
+    return said[kind] % {"n": pictures, "prompt": isolated(prompt)}
 
 
 def _url(row: Notification) -> str:
@@ -239,6 +300,9 @@ def _write(work: Work, event: Event) -> None:
     row = Notification.find(*event.key, consistent=True)
     inbox = Inbox.find(*Inbox.key(event.user_id), consistent=True)
     round = int(inbox.round) if inbox else 0
+    if event.kind in ENDED and not _unseen(work, event):
+        work.put_new("once", _first(event, round, seen=True))
+        return
     if event.by:
         work.put_new("once", _marker(event))
     if row is None or not event.by:
@@ -253,9 +317,33 @@ def _marker(event: Event) -> Told:
     return Told(*key, expires_at=now() + timedelta(days=KEPT_DAYS))
 
 
-def _first(event: Event, round: int) -> Notification:
+def _unseen(work: Work, event: Event) -> bool:
+    """Whether the owner of a job has yet to see how it ended; checked again as it is written."""
+    key = Job.key(event.user_id, event.object_id)
+    job = Job.find(*key, consistent=True)
+    if job and job.seen_at:
+        return False
+    work.check("job", Job(*key), condition=Job.seen_at.does_not_exist())
+    return True
+
+
+def _silence(work: Work, row: Notification, user_id: str) -> None:
+    inbox = Inbox.find(*Inbox.key(user_id), consistent=True)
+    unseen = Notification.seen.does_not_exist()
+    work.update("row", row, actions=[Notification.seen.set(True)], condition=unseen)
+    if inbox and inbox.round == row.round and inbox.unread:
+        work.update(
+            "inbox",
+            inbox,
+            actions=[Inbox.unread.add(-1)],
+            condition=(Inbox.round == row.round) & (Inbox.unread > 0),
+        )
+
+
+def _first(event: Event, round: int, *, seen: bool | None = None) -> Notification:
     return Notification(
         *event.key,
+        seen=seen,
         kind=event.kind,
         object_id=event.object_id,
         round=round,

@@ -11,6 +11,9 @@ def notify(kind: str, user_id: str, **about: Any) -> dict[str, Any]:
     if kind == notifications.LIKE:
         said = {name: about[name] for name in ("post_id", "by", "day")}
         return {"told": notifications.liked(user_id, **said)}
+    if kind == notifications.SEEN:
+        said = {name: about[name] for name in ("job_id", "ended")}
+        return {"silenced": notifications.job_seen(user_id, **said)}
     if kind in notifications.ARCHIVES:
         return {"told": notifications.archive_ready(kind, user_id, **about)}
     said = {name: about[name] for name in ("job_id", "pictures", "prompt")}

@@ -13,7 +13,7 @@ from aptmagic import aws
 from aptmagic.backends import backend
 from aptmagic.errors import Invalid
 from generation import catalogue, imaging, inscribing, jobs, moderation, pictures, settling
-from generation.models import Drawn, Job, Slot, State
+from generation.models import Drawn, Job, Slot
 from generation.providers import Declined, ImageProvider
 from generation.requests import PromptRequest
 
@@ -125,7 +125,7 @@ def derive(user_id: str, job_id: str, number: int) -> bool:
 def announce(user_id: str, job_id: str) -> None:
     """Tell whoever listens that a job has ended (a cancelled one surprises nobody)."""
     job = jobs.get(user_id, job_id)
-    if job.state not in (State.READY, State.PARTIAL, State.FAILED):
+    if job.state not in jobs.ANNOUNCED:
         return
     event = {
         "kind": f"job-{job.state}",

@@ -4,22 +4,29 @@ The hold is taken in the transaction that makes the job (and ends in the one tha
 settling.py), so no crash, replay or second click can charge twice or lose a picture.
 """
 
+import logging
 import secrets
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
+from botocore.exceptions import BotoCoreError, ClientError
 from django.utils.translation import gettext as _
+from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.operand import Path
 
 from accounts import credits, tokens
-from aptmagic import limits
-from aptmagic.dynamo import Cancelled, Page, new_id, now, transaction
+from aptmagic import events, limits
+from aptmagic.dynamo import Cancelled, Page, new_id, now, refused_by_condition, transaction
 from aptmagic.errors import Conflict, NotFound
 from generation import catalogue, moderation, turns
 from generation.models import Drawn, Job, Picture, Replay, Slot, State, Waiting, Wish
 from generation.requests import PromptRequest
 
+logger = logging.getLogger(__name__)
+
+# A job that ends so is told of by an alert; who cancels one knows.
+ANNOUNCED = (State.READY, State.PARTIAL, State.FAILED)
 # A key may come again for this long; after it, the same key makes a new job.
 REPLAY_TIME = timedelta(days=7)
 
@@ -194,6 +201,23 @@ def begin(job: Job) -> bool:
     except Cancelled:
         return get(job.user_id, job.id).state == State.RUNNING
     return True
+
+
+def seen(job: Job) -> None:
+    """Its owner has seen on its page how it ended, so no alert has to say so. Once.
+
+    One that is there already falls silent. If that fails, they are told twice, and no more.
+    """
+    if job.seen_at or job.state not in ANNOUNCED:
+        return
+    try:
+        job.update([Job.seen_at.set(now())], condition=Job.seen_at.does_not_exist())
+        events.tell("job-seen", job.user_id, job_id=job.id, ended=f"job-{job.state}")
+    except UpdateError as error:
+        if not refused_by_condition(error):
+            raise
+    except (BotoCoreError, ClientError):
+        logger.exception("the alert of job %s is not silenced", job.id)
 
 
 def drawn_before(job: Job) -> str | None:

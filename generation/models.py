@@ -97,6 +97,7 @@ class Job(JobItem):
     outcome = UnicodeAttribute(null=True)
     started_at = UTCDateTimeAttribute(null=True)
     ended_at = UTCDateTimeAttribute(null=True)
+    seen_at = UTCDateTimeAttribute(null=True)  # when its owner saw on its page that it had ended
     # How often its workflow was started: one that was cut off goes on once more.
     attempt = NumberAttribute(default=1)
     # Every change of a slot counts it up, so that what is settled is what was read.

@@ -74,7 +74,9 @@ def _create_page(request: HttpRequest, form: PromptForm, status: int = 200) -> H
 @require_safe
 @sign_in_required
 def job(request: HttpRequest, job_id: str) -> HttpResponse:
-    view = JobView(jobs.get(request.user.id, job_id))
+    found = jobs.get(request.user.id, job_id)
+    jobs.seen(found)
+    view = JobView(found)
     template = "generation/_job.html" if _wants_piece(request) else "generation/job.html"
     return render(request, template, {"job": view})
 

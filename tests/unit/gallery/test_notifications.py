@@ -157,12 +157,12 @@ def test_nobody_reads_what_an_unknown_message_says(ada: Any) -> None:
 
 def test_the_page_lists_the_newest_first_and_looking_is_reading(ada: Any, bob: Any) -> None:
     for number in range(notifications.PAGE + 3):
-        handler(job_ready(ada, prompt=f"fox {number}"))
+        handler(job_ready(ada, kind="job-failed", prompt=f"fox {number}"))
     first = ada.client.get("/notifications/")
     assert b"fox 32" in first.content and b"New: " in first.content
     older = ada.client.get(first.context["older_url"])
     assert [row[0] for row in older.context["rows"]] == [
-        f"Your 4 pictures are ready: “fox {number}”" for number in (2, 1, 0)
+        f"No picture came of “fox {number}”; it cost nothing." for number in (2, 1, 0)
     ]
     assert older.context["older_url"] is None
     assert not any(row[3] for row in older.context["rows"])
@@ -195,5 +195,5 @@ def test_who_does_not_want_to_know_is_not_told(
     handler(job_ready(ada))
     assert texts(ada) == told and notifications.unread(ada.user_id) == 1
     preferences.switch(ada.user_id, {off: True})
-    handler(job_ready(ada))
-    assert "Your 4 pictures are ready: “a fox”" in texts(ada)
+    handler(job_ready(ada, kind="job-failed"))
+    assert "No picture came of “a fox”; it cost nothing." in texts(ada)
