@@ -26,7 +26,7 @@ class PostForm(forms.Form):
         label=_("Caption"),
         required=False,
         strip=False,
-        widget=forms.Textarea(attrs={"rows": 3, "maxlength": words.CAPTION_MAX}),
+        widget=forms.Textarea(attrs={"rows": 3, "maxlength": words.CAPTION_MAX, "dir": "auto"}),
     )
     tags = forms.CharField(
         label=_("Tags"),
@@ -37,7 +37,9 @@ class PostForm(forms.Form):
             most=words.TAGS_MAX,
             rule=_(words.TAG_RULE),
         ),
-        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
+        widget=forms.TextInput(
+            attrs={"autocapitalize": "none", "spellcheck": "false", "dir": "auto"}
+        ),
     )
     alt = forms.CharField(
         label=_("Description"),
@@ -47,7 +49,7 @@ class PostForm(forms.Form):
             "What is to be seen, for those who cannot see it. Everyone can read it. "
             "Left empty, it is “A picture by” and your handle."
         ),
-        widget=forms.Textarea(attrs={"rows": 2, "maxlength": words.ALT_MAX}),
+        widget=forms.Textarea(attrs={"rows": 2, "maxlength": words.ALT_MAX, "dir": "auto"}),
     )
     sensitive = forms.BooleanField(
         label=_("Sensitive: hide it behind a veil until somebody looks"), required=False

@@ -5,6 +5,8 @@ import re
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from aptmagic.text import isolated
+
 MADE_WITH = gettext_noop("Made with %(model)s on Amazon Bedrock.")
 # The engine of the embedded cloud, and what it drew where it knew none of the words.
 BY_AN_ENGINE = gettext_noop("Drawn by a procedural engine, no AI model.")
@@ -30,7 +32,7 @@ def said(note: str | None) -> str:
 def _part(name: str, words: str) -> str:
     if name == "note":
         return said(words)
-    return _(words) if words == MOOD else words
+    return _(words) if words == MOOD else isolated(words)
 
 
 def _pattern(sentence: str) -> re.Pattern[str]:

@@ -96,7 +96,9 @@ class FiltersForm(forms.Form):
         strip=False,
         max_length=5000,
         help_text=_("With spaces between them. Lists say how many pictures they hide for you."),
-        widget=forms.Textarea(attrs={"rows": 2, "autocapitalize": "none", "spellcheck": "false"}),
+        widget=forms.Textarea(
+            attrs={"rows": 2, "autocapitalize": "none", "spellcheck": "false", "dir": "auto"}
+        ),
         error_messages={"max_length": _("These are too many tags: 100 are the most.")},
     )
 

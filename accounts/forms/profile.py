@@ -16,7 +16,7 @@ class ProfileForm(forms.Form):
         required=False,
         max_length=500,
         help_text=_("What stands beside your pictures; left empty, it is your handle."),
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        widget=forms.TextInput(attrs={"autocomplete": "name", "dir": "auto"}),
     )
     bio = forms.CharField(
         label=_("About you"),
@@ -24,7 +24,7 @@ class ProfileForm(forms.Form):
         strip=False,
         max_length=5000,
         help_text=_("At most 500 characters. Everyone can read it."),
-        widget=forms.Textarea(attrs={"rows": 4}),
+        widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
     )
     links = forms.CharField(
         label=_("Links"),

@@ -18,7 +18,7 @@ class TokenForm(forms.Form):
         label=_("Name"),
         max_length=NAME_MOST,
         help_text=_("Where it will be used, such as “Raspberry Pi”. Only you see it."),
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),
         error_messages={
             "required": _("Give the token a name, so that you know later what it was for."),
             "max_length": _("This name is too long: 60 characters are the most."),

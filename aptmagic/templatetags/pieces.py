@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from aptmagic import amounts
+from aptmagic import amounts, text
 
 register = template.Library()
 
@@ -115,8 +115,14 @@ def says(field: Any, *also: str) -> SafeString:
 
 
 @register.filter
-def words(text: str) -> list[str]:
-    return text.split()
+def words(said: str) -> list[str]:
+    return said.split()
+
+
+@register.filter
+def isolated(said: Any) -> str:
+    """Somebody's words inside a sentence of ours where no element can hold them, as in a title."""
+    return text.isolated(str(said))
 
 
 @register.filter
