@@ -106,7 +106,10 @@ def _change_set(
         TemplateBody=template,
         Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in values.items()],
         Capabilities=["CAPABILITY_NAMED_IAM"],
-        Tags=[{"Key": "aptmagic:stage", "Value": stage}],
+        # The budget counts by it, once it is switched on as a cost allocation tag.
+        Tags=[
+            {"Key": "aptmagic:stage", "Value": infra.ACCOUNT if name == infra.ACCOUNT else stage}
+        ],
     )
     name_of_it = {"ChangeSetName": made["Id"]}
     for found in _watch(lambda: cloud.describe_change_set(**name_of_it)):

@@ -12,6 +12,7 @@ from django.conf import settings
 
 FOLDER = Path(__file__).resolve().parent.parent / "infra"
 ORDER = (
+    "account",
     "data",
     "mail",
     "identity",
@@ -23,12 +24,13 @@ ORDER = (
     "workflow",
     "edge",
     "observability",
-    "audit",
     "budget",
     "delivery",
 )
-# Brought up when somebody asks for them by name, and kept up to date from then on.
+# Brought up when somebody asks for them by name, and, but for the account's, kept up to date from
+# then on.
 ON_REQUEST = {
+    "account": "an account has it once, for all stages; it is not brought up to date with a stage",
     "network": "the site needs no network of its own; interface endpoints cost by the hour",
     "delivery": "it needs a connection to the repository that somebody has confirmed by hand",
 }
@@ -39,11 +41,11 @@ NOT_ON_A_LAPTOP = {
     "api": "gunicorn answers",
     "edge": "the browser reads the site and the public bucket itself",
     "observability": "nobody is to be woken; everything is in .local/logs/",
-    "audit": "there is one person here",
     "budget": "nothing costs anything",
 }
 # Where a template lives that is not at home: CloudFront wants certificates and firewalls there.
 EDGE_REGION = "us-east-1"
+ACCOUNT = "account"  # one stack for all stages
 
 
 class CannotDeploy(Exception):
@@ -55,7 +57,7 @@ def text(name: str) -> str:
 
 
 def stack_name(stage: str, name: str) -> str:
-    return f"{stage}-aptmagic-{name}"
+    return f"aptmagic-{name}" if name == ACCOUNT else f"{stage}-aptmagic-{name}"
 
 
 def region(name: str) -> str:
@@ -109,14 +111,15 @@ def _section(name: str, section: str) -> dict[str, str]:
 
 
 # What it is given -------------------------------------------------------------------------------
-def said(stage: str) -> dict[str, str]:
-    """What infra/stages.toml says of the stage."""
+def said(stage: str, *chosen: str) -> dict[str, str]:
+    """What infra/stages.toml says of the stage and, if its template is chosen, of the account."""
     file = FOLDER / "stages.toml"
     try:
-        found = tomllib.loads(file.read_text()).get(stage, {}) if file.exists() else {}
+        found = tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     except tomllib.TOMLDecodeError as error:
         raise CannotDeploy(f"infra/stages.toml cannot be read: {error}") from error
-    return {key: str(value) for key, value in found.items()}
+    every = {**found.get(stage, {}), **(found.get(ACCOUNT, {}) if ACCOUNT in chosen else {})}
+    return {key: str(value) for key, value in every.items()}
 
 
 def built_in(stage: str) -> dict[str, str]:

@@ -21,11 +21,13 @@ def usual(stage: str) -> tuple[str, ...]:
     """The templates that a deployment brings up when nobody says which."""
     if stage == "local":
         return tuple(name for name in infra.ORDER if name not in infra.NOT_ON_A_LAPTOP)
-    return tuple(
-        name
-        for name in infra.ORDER
-        if name not in infra.ON_REQUEST or cloudformation.describe(stage, name)
-    )
+    return tuple(name for name in infra.ORDER if _is_usual(stage, name))
+
+
+def _is_usual(stage: str, name: str) -> bool:
+    if name == infra.ACCOUNT:
+        return False
+    return name not in infra.ON_REQUEST or bool(cloudformation.describe(stage, name))
 
 
 def deploy(
@@ -44,7 +46,7 @@ def deploy(
     """
     _check(stage, only or ())
     chosen = only or usual(stage)
-    said = {**infra.said(stage), **(given or {})}
+    said = {**infra.said(stage, *chosen), **(given or {})}
     outputs = all_outputs(stage)
     _check_ahead(stage, chosen, said, outputs)
     url = _site_url(said, outputs)
@@ -136,6 +138,8 @@ def _check_ahead(
                 )
         to_come |= infra.outputs(name)
         cloudformation.check_state(stage, name)
+    if infra.ACCOUNT in chosen:
+        _check_account(stage, said)
     if "edge" in chosen and (domain := said.get("DomainName")):
         _check_domain(domain, said.get("HostedZoneId", ""))
 
@@ -145,6 +149,25 @@ def _check_value(key: str, declared: infra.Parameter, said: Mapping[str, str]) -
         raise CannotDeploy(
             f"{key} '{said[key]}' will not do: it has to be "
             f"{declared.described or 'like ' + declared.pattern}."
+        )
+
+
+def _check_account(stage: str, said: Mapping[str, str]) -> None:
+    """An account may have had a detector and a trail before us; CloudFormation would fail late."""
+    if settings.AWS_ENDPOINT_URL or cloudformation.describe(stage, infra.ACCOUNT):
+        return
+    region = infra.region(infra.ACCOUNT)
+    if said.get("GuardDuty") != "off" and aws.client("guardduty").list_detectors()["DetectorIds"]:
+        raise CannotDeploy(
+            f"This account has a GuardDuty detector in {region} already, and can have one: "
+            'write GuardDuty = "off" under [account] in infra/stages.toml.'
+        )
+    trails = aws.client("cloudtrail").describe_trails()["trailList"]
+    if said.get("Trail") != "off" and trails:
+        raise CannotDeploy(
+            f"This account has the trail {trails[0]['Name']} already, and the same events in a "
+            'second one cost $2 for 100,000: write Trail = "off" under [account] in '
+            "infra/stages.toml."
         )
 
 

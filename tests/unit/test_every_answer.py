@@ -187,7 +187,9 @@ def test_on_https_the_browser_is_told_to_stay_there(on_https: Any) -> None:
     for where, (status, headers, _) in on_https["answers"].items():
         assert status < 500, where
         said = headers["Strict-Transport-Security"]
-        assert said == "max-age=63072000", where  # other names of the domain are not ours to promise
+        assert said == "max-age=63072000", (
+            where
+        )  # other names of the domain are not ours to promise
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def test_every_resource_that_has_a_name_has_the_stages_and_nobody_elses() -> Non
             continue
         for key, value in resource.get("Properties", {}).items():
             if named.fullmatch(key) and isinstance(value, dict) and "Sub" in value:
-                assert "${Stage}" in value["Sub"], where
+                assert ("${Stage}" in value["Sub"]) is not where.startswith(infra.ACCOUNT), where
                 there = names.setdefault((resource["Type"], value["Sub"]), where)
                 assert there == where, f"{there} and {where} are both {value['Sub']}"
     assert len(names) > 30
@@ -117,9 +117,21 @@ def test_what_is_left_out_is_left_out_for_a_reason(left_out: dict[str, str]) -> 
 
 
 def test_stages_say_only_what_templates_ask() -> None:
-    asked = {key for name in infra.ORDER for key in template(name).get("Parameters", {})}
-    said = tomllib.loads((infra.FOLDER / "stages.toml").read_text())
-    assert all(settings_of.keys() <= asked for settings_of in said.values())
+    """Those that are written there as an example, too."""
+    text = re.sub(r"^# (?=\w+ = )", "", (infra.FOLDER / "stages.toml").read_text(), flags=re.M)
+    for stage, said in tomllib.loads(text).items():
+        names = [infra.ACCOUNT] if stage == infra.ACCOUNT else infra.ORDER
+        asked = {key for name in names for key in template(name).get("Parameters", {})}
+        assert said.keys() <= asked, stage
+
+
+def test_the_account_has_one_stack_whatever_the_stage() -> None:
+    names = {infra.stack_name(stage, infra.ACCOUNT) for stage in ("staging", "production")}
+    assert names == {"aptmagic-account"}
+    assert "Stage" not in template(infra.ACCOUNT)["Parameters"]
+    once = ("AWS::GuardDuty::Detector", "AWS::CloudTrail::Trail")
+    for where, resource in everything().items():
+        assert (resource["Type"] in once) <= where.startswith(infra.ACCOUNT), where
 
 
 # Outputs ----------------------------------------------------------------------------------------

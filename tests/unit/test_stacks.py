@@ -1,11 +1,13 @@
 """A deployment refuses before it loses something, and says what is missing before it begins."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import boto3
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import override_settings
+from moto import mock_aws
 
 from aptmagic import aws, cloudformation, infra, stacks
 from aptmagic.local import attach
@@ -102,3 +104,40 @@ def test_the_local_stage_is_not_deployed_to_aws() -> None:
 )
 def test_an_output_becomes_a_variable(output: str, variable: str) -> None:
     assert stacks._variable(output) == variable
+
+
+# The account ------------------------------------------------------------------------------------
+@pytest.fixture
+def fresh_account() -> Iterator[None]:
+    aws.forget_clients()
+    with mock_aws():
+        yield
+    aws.forget_clients()
+
+
+@pytest.mark.usefixtures("fresh_account")
+@override_settings(AWS_ENDPOINT_URL="")
+def test_a_second_detector_is_told_before_anything_changes() -> None:
+    aws.client("guardduty").create_detector(Enable=True)
+    with pytest.raises(infra.CannotDeploy, match=r'write GuardDuty = "off" under \[account\]'):
+        stacks.deploy("production", only=["account"])
+    assert cloudformation.describe("production", "account") is None
+
+
+@pytest.mark.usefixtures("fresh_account")
+@override_settings(AWS_ENDPOINT_URL="")
+def test_a_second_trail_is_told_with_its_price_before_anything_changes() -> None:
+    aws.client("s3").create_bucket(Bucket="theirs")
+    aws.client("cloudtrail").create_trail(Name="theirs", S3BucketName="theirs")
+    with pytest.raises(infra.CannotDeploy, match=r"the trail theirs already.*\$2 for 100,000"):
+        stacks.deploy("production", only=["account"], given={"GuardDuty": "off"})
+
+
+@pytest.mark.usefixtures("fresh_account")
+def test_the_account_is_brought_up_by_name_and_with_no_stage() -> None:
+    handle = '{"Resources": {"X": {"Type": "AWS::SNS::Topic"}}}'
+    for name in ("account", "delivery"):
+        stack = infra.stack_name("production", name)
+        aws.client("cloudformation").create_stack(StackName=stack, TemplateBody=handle)
+    assert "delivery" in stacks.usual("production")
+    assert "account" not in stacks.usual("production")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
@@ -173,10 +174,13 @@ def test_whatever_fails_is_settled() -> None:
 
 # Permissions ------------------------------------------------------------------------------------
 def statements() -> Iterator[dict[str, Any]]:
+    """What roles may do and may not. The boundary allows nobody anything: it says the most."""
     for role in resources("AWS::IAM::Role").values():
         for policy in role["Properties"].get("Policies", ()):
             yield from policy["PolicyDocument"]["Statement"]
-    for policy in resources("AWS::IAM::ManagedPolicy").values():
+    for where, policy in resources("AWS::IAM::ManagedPolicy").items():
+        if where == "account/Boundary":
+            continue
         yield from policy["Properties"]["PolicyDocument"]["Statement"]
 
 
@@ -189,6 +193,44 @@ def test_no_role_may_do_everything() -> None:
     allowed = [action for statement in statements() for action in actions(statement)]
     assert allowed
     assert not [action for action in allowed if "*" in action]
+
+
+def boundary() -> list[dict[str, Any]]:
+    policy = template("account")["Resources"]["Boundary"]["Properties"]["PolicyDocument"]
+    found: list[dict[str, Any]] = policy["Statement"]
+    return found
+
+
+def test_every_role_of_a_stage_stays_within_the_boundary_and_has_all_it_needs() -> None:
+    most = [action for statement in boundary() for action in actions(statement)]
+    for where, role in resources("AWS::IAM::Role").items():
+        if where.startswith("delivery/"):
+            continue  # the boundary is for the roles that these make
+        bounded = {"If": ["IsBounded", {"Ref": "BoundaryArn"}, {"Ref": "AWS::NoValue"}]}
+        assert role["Properties"]["PermissionsBoundary"] == bounded, where
+        for policy in role["Properties"]["Policies"]:
+            for statement in policy["PolicyDocument"]["Statement"]:
+                for action in actions(statement):
+                    assert any(fnmatchcase(action, each) for each in most), (where, action)
+
+
+def test_the_boundary_lets_nobody_make_a_role_or_a_person() -> None:
+    most = {action for s in boundary() for action in actions(s) if action.startswith("iam:")}
+    assert most == {"iam:PassRole", "iam:AttachRolePolicy", "iam:DetachRolePolicy"}
+    for statement in boundary():
+        if most & set(actions(statement)):
+            assert statement["Condition"]
+
+
+def test_only_the_accounts_own_trail_writes_into_its_records() -> None:
+    policy = template("account")["Resources"]["RecordsPolicy"]["Properties"]["PolicyDocument"]
+    trail = template("account")["Resources"]["Journal"]["Properties"]["TrailName"]
+    allowed = [s for s in policy["Statement"] if s["Effect"] == "Allow"]
+    assert len(allowed) == 2
+    for statement in allowed:
+        [(key, value)] = statement["Condition"]["StringEquals"].items()
+        assert key == "aws:SourceArn"
+        assert value["Sub"].endswith(f":trail/{trail}")
 
 
 def test_nobody_may_delete_from_the_ledger_or_the_audit() -> None:
@@ -329,7 +371,8 @@ def test_only_a_condition_of_aws_hides_a_resource_that_holds_something() -> None
     away = {
         resource["Type"]
         for resource in everything().values()
-        if resource.get("Condition") in ("OnAws", "HasTrail", "HasGuardDuty", "HasShield")
+        if resource.get("Condition")
+        in ("OnAws", "HasTrail", "HasGuardDuty", "HasPlan", "HasShield")
     }
     assert away == {
         "AWS::Bedrock::Guardrail",
@@ -339,6 +382,7 @@ def test_only_a_condition_of_aws_hides_a_resource_that_holds_something() -> None
         "AWS::CloudTrail::Trail",
         "AWS::CodePipeline::Pipeline",
         "AWS::GuardDuty::Detector",
+        "AWS::PricingPlanManager::Subscription",
         "AWS::S3::BucketPolicy",  # known; but in data it would keep the laptop's browser out
         "AWS::SecretsManager::RotationSchedule",
         "AWS::Shield::Protection",
@@ -346,7 +390,7 @@ def test_only_a_condition_of_aws_hides_a_resource_that_holds_something() -> None
 
 
 def test_what_costs_much_is_off_and_says_its_price() -> None:
-    shield = template("audit")["Parameters"]["ShieldAdvanced"]
+    shield = template("edge")["Parameters"]["ShieldAdvanced"]
     assert shield["Default"] == "off"
     assert "$3,000 a month" in shield["Description"]
     for name, parameter in template("network")["Parameters"].items():
