@@ -6,11 +6,12 @@ import shlex
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 import yaml
 from django.conf import settings
 from django.core.management import load_command_class
 
-from tests.templates import template
+from tests.templates import resources, template
 
 
 def stages() -> dict[str, dict[str, Any]]:
@@ -69,3 +70,76 @@ def test_the_pipeline_says_nothing_that_settings_read() -> None:
     )
     assert "STAGE" in read
     assert not {*told()} & {*read}
+
+
+# What it may do ---------------------------------------------------------------------------------
+def rules(effect: str, action: str) -> list[dict[str, Any]]:
+    """Statements of the deployer that allow, or forbid, the action."""
+    policies = template("delivery")["Resources"]["Deployer"]["Properties"]["Policies"]
+    every = [each for policy in policies for each in policy["PolicyDocument"]["Statement"]]
+    return [
+        each
+        for each in every
+        if each["Effect"] == effect and action in (each["Action"], *each["Action"])
+    ]
+
+
+@pytest.mark.parametrize(
+    "action", ["iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary"]
+)
+def test_it_makes_roles_within_the_boundary_only(action: str) -> None:
+    [allowed] = rules("Allow", action)
+    bounded = {"StringEquals": {"iam:PermissionsBoundary": {"Ref": "BoundaryArn"}}}
+    assert allowed["Condition"] == bounded
+    [forbidden] = [
+        r for r in rules("Deny", "iam:DeleteRolePermissionsBoundary") if r["Resource"] == "*"
+    ]
+    assert "Condition" not in forbidden
+
+
+def test_it_attaches_nothing_but_what_stops_the_drawing() -> None:
+    for action in ("iam:AttachRolePolicy", "iam:DetachRolePolicy"):
+        [allowed] = rules("Allow", action)
+        policies = allowed["Condition"]["ArnEquals"]["iam:PolicyARN"]
+        assert all(each["Sub"].endswith("-no-more-pictures") for each in policies)
+
+
+def test_it_hands_roles_to_the_services_that_the_templates_use() -> None:
+    [allowed] = rules("Allow", "iam:PassRole")
+    trusted = {
+        statement["Principal"]["Service"]
+        for where, role in resources("AWS::IAM::Role").items()
+        if not where.startswith("delivery/")
+        for statement in role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    }
+    assert set(allowed["Condition"]["StringEquals"]["iam:PassedToService"]) == trusted
+
+
+def test_its_own_roles_and_policies_are_out_of_its_reach() -> None:
+    own = {
+        role["Properties"]["RoleName"]["Sub"]
+        for where, role in resources("AWS::IAM::Role").items()
+        if where.startswith("delivery/")
+    }
+    assert all(name.startswith("${Stage}-delivery") for name in own)
+    changing = {
+        action
+        for policy in template("delivery")["Resources"]["Deployer"]["Properties"]["Policies"]
+        for each in policy["PolicyDocument"]["Statement"]
+        if each["Effect"] == "Allow"
+        for action in each["Action"]
+        if isinstance(each["Action"], list) and not action.startswith(("iam:Get", "iam:List"))
+    } | {"iam:PassRole"}
+    for action in changing:
+        if "Policy" in action and "Role" not in action:
+            [forbidden] = rules("Deny", action)
+            assert forbidden["Resource"] == [{"Ref": "Delivered"}, {"Ref": "BoundaryArn"}]
+        else:
+            reach = [str(r["Resource"]) for r in rules("Deny", action)]
+            assert any("role/${Stage}-delivery*" in each for each in reach), action
+
+
+def test_no_build_is_dropped_because_another_is_running() -> None:
+    """Over a limit of its own a project refuses builds; without one they wait."""
+    for project in resources("AWS::CodeBuild::Project").values():
+        assert "ConcurrentBuildLimit" not in project["Properties"]
