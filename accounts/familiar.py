@@ -23,6 +23,11 @@ def browser(request: HttpRequest, email: str) -> str | None:
     return _names(request).get(_account(email))
 
 
+def known(request: HttpRequest) -> bool:
+    """Whether anybody has signed in with this browser before."""
+    return bool(_names(request))
+
+
 def remember(request: HttpRequest, response: HttpResponse, email: str) -> None:
     """Whoever uses this browser has just shown that the address is theirs."""
     account, names = _account(email), _names(request)

@@ -6,6 +6,7 @@ from typing import Any
 from pynamodb.attributes import (
     BinaryAttribute,
     BooleanAttribute,
+    JSONAttribute,
     ListAttribute,
     NumberAttribute,
     TTLAttribute,
@@ -277,6 +278,22 @@ class Letter(Item):
     @classmethod
     def key(cls, *told: str) -> tuple[str, str]:
         return f"LT#{hashlib.sha256(chr(0).join(told).encode()).hexdigest()}", "LETTER"
+
+
+class Draft(Item):
+    """`DR#<hash of the browser's word and of the author>/DRAFT` in `ephemeral`: an unsent form."""
+
+    class Meta(dynamo.Meta):
+        table_name = table("ephemeral")
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    fields: JSONAttribute = JSONAttribute()
+    expires_at = TTLAttribute()
+
+    @classmethod
+    def key(cls, digest: str) -> tuple[str, str]:
+        return f"DR#{digest}", "DRAFT"
 
 
 class Step(Item):

@@ -124,6 +124,8 @@ LIMITS: dict[str, dict[str, Any]] = {
     "second-step": {"counts": {"address": (100, 900), "account": (6, 900)}, "uncounted": False},
     # Mails that anybody may ask for: codes, and a new password.
     "forgot": {"counts": {"address": (30, 3600), "account": (5, 3600)}, "uncounted": False},
+    # Words of a form that waits for its author to sign in.
+    "draft": {"counts": {"address": (60, 3600)}, "uncounted": True},
     "generate": {"counts": {"person": (30, 60)}, "uncounted": True},
     "like": {"counts": {"person": (120, 60)}, "uncounted": True},
     "comment": {"counts": {"person": (20, 300)}, "uncounted": True},
@@ -147,6 +149,13 @@ PERSONAL_DATA = [
 ]
 ARCHIVE_PART_BYTES = 400_000_000  # a part is bound in /tmp, of which a Lambda has 512 MB
 LEAVING_DAYS = 14  # to change one's mind
+
+# From what a new request may begin, and who knows its settings (generation/recipes.py) ------------
+RECIPES = {
+    "picture": "generation.recipes.of_picture",
+    "job": "generation.recipes.of_job",
+    "post": "gallery.posts.recipe",
+}
 
 # What may be run by an event (Step Functions, SQS, schedules), and nothing else -------------------
 WORKER_COMMANDS = {

@@ -14,7 +14,7 @@ from gallery import filters, likes
 from gallery.filters import Filters
 from gallery.models import PRIVATE, WITHHELD, Post, PostCard, folder
 from gallery.words import SENSITIVE
-from generation import library, notes, pictures
+from generation import library, notes, pictures, recipes
 from generation.pictures import Sources
 
 
@@ -98,6 +98,7 @@ class PostView(Card):
 
     prompt: str | None
     recipe: list[tuple[str, str]] | None
+    create_url: str
     mine: bool
     note: str
 
@@ -113,6 +114,7 @@ def page(post: Post, viewer: Person | Anyone) -> PostView:
         **vars(card(post, liked=liked, exactly=now.likes, veiled=veiled)),
         prompt=told["prompt"] if told else None,
         recipe=library.recipe(told) if told else None,
+        create_url=recipes.create_url("post", post.id),
         mine=post.author_id == viewer.id,
         note=notes.said(post.note if reads else _wordless(post.note or "")),
     )

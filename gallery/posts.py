@@ -102,6 +102,15 @@ def visible_to(viewer_id: str | None, post_id: str) -> Post:
     return _live(post)
 
 
+def recipe(viewer: Person | Anyone, post_id: str) -> dict[str, Any]:
+    """What a post's picture was made with. Raises NotFound, also where its prompt is kept; Gone."""
+    post = get_visible(viewer, post_id)
+    if not post.recipe or not post.prompt_seen_by(viewer.id):
+        raise NotFound()
+    made_with: dict[str, Any] = post.recipe
+    return made_with
+
+
 def own(user: Person, post_id: str) -> Post:
     """The post if it is this person's. Raises NotFound, Gone."""
     post = _find(post_id)

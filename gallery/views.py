@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import preferences
+from accounts import drafts, preferences
 from accounts.models import Preferences
 from accounts.people import own_path, sign_in_required
 from aptmagic import cursors
@@ -88,12 +88,13 @@ def post(request: HttpRequest, post_id: str) -> HttpResponse:
 
 
 @require_http_methods(GET_OR_POST)
-@sign_in_required
+@drafts.keeps_words()
 def publish(request: HttpRequest, picture_id: str) -> HttpResponse:
     picture = pictures.own(request.user.id, picture_id)
     if picture.post_id:
         return _see(reverse("gallery:post", args=[picture.post_id]))
-    form = PostForm(_posted(request), initial=forms.of_picture(preferences.of(request.user.id)))
+    usual = forms.of_picture(preferences.of(request.user.id))
+    form = PostForm(_posted(request), initial={**usual, **drafts.restored(request, PostForm)})
     if published := _agreed(form, lambda said: posts.publish(request.user, picture_id, **said)):
         withheld = published.state == WITHHELD and published.visibility != PRIVATE
         _say(request, WITHHELD_NOW if withheld else SHARED[published.visibility])
@@ -103,10 +104,11 @@ def publish(request: HttpRequest, picture_id: str) -> HttpResponse:
 
 
 @require_http_methods(GET_OR_POST)
-@sign_in_required
+@drafts.keeps_words()
 def edit(request: HttpRequest, post_id: str) -> HttpResponse:
     found = posts.own(request.user, post_id)
-    form = PostForm(_posted(request), initial=forms.of_post(found))
+    initial = {**forms.of_post(found), **drafts.restored(request, PostForm)}
+    form = PostForm(_posted(request), initial=initial)
     if edited := _agreed(form, lambda said: posts.edit(request.user, post_id, **said)):
         hidden = found.exposed and not edited.exposed
         _say(request, _("Your changes are saved."), *([SOON] if hidden else []))

@@ -25,8 +25,8 @@ class PromptForm(forms.Form):
     """`request` holds the PromptRequest when the form is valid."""
 
     prompt = Words(label=_("Prompt"), widget=forms.Textarea)
-    negative_prompt = Words(label=_("What to leave out"), widget=forms.Textarea)
-    model = Words(label=_("How well"), initial="fast")
+    negative_prompt = Words(label=_("Negative prompt"), widget=forms.Textarea)
+    model = Words(label=_("Quality"), initial="fast")
     aspect_ratio = Words(label=_("Shape"), initial="1:1")
     style_preset = Words(label=_("Style"))
     seed = Words(label=_("Seed"))

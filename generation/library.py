@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
-from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -12,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import credits
 from aptmagic.thumbhash import placeholder
-from generation import catalogue, notes, pictures
+from generation import catalogue, notes, pictures, recipes
 from generation.models import Picture
 
 LABELS = {
@@ -20,7 +19,7 @@ LABELS = {
     "aspect_ratio": _("Shape"),
     "style_preset": _("Style"),
     "seed": _("Seed"),
-    "negative_prompt": _("Without"),
+    "negative_prompt": _("Negative prompt"),
 }
 
 
@@ -112,7 +111,7 @@ class PictureView:
             created_at=picture.created_at,
             post_url=f"/p/{picture.post_id}/" if picture.post_id else None,
             job_url=reverse("generation:job", args=[picture.job_id]),
-            create_url=create_url(picture.recipe),
+            create_url=recipes.create_url("picture", picture.id),
             publish_url=f"/pictures/{picture.id}/publish/",
         )
 
@@ -124,13 +123,6 @@ def recipe(made_by: dict) -> list[tuple[str, str]]:
         style = said["style_preset"]
         said["style_preset"] = gettext(catalogue.STYLES.get(style, style))
     return [(str(label), str(said[field])) for field, label in LABELS.items() if said.get(field)]
-
-
-def create_url(made_by: dict) -> str:
-    """The Create page with the same settings filled in."""
-    fields = ("prompt", "negative_prompt", "model", "aspect_ratio", "style_preset", "seed")
-    query = {field: made_by[field] for field in fields if made_by.get(field)}
-    return f"{reverse('generation:create')}?{urlencode(query)}"
 
 
 def _model_name(model_id: str) -> str:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 from aptmagic import polling
 from aptmagic.dynamo import now
 from aptmagic.thumbhash import placeholder
-from generation import catalogue, jobs, library, outcomes, pictures, turns
+from generation import catalogue, jobs, outcomes, pictures, recipes, turns
 from generation.models import Drawn, Job, Slot, State
 from generation.requests import PromptRequest
 
@@ -74,8 +74,8 @@ class JobView:
 
     @property
     def create_url(self) -> str:
-        """The Create page with the same settings, but for the seed: it would draw the same."""
-        return library.create_url({**self.job.request, "seed": None})
+        """The Create page with the same settings."""
+        return recipes.create_url("job", self.id)
 
     @property
     def retry_credits(self) -> int:

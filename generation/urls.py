@@ -5,6 +5,7 @@ from generation import views
 app_name = "generation"
 urlpatterns = [
     path("create/", views.create, name="create"),
+    path("create/begin/", views.begin, name="begin"),
     path("jobs/<str:job_id>/", views.job, name="job"),
     path("jobs/<str:job_id>/cancel/", views.cancel, name="cancel"),
     path("jobs/<str:job_id>/retry/", views.retry, name="retry"),

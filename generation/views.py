@@ -1,17 +1,18 @@
 """Pages from words to pictures: ask, watch, keep."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import preferences
-from accounts.people import sign_in_required
+from accounts import drafts, preferences
+from accounts.people import sign_in_required, to_sign_in
 from aptmagic import cursors
 from aptmagic.dynamo import new_id
-from aptmagic.errors import Refused
-from generation import catalogue, jobs, library, pictures, settling
+from aptmagic.errors import Refused, SignInFirst
+from generation import catalogue, jobs, library, pictures, recipes, settling
 from generation.forms import COUNTS, PromptForm
 from generation.models import Job
 from generation.progress import JobView
@@ -24,27 +25,57 @@ OFFERED = {
     "style_preset": list(catalogue.STYLES),
     "count": [said for _, said in COUNTS],
 }
-PREFILLED = ("prompt", "negative_prompt", "model", "aspect_ratio", "style_preset", "seed", "count")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def create(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return submit(request)
-    return _create_page(
-        request, PromptForm(initial={**DEFAULTS, **_asked(request), "key": new_id()})
-    )
+    if source := request.GET.get("from"):
+        return _create_from(request, source)
+    return _create_page(request, _blank(request, **drafts.restored(request, PromptForm)))
 
 
-def _asked(request: HttpRequest) -> dict[str, str]:
-    """What the address fills in; a choice that we do not offer is left out."""
-    asked = {name: request.GET[name] for name in PREFILLED if request.GET.get(name)}
+def _create_from(request: HttpRequest, source: str) -> HttpResponse:
+    """The form as something was made; without its seed, which would draw the same again."""
+    try:
+        made_with = recipes.named(request.user, source)
+    except SignInFirst:
+        return to_sign_in(request)
+    except Refused as refused:
+        return _create_page(request, _blank(request), status=refused.status, gone=str(refused))
+    seed = made_with.pop("seed", None)
+    if seed and request.GET.get("seed") == "keep":
+        made_with["seed"], seed = seed, None
+    again = f"{request.path}?{urlencode({'from': source, 'seed': 'keep'}, safe=':')}"
+    left_out = {"seed": seed, "keep_url": again} if seed else None
+    form = _blank(request, **_offered(made_with))
+    return _create_page(request, form, source=source, left_out=left_out)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def begin(request: HttpRequest) -> HttpResponse:
+    """The form with words from the box on the first page. Nothing is made, and nothing kept."""
+    if request.method != "POST":
+        return redirect("generation:create")
+    return _create_page(request, _blank(request, prompt=request.POST.get("prompt", "")))
+
+
+def _blank(request: HttpRequest, **filled_in: Any) -> PromptForm:
+    """The form for another request, with the settings of their last one but for what is given."""
+    last = recipes.last(request.user.id) if request.user.is_authenticated and not filled_in else {}
+    return PromptForm(initial={**DEFAULTS, **_offered(last), **filled_in, "key": new_id()})
+
+
+def _offered(made_with: dict[str, Any]) -> dict[str, str]:
+    """As the form's fields say it; a choice that we do not offer any more is left out."""
+    said = {name: str(value) for name, value in made_with.items()}
     slugs = {name: model.slug for model in catalogue.MODELS for name in (model.id, model.slug)}
-    asked["model"] = slugs.get(asked.get("model", ""), DEFAULTS["model"])
-    return {name: said for name, said in asked.items() if said in OFFERED.get(name, [said])}
+    said["model"] = slugs.get(said.get("model", ""), DEFAULTS["model"])
+    return {name: value for name, value in said.items() if value in OFFERED.get(name, [value])}
 
 
-@sign_in_required
+@drafts.keeps_words(newcomers=True)
 def submit(request: HttpRequest) -> HttpResponse:
     form = PromptForm(request.POST)
     if not form.is_valid():
@@ -60,8 +91,11 @@ def submit(request: HttpRequest) -> HttpResponse:
     return _see(JobView(job).url)
 
 
-def _create_page(request: HttpRequest, form: PromptForm, status: int = 200) -> HttpResponse:
+def _create_page(
+    request: HttpRequest, form: PromptForm, status: int = 200, **more: Any
+) -> HttpResponse:
     context = {
+        **more,
         "form": form,
         "models": catalogue.MODELS,
         "aspects": [(value, value, w, h) for value, (w, h) in catalogue.ASPECT_RATIOS.items()],

@@ -7,7 +7,7 @@ from django.utils.translation import override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts import preferences
+from accounts import drafts, preferences
 from accounts.forms.preferences import (
     AppearanceForm,
     FiltersForm,
@@ -35,11 +35,12 @@ def privacy(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(GET_OR_POST)
-@sign_in_required
+@drafts.keeps_words()
 def filters(request: HttpRequest) -> HttpResponse:
     chosen = preferences.of(request.user.id)
     hidden = " ".join(sorted(chosen.hidden_tags or ()))
     initial = {"sensitive": chosen.sensitive, "hidden_tags": hidden}
+    initial |= drafts.restored(request, FiltersForm)
     form = FiltersForm(request.POST or None, initial=initial)
     if not form.is_valid():
         return answers.page(request, "settings/filters", form)

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from accounts import avatars, faces, profiles, sessions
+from accounts import avatars, drafts, faces, profiles, sessions
 from accounts.forms.profile import HandleForm, ProfileForm
 from accounts.models import Profile
 from accounts.people import sign_in_required
@@ -27,10 +27,11 @@ GET_OR_POST = ["GET", "HEAD", "POST"]
 
 @never_cache
 @require_http_methods(GET_OR_POST)
-@sign_in_required
+@drafts.keeps_words()
 def edit(request: HttpRequest) -> HttpResponse:
     profile = profiles.own(request.user.id)
-    form = ProfileForm(request.POST or None, initial=ProfileForm.of(profile))
+    initial = {**ProfileForm.of(profile), **drafts.restored(request, ProfileForm)}
+    form = ProfileForm(request.POST or None, initial=initial)
     about: dict[str, Any] = {"profile": profile, "face": faces.url(profile.avatar, faces.LARGE)}
     if not form.is_valid():
         return answers.page(request, "settings/profile", form, **about)
@@ -44,10 +45,10 @@ def edit(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(GET_OR_POST)
-@sign_in_required
+@drafts.keeps_words()
 def handle(request: HttpRequest) -> HttpResponse:
     profile = profiles.own(request.user.id)
-    form = HandleForm(request.POST or None)
+    form = HandleForm(request.POST or None, initial=drafts.restored(request, HandleForm))
     again = profiles.renamed_again_at(profile)
     about: dict[str, Any] = {"profile": profile, "again": again if again > now() else None}
     if not form.is_valid():

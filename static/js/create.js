@@ -51,34 +51,67 @@ addEventListener("pageshow", (event) => {
   if (event.persisted || back) $("input[name=key]").value = String(Date.now()) + thrown();
 });
 
-// Words: kept until they are sent; a form that came with words of its own gets no others ----------
+// Words and settings: kept until they are sent. A form that came with words of its own gets no
+// others, and never replaces what was begun before: that can be brought back.
 const boxes = [...form.querySelectorAll("[data-draft]")];
-const keep = (sent) =>
-  keepDrafts({ words: Object.fromEntries(boxes.map((box) => [box.name, box.value])), sent });
-const { words } = drafts();
-if (words && boxes.every((box) => !box.value)) {
+const choices = [...form.querySelectorAll("input[type=radio]")];
+const written = () => Object.fromEntries(boxes.map((box) => [box.name, box.value]));
+const chosen = () =>
+  Object.fromEntries(choices.filter((each) => each.checked).map((each) => [each.name, each.value]));
+const begun = (words) => Object.values(words ?? {}).some((each) => each.trim());
+const same = (one, other) =>
+  boxes.every(({ name }) => (one[name] ?? "").trim() === (other[name] ?? "").trim());
+const fill = (words) => {
   for (const box of boxes) box.value = words[box.name] ?? "";
+};
+const choose = (settings) => {
+  for (const each of choices) each.checked = settings?.[each.name] ? settings[each.name] === each.value : each.checked;
+};
+
+const before = drafts();
+let earlier = before.earlier;
+if (!begun(written()) && !form.dataset.from) {
+  fill(before.words ?? {});
+  choose(before.settings);
+  price();
+} else if (begun(before.words) && !same(before.words, written())) {
+  earlier = before.words;
 }
-if (words) keep(false);
-form.addEventListener("input", (event) => boxes.includes(event.target) && keep(false));
+const keep = (sent) => keepDrafts({ words: written(), settings: chosen(), earlier, sent });
+if (begun(before.words) && same(before.words, written())) keep(false);
+form.addEventListener("input", (event) => event.target.matches("[data-draft], [type=radio]") && keep(false));
 form.addEventListener("submit", () => keep(true));
 
+const offer = $("[data-earlier]");
+const offered = () => (offer.hidden = !begun(earlier) || same(earlier, written()));
+$("[data-bring]").addEventListener("click", () => {
+  const here = written();
+  fill(earlier);
+  earlier = here;
+  keep(false);
+  unfold();
+  boxes.forEach(count);
+  offered();
+  boxes[0].focus();
+});
+offered();
+
 // What is left out of the picture is never left out of sight --------------------------------------
-const unfold = () => {
+function unfold() {
   if ($("[name=negative_prompt]").value) $(".fold").open = true;
-};
+}
 unfold();
 addEventListener("pageshow", unfold);
 
 // How long the words are, when they come near the most that may be sent ---------------------------
 const MOST = 10_000;
-const count = (box) => {
+function count(box) {
   const long = [...box.value.normalize().trim()].length; // as the server counts
   const told = box.parentElement.querySelector("[data-long]");
   const numbers = { long: long.toLocaleString(language), most: MOST.toLocaleString(language) };
   told.textContent = long < 0.9 * MOST ? "" : said(form.dataset.length, numbers);
   told.classList.toggle("too-long", long > MOST);
-};
+}
 for (const box of boxes) {
   count(box);
   box.addEventListener("input", () => count(box));

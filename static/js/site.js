@@ -86,20 +86,12 @@ export const keepDrafts = (kept) => {
   }
 };
 const settleDrafts = () => {
-  const { of, words, sent } = drafts();
-  if ((of && of !== person) || (sent && $(".job"))) keepDrafts(null);
-  else if (words && of !== person) keepDrafts({ words, sent });
+  const { of, ...kept } = drafts();
+  if (of && of !== person) keepDrafts(null);
+  else if (kept.sent && $(".job")) keepDrafts(kept.earlier ? { words: kept.earlier } : null);
+  else if (kept.words && of !== person) keepDrafts(kept);
 };
 settleDrafts();
-
-// What is too long for an address goes to Create as a draft.
-$(".ask")?.addEventListener("submit", (event) => {
-  const { action, elements } = event.target;
-  if (encodeURIComponent(elements.prompt.value).length < 3000) return;
-  event.preventDefault();
-  keepDrafts({ words: { prompt: elements.prompt.value } });
-  location.assign(action);
-});
 
 // A form is sent once. The server would forgive a second time; the eye should not have to wonder.
 document.addEventListener("submit", (event) => {

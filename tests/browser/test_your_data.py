@@ -44,7 +44,7 @@ def fetched(page: Page, folder: Path, script: bool) -> Path:
     if script:
         download.wait_for(timeout=60_000)
     while not script and not download.is_visible():
-        page.get_by_role("link", name="Look again").click()
+        page.get_by_role("link", name="Refresh").click()
     with page.expect_download() as coming:
         download.click()
     expect(page.get_by_role("button", name="Make a new archive")).to_be_visible()
@@ -74,7 +74,7 @@ def test_everything_comes_along_and_back(
     page.get_by_role("button", name="Bring it back").click()
     said = page.get_by_text("1 picture is new in your library")
     while not script and not said.is_visible():
-        page.get_by_role("link", name="Look again").click()
+        page.get_by_role("link", name="Refresh").click()
     said.wait_for(timeout=60_000)
     expect(page.get_by_text("1 picture was there already.")).to_be_visible()
     assert complaints == []

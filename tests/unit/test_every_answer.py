@@ -131,10 +131,10 @@ settings.STORAGES["staticfiles"]["BACKEND"] = (  # names without hashes: nothing
     "django.contrib.staticfiles.storage.StaticFilesStorage")
 from django.test import Client
 from django.utils.module_loading import import_string
-from accounts import awaiting, familiar, steps
+from accounts import awaiting, drafts, familiar, steps
 names = [settings.SESSION_COOKIE, settings.CSRF_COOKIE_NAME]
 names += [settings.LANGUAGE_COOKIE_NAME, settings.THEME_COOKIE_NAME]
-names += [awaiting.COOKIE, familiar.COOKIE, steps.COOKIE]
+names += [drafts.COOKIE, awaiting.COOKIE, familiar.COOKIE, steps.COOKIE]
 names += [import_string(settings.MESSAGE_STORAGE).cookie_name]
 host = {"host": "aptmagic.example", "x-forwarded-proto": "https"}
 found = {"names": names, "answers": {}}

@@ -1,0 +1,214 @@
+"""Words survive a session that ended while they were written, for their author and nobody else."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+from django.conf import settings as site
+from django.test import Client
+
+from accounts import drafts, familiar, sessions
+from accounts.models import Draft
+from aptmagic.dynamo import now
+from generation import jobs
+from tests.addresses import every_address
+from tests.unit.conftest import Visitor, browser_of
+
+pytestmark = pytest.mark.usefixtures("workshop")
+
+WORDS = "a lighthouse\r\non a stormy sea"
+TYPED = {
+    "prompt": WORDS,
+    "negative_prompt": "fog",
+    "model": "best",
+    "aspect_ratio": "16:9",
+    "style_preset": "anime",
+    "count": "3",
+    "seed": "77",
+}
+
+
+def signed_out(visitor: Visitor) -> Client:
+    """Their browser, its session over; the cookie went with another page."""
+    client = Client()
+    client.cookies.update(visitor.client.cookies)
+    del client.cookies[site.SESSION_COOKIE]
+    return client
+
+
+def back(client: Client, who: Visitor) -> None:
+    client.cookies[site.SESSION_COOKIE] = sessions.cookie(who.person)
+
+
+def send(client: Client, path: str, **fields: str) -> Any:
+    answer = client.post(path, fields)
+    assert answer.status_code == 303
+    return answer
+
+
+def initial(client: Client, path: str) -> dict[str, Any]:
+    return dict(client.get(path).context["form"].initial)
+
+
+def test_the_same_person_finds_words_and_settings_again(ada: Any) -> None:
+    client = signed_out(ada)
+    answer = send(client, "/create/", **TYPED, author=ada.user_id)
+    assert answer.headers["Location"] == "/sign-in/?next=%2Fcreate%2F"
+    page = client.get(answer.headers["Location"]).text
+    assert "Your session has expired; what you wrote is kept." in page
+    back(client, ada)
+    found = initial(client, "/create/")
+    assert {name: found[name] for name in TYPED} == TYPED
+    assert initial(client, "/create/") | {"key": ""} == found | {"key": ""}, "a reload keeps it"
+
+
+def test_the_cookie_of_a_session_that_ended_says_whose_words_they_are(
+    ada: Any, at_home: Callable[..., Visitor]
+) -> None:
+    cleo = at_home("cleo")
+    client = cleo.client
+    sessions.end(cleo.person)
+    ticket = sessions.cookie(cleo.person, lasts=timedelta(seconds=-1))
+    client.cookies[site.SESSION_COOKIE] = ticket
+    send(client, "/create/", **TYPED)
+    back(client, ada)
+    assert "prompt" not in initial(client, "/create/")
+    back(client, cleo)
+    assert initial(client, "/create/")["prompt"] == WORDS
+
+
+def test_somebody_else_at_the_same_browser_finds_nothing(ada: Any, bob: Any) -> None:
+    client = signed_out(ada)
+    send(client, "/create/", **TYPED, author=ada.user_id)
+    assert WORDS not in client.get("/create/").text and "prompt" not in initial(client, "/create/")
+    back(client, bob)
+    assert "prompt" not in initial(client, "/create/")
+    back(client, ada)
+    assert initial(client, "/create/")["prompt"] == WORDS
+
+
+def test_another_browser_of_the_same_person_finds_nothing(ada: Any) -> None:
+    send(signed_out(ada), "/create/", **TYPED, author=ada.user_id)
+    assert "prompt" not in initial(browser_of(ada.person), "/create/")
+
+
+def test_what_was_sent_in_the_end_is_kept_no_longer(ada: Any) -> None:
+    client = signed_out(ada)
+    send(client, "/create/", **TYPED, author=ada.user_id)
+    back(client, ada)
+    send(client, "/create/", **TYPED | {"model": "fast"})
+    assert len(jobs.recent(ada.user_id).items) == 1
+    assert list(Draft.scan(Draft.sk == "DRAFT")) == []
+    assert "prompt" not in initial(client, "/create/")
+
+
+def test_a_newcomer_signs_up_with_their_words(client: Client, ada: Any, bob: Any) -> None:
+    answer = send(client, "/create/", **TYPED)
+    assert answer.headers["Location"] == "/sign-up/?next=%2Fcreate%2F"
+    page = client.get(answer.headers["Location"]).text
+    assert "Sign up to generate your picture. What you wrote is kept." in page
+    assert initial(client, "/create/")["prompt"] == WORDS, "they may go back and look"
+    back(client, ada)
+    assert initial(client, "/create/")["prompt"] == WORDS
+    back(client, bob)
+    assert "prompt" not in initial(client, "/create/"), "they are ada's now"
+
+
+def test_a_browser_that_was_signed_in_before_is_offered_to_sign_in(client: Client) -> None:
+    class Response:
+        def set_cookie(self, name: str, value: str, **_: Any) -> None:
+            client.cookies[name] = value
+
+    familiar.remember(client.get("/").wsgi_request, Response(), "ada@example.org")  # type: ignore[arg-type]
+    answer = send(client, "/create/", **TYPED)
+    assert answer.headers["Location"].startswith("/sign-in/")
+    assert "Sign in to generate your picture." in client.get(answer.headers["Location"]).text
+
+
+FORMS: list[tuple[str, dict[str, str]]] = [
+    ("/pictures/{picture}/publish/", {"caption": "Light\nat sea", "tags": "sea", "alt": "A tower"}),
+    ("/p/{post}/edit/", {"caption": "Light\nat sea", "tags": "sea", "visibility": "unlisted"}),
+    ("/settings/profile/", {"name": "Ada", "bio": "I write\nthings", "links": "example.org"}),
+    ("/settings/profile/handle/", {"handle": "ada_two"}),
+    ("/settings/filters/", {"sensitive": "hide", "hidden_tags": "spiders"}),
+]
+
+
+@pytest.mark.parametrize(("path", "typed"), FORMS)
+def test_every_form_that_is_written_in_keeps_its_words(
+    ada: Any, share: Callable[..., Any], draw: Callable[..., str], path: str, typed: dict[str, str]
+) -> None:
+    address = path.format(picture=draw(ada), post=share(ada, tags=["sensitive"]).id)
+    client = signed_out(ada)
+    assert 'name="author"' in ada.client.get(address).text
+    send(client, address, **typed, author=ada.user_id)
+    back(client, ada)
+    found = initial(client, address)
+    assert {name: found[name] for name in typed} == typed
+    if "sensitive" in found and "hidden_tags" not in found:
+        assert found["sensitive"] is False, "a box that was not ticked"
+
+
+def test_what_is_kept_names_nobody_and_goes_by_itself(ada: Any) -> None:
+    send(signed_out(ada), "/create/", **TYPED, author=ada.user_id)
+    [kept] = Draft.scan(Draft.sk == "DRAFT")
+    assert ada.user_id not in str(kept.serialize())
+    assert kept.expires_at <= now() + drafts.LASTS
+
+
+def test_an_hour_later_nothing_is_shown(ada: Any) -> None:
+    client = signed_out(ada)
+    send(client, "/create/", **TYPED, author=ada.user_id)
+    [kept] = Draft.scan(Draft.sk == "DRAFT")
+    kept.update([Draft.expires_at.set(now() - timedelta(seconds=1))])
+    back(client, ada)
+    assert "prompt" not in initial(client, "/create/")
+
+
+def test_a_forged_cookie_leads_nowhere(ada: Any) -> None:
+    ada.client.cookies[drafts.COOKIE] = "forged"
+    assert "prompt" not in initial(ada.client, "/create/")
+
+
+def test_too_much_is_not_kept_and_not_promised(client: Client) -> None:
+    client.cookies[drafts.COOKIE] = "of an earlier form"
+    answer = send(client, "/create/", **TYPED | {"prompt": "x" * 60_000})
+    assert answer.cookies[drafts.COOKIE].value == ""
+    assert "is kept" not in client.get(answer.headers["Location"]).text
+    assert list(Draft.scan(Draft.sk == "DRAFT")) == []
+
+
+def test_one_address_fills_no_table(client: Client, settings: Any) -> None:
+    settings.LIMITS = {
+        **settings.LIMITS,
+        "draft": {"counts": {"address": (2, 3600)}, "uncounted": True},
+    }
+    for _ in range(4):
+        client.post("/create/", TYPED, REMOTE_ADDR="8.8.8.8")
+    assert len(list(Draft.scan(Draft.sk == "DRAFT"))) == 2
+
+
+def test_no_form_with_a_password_is_ever_kept(client: Client, doorkeeper: Any) -> None:
+    for address in every_address():
+        if "password" in client.get(address).text:
+            client.post(address, {"email": "ada@example.org", "password": "a fox in the snow"})
+    client.post("/settings/security/password/", {"password": "a fox in the snow"})
+    assert drafts.COOKIE not in client.cookies
+    assert list(Draft.scan(Draft.sk == "DRAFT")) == []
+
+
+def test_a_table_that_is_away_is_said_and_not_taken_for_an_empty_draft(
+    ada: Any, hook: Callable[..., None]
+) -> None:
+    client = signed_out(ada)
+    send(client, "/create/", **TYPED, author=ada.user_id)
+    back(client, ada)
+
+    def away(**_: Any) -> None:
+        raise EndpointConnectionError(endpoint_url="dynamodb")
+
+    hook(Draft._get_connection().connection.client, "before-call.dynamodb.GetItem", away)
+    with pytest.raises(Exception, match="Could not connect"):
+        client.get("/create/")
