@@ -18,7 +18,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 from django.conf import settings
 
-from aptmagic import aws, cloudformation, infra, packing, smoke, stacks, zappa_stages
+from aptmagic import aws, cloudformation, infra, packing, removal, smoke, stacks, zappa_stages
 from aptmagic.cloudformation import Say
 from aptmagic.infra import CannotDeploy
 from aptmagic.local import attach
@@ -27,7 +27,17 @@ from aptmagic.packing import FUNCTIONS
 LIVE, CANDIDATE, PREVIOUS = "live", "candidate", "previous"
 KEPT = 12  # versions; the last twelve, and whatever an alias names
 # Stacks that hold nothing that cannot be made again, the last first.
-EMPTY = ("observability", "budget", "edge", "workflow", "api", "roles", "network", "moderation")
+EMPTY = (
+    "delivery",
+    "observability",
+    "budget",
+    "edge",
+    "workflow",
+    "api",
+    "roles",
+    "network",
+    "moderation",
+)
 # What Python's own list does not know everywhere.
 KINDS = {".woff2": "font/woff2", ".webmanifest": "application/manifest+json", ".webp": "image/webp"}
 HASHED = re.compile(r"\.[0-9a-f]{12}\.\w+$")
@@ -128,7 +138,9 @@ def undeploy(stage: str, *, data_too: str = "", say: Say = print) -> None:
             f"To forget the stacks of {stage}'s tables and buckets too, say its name twice: "
             f"make undeploy STAGE={stage} DATA_TOO={stage}."
         )
-    rest = [name for name in reversed(infra.ORDER) if name not in EMPTY]
+    outputs = stacks.all_outputs(stage)
+    removal.clear_the_way(stage, outputs, say)
+    rest = [name for name in reversed(infra.ORDER) if name not in (*EMPTY, infra.ACCOUNT)]
     for template in (*EMPTY, *(rest if data_too else ())):
         if cloudformation.remove(stage, template):
             say(f"{infra.stack_name(stage, template)}: removed")
@@ -136,8 +148,8 @@ def undeploy(stage: str, *, data_too: str = "", say: Say = print) -> None:
         if _exists(f"{stage}-{name}"):
             zappa_stages.undeploy(f"{stage}-{name}")
             say(f"{stage}-{name}: removed")
-    if not data_too:
-        say(f"Tables, buckets, people and secrets of {stage} are as they were.")
+    for sentence in removal.what_stays(stage, outputs, data_too=bool(data_too)):
+        say(sentence)
 
 
 # Before anything changes ------------------------------------------------------------------------

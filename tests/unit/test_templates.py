@@ -1,5 +1,6 @@
 """Each template of infra/ promises what the design says, before anybody deploys it."""
 
+import inspect
 import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
@@ -255,6 +256,20 @@ def test_the_budget_may_stop_the_drawing_and_nothing_else() -> None:
     assert statement["Action"] == ["iam:AttachRolePolicy", "iam:DetachRolePolicy"]
     assert statement["Resource"]["Sub"].endswith("role/${WorkerRoleName}")
     assert statement["Condition"] == {"ArnEquals": {"iam:PolicyARN": {"Ref": "NoMorePictures"}}}
+
+
+def test_the_budget_counts_the_stage_and_what_can_have_no_tag_and_no_credits() -> None:
+    """Bedrock's calls have no tag: a budget of what has the stage's tag would never stop them."""
+    budget = template("budget")["Resources"]["Month"]["Properties"]["Budget"]
+    without, counted = budget["FilterExpression"]["And"]
+    assert without["Not"]["Dimensions"]["Values"] == ["Credit", "Refund"]
+    tag = "aptmagic:stage"
+    assert [each["Tags"] for each in counted["Or"]] == [
+        {"Key": tag, "Values": [{"Ref": "Stage"}], "MatchOptions": ["EQUALS"]},
+        {"Key": tag, "MatchOptions": ["ABSENT"]},
+    ]
+    assert f'"{tag}"' in inspect.getsource(cloudformation)
+    assert not budget.keys() & {"CostFilters", "CostTypes"}  # the API takes either these or those
 
 
 # The edge ---------------------------------------------------------------------------------------

@@ -1,0 +1,139 @@
+"""Taking a stage away: what would keep it there is let go, and what goes on costing is named."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from botocore.stub import Stubber
+from django.test import override_settings
+from moto import mock_aws
+
+from aptmagic import aws, infra, removal
+from aptmagic.infra import CannotDeploy
+
+DISTRIBUTION = "E2EXAMPLE"
+PLAN = {
+    "arn": "arn:aws:pricing-plan-manager:us-east-1:123456789012:subscription/one",
+    "planFamily": "CloudFront",
+    "planTier": "FREE",
+    "status": "ACTIVE",
+    "resourceArns": [f"arn:aws:cloudfront::123456789012:distribution/{DISTRIBUTION}"],
+    "createdAt": datetime(2026, 11, 1, tzinfo=UTC),
+    "updatedAt": datetime(2026, 11, 1, tzinfo=UTC),
+    "eTag": "as-it-was",
+}
+CANCELLED = {
+    "subscription": {key: value for key, value in PLAN.items() if key != "eTag"},
+    "eTag": "later",
+}
+ENDS = {"changeType": "CANCEL", "effectiveDate": datetime(2026, 12, 1, tzinfo=UTC)}
+OTHER = {**PLAN, "resourceArns": ["arn:aws:cloudfront::123456789012:distribution/E9OTHER"]}
+
+
+@pytest.fixture(autouse=True)
+def account() -> Iterator[None]:
+    aws.forget_clients()
+    with mock_aws(), override_settings(AWS_ENDPOINT_URL=""):
+        yield
+    aws.forget_clients()
+
+
+@pytest.fixture
+def plans() -> Iterator[Stubber]:
+    with Stubber(aws.client("pricing-plan-manager", infra.EDGE_REGION)) as stub:
+        yield stub
+        stub.assert_no_pending_responses()
+
+
+def listed(*plans: dict[str, Any]) -> dict[str, Any]:
+    return {"subscriptionSummaries": list(plans)}
+
+
+def clear(**outputs: str) -> list[str]:
+    said: list[str] = []
+    removal.clear_the_way("trial", outputs, said.append)
+    return said
+
+
+# CloudFront's plan --------------------------------------------------------------------------------
+def test_a_plan_is_cancelled_and_its_end_is_told(plans: Stubber) -> None:
+    plans.add_response("list_subscriptions", listed(OTHER, PLAN))
+    plans.add_response(
+        "cancel_subscription",
+        CANCELLED,
+        {"arn": PLAN["arn"], "ifMatch": "as-it-was"},
+    )
+    plans.add_response("list_subscriptions", listed(OTHER, {**PLAN, "scheduledChange": ENDS}))
+    with pytest.raises(CannotDeploy, match=r"FREE plan .* ends on 01 December 2026\. Nothing else"):
+        clear(DistributionId=DISTRIBUTION)
+
+
+def test_a_plan_that_was_cancelled_before_is_waited_for(plans: Stubber) -> None:
+    plans.add_response("list_subscriptions", listed({**PLAN, "scheduledChange": ENDS}))
+    with pytest.raises(CannotDeploy, match="ends on 01 December 2026"):
+        clear(DistributionId=DISTRIBUTION)
+
+
+def test_a_plan_that_ends_at_once_is_in_nobodys_way(plans: Stubber) -> None:
+    plans.add_response("list_subscriptions", listed(PLAN))
+    plans.add_response("cancel_subscription", CANCELLED)
+    plans.add_response("list_subscriptions", listed())
+    assert clear(DistributionId=DISTRIBUTION) == []
+
+
+def test_a_failure_of_the_service_is_no_answer(plans: Stubber) -> None:
+    plans.add_client_error("list_subscriptions", "ThrottlingException", http_status_code=429)
+    with pytest.raises(Exception, match="ThrottlingException"):
+        clear(DistributionId=DISTRIBUTION)
+
+
+# What the budget has forbidden --------------------------------------------------------------------
+def test_what_the_budget_has_attached_is_detached() -> None:
+    iam = aws.client("iam")
+    nobody = json.dumps({"Version": "2012-10-17", "Statement": []})
+    iam.create_role(RoleName="trial-worker", AssumeRolePolicyDocument=nobody)
+    denied = {"Effect": "Deny", "Action": "bedrock:InvokeModel", "Resource": "*"}
+    policy = iam.create_policy(
+        PolicyName="trial-no-more-pictures",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [denied]}),
+    )["Policy"]["Arn"]
+    assert clear(NoMorePicturesPolicyArn=policy) == []
+    iam.attach_role_policy(RoleName="trial-worker", PolicyArn=policy)
+    assert clear(NoMorePicturesPolicyArn=policy) == [
+        "trial-worker: what the budget had forbidden is allowed again"
+    ]
+    assert iam.list_attached_role_policies(RoleName="trial-worker")["AttachedPolicies"] == []
+
+
+def test_nothing_is_in_the_way_of_a_stage_without_edge_and_budget() -> None:
+    assert clear() == []
+
+
+# What stays ---------------------------------------------------------------------------------------
+def stays(*, data_too: bool, **outputs: str) -> str:
+    return "\n".join(removal.what_stays("trial", outputs, data_too=data_too))
+
+
+def test_what_is_kept_is_named_with_its_price() -> None:
+    said = stays(data_too=False)
+    assert "Tables, buckets, people and secrets of trial are as they were" in said
+    assert "$1.80 a month" in said and "DATA_TOO=trial" in said
+    assert "aptmagic-account" not in said
+
+
+def test_what_no_stack_holds_any_more_is_named_with_the_commands_that_remove_it() -> None:
+    said = stays(data_too=True, KeyArn="arn:aws:kms:us-east-1:123456789012:key/k")
+    for command in (
+        "delete-secret --region us-east-1 --secret-id trial/site",
+        "delete-secret --region us-east-1 --secret-id trial/origin",
+        "schedule-key-deletion --region us-east-1 --key-id arn:aws:kms:",
+    ):
+        assert command in said
+
+
+def test_what_serves_other_stages_too_stays_and_says_how_it_goes() -> None:
+    topic = '{"Resources": {"X": {"Type": "AWS::SNS::Topic"}}}'
+    aws.client("cloudformation").create_stack(StackName="aptmagic-account", TemplateBody=topic)
+    assert "delete-stack --region us-east-1 --stack-name aptmagic-account" in stays(data_too=False)
