@@ -1,53 +1,58 @@
 # Every target works on a fresh clone: python3 >= 3.11, make and the package registries are enough.
-PYTHON ?= python3
+PYTHON := python3
 PORT ?= 8000
 CLOUD_PORT ?= 4566
 STAGE ?= local
+# Said on the command line, or not at all.
+ARGS :=
+DATA_TOO :=
 VENV := .venv
 BIN := $(VENV)/bin
 CHECKOV := .venv-checkov
-PIP_QUIET := --quiet --disable-pip-version-check --no-input
+# What a person's shell says changes nothing: requirements/environment lists what is let in.
+SEALED := requirements/sealed
+INSTALL := $(SEALED) --install requirements/install
 
-# Compiled modules halve the time to start, whatever the shell says.
+# A release is told of accounts, regions and proxies by the shell, so it is not sealed.
 unexport PYTHONDONTWRITEBYTECODE
 # STAGE= says what is released; our own settings here are the laptop's.
 unexport STAGE
 
 .DEFAULT_GOAL := run
-.PHONY: run test check messages reset lock bench clean package deploy rollback undeploy
+.PHONY: run test check messages reset lock bench clean package deploy rollback undeploy FORCE
 
 # exec: Ctrl-C and SIGTERM reach our process, not a shell in between.
 run: $(VENV)/.local
-	@exec $(BIN)/python -m aptmagic.local.run --port $(PORT) --cloud-port $(CLOUD_PORT)
+	@exec $(SEALED) $(BIN)/python -m aptmagic.local.run --port $(PORT) --cloud-port $(CLOUD_PORT)
 
 test: $(VENV)/.dev
-	@requirements/chromium
-	@requirements/redis
-	$(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder $(ARGS)
+	@$(SEALED) --install requirements/chromium
+	@$(SEALED) --install requirements/redis
+	$(SEALED) $(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/.dev $(CHECKOV)/.installed
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
-	git ls-files -z 'templates/*.html' | xargs -0 $(BIN)/djade --check --target-version 5.2
-	$(BIN)/lint-imports
-	set -a && . ./.ci/production.env && $(BIN)/python -W error manage.py check --deploy --fail-level WARNING
-	$(BIN)/cfn-lint infra/*.yaml
-	$(CHECKOV)/bin/checkov --config-file infra/.checkov.yaml
-	$(BIN)/bandit --quiet --recursive --severity-level medium aptmagic accounts generation gallery
+	$(SEALED) $(BIN)/ruff format --check .
+	$(SEALED) $(BIN)/ruff check .
+	$(SEALED) $(BIN)/mypy
+	git ls-files -z 'templates/*.html' | xargs -0 $(SEALED) $(BIN)/djade --check --target-version 5.2
+	$(SEALED) $(BIN)/lint-imports
+	$(SEALED) sh -c 'set -a && . ./.ci/production.env && exec $(BIN)/python -W error manage.py check --deploy --fail-level WARNING'
+	$(SEALED) $(BIN)/cfn-lint infra/*.yaml
+	$(SEALED) $(CHECKOV)/bin/checkov --config-file infra/.checkov.yaml
+	$(SEALED) $(BIN)/bandit --quiet --recursive --severity-level medium aptmagic accounts generation gallery
 
 # What the site says, gathered for those who translate it, and what they wrote compiled.
 messages: $(VENV)/.dev
-	@$(BIN)/python manage.py messages
+	@$(SEALED) $(BIN)/python manage.py messages
 
 reset:
-	@$(PYTHON) requirements/forget.py
+	@$(SEALED) --install $(PYTHON) requirements/forget.py
 
 lock: $(VENV)/.uv
-	@requirements/lock
+	@$(SEALED) --install requirements/lock
 
 bench: $(VENV)/.dev
-	$(BIN)/python -m tests.bench
+	$(SEALED) $(BIN)/python -m tests.bench
 
 # Without STAGE= these speak of the stage `local`, which is not deployed, and say so.
 package deploy rollback: $(VENV)/.deploy
@@ -59,27 +64,32 @@ undeploy: $(VENV)/.deploy
 clean:
 	rm -rf $(VENV) $(CHECKOV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
+# Looked at each time; its stamp is left alone where it is whole and of this Python.
+$(VENV)/.python: FORCE
+	@$(SEALED) --install requirements/virtualenv $(PYTHON) $(VENV)
+
 # A lock that did not change costs nothing: the stamp is younger than it.
-$(VENV)/.uv: requirements/uv.txt
-	@requirements/python $(PYTHON)
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install $(PIP_QUIET) --require-hashes -r requirements/uv.txt
+$(VENV)/.uv: requirements/uv.txt $(VENV)/.python
+	@$(INSTALL) $< $(VENV)
 	@touch $@
 
 $(VENV)/.local: requirements/local.txt $(VENV)/.uv
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/local.txt
+	@$(INSTALL) $< $(VENV)
 	@touch $@
 
 $(VENV)/.deploy: requirements/deploy.txt $(VENV)/.local
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/deploy.txt
+	@$(INSTALL) $< $(VENV)
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.local
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@$(INSTALL) $< $(VENV)
 	@touch $@
 
 # It pins half the world, and other versions of it than we do: so it lives by itself.
 $(CHECKOV)/.installed: requirements/checkov.txt $(VENV)/.uv
-	@test -x $(CHECKOV)/bin/python || $(BIN)/python -m venv --without-pip $(CHECKOV)
-	@$(BIN)/uv pip install --quiet --python $(CHECKOV)/bin/python --require-hashes -r requirements/checkov.txt
+	@rm -rf $(CHECKOV)
+	@$(SEALED) $(BIN)/python -m venv --without-pip $(CHECKOV)
+	@$(INSTALL) $< $(CHECKOV)
 	@touch $@
+
+FORCE:

@@ -6,7 +6,8 @@ import sys
 
 
 def main() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aptmagic.settings")
+    # The one there is, whatever project the shell was left in.
+    os.environ["DJANGO_SETTINGS_MODULE"] = "aptmagic.settings"
     from aptmagic.local.attach import attach
 
     attach()

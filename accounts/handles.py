@@ -52,7 +52,9 @@ def suffixed(handle: str | None) -> str:
 @cache
 def reserved() -> frozenset[str]:
     """Words that would pass for a page of ours or for one of us."""
-    lines = Path(__file__).with_name("reserved_handles.txt").read_text().splitlines()
+    lines = (
+        Path(__file__).with_name("reserved_handles.txt").read_text(encoding="utf-8").splitlines()
+    )
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 

@@ -53,7 +53,7 @@ class CannotDeploy(Exception):
 
 
 def text(name: str) -> str:
-    return (FOLDER / f"{name}.yaml").read_text()
+    return (FOLDER / f"{name}.yaml").read_text(encoding="utf-8")
 
 
 def stack_name(stage: str, name: str) -> str:

@@ -72,7 +72,7 @@ def pack(stage: str, function: str, target: Target) -> Path:
             f"{stage}-{function}", project, workshop / "environment", workshop / "raw.zip"
         )
         tree = _unpacked(raw, workshop / "tree")
-        (tree / ROOTS).write_text(amazon_roots())
+        (tree / ROOTS).write_text(amazon_roots(), encoding="utf-8")
         _compile(tree, target)
         path = DIST / f"{stage}-{function}.zip"
         _zip(tree, path)
@@ -97,7 +97,7 @@ def _project(folder: Path, manifest: Path) -> Path:
 def _tracked() -> list[str]:
     git = ["git", "-C", str(PROJECT), "ls-files", "-z", "--", *CODE]
     try:
-        known = subprocess.run(git, check=True, capture_output=True, text=True)
+        known = subprocess.run(git, check=True, capture_output=True, encoding="utf-8")
     except (OSError, subprocess.CalledProcessError):
         return list(_there())  # a pipeline hands on the files of a commit, without its history
     names = known.stdout.split("\0")
@@ -135,8 +135,9 @@ def _install(function: str, target: Target, folder: Path) -> None:
     """Exactly what the locks say, into an empty environment, and nothing built here."""
     wanted = folder.parent / "requirements.txt"
     folder.mkdir(parents=True)
-    wanted.write_text("".join(_requirements(function)))
-    command = [_uv(), "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
+    wanted.write_text("".join(_requirements(function)), encoding="utf-8")
+    command = [sys.executable, str(PROJECT / "requirements" / "registries.py")]
+    command += [_uv(), "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
     command += ["--only-binary", ":all:", "--target", str(folder), "--python", sys.executable]
     command += ["--python-version", target.python, "--requirements", str(wanted)]
     if target.platform:
@@ -146,7 +147,7 @@ def _install(function: str, target: Target, folder: Path) -> None:
 
 def _requirements(function: str) -> Iterator[str]:
     """The lock's lines, without what is not even installed; zappa_settings.json says the rest."""
-    text = (PROJECT / "requirements" / "runtime.txt").read_text()
+    text = (PROJECT / "requirements" / "runtime.txt").read_text(encoding="utf-8")
     for block in re.findall(r"^\S.*(?:\n[ \t]+.*)*\n?", text, re.MULTILINE):
         name = re.split(r"[^\w.-]", block, maxsplit=1)[0].partition("==")[0].lower()
         if name not in LEFT_OUT[function]:
@@ -170,7 +171,7 @@ def amazon_roots() -> str:
     """The authorities that sign for AWS, by name. Reading all the world's takes 30 ms per start."""
     import certifi
 
-    blocks = Path(certifi.where()).read_text().split("\n\n")
+    blocks = Path(certifi.where()).read_text(encoding="utf-8").split("\n\n")
     found = {
         label[1]: re.sub(r"^#.*\n", "", block, flags=re.MULTILINE).strip()
         for block in blocks
@@ -185,7 +186,7 @@ def services_in_use(function: str) -> set[str]:
     """Every `client("…")` of the code that is packed."""
     left_out = [*map(re.compile, map(translate, zappa_stages.settings(function)["exclude_glob"]))]
     text = "".join(
-        (PROJECT / name).read_text()
+        (PROJECT / name).read_text(encoding="utf-8")
         for name in _tracked()
         if name.endswith(".py")
         and not any(glob.match(part) for glob in left_out for part in _up(name))
@@ -205,12 +206,12 @@ def _keep_services(kept: set[str], data: Path) -> None:
             shutil.rmtree(folder)
     # A megabyte of JSON that is read at each start, and says where each of them lives.
     endpoints = data / "endpoints.json"
-    said = json.loads(endpoints.read_text())
+    said = json.loads(endpoints.read_text(encoding="utf-8"))
     for partition in said["partitions"]:
         services = partition["services"]
         partition["services"] = {n: services[n] for n in services if n in kept | {"states"}}
     endpoints.unlink()  # it may be uv's own file, which other environments share
-    endpoints.write_text(json.dumps(said))
+    endpoints.write_text(json.dumps(said), encoding="utf-8")
 
 
 # The zip ----------------------------------------------------------------------------------------
@@ -239,7 +240,7 @@ def python(target: Target) -> str:
     if target.python == HERE.python:
         return sys.executable
     asked = [_uv(), "python", "find", "--no-project", target.python]
-    found = subprocess.run(asked, capture_output=True, text=True, check=False)
+    found = subprocess.run(asked, capture_output=True, encoding="utf-8", check=False)
     if found.returncode:
         raise CannotPack(
             f"Lambda runs Python {target.python}, and the package is compiled by the same: install "
@@ -262,7 +263,7 @@ def _zip(tree: Path, path: Path) -> None:
 
 def _run(command: list[str], complaint: str, **variables: str) -> None:
     done = subprocess.run(
-        command, capture_output=True, text=True, env={**os.environ, **variables}, check=False
+        command, capture_output=True, encoding="utf-8", env={**os.environ, **variables}, check=False
     )
     if done.returncode:
         raise CannotPack(f"{complaint}: {(done.stderr or done.stdout).strip()}")

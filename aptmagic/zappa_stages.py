@@ -19,13 +19,13 @@ SETTINGS = Path(__file__).resolve().parent.parent / "zappa_settings.json"
 
 
 def stages() -> list[str]:
-    names = json.loads(SETTINGS.read_text())
+    names = json.loads(SETTINGS.read_text(encoding="utf-8"))
     return [name.removesuffix("-web") for name in names if name.endswith("-web")]
 
 
 def settings(name: str) -> dict[str, Any]:
     """What the file says of `<stage>-<function>`, and of what it extends."""
-    every = json.loads(SETTINGS.read_text())
+    every = json.loads(SETTINGS.read_text(encoding="utf-8"))
     found = every[name]
     while base := found.pop("extends", None):
         found = {**every[base], **found}

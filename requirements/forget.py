@@ -11,7 +11,7 @@ LOCAL = Path(".local")
 
 def main() -> int:
     try:
-        pid = json.loads((LOCAL / "cloud.json").read_text())["pid"]
+        pid = json.loads((LOCAL / "cloud.json").read_text(encoding="utf-8"))["pid"]
         os.kill(pid, 0)
     except (OSError, ValueError, KeyError):
         shutil.rmtree(LOCAL, ignore_errors=True)

@@ -7,8 +7,15 @@ import pytest
 from django.utils import translation
 from xdist.scheduler import LoadScopeScheduling
 
+from aptmagic.local import environment
 from tests.embedded import cloud, new_cloud, running_cloud, served, site
 from tests.packages import dist, packages, unpacked
+
+# As `make test` is run; whoever calls pytest by hand has a shell, too.
+environment.seal(
+    also=["DJANGO_SETTINGS_MODULE", "PYTEST_CURRENT_TEST", "PYTEST_VERSION"]
+    + [f"PYTEST_XDIST_{what}" for what in ("TESTRUNUID", "WORKER", "WORKER_COUNT")]
+)
 
 __all__ = ["cloud", "dist", "new_cloud", "packages", "running_cloud", "served", "site", "unpacked"]
 

@@ -22,6 +22,7 @@ from aptmagic import aws, dynamo
 from aptmagic.backends import backend
 from aptmagic.local import address, attach, function
 from aptmagic.local.children import Child, wait_until
+from aptmagic.local.environment import sealed
 
 
 class EmbeddedCloud:
@@ -48,7 +49,7 @@ class EmbeddedCloud:
         child = Child(
             "cloud",
             ["-m", "aptmagic.local.cloud", f"--port={self._port}", f"--dir={self.folder}"],
-            environment={k: v for k, v in os.environ.items() if not k.startswith("AWS_")},
+            environment=sealed(),
             folder=address.PROJECT,
             log=self.folder / "cloud.log",
         )
@@ -160,8 +161,8 @@ def served(running_cloud: EmbeddedCloud, tmp_path_factory: pytest.TempPathFactor
     """The address of the real site on the session's cloud; ask for `site` instead."""
     door = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{door.getsockname()[1]}"
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
-    environment |= attach.environment(running_cloud.endpoint) | running_cloud.environment
+    environment = sealed() | attach.environment(running_cloud.endpoint)
+    environment |= running_cloud.environment
     child = Child(
         "site",
         [

@@ -40,7 +40,7 @@ def tell(folder: Path, port: int) -> Address:
     """Write down that the cloud of this process answers at `port`."""
     address = Address(os.getpid(), port, f"http://127.0.0.1:{port}")
     draft = folder / "cloud.json.new"
-    draft.write_text(json.dumps(asdict(address)) + "\n")
+    draft.write_text(json.dumps(asdict(address)) + "\n", encoding="utf-8")
     draft.replace(folder / "cloud.json")
     return address
 
@@ -48,7 +48,7 @@ def tell(folder: Path, port: int) -> Address:
 def find(folder: Path = FOLDER) -> Address | None:
     """The living cloud of this folder, if there is one."""
     try:
-        address = Address(**json.loads((folder / "cloud.json").read_text()))
+        address = Address(**json.loads((folder / "cloud.json").read_text(encoding="utf-8")))
         return address if _is_held(folder) else None
     except (OSError, ValueError, TypeError):
         return None

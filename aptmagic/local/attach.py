@@ -6,6 +6,7 @@ import secrets
 from pathlib import Path
 
 from aptmagic.local import address
+from aptmagic.local.environment import seal
 
 # Anything of these means that a person, or AWS itself, has already said as whom to talk.
 DECIDED = (
@@ -24,11 +25,17 @@ CREDENTIALS = {
     "AWS_REGION": "us-east-1",
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_EC2_METADATA_DISABLED": "true",
+    # Somebody's own, where a profile, a proxy or a typing error may be.
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
 }
 
 
 def attach(folder: Path = address.FOLDER) -> bool:
-    """Set endpoint, credentials and the stacks' outputs in the environment, or leave it be."""
+    """Set endpoint, credentials and the stacks' outputs in the environment, or leave it be.
+
+    Where it is set, nothing else of the shell counts, as in `make run`.
+    """
     if any(os.environ.get(name) for name in DECIDED) or os.environ.get("STAGE", "local") != "local":
         return False
     cloud = address.find(folder)
@@ -38,6 +45,7 @@ def attach(folder: Path = address.FOLDER) -> bool:
     if asked:
         _set(CREDENTIALS)  # whoever asks by name says which stage is meant, too
         return False
+    seal(also=("DJANGO_SETTINGS_MODULE",))
     _set({**environment(cloud.endpoint), **remembered(folder), "SECRET_KEY": secret_key(folder)})
     os.environ[ATTACHED] = cloud.endpoint
     return True
@@ -80,14 +88,16 @@ def secret_key(folder: Path) -> str:
 def remember(folder: Path, outputs: dict[str, str]) -> None:
     """Keep the stacks' outputs for processes that start later."""
     draft = folder / "environment.json.new"
-    draft.write_text(json.dumps(outputs, indent=1, sort_keys=True) + "\n")
+    draft.write_text(json.dumps(outputs, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     draft.chmod(0o600)
     draft.replace(folder / "environment.json")
 
 
 def remembered(folder: Path) -> dict[str, str]:
     try:
-        outputs: dict[str, str] = json.loads((folder / "environment.json").read_text())
+        outputs: dict[str, str] = json.loads(
+            (folder / "environment.json").read_text(encoding="utf-8")
+        )
     except (OSError, ValueError):
         return {}
     return outputs

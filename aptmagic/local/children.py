@@ -53,7 +53,7 @@ class Child:
         return self._process.poll()
 
     def last_words(self, lines: int = 12) -> str:
-        text = self.log.read_text(errors="replace").strip().splitlines()
+        text = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         return "\n".join(text[-lines:])
 
     def ask_to_stop(self) -> None:

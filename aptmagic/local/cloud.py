@@ -110,6 +110,8 @@ def _pin_settings(folder: Path, port: int) -> None:
         AWS_ACCESS_KEY_ID="test",
         AWS_SECRET_ACCESS_KEY="test",  # noqa: S106  nobody's
         AWS_DEFAULT_REGION="us-east-1",
+        AWS_CONFIG_FILE=os.devnull,
+        AWS_SHARED_CREDENTIALS_FILE=os.devnull,
         OMP_NUM_THREADS="1",
         OPENBLAS_NUM_THREADS="1",
     )

@@ -80,7 +80,7 @@ def _certificate(stage: str) -> str:
 
 def _fingerprint() -> str:
     """Of everything that a deployment into the embedded cloud depends on."""
-    parts = [path.read_text() for path in sorted(infra.FOLDER.glob("[!.]*.yaml"))]
+    parts = [path.read_text(encoding="utf-8") for path in sorted(infra.FOLDER.glob("[!.]*.yaml"))]
     parts += [CODE, str(address.PROJECT), settings.AWS_ENDPOINT_URL, settings.SITE_URL]
     parts += [settings.SECRET_KEY, settings.BEDROCK_REGION]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()

@@ -56,6 +56,8 @@ def aws(
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)  # a running cloud, or somebody's real account
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, os.devnull)
     settings.AWS_ENDPOINT_URL, settings.MEDIA_URL = "", "/media/"
     with mock_aws():
         backend.cache_clear()
