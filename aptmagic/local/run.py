@@ -10,13 +10,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 
-from aptmagic.local import address, attach
+from aptmagic.local import address, attach, environment, seed
 from aptmagic.local.children import Child, wait_until
 
 LOGS = address.FOLDER / "logs"
 CODE = "123456"  # what the embedded Cognito sends to everyone
-# A person's own AWS account has no part in this.
-FOREIGN = ("AWS_", "STAGE", "SITE_URL", "DJANGO_")
+
+
+NOBODY, PEOPLE, PICTURES = "nobody", "people", "pictures"
 
 
 class CannotRun(Exception):
@@ -27,13 +28,16 @@ def main() -> int:
     options = _options()
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if name == signal.SIGHUP and signal.getsignal(name) == signal.SIG_IGN:
+            continue  # nohup: the terminal may go
         signal.signal(name, lambda *_: stop.set())
-    house = House(options.port, options.cloud_port, stop, demo=not options.without_demo)
+    house = House(options.port, options.cloud_port, stop, demo=options.demo)
     try:
         house.open()
         house.watch()
     except CannotRun as error:
-        print(error, file=sys.stderr)
+        with suppress(BrokenPipeError):
+            print(error, file=sys.stderr)
         return 2
     finally:
         house.close()
@@ -44,7 +48,12 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make run")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--cloud-port", type=int, default=4566)
-    parser.add_argument("--without-demo", action="store_true", help="no demo people and pictures")
+    parser.add_argument(
+        "--demo",
+        choices=(NOBODY, PEOPLE, PICTURES),
+        default=PICTURES,
+        help="demo people, and what they draw in the background",
+    )
     return parser.parse_args()
 
 
@@ -52,7 +61,7 @@ class House:
     """Everything that runs here, from first to last."""
 
     def __init__(
-        self, port: int, cloud_port: int, stop: threading.Event, *, demo: bool = True
+        self, port: int, cloud_port: int, stop: threading.Event, *, demo: str = PICTURES
     ) -> None:
         self.port = port
         self.cloud_port = cloud_port
@@ -74,10 +83,12 @@ class House:
         if self._stop.is_set():
             return
         os.environ.update(deploy())
+        people = self._start_people()
         site = self._start_site(door)
         self._wait_for(site, lambda: _answers(self.port), "The site")
+        there = people is not None and self._have_come(people)
         if not self._stop.is_set():
-            self._say_ready()
+            self._say_ready(there)
             self._start_chores()
 
     def watch(self) -> None:
@@ -97,12 +108,11 @@ class House:
             child.stop()
         if self._ready:
             kept = "All but the last seconds is" if self._cut_off else "Everything is"
-            print(f"\nStopped. {kept} kept in .local/.", flush=True)
+            say(f"\nStopped. {kept} kept in .local/.")
 
     # One by one ---------------------------------------------------------------------------------
     def _settle_environment(self) -> None:
-        for name in [name for name in os.environ if name.startswith(FOREIGN)]:
-            del os.environ[name]
+        environment.seal()
         os.environ.update(
             attach.environment(f"http://127.0.0.1:{self.cloud_port}"),
             STAGE="local",
@@ -136,8 +146,22 @@ class House:
             keep=[door.fileno()],
         )
 
+    def _start_people(self) -> Child | None:
+        """Sign the demo people up while the site starts, so that who is named can come in."""
+        if self._demo == NOBODY:
+            return None
+        return self._start("people", "manage.py", "seed", "--people")
+
+    def _have_come(self, people: Child) -> bool:
+        wait_until(lambda: self._stop.is_set() or people.code is not None, seconds=60)
+        people.stop()
+        self._children.remove(people)
+        if people.code and not self._stop.is_set():
+            say(f"The demo people could not be made; see {people.log}.")
+        return people.code == 0
+
     def _start_chores(self) -> None:
-        """Demo people and pictures, through the real pipeline, when nobody else wants the CPU."""
+        """Demo pictures, through the real pipeline, when nobody else wants the CPU."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         from aptmagic.local import function
@@ -145,7 +169,7 @@ class House:
         # A cloud that has died this moment is told of by those who watch it.
         with suppress(BotoCoreError, ClientError):
             function.wake("local")
-        if self._demo:
+        if self._demo == PICTURES:
             self._start("seed", "manage.py", "seed", niceness=15)
 
     def _start(
@@ -181,20 +205,26 @@ class House:
             )
         self._children.remove(child)
         if child.code:
-            print(f"The demo pictures could not all be made; see {child.log}.", flush=True)
+            say(f"The demo pictures could not all be made; see {child.log}.")
 
-    def _say_ready(self) -> None:
+    def _say_ready(self, people: bool) -> None:
+        """With the demo people, if they are there."""
         self._ready = True
-        from aptmagic.local import seed
-
-        print(f"APT Magic is ready at {self.url}\n\nDemo people:")
-        for person in seed.PEOPLE:
-            print(f"  @{person.handle}  {person.email}  {person.password}")
-        print(
-            f"\nConfirmation codes are {CODE} here, and all mail is at {self.url}/dev/mail/.\n"
-            "Ctrl-C stops everything and keeps the data.",
-            flush=True,
+        lines = [f"  @{each.handle}  {each.email}  {each.password}\n" for each in seed.PEOPLE]
+        named = f"Demo people:\n{''.join(lines)}\n" if people else ""
+        say(
+            f"APT Magic is ready at {self.url}\n\n{named}"
+            f"Confirmation codes are {CODE} here, and all mail is at {self.url}/dev/mail/.\n"
+            "Ctrl-C stops everything and keeps the data."
         )
+
+
+def say(sentence: str) -> None:
+    """Print it. When nobody reads any more (`make run | head -1`), the site goes on."""
+    try:
+        print(sentence, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _make_folders() -> None:
@@ -236,7 +266,7 @@ def _deployer() -> Callable[[], dict[str, str]]:
 
     def deploy() -> dict[str, str]:
         try:
-            return function.deployed("local") or function.deploy("local")
+            return function.deployed("local") or function.deploy("local", say=say)
         except infra.CannotDeploy as error:
             raise CannotRun(str(error)) from error
 

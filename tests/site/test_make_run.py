@@ -2,41 +2,72 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from http.cookiejar import CookieJar
 from pathlib import Path
-from urllib.request import urlopen
+from typing import Any
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, Request, build_opener, urlopen
 
 import pytest
 
 from aptmagic.local import address, seed
 from aptmagic.local.children import wait_until
+from aptmagic.local.environment import sealed
 from tests.site.test_embedded_cloud import descendants, is_alive, listening
 
+# What a shell may hold; each of these once broke or changed `make run`.
+HOSTILE = {
+    "AWS_CONFIG_FILE": __file__,
+    "AWS_PROFILE": "work",
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+    "CACHE_URL": "redis://nowhere.invalid:6379",
+    "COGNITO_POOL_ID": "us-east-1_somebodys",
+    "HTTP_PROXY": "http://127.0.0.1:9",
+    "http_proxy": "http://127.0.0.1:9",
+    "LC_ALL": "C",
+    "LOG_FORMAT": "json",
+    "LOG_LEVEL": "DEBUG",
+    "LOGIN_URL": "https://login.invalid",
+    "MINISTACK_HOST": "elsewhere.invalid",
+    "PERSIST_STATE": "0",
+    "S3_PERSIST": "0",
+    "STAGE": "production",
+    "TZ": "Asia/Ho_Chi_Minh",
+}
 READY = "APT Magic is ready at "
 
 
 class House:
     """A `make run` in a folder of its own."""
 
-    def __init__(self, folder: Path, *, port: int | None = None, cloud_port: int | None = None):
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        port: int | None = None,
+        cloud_port: int | None = None,
+        demo: str = "nobody",
+    ) -> None:
+        self.folder = folder
         self.port = port or free_port()
         self.log = folder / "run.log"
-        foreign = ("AWS_", "COGNITO_", "STAGE")
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(foreign)}
+        self.browser = build_opener(HTTPCookieProcessor(CookieJar()))
         command = [
-            *(sys.executable, "-m", "aptmagic.local.run", "--without-demo"),
+            *(sys.executable, "-m", "aptmagic.local.run", f"--demo={demo}"),
             *(f"--port={self.port}", f"--cloud-port={cloud_port or free_port()}"),
         ]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 command,
                 cwd=address.PROJECT,
-                env={**environment, "LOCAL_DIR": str(folder / "local")},
+                env={**sealed(), **HOSTILE, "LOCAL_DIR": str(folder / "local")},
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
@@ -58,6 +89,23 @@ class House:
             found: dict[str, object] = json.load(answer)
         return found
 
+    def page(self, path: str, form: dict[str, str] | None = None) -> str:
+        """A page as the one browser of this house sees it, after a form is sent if there is one."""
+        url = f"http://127.0.0.1:{self.port}{path}"
+        data = urlencode(form).encode() if form else None
+        with self.browser.open(Request(url, data, {"Referer": url})) as answer:
+            return str(answer.read().decode())
+
+    def token(self, handle: str) -> str:
+        made = subprocess.run(
+            [sys.executable, "manage.py", "token", handle, "--scopes", "read"],
+            cwd=address.PROJECT,
+            env={**sealed(), "LOCAL_DIR": str(self.folder / "local")},
+            capture_output=True,
+            check=True,
+        )
+        return made.stdout.decode().strip()
+
     def family(self) -> set[int]:
         return descendants(self.process.pid)
 
@@ -70,8 +118,8 @@ class House:
 def open_house(tmp_path: Path) -> Iterator[Callable[..., House]]:
     made: list[House] = []
 
-    def opened(**ports: int) -> House:
-        made.append(House(tmp_path, **ports))
+    def opened(**options: Any) -> House:
+        made.append(House(tmp_path, **options))
         return made[-1]
 
     yield opened
@@ -92,14 +140,31 @@ def test_it_says_where_it_is_and_who_may_come_in_from_this_machine_only(
     house = open_house().until_ready()
     assert house.said.startswith("local-aptmagic-data: Add")
     assert f"{READY}http://127.0.0.1:{house.port}\n" in house.said
-    for person in seed.PEOPLE:
-        assert f"@{person.handle}  {person.email}  {person.password}" in house.said
+    assert "@mira" not in house.said, "nobody is named who is not there"
     assert "123456" in house.said
     assert house.health()["ok"] is True
     with urlopen(f"http://127.0.0.1:{house.port}/static/css/base.css") as stylesheet:
         assert stylesheet.headers["Content-Type"].startswith("text/css")
     places = [place for pid in house.family() for place in listening(pid)]
     assert {host for host, _ in places} == {"127.0.0.1"}
+
+
+def test_who_is_named_can_sign_in_at_once_by_page_and_by_token(
+    open_house: Callable[..., House],
+) -> None:
+    house = open_house(demo="people").until_ready()
+    for person in seed.PEOPLE:
+        assert f"@{person.handle}  {person.email}  {person.password}" in house.said
+        authorization = {"Authorization": f"Bearer {house.token(person.handle)}"}
+        me = Request(f"http://127.0.0.1:{house.port}/api/v1/me/", headers=authorization)
+        with urlopen(me) as answer:
+            assert json.load(answer)["email"] == person.email
+    first = seed.PEOPLE[0]
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', house.page("/sign-in/"))
+    assert token
+    said = {"email": first.email, "password": first.password, "csrfmiddlewaretoken": token[1]}
+    house.page("/sign-in/", said)
+    assert f"/@{first.handle}/" in house.page("/settings/profile/")
 
 
 def test_a_signal_stops_everything_and_a_second_start_is_quick_and_changes_nothing(
@@ -118,6 +183,45 @@ def test_a_signal_stops_everything_and_a_second_start_is_quick_and_changes_nothi
     assert second.said.startswith(READY)
     assert second.health()["ok"] is True
     assert second.end(signal.SIGTERM) == 0
+
+
+def test_neither_a_terminal_that_goes_nor_a_reader_who_has_enough_ends_it(
+    tmp_path: Path,
+) -> None:
+    """`nohup make run | head -1`: the signal is ignored as asked, and nobody reads the rest."""
+    port = free_port()
+    reader, writer = os.pipe()
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "aptmagic.local.run", "--demo=nobody"),
+            *(f"--port={port}", f"--cloud-port={free_port()}"),
+        ],
+        cwd=address.PROJECT,
+        env={**sealed(), "LOCAL_DIR": str(tmp_path / "local")},
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
+    )
+    os.close(writer)
+    try:
+        with os.fdopen(reader, "rb", buffering=0) as lines:
+            assert lines.read(1), "the first of what it says"
+        assert wait_until(lambda: answers(port), seconds=60)
+        process.send_signal(signal.SIGHUP)
+        assert not wait_until(lambda: process.poll() is not None, seconds=1.5)
+        assert answers(port)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        said = process.communicate(timeout=30)[1]
+    assert (process.returncode, said) == (0, b"")
+
+
+def answers(port: int) -> bool:
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/robots.txt") as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
 
 
 @pytest.mark.parametrize("who", ["site", "cloud"])

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts import avatars, credits, membership, profiles
 from accounts.people import Person
@@ -30,12 +30,19 @@ LOOK_AGAIN_SECONDS = 0.3
 class Command(BaseCommand):
     help = "Fill the embedded cloud's gallery with demo people and their pictures, once."
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--people", action="store_true", help="Only the people, who can then sign in."
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.AWS_ENDPOINT_URL:
             raise CommandError(
                 "Demo people live in the embedded cloud only; start it by `make run`."
             )
         people = {demo.handle: person(demo) for demo in PEOPLE}
+        if options["people"]:
+            return
         faces = {(demo.handle, demo.face) for demo in PEOPLE}
         for number, post in enumerate(POSTS):
             picture_id = share(people[post.by], post, key=f"seed-{number}")
