@@ -166,6 +166,7 @@ WORKER_COMMANDS = {
     "announce": "generation.tasks.announce",
     "sweep": "generation.tasks.sweep",
     "forget_files": "generation.tasks.forget_files",
+    "forget_unkept": "generation.tasks.forget_unkept",
     "notify": "gallery.tasks.notify",
     "tidy_post": "gallery.tasks.tidy_post",
     "retell_author": "gallery.tasks.retell_author",

@@ -84,7 +84,7 @@ class Cancel(APIView):
 
     @extend_schema(request=None, responses=serializers.Generation)
     def post(self, request: Request, job_id: str) -> Response:
-        """End a job now; all its credits come back."""
+        """End a job now. Finished pictures are kept and charged; the other credits are released."""
         return Response(as_json(JobView(settling.cancel(request.user.id, job_id))))
 
 

@@ -11,7 +11,7 @@ from accounts.rights.holder import Document, Exhibit, Found, Holder, Outcome, Sh
 from aptmagic import aws, files
 from aptmagic.errors import Busy
 from generation import admitting, library, notes, outcomes, pictures
-from generation.models import Job, JobItem, Picture
+from generation.models import Drawn, Job, JobItem, Picture
 
 NO_LETTER = re.compile(r"[^a-z0-9]+")
 
@@ -21,11 +21,13 @@ class Pictures(Holder):
         yield Document("data/jobs.json", as_json(_job(job) for job in _jobs(user_id)))
 
     def shelf(self, user_id: str) -> Iterator[Shelved]:
-        """By what is in the bucket, which lists them by id: that is by age."""
+        """What they own of what is in the bucket, which lists it by id: that is by age."""
+        owned = {item.id for item in Picture.shelf.query(f"{user_id}#library")}
         sizes: dict[str, int] = {}
         for key, size in _files(f"pictures/{user_id}/"):
             picture_id, _, name = key.removeprefix(f"pictures/{user_id}/").partition("/")
-            if name == pictures.ORIGINAL or name.endswith(".webp"):
+            wanted = name == pictures.ORIGINAL or name.endswith(".webp")
+            if wanted and picture_id in owned:
                 sizes[picture_id] = sizes.get(picture_id, 0) + size
         yield from (Shelved(picture_id, size) for picture_id, size in sizes.items())
 
@@ -131,7 +133,7 @@ def _job(job: Job) -> dict:
         "ended_at": job.ended_at,
         "state": str(job.state),
         "request": job.request,
-        "pictures": [slot.id for slot in job.slots],
+        "pictures": [slot.id for slot in job.slots if job.ended and slot.state == Drawn.READY],
         "charged": int(job.charged),
         "message": outcomes.sentence(job),
     }

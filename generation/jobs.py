@@ -169,7 +169,7 @@ def missing(job: Job) -> PromptRequest:
     """What a second try asks for: the pictures that did not come, with new seeds for a part."""
     request = PromptRequest(**job.request)
     short = sum(slot.state not in (Drawn.READY, Drawn.GONE) for slot in job.slots)
-    if job.state != State.PARTIAL:
+    if short == len(job.slots):
         return request
     return replace(request, count=short, seed=None)
 

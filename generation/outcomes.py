@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from generation.models import Job, Slot
+from generation.models import Drawn, Job, Slot
 
 
 def sentence(job: Job) -> str:
@@ -14,7 +14,7 @@ def sentence(job: Job) -> str:
         "failed": lambda job: _(
             "The model did not answer in time. 0 credits were charged. Try again in a minute."
         ),
-        "cancelled": lambda job: _("Cancelled; 0 credits charged."),
+        "cancelled": _cancelled,
         "gone": lambda job: _(
             "This model is no longer offered. 0 credits were charged; choose another one."
         ),
@@ -36,19 +36,34 @@ def _refused(job: Job) -> str:
 
 
 def _partial(job: Job) -> str:
-    asked, charged = len(job.slots), int(job.charged)
-    came = charged * asked // int(job.held)
-    parts = [
-        _("%(came)s of %(asked)s pictures came.") % {"came": came, "asked": asked},
-        _why(job),
-        ngettext(
-            "You were charged %(n)s credit, for these only.",
-            "You were charged %(n)s credits, for these only.",
-            charged,
-        )
-        % {"n": charged},
-    ]
-    return " ".join(filter(None, parts))
+    came = _("%(came)s of %(asked)s pictures came.")
+    said = [came % {"came": _came(job), "asked": len(job.slots)}, _why(job), _charged(job)]
+    return " ".join(filter(None, said))
+
+
+def _cancelled(job: Job) -> str:
+    if not _came(job):
+        return _("Cancelled; 0 credits charged.")
+    finished = ngettext(
+        "Cancelled. %(came)s of %(asked)s pictures was ready by then and is in your library.",
+        "Cancelled. %(came)s of %(asked)s pictures were ready by then and are in your library.",
+        _came(job),
+    )
+    return f"{finished % {'came': _came(job), 'asked': len(job.slots)}} {_charged(job)}"
+
+
+def _came(job: Job) -> int:
+    """How many pictures it has brought, those included that were deleted since."""
+    return sum(slot.state in (Drawn.READY, Drawn.GONE) for slot in job.slots)
+
+
+def _charged(job: Job) -> str:
+    said = ngettext(
+        "You were charged %(n)s credit, for these only.",
+        "You were charged %(n)s credits, for these only.",
+        int(job.charged),
+    )
+    return said % {"n": int(job.charged)}
 
 
 def _why(job: Job) -> str:

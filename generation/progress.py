@@ -137,7 +137,7 @@ class JobView:
         return [picture for picture in self.pictures if picture.ready]
 
     def _picture(self, slot: Slot) -> JobPicture:
-        ready = slot.state == Drawn.READY and self.job.state != State.CANCELLED
+        ready = slot.state == Drawn.READY
         width, height = int(slot.width), int(slot.height)
         return JobPicture(
             id=slot.id,

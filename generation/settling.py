@@ -1,16 +1,21 @@
-"""How a job ends: one transaction that pays for the pictures stored and gives the rest back."""
+"""How a job ends: one transaction that pays for the pictures it keeps and releases the rest.
+
+What is kept are the pictures that are ready, whatever ended the job: those its owner has seen.
+The files of the others are deleted later by a chore, when no step of the job can still be running.
+"""
 
 import logging
 from collections.abc import Callable
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts import credits, tokens
-from aptmagic import aws
+from aptmagic import aws, chores
 from aptmagic.dynamo import Cancelled, now, transaction
 from aptmagic.errors import Busy, Conflict
-from generation import jobs, turns
+from generation import jobs, pictures, turns
 from generation.models import LIVE, Drawn, Job, Picture, Slot, State, Wish
 from generation.requests import PromptRequest
 
@@ -18,24 +23,32 @@ logger = logging.getLogger(__name__)
 
 ALT_CHARACTERS = 300
 ATTEMPTS = 10
+# The longest that SQS delays a message. A step that had begun when its job ended may go on as long
+# as the worker may run (zappa_settings.json), and store a file at its very end.
+LATE_STEPS_SECONDS = 900
 
 
 def settle(user_id: str, job_id: str) -> Job:
     """End a job by what was stored: pay for these pictures, release the others. Safe to repeat."""
 
-    def by_what_was_stored(job: Job) -> bool:
-        kept = [slot for slot in job.slots if slot.state == Drawn.READY]
-        state, outcome = verdict(job, kept)
-        return _end(job, state, outcome, kept=kept)
-
-    job = _until_ended(user_id, job_id, by_what_was_stored)
+    job = _until_ended(user_id, job_id, lambda job: _end(job, *verdict(job, ready(job))))
     turns.start_next(user_id)
     return job
 
 
 def refuse(job: Job, outcome: str) -> None:
-    """End a job that must not be drawn; nothing is charged."""
-    _until_ended(job.user_id, job.id, lambda job: _end(job, State.FAILED, outcome, kept=[]))
+    """End a job that must not be drawn, or not further; nothing more is charged."""
+
+    def end(job: Job) -> bool:
+        said = verdict(job, ready(job)) if ready(job) else (State.FAILED, outcome)
+        return _end(job, *said)
+
+    _until_ended(job.user_id, job.id, end)
+
+
+def ready(job: Job) -> list[Slot]:
+    """The pictures that can be seen, so that they are kept and paid for."""
+    return [slot for slot in job.slots if slot.state == Drawn.READY]
 
 
 def _until_ended(user_id: str, job_id: str, end: Callable[[Job], bool]) -> Job:
@@ -61,8 +74,11 @@ def _price(job: Job, pictures: int) -> int:
     return int(job.held) // len(job.slots) * pictures
 
 
-def _end(job: Job, state: State, outcome: str, *, kept: list[Slot]) -> bool:
+def _end(job: Job, state: State, outcome: str) -> bool:
     """The one transaction that ends a job. False when the job is no longer as it was read."""
+    kept = ready(job)
+    if len(kept) < len(job.slots):
+        _forget_the_others_later(job)
     spent = _price(job, len(kept))
     actions = [
         Job.state.set(state),
@@ -109,22 +125,52 @@ def _picture(job: Job, slot: Slot) -> Picture:
 
 
 def cancel(user_id: str, job_id: str) -> Job:
-    """End a job now and give everything back. Raises Conflict when it has ended already."""
-    if jobs.get(user_id, job_id).ended:
+    """End a job now: what is ready is kept and paid for, the rest is released. Any number of times.
+
+    A picture that was drawn and is not ready yet is not kept: nobody has seen it. A job whose
+    pictures are all ready ends as if it had not been cancelled. Raises Conflict when it had ended
+    in another way before.
+    """
+    job = jobs.get(user_id, job_id)
+    if job.ended and job.state != State.CANCELLED:
         raise Conflict(_("This job had ended already; nothing was changed."))
-    job = _until_ended(
-        user_id, job_id, lambda job: _end(job, State.CANCELLED, "cancelled", kept=[])
-    )
+    job = _until_ended(user_id, job_id, _cancel)
     if job.state == State.CANCELLED:
         _stop(job)
     turns.start_next(user_id)
     return job
 
 
+def _cancel(job: Job) -> bool:
+    if len(ready(job)) == len(job.slots):
+        return _end(job, State.READY, "ready")
+    return _end(job, State.CANCELLED, "cancelled")
+
+
 def _stop(job: Job) -> None:
     """Spare Bedrock what nobody waits for; its steps would find the job ended anyway."""
     try:
         aws.client("stepfunctions").stop_execution(executionArn=turns.execution_arn(job))
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ExecutionDoesNotExist":
+    except (BotoCoreError, ClientError) as error:
+        if aws.error_code(error) != "ExecutionDoesNotExist":
             logger.warning("job %s was not stopped: %s", job.id, error)
+
+
+def _forget_the_others_later(job: Job) -> None:
+    """Left before the transaction, so that whoever dies after it leaves no file for ever."""
+    chores.leave("forget_unkept", delay=LATE_STEPS_SECONDS, user_id=job.user_id, job_id=job.id)
+
+
+def forget_unkept(user_id: str, job_id: str) -> int:
+    """Delete the files of pictures that an ended job did not keep; how many files they were."""
+    job = Job.find(*Job.key(user_id, job_id), consistent=True)
+    if job is None or not job.ended:
+        return 0  # whoever ends it leaves another chore
+    return sum(
+        pictures.forget_files(
+            settings.PRIVATE_BUCKET,
+            pictures.folder(user_id, slot.id),
+            unless=list(Picture.key(slot.id)),
+        )
+        for slot in job.slots
+    )

@@ -38,3 +38,7 @@ def sweep(**_: Any) -> dict[str, Any]:
 
 def forget_files(bucket: str, base: str, unless: list[str] | None = None) -> dict[str, Any]:
     return {"files": pictures.forget_files(bucket, base, unless)}
+
+
+def forget_unkept(user_id: str, job_id: str) -> dict[str, Any]:
+    return {"files": settling.forget_unkept(user_id, job_id)}

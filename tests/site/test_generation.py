@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -13,11 +14,11 @@ import pytest
 from accounts import credits, profiles
 from aptmagic import aws
 from aptmagic.dynamo import new_id
-from aptmagic.errors import Busy, NotEnoughCredits
+from aptmagic.errors import Busy, Conflict, NotEnoughCredits
 from aptmagic.local.children import wait_until
 from gallery.management.commands import seed
 from generation import jobs, outcomes, pictures, settling
-from generation.models import Job, Picture, Running, State
+from generation.models import Drawn, Job, Picture, Running, State
 from generation.requests import PromptRequest, checked
 from tests.embedded import EmbeddedCloud
 
@@ -166,7 +167,7 @@ def test_demo_pictures_wait_for_everybody_elses_jobs(ada: str) -> None:
     assert jobs.get(ada, mine.id).ended
 
 
-def test_cancelling_while_it_is_drawn_gives_everything_back(ada: str) -> None:
+def test_cancelling_before_anything_is_ready_gives_everything_back(ada: str) -> None:
     job = jobs.submit(ada, wish("a fox [[slow:3]]"), key="k")
     assert wait_until(lambda: jobs.get(ada, job.id).state == State.RUNNING, seconds=60)
     assert settling.cancel(ada, job.id).state == State.CANCELLED
@@ -174,6 +175,29 @@ def test_cancelling_while_it_is_drawn_gives_everything_back(ada: str) -> None:
     following = drawn(ada, "a lighthouse")
     assert following.state == State.READY and books(ada).entries == 22
     assert jobs.get(ada, job.id).state == State.CANCELLED
+
+
+def test_cancelling_while_its_steps_write_keeps_and_charges_what_was_ready(ada: str) -> None:
+    """At the moment in which the first of four pictures is seen, the others are at all stages."""
+    credits.grant(ada, 100, reference="more", reason="for several jobs")
+    before, charged = credits.funds(ada).available, 0
+    for n in range(3):
+        job = jobs.submit(ada, wish(f"a fox {n}", count=4), key=f"k{n}")
+        seen: set[str] = set()
+        assert wait_until(lambda job=job, seen=seen: seen_in(job, seen), seconds=90)  # type: ignore[misc]
+        with suppress(Conflict):  # all were ready, and settled, before we could say so
+            settling.cancel(ada, job.id)
+        job = jobs.get(ada, job.id)
+        mine = {item.id for item in pictures.library(ada).items if item.job_id == job.id}
+        assert seen <= mine and job.charged == 3 * len(mine)
+        charged += int(job.charged)
+    assert credits.funds(ada) == credits.Funds(before - charged, 0)
+
+
+def seen_in(job: Job, seen: set[str]) -> bool:
+    slots = jobs.get(job.user_id, job.id).slots
+    seen |= {slot.id for slot in slots if slot.state == Drawn.READY}
+    return bool(seen)
 
 
 def test_a_deleted_pictures_files_go_too(ada: str, settings: Any) -> None:

@@ -109,10 +109,12 @@ def test_cancelling_and_trying_again(ada: Any) -> None:
     job = job_of(ada)
     assert ada.client.post(f"/jobs/{job.id}/cancel/").status_code == 303
     assert "Cancelled" in ada.client.get(f"/jobs/{job.id}/").text
-    twice = ada.client.post(f"/jobs/{job.id}/cancel/")
-    assert twice.status_code == 409 and "ended already" in twice.text
+    assert ada.client.post(f"/jobs/{job.id}/cancel/").status_code == 303, "a second click"
     again = ada.client.post(f"/jobs/{job.id}/retry/")
     assert again.status_code == 303 and job.id not in again.headers["Location"]
+    ended = work_through(jobs.submit(ada.user_id, wish("a fox"), key="another"))
+    late = ada.client.post(f"/jobs/{ended.id}/cancel/")
+    assert late.status_code == 409 and "ended already" in late.text
 
 
 def test_the_library_and_the_picture_with_its_recipe(ada: Any) -> None:

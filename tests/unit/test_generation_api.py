@@ -162,9 +162,11 @@ def test_cancel_and_try_again(ada: Any) -> None:
     job = api.post("generations/", WISH).json()
     cancelled = api.post(f"generations/{job['id']}/cancel/").json()
     assert cancelled["state"] == "cancelled" and cancelled["outcome"]["charged"] == 0
-    assert api.post(f"generations/{job['id']}/cancel/").status_code == 409
+    assert api.post(f"generations/{job['id']}/cancel/").json() == cancelled, "asked twice"
     again = api.post(f"generations/{job['id']}/retry/")
     assert again.status_code == 202 and again.json()["id"] != job["id"]
+    work_through(jobs.get(ada.user_id, again.json()["id"]))
+    assert api.post(f"generations/{again.json()['id']}/cancel/").status_code == 409
 
 
 def test_anothers_things_are_not_there(ada: Any, bob: Any) -> None:

@@ -9,7 +9,7 @@ import pytest
 from accounts import credits
 from aptmagic.errors import Conflict, NotEnoughCredits, NotFound
 from generation import drawing, jobs, library, outcomes, pictures, settling, sweeping, tasks, turns
-from generation.models import Drawn, Job, Picture, State, Waiting
+from generation.models import Drawn, Job, Picture, State
 from generation.moderation import RefusedWords
 from generation.providers import TryAgain
 from tests.unit.services import Sketches, wish, work_through
@@ -134,23 +134,6 @@ def test_more_jobs_than_the_plan_allows_wait_and_follow(ada: Any, settings: Any)
 
     states = [jobs.get(ada.user_id, job.id).state for job in made]
     assert states == ["ready", "queued", "queued", "waiting"]
-
-
-def test_cancelling_gives_everything_back(ada: Any, settings: Any) -> None:
-    settings.RUNNING_JOBS = 1
-    running = jobs.submit(ada.user_id, wish(count=2), key="k1")
-    waiting = jobs.submit(ada.user_id, wish("a fox"), key="k2")
-    drawing.prepare(ada.user_id, running.id)
-    drawing.draw(ada.user_id, running.id, 0)
-
-    settling.cancel(ada.user_id, waiting.id)
-    settling.cancel(ada.user_id, running.id)
-
-    assert credits.funds(ada.user_id) == credits.Funds(25, 0) and spent(ada.user_id) == 0
-    assert list(Waiting.query(f"U#{ada.user_id}", Waiting.sk.startswith("W#"))) == []
-    assert drawing.derive(ada.user_id, running.id, 0) is False
-    with pytest.raises(Conflict):
-        settling.cancel(ada.user_id, running.id)
 
 
 def test_cancelling_wins_over_a_step_that_writes_at_the_same_time(
