@@ -15,7 +15,7 @@ from aptmagic.dynamo import new_id
 from aptmagic.errors import Invalid
 from generation import catalogue, jobs, notes, pictures, progress, serializers, settling
 from generation.library import LibraryPicture
-from generation.models import Picture
+from generation.models import Job, Picture
 from generation.progress import JobView, as_json
 
 KEY = OpenApiParameter(
@@ -59,10 +59,15 @@ class Generations(APIView):
     @extend_schema(
         parameters=[KEY],
         request=serializers.GenerationRequest,
-        responses={202: serializers.Generation},
+        responses={200: serializers.Generation, 202: serializers.Generation},
     )
     def post(self, request: Request) -> Response:
-        """Ask for pictures. Poll the job after `poll_after_ms`."""
+        """Ask for pictures. Poll the job after `poll_after_ms`.
+
+        200 means that you own exactly these pictures already (the same words, settings and seed):
+        the answer is the generation that has them, and nothing is charged. Leave the seed out for
+        new ones.
+        """
         form = serializers.GenerationRequest(data=request.data)
         form.is_valid(raise_exception=True)
         wish, purse = form.validated_data["request"], request.auth.purse
@@ -92,7 +97,9 @@ class Retry(APIView):
     scopes = {"POST": "generate"}
     refusals = {"POST": (402, 409, 422)}
 
-    @extend_schema(request=None, responses={202: serializers.Generation})
+    @extend_schema(
+        request=None, responses={200: serializers.Generation, 202: serializers.Generation}
+    )
     def post(self, request: Request, job_id: str) -> Response:
         """The same request as a new job, once."""
         return _accepted(jobs.retry(request.user.id, job_id, purse=request.auth.purse))
@@ -151,10 +158,10 @@ class Download(APIView):
         return Response({"copy": copy, "url": pictures.download_url(found, copy)})
 
 
-def _accepted(job: Any) -> Response:
-    view = JobView(job)
+def _accepted(job: Job) -> Response:
+    view, status = JobView(job), 200 if job.found_again else 202
     return Response(
-        as_json(view), status=202, headers={"Location": f"/api/v1/generations/{view.id}/"}
+        as_json(view), status=status, headers={"Location": f"/api/v1/generations/{view.id}/"}
     )
 
 

@@ -30,8 +30,10 @@ def prepare(user_id: str, job_id: str) -> bool:
     except Invalid:
         settling.refuse(job, "gone")
         return False
-    if jobs.drawn_before(job):
-        settling.refuse(job, "owned")
+    if earlier := jobs.drawn_before(
+        user_id, PromptRequest(**job.request)
+    ):  # since it was asked for
+        settling.refuse(job, "owned", existing=earlier.id)
         return False
     return True
 

@@ -6,7 +6,6 @@ settling.py), so no crash, replay or second click can charge twice or lose a pic
 
 import logging
 import secrets
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -36,12 +35,18 @@ def submit(
 ) -> Job:
     """Make a job and start it, once per idempotency key: a replay gets the same job.
 
+    Whoever owns exactly these pictures already gets the job that has drawn them (`found_again`),
+    and is charged nothing.
+
     Raises Conflict for a key that was used for something else, RefusedWords, NotEnoughCredits;
     SpendingCap for a purse that has too little left; TooMany.
     """
     if made := _made_before(user_id, request, key):
         return made
     limits.take("generate", person=user_id)
+    if earlier := drawn_before(user_id, request):
+        earlier.found_again = True
+        return earlier
     moderation.check_words(request.prompt, request.negative_prompt)
     try:
         job = _make(user_id, request, key, purse, state=State.QUEUED)
@@ -124,21 +129,21 @@ def _new_job(user_id: str, request: PromptRequest, state: State) -> Job:
         user_id=user_id,
         state=state,
         request=request.as_dict(),
-        slots=[_new_slot(request, number) for number in range(request.count)],
+        slots=_new_slots(request),
         held=request.credits,
         active_shard=turns.shard(job_id),
         lease_until=turns.until(turns.QUEUED_LEASE_SECONDS),
     )
 
 
-def _new_slot(request: PromptRequest, number: int) -> Slot:
+def _new_slots(request: PromptRequest) -> list[Slot]:
     """Seeds are chosen here, so that a step that runs twice draws the same picture."""
-    most = request.image_model.seed_max
-    seed = (request.seed + number - 1) % most + 1 if request.seed else secrets.randbelow(most) + 1
-    width, height = request.size
-    return Slot(
-        id=new_id(), number=number, seed=seed, state=Drawn.WAITING, width=width, height=height
-    )
+    most, (width, height) = request.image_model.seed_max, request.size
+    seeds = request.seeds or [secrets.randbelow(most) + 1 for _number in range(request.count)]
+    return [
+        Slot(id=new_id(), number=number, seed=seed, state=Drawn.WAITING, width=width, height=height)
+        for number, seed in enumerate(seeds)
+    ]
 
 
 def get(user_id: str, job_id: str) -> Job:
@@ -220,17 +225,23 @@ def seen(job: Job) -> None:
         logger.exception("the alert of job %s is not silenced", job.id)
 
 
-def drawn_before(job: Job) -> str | None:
-    """The id of the job that drew exactly this, its seed included; None for a first time."""
-    if not job.request.get("seed"):
+def drawn_before(user_id: str, request: PromptRequest) -> Job | None:
+    """The job that has drawn exactly these pictures, if all are owned still; None for a first time.
+
+    A request without a seed is always a new one.
+    """
+    found = [wish for seed in request.seeds if (wish := _wish(user_id, request.with_seed(seed)))]
+    if not found or len(found) < request.count or len({wish.job_id for wish in found}) > 1:
+        return None  # nothing of it, a part of it, or parts of several jobs
+    if not all(_owned(user_id, wish.picture_id) for wish in found):
         return None
-    digest = PromptRequest(**job.request).digest
-    wish = Wish.find(*Wish.key(job.user_id, digest))
-    if wish is None:
-        return None
-    earlier = Job.find(*Job.key(job.user_id, wish.job_id))
-    return wish.job_id if earlier and _still_owned(earlier.slots) else None
+    return Job.find(*Job.key(user_id, found[0].job_id), consistent=True)
 
 
-def _still_owned(slots: Iterable[Slot]) -> bool:
-    return all(Picture.find(*Picture.key(slot.id)) for slot in slots)
+def _wish(user_id: str, request: PromptRequest) -> Wish | None:
+    return Wish.find(*Wish.key(user_id, request.digest), consistent=True)
+
+
+def _owned(user_id: str, picture_id: str | None) -> bool:
+    picture = Picture.find(*Picture.key(picture_id), consistent=True) if picture_id else None
+    return picture is not None and picture.owner_id == user_id

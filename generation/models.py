@@ -95,6 +95,7 @@ class Job(JobItem):
     charged = NumberAttribute(default=0)
     purse = UnicodeAttribute(null=True)  # of the token with a cap that asked for it
     outcome = UnicodeAttribute(null=True)
+    existing = UnicodeAttribute(null=True)  # the job that has drawn the same before
     started_at = UTCDateTimeAttribute(null=True)
     ended_at = UTCDateTimeAttribute(null=True)
     seen_at = UTCDateTimeAttribute(null=True)  # when its owner saw on its page that it had ended
@@ -105,6 +106,8 @@ class Job(JobItem):
     active_shard = UnicodeAttribute(null=True)
     lease_until = NumberAttribute(null=True)
     active = ActiveIndex()
+    # Not stored: whether `jobs.submit` has found it, instead of making one and charging for it.
+    found_again = False
 
     @classmethod
     def key(cls, user_id: str, job_id: str) -> tuple[str, str]:
@@ -147,9 +150,11 @@ class Waiting(JobItem):
 
 
 class Wish(JobItem):
-    """`U#<sub>/RQ#<digest>`: the job that drew exactly this (its seed included) before."""
+    """`U#<sub>/RQ#<digest>`: the picture that exactly this request for one (its seed included)
+    has made before."""
 
     job_id = UnicodeAttribute()
+    picture_id = UnicodeAttribute(null=True)
 
     @classmethod
     def key(cls, user_id: str, digest: str) -> tuple[str, str]:

@@ -65,7 +65,9 @@ class JobView:
         self.created_at: datetime = job.created_at
         self.can_cancel = not job.ended
         self.can_retry = bool(
-            job.state in (State.FAILED, State.PARTIAL, State.CANCELLED) and self.model
+            job.state in (State.FAILED, State.PARTIAL, State.CANCELLED)
+            and self.model
+            and not job.existing
         )
 
     @property
@@ -76,6 +78,12 @@ class JobView:
     def create_url(self) -> str:
         """The Create page with the same settings."""
         return recipes.create_url("job", self.id)
+
+    @property
+    def existing_url(self) -> str | None:
+        """The job that has drawn the same before, where this one was refused for it."""
+        found = self.job.existing
+        return reverse("generation:job", args=[found]) if found else None
 
     @property
     def retry_credits(self) -> int:
@@ -179,6 +187,9 @@ def as_json(view: JobView) -> dict[str, Any]:
         "pictures": [picture_json(picture) for picture in view.pictures],
         "outcome": {"kind": view.kind, "message": view.outcome, "charged": view.charged}
         if view.ended
+        else None,
+        "existing": f"{settings.SITE_URL}/api/v1/generations/{view.job.existing}/"
+        if view.job.existing
         else None,
         "poll_after_ms": None if view.ended else view.poll_after_ms,
     }

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -57,6 +57,18 @@ class PromptRequest:
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
+
+    def with_seed(self, seed: int) -> "PromptRequest":
+        """The request that asks for one of its pictures, the one with this seed."""
+        return replace(self, seed=seed, count=1)
+
+    @property
+    def seeds(self) -> list[int]:
+        """Of each of its pictures, counted up from the one that was asked for; none without one."""
+        if not self.seed:
+            return []
+        most = self.image_model.seed_max
+        return [(self.seed + number - 1) % most + 1 for number in range(self.count)]
 
 
 def checked(

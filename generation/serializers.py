@@ -95,6 +95,10 @@ class Generation(serializers.Serializer):
     credits_held = serializers.IntegerField()
     pictures = GenerationPicture(many=True)
     outcome = GenerationOutcome(allow_null=True)
+    existing = serializers.URLField(
+        allow_null=True,
+        help_text="The generation that has these pictures, where `outcome.kind` is `owned`.",
+    )
     poll_after_ms = serializers.IntegerField(allow_null=True)
 
 

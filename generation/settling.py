@@ -36,12 +36,16 @@ def settle(user_id: str, job_id: str) -> Job:
     return job
 
 
-def refuse(job: Job, outcome: str) -> None:
-    """End a job that must not be drawn, or not further; nothing more is charged."""
+def refuse(job: Job, outcome: str, *, existing: str | None = None) -> None:
+    """End a job that must not be drawn, or not further; nothing more is charged.
+
+    `existing` is the id of the job that has its pictures.
+    """
 
     def end(job: Job) -> bool:
-        said = verdict(job, ready(job)) if ready(job) else (State.FAILED, outcome)
-        return _end(job, *said)
+        if ready(job):
+            return _end(job, *verdict(job, ready(job)))
+        return _end(job, State.FAILED, outcome, existing=existing)
 
     _until_ended(job.user_id, job.id, end)
 
@@ -74,7 +78,7 @@ def _price(job: Job, pictures: int) -> int:
     return int(job.held) // len(job.slots) * pictures
 
 
-def _end(job: Job, state: State, outcome: str) -> bool:
+def _end(job: Job, state: State, outcome: str, *, existing: str | None = None) -> bool:
     """The one transaction that ends a job. False when the job is no longer as it was read."""
     kept = ready(job)
     if len(kept) < len(job.slots):
@@ -87,6 +91,7 @@ def _end(job: Job, state: State, outcome: str) -> bool:
         Job.ended_at.set(now()),
         Job.active_shard.remove(),
         Job.lease_until.remove(),
+        *([Job.existing.set(existing)] if existing else []),
     ]
     unchanged = Job.state.is_in(*LIVE) & (Job.version == job.version)
     try:
@@ -105,9 +110,7 @@ def _end(job: Job, state: State, outcome: str) -> bool:
             turns.leave(work, job)
             for slot in kept:
                 work.put_new(f"picture {slot.number}", _picture(job, slot))
-            if kept and len(kept) == len(job.slots) and job.request.get("seed"):
-                digest = PromptRequest(**job.request).digest
-                work.put("wish", Wish(*Wish.key(job.user_id, digest), job_id=job.id))
+                work.put(f"wish {slot.number}", _wish(job, slot))
     except Cancelled as no:
         logger.info("job %s was not ended as %s: %s", job.id, state, no.reasons)
         return False
@@ -122,6 +125,13 @@ def _picture(job: Job, slot: Slot) -> Picture:
         recipe={**job.request, "seed": int(slot.seed)},
         credits=_price(job, 1),
     )
+
+
+def _wish(job: Job, slot: Slot) -> Wish:
+    """Whoever asks for exactly this picture again has it already."""
+    request = PromptRequest(**job.request).with_seed(int(slot.seed))
+    key = Wish.key(job.user_id, request.digest)
+    return Wish(*key, job_id=job.id, picture_id=slot.id)
 
 
 def cancel(user_id: str, job_id: str) -> Job:

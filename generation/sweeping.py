@@ -4,7 +4,7 @@ import logging
 import time
 
 from aptmagic.dynamo import Cancelled, transaction
-from aptmagic.errors import Refused
+from aptmagic.errors import NotFound
 from generation import jobs, settling, turns
 from generation.models import LIVE, Job, State
 
@@ -22,8 +22,8 @@ def sweep() -> int:
         user_id, job_id = item.pk.removeprefix("U#"), item.sk.removeprefix("J#")
         try:
             _look_after(jobs.get(user_id, job_id))
-        except Refused:
-            continue
+        except NotFound:
+            continue  # its person has left
         except Exception:
             logger.exception("job %s could not be looked after; the next sweep will", job_id)
     return len(late)

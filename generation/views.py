@@ -3,8 +3,11 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import drafts, preferences
@@ -25,6 +28,10 @@ OFFERED = {
     "style_preset": list(catalogue.STYLES),
     "count": [said for _, said in COUNTS],
 }
+FOUND_AGAIN = gettext_noop(
+    "You already have exactly this (same prompt, settings and seed), so nothing was charged. "
+    "Leave the seed empty for something new."
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -88,7 +95,7 @@ def submit(request: HttpRequest) -> HttpResponse:
     except Refused as refused:
         form.add_error(None, str(refused))
         return _create_page(request, form, status=refused.status)
-    return _see(JobView(job).url)
+    return _see_job(request, job)
 
 
 def _create_page(
@@ -124,7 +131,13 @@ def cancel(request: HttpRequest, job_id: str) -> HttpResponse:
 @require_POST
 @sign_in_required
 def retry(request: HttpRequest, job_id: str) -> HttpResponse:
-    return _see(JobView(jobs.retry(request.user.id, job_id)).url)
+    return _see_job(request, jobs.retry(request.user.id, job_id))
+
+
+def _see_job(request: HttpRequest, job: Job) -> HttpResponse:
+    if job.found_again:
+        messages.info(request, _(FOUND_AGAIN))
+    return _see(JobView(job).url)
 
 
 def _job_again(request: HttpRequest, found: Job) -> HttpResponse:

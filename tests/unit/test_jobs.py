@@ -181,17 +181,6 @@ def test_trying_a_part_again_asks_for_what_is_missing(ada: Any) -> None:
     assert again.slots[0].seed not in [slot.seed for slot in job.slots]
 
 
-def test_exactly_the_same_wish_is_not_paid_twice(ada: Any) -> None:
-    work_through(jobs.submit(ada.user_id, wish(seed=5), key="k1"))
-    again = work_through(jobs.submit(ada.user_id, wish(seed=5), key="k2"))
-    assert again.outcome == "owned" and spent(ada.user_id) == 3
-
-    [picture] = pictures.library(ada.user_id).items
-    pictures.forget(ada.user_id, picture.id)
-    third = work_through(jobs.submit(ada.user_id, wish(seed=5), key="k3"))
-    assert third.state == State.READY and spent(ada.user_id) == 6
-
-
 def test_another_person_sees_neither_job_nor_picture(ada: Any, bob: Any) -> None:
     job = work_through(jobs.submit(ada.user_id, wish(), key="k"))
     with pytest.raises(NotFound):
