@@ -113,7 +113,7 @@ def page(post: Post, viewer: Person | Anyone) -> PostView:
     return PostView(
         **vars(card(post, liked=liked, exactly=now.likes, veiled=veiled)),
         prompt=told["prompt"] if told else None,
-        recipe=library.recipe(told) if told else None,
+        recipe=library.recipe(told, post.note) if told else None,
         create_url=recipes.create_url("post", post.id),
         mine=post.author_id == viewer.id,
         note=notes.said(post.note if reads else _wordless(post.note or "")),

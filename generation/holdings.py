@@ -80,7 +80,7 @@ def _exhibit(picture: Picture) -> Exhibit:
         width=int(picture.width),
         height=int(picture.height),
         created_at=picture.created_at,
-        facts=library.recipe(recipe),
+        facts=library.recipe(recipe, picture.note),
         files={},
         record={
             "id": picture.id,

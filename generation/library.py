@@ -104,7 +104,7 @@ class PictureView:
             height=int(picture.height),
             placeholder=placeholder(picture.thumbhash),
             prompt=picture.recipe["prompt"],
-            recipe=recipe(picture.recipe),
+            recipe=recipe(picture.recipe, picture.note),
             note=notes.said(picture.note),
             charged=charged,
             worth_usd=credits.worth(charged),
@@ -116,14 +116,17 @@ class PictureView:
         )
 
 
-def recipe(made_by: dict) -> list[tuple[str, str]]:
-    """What made a picture, as labels and values for people."""
-    said = {**made_by, "model": _model_name(made_by["model"])}
+def recipe(made_by: dict, note: str | None) -> list[tuple[str, str]]:
+    """What made a picture, as labels and values for people; `note` says who really drew it."""
+    said = {**made_by, "model": _model_name(made_by["model"], note)}
     if said.get("style_preset"):
         style = said["style_preset"]
         said["style_preset"] = gettext(catalogue.STYLES.get(style, style))
     return [(str(label), str(said[field])) for field, label in LABELS.items() if said.get(field)]
 
 
-def _model_name(model_id: str) -> str:
-    return next((each.name for each in catalogue.MODELS if each.id == model_id), model_id)
+def _model_name(model_id: str, note: str | None) -> str:
+    name = next((each.name for each in catalogue.MODELS if each.id == model_id), model_id)
+    if not notes.is_preview(note):
+        return name
+    return gettext("Preview of %(model)s, drawn by the built-in engine") % {"model": name}

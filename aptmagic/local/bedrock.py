@@ -98,12 +98,16 @@ def _type(value: Any) -> str:
 
 @dataclass(frozen=True)
 class Model:
+    """What it is called, how well the studio draws in its place, and what it takes."""
+
+    name: str
+    quality: str
     fields: Mapping[str, Check]
     seed_max: int
     asks_for_strength: bool = False
 
 
-def _model(seed_max: int, *formats: str, **more: Check) -> Model:
+def _model(name: str, quality: str, seed_max: int, *formats: str, **more: Check) -> Model:
     fields = {
         "prompt": _text(PROMPT_MAX),
         "negative_prompt": _text(PROMPT_MAX),
@@ -112,13 +116,17 @@ def _model(seed_max: int, *formats: str, **more: Check) -> Model:
         "output_format": _one_of(*formats),
         **more,
     }
-    return Model(fields, seed_max, asks_for_strength="mode" in more)
+    return Model(name, quality, fields, seed_max, asks_for_strength="mode" in more)
 
 
 FROM_PICTURE: dict[str, Check] = {"image": _text(BODY_MAX), "strength": _number(0, 1)}
 MODELS = {
-    "stability.stable-image-core-v1:1": _model(4294967295, "jpeg", "png"),
+    "stability.stable-image-core-v1:1": _model(
+        "Stable Image Core", "fast", 4294967295, "jpeg", "png"
+    ),
     "stability.sd3-5-large-v1:0": _model(
+        "Stable Diffusion 3.5 Large",
+        "balanced",
         4294967294,
         "jpeg",
         "png",
@@ -126,7 +134,9 @@ MODELS = {
         mode=_one_of("text-to-image", "image-to-image"),
         **FROM_PICTURE,
     ),
-    "stability.stable-image-ultra-v1:1": _model(4294967295, "jpeg", "png", **FROM_PICTURE),
+    "stability.stable-image-ultra-v1:1": _model(
+        "Stable Image Ultra", "best", 4294967295, "jpeg", "png", **FROM_PICTURE
+    ),
 }
 ENDED = {
     "stability.sd3-large-v1:0",
@@ -176,13 +186,15 @@ class Bedrock:
         return "Filter reason: output image" if due("filter-output") else None
 
     async def _drawn(self, name: str, body: Mapping[str, Any], seed: int) -> str:
-        words, style = _style(controls.without(body["prompt"]))
+        words, style = split_style(controls.without(body["prompt"]))
         image = base64.b64decode(body["image"]) if "image" in body else None
         commission = Commission(
             prompt=words,
             negative_prompt=controls.without(body.get("negative_prompt", "")),
             aspect_ratio=body.get("aspect_ratio", "1:1"),
             style_preset=style,
+            model=MODELS[name].name,
+            quality=MODELS[name].quality,
             seed=seed,
             output_format=body.get("output_format", "png"),
             image=image,
@@ -280,7 +292,7 @@ def _malformed(problem: str) -> Fault:
     )
 
 
-def _style(words: str) -> tuple[str, str | None]:
+def split_style(words: str) -> tuple[str, str | None]:
     """The words, and the style that their end names."""
     found = STYLE.search(words)
     if not found:

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from aptmagic.local import address, bedrock, controls, keeper, moderation, pool, wire
+from aptmagic.local import address, bedrock, controls, keeper, moderation, not_drawn, pool, wire
 from aptmagic.local.easel import Easel
 from aptmagic.local.wire import Receive, Scope, Send
 
@@ -185,6 +185,8 @@ class Cloud:
             return None
         if bedrock.serves(scope["path"]):
             return self._bedrock
+        if scope["path"] == not_drawn.PATH:
+            return not_drawn.answer
         if moderation.ROUTE.fullmatch(scope["path"]):
             return self._guardrail
         return self._rekognition if _target(scope) == moderation.TARGET else None

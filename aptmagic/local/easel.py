@@ -26,12 +26,17 @@ XMP = (
 
 @dataclass(frozen=True)
 class Commission:
-    """What to draw; `image` is a picture file to start from, `remark` goes along with the note."""
+    """What to draw in the place of which model, and how well.
+
+    `image` is a picture file to start from, `remark` goes along with the note.
+    """
 
     prompt: str
     negative_prompt: str
     aspect_ratio: str
     style_preset: str | None
+    model: str
+    quality: str
     seed: int
     output_format: str
     image: bytes | None = None
@@ -87,6 +92,8 @@ def draw(commission: Commission) -> bytes:
         negative_prompt=commission.negative_prompt,
         aspect_ratio=commission.aspect_ratio,
         style_preset=commission.style_preset,
+        model=commission.model,
+        quality=commission.quality,
         seed=commission.seed,
         image=start,
         strength=commission.strength,

@@ -1,5 +1,6 @@
 """The embedded cloud keeps its promises: it stays on this machine and forgets nothing."""
 
+import json
 import os
 import socket
 import subprocess
@@ -7,12 +8,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
+from urllib.request import urlopen
 
 import pytest
 from django.test import override_settings
 
 from aptmagic import aws, infra, stacks
-from aptmagic.local import address, attach, function
+from aptmagic.local import address, attach, function, not_drawn
 from aptmagic.local.children import wait_until
 from tests.embedded import EmbeddedCloud, saved
 
@@ -96,6 +98,12 @@ def test_it_listens_on_this_machine_only(cloud: EmbeddedCloud) -> None:
     places = [place for pid in descendants(cloud.pid) for place in listening(pid)]
     assert places
     assert {host for host, _ in places} == {"127.0.0.1"}
+
+
+def test_it_tells_what_its_engine_will_not_draw(cloud: EmbeddedCloud) -> None:
+    question = json.dumps({"prompt": "a quixotic fox"}).encode()
+    with urlopen(cloud.endpoint + not_drawn.PATH, question, timeout=10) as answer:
+        assert json.load(answer) == {"not_drawn": ["quixotic"]}
 
 
 def test_a_port_in_use_is_one_sentence_and_leaves_nothing_behind(tmp_path: Path) -> None:

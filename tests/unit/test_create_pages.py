@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from accounts import credits
-from generation import drawing, jobs, pictures
+from generation import drawing, jobs, library, pictures
 from tests.unit.services import wish, work_through
 
 pytestmark = pytest.mark.usefixtures("workshop")
@@ -125,6 +126,34 @@ def test_the_library_and_the_picture_with_its_recipe(ada: Any) -> None:
     for shown in ("a lighthouse", "77", "anime", "Stable Image Core", "Sketched for a test."):
         assert shown in page
     assert f"/create/?from=picture:{job.slots[0].id}" in page, "its settings are one click away"
+
+
+PREVIEW = "Preview of Stable Image Core, drawn by the built-in engine, no AI model: a fox."
+
+
+@pytest.mark.parametrize(
+    ("note", "model"),
+    [
+        (PREVIEW, "Preview of Stable Image Core, drawn by the built-in engine"),
+        (
+            f"From an archive: {PREVIEW}",
+            "Preview of Stable Image Core, drawn by the built-in engine",
+        ),
+        (
+            "Drawn by a procedural engine, no AI model: fox.",
+            "Preview of Stable Image Core, drawn by the built-in engine",
+        ),
+        ("Made with Stable Image Core on Amazon Bedrock.", "Stable Image Core"),
+        ("From an archive.", "Stable Image Core"),
+        ("", "Stable Image Core"),
+    ],
+)
+def test_the_settings_say_who_drew_it_in_the_place_of_the_model(note: str, model: str) -> None:
+    made_by = {"prompt": "a fox", "model": "stability.stable-image-core-v1:1"}
+    assert dict(library.recipe(made_by, note))["Model"] == model
+    with translation.override("vi"):
+        said = dict(library.recipe(made_by, note))["Mô hình"]
+    assert ("Bản xem trước của" in said) == model.startswith("Preview")
 
 
 def test_an_empty_library_offers_to_create(ada: Any) -> None:

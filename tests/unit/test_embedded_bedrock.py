@@ -121,6 +121,21 @@ def test_words_that_only_look_like_a_style_are_drawn(invoke: Invoke, notebook: N
 
 
 @pytest.mark.parametrize(
+    ("model", "name", "quality"),
+    [
+        (CORE, "Stable Image Core", "fast"),
+        (LARGE, "Stable Diffusion 3.5 Large", "balanced"),
+        (ULTRA, "Stable Image Ultra", "best"),
+    ],
+)
+def test_each_model_is_drawn_as_well_as_it_costs(
+    invoke: Invoke, notebook: Notebook, model: str, name: str, quality: str
+) -> None:
+    invoke(model=model, prompt="a fox")
+    assert (notebook.last.model, notebook.last.quality) == (name, quality)
+
+
+@pytest.mark.parametrize(
     ("fields", "problem"),
     [
         ({}, "#: required key [prompt] not found"),
@@ -278,7 +293,7 @@ def test_whatever_is_sent_is_answered_or_refused(body: dict[str, Any]) -> None:
 # The file ---------------------------------------------------------------------------------------
 @pytest.mark.parametrize("kind", ["png", "jpeg", "webp"])
 def test_a_picture_says_of_itself_who_drew_it(kind: str) -> None:
-    file = easel.encoded(Image.new("RGB", (8, 8)), "Drawn by a procedural engine: café.", kind)
+    file = easel.encoded(Image.new("RGB", (8, 8)), "Drawn by the built-in engine: café.", kind)
     with Image.open(BytesIO(file)) as image:
         assert image.format == kind.upper()
         said = (
@@ -286,4 +301,4 @@ def test_a_picture_says_of_itself_who_drew_it(kind: str) -> None:
             if kind == "png"
             else image.info["xmp"].decode() + image.getexif()[easel.DESCRIPTION]
         )
-    assert "Drawn by a procedural engine: café." in said
+    assert "Drawn by the built-in engine: café." in said

@@ -89,6 +89,7 @@ def test_there_are_seventeen_presets():
         ({"style_preset": "cubism"}, "style_preset must be one of"),
         ({"seed": -1}, "seed must be from 0 to 4294967295"),
         ({"seed": 2**32}, "seed must be from 0 to 4294967295"),
+        ({"quality": "superb"}, "quality must be one of"),
         ({"strength": 1.5}, "strength must be from 0 to 1"),
         ({"size": (4, 4)}, "size must be at least"),
     ],

@@ -59,16 +59,30 @@ WORDS = st.sampled_from(
         "sunglasses",
         "magic",
         "giant",
+        "mèo",
+        "đỏ",
+        "hoàng",
+        "hôn",
+        "không",
+        "clouds",
+        "on",
+        "sofa",
+        "people",
     ]
 )
 
 
 @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(
-    st.lists(WORDS, max_size=9), st.integers(0, 2**32 - 1), st.sampled_from(studio.STYLE_PRESETS)
+    st.lists(WORDS, max_size=9),
+    st.integers(0, 2**32 - 1),
+    st.sampled_from(studio.STYLE_PRESETS),
+    st.sampled_from(studio.QUALITIES),
 )
-def test_any_mix_of_words_can_be_drawn(words, seed, preset):
-    drawing = studio.draw(" ".join(words), seed=seed, size=TINY, style_preset=preset)
+def test_any_mix_of_words_can_be_drawn(words, seed, preset, quality):
+    drawing = studio.draw(
+        " ".join(words), seed=seed, size=TINY, style_preset=preset, quality=quality
+    )
     assert drawing.image.size == TINY
 
 
@@ -77,4 +91,4 @@ def test_any_mix_of_words_can_be_drawn(words, seed, preset):
 def test_any_text_can_be_understood(prompt, negative_prompt):
     plan = studio.understand(prompt, negative_prompt)
     assert plan.setting
-    assert not set(plan.understood) & set(plan.unknown)
+    assert not set(plan.drawn) & set(plan.not_drawn)

@@ -197,6 +197,10 @@ def test_a_form_speaks_the_readers_language_though_it_was_imported_in_another() 
         assert form.errors["password"] == ["Bạn chưa nhập mật khẩu."]
 
 
+def _note(prompt: str) -> str:
+    return studio.draw(prompt, model="Stable Image Ultra", seed=1, size=(64, 64)).note
+
+
 @pytest.mark.parametrize(
     ("note", "ours"),
     [
@@ -204,8 +208,14 @@ def test_a_form_speaks_the_readers_language_though_it_was_imported_in_another() 
             "Made with Stable Image Core on Amazon Bedrock.",
             "Vẽ bằng Stable Image Core trên Amazon Bedrock.",
         ),
-        (studio.draw("a fox", seed=1, size=(64, 64)).note, "fox"),
-        (studio.draw("qwrtz", seed=1, size=(64, 64)).note, "qwrtz"),
+        (_note("a fox"), "Bản xem trước của Stable Image Ultra"),
+        (_note("a fox"), "không dùng mô hình AI: fox."),
+        (_note("a qwrtz fox"), "fox; chưa vẽ được: qwrtz."),
+        (_note("qwrtz"), "một sắc thái theo màu của lời mô tả; chưa vẽ được: qwrtz."),
+        (
+            "Drawn by a procedural engine, no AI model: fox; not understood: qwrtz.",
+            "chưa hiểu: qwrtz.",
+        ),
         ("From an archive.", "Từ bản lưu."),
         ("From an archive: Made with Love.", "Từ bản lưu: Made with Love."),
         ("", ""),
@@ -215,7 +225,7 @@ def test_a_form_speaks_the_readers_language_though_it_was_imported_in_another() 
 def test_who_drew_a_picture_is_said_in_the_readers_language(note: str, ours: str) -> None:
     assert notes.said(note) == note
     with translation.override("vi"):
-        assert ours in notes.said(note) and "Drawn" not in notes.said(note)
+        assert ours in notes.said(note) and "drawn by" not in notes.said(note).lower()
 
 
 def test_the_letters_of_vietnamese_have_their_font() -> None:

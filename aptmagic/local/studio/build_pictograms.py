@@ -28,7 +28,7 @@ SKINS = ("medium-light", "medium", "medium-dark", "light", "dark")
 def wanted() -> list[str]:
     """The pictograms of nouns.txt, in its order."""
     lines = (HERE / "nouns.txt").read_text("utf-8").splitlines()
-    entries = [line.split()[0] for line in lines if line.strip() and not line.startswith("#")]
+    entries = [line.split()[0] for line in lines if line.strip() and line[0] not in "#["]
     return list(dict.fromkeys(name for name in entries if not name.startswith("@")))
 
 

@@ -12,7 +12,8 @@ from .colour import Array
 class Canvas:
     """Pixels from 0 to 1; x and y run from 0 to 1 as a row and a column, ready to broadcast."""
 
-    def __init__(self, width: int, height: int, seed: int) -> None:
+    def __init__(self, width: int, height: int, seed: int, detail: int = 1) -> None:
+        self.detail = detail  # 0 is simple, 2 has all there is
         self.width, self.height, self.seed = width, height, seed
         self.unit = min(width, height)
         self.aspect = width / height
@@ -28,12 +29,18 @@ class Canvas:
         self, name: str, down: float = 4, across: float = 4, rows: slice | None = None, **options
     ) -> Array:
         """Noise over the canvas, or over some of its rows at the same scale."""
+        options["octaves"] = max(2, options.get("octaves", 5) + (-2, 0, 1)[self.detail])
         count = rows.stop - rows.start if rows else self.height
         down = max(1.0, down * count / self.height)
         return noise.fractal(self.stream(name), count, self.width, down, across, **options)
 
     def profile(self, name: str, cells: float = 4, **options) -> Array:
+        options["octaves"] = max(2, options.get("octaves", 6) + (-3, 0, 1)[self.detail])
         return noise.profile(self.stream(name), self.width, cells, **options)
+
+    def plenty(self, count: int) -> int:
+        """How many of something small a picture of this quality has."""
+        return round(count * (0.4, 1, 1.5)[self.detail])
 
     def distance(self, x: float, y: float) -> Array:
         """From a point, in picture heights."""

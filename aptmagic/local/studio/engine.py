@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageOps
 
-from . import finish, scenes, staging, styles, weather
+from . import detail, finish, scenes, staging, styles, weather
 from . import light as lights
 from .canvas import Canvas
 from .colour import mix, smooth
@@ -28,6 +28,7 @@ STYLE_PRESETS = (
     "fantasy-art", "isometric", "line-art", "low-poly", "modeling-compound", "neon-punk",
     "origami", "photographic", "pixel-art", "tile-texture",
 )  # fmt: skip
+QUALITIES = ("fast", "balanced", "best")
 LARGEST_SEED = 2**32 - 1
 SMALLEST_SIDE = 16
 
@@ -37,8 +38,8 @@ class Drawing:
     """A picture, and what of its prompt is in it."""
 
     image: Image.Image
-    understood: tuple[str, ...]
-    unknown: tuple[str, ...]
+    drawn: tuple[str, ...]
+    not_drawn: tuple[str, ...]
     note: str
     boxes: tuple[tuple[int, int, int, int], ...] = ()
 
@@ -48,33 +49,43 @@ def draw(
     *,
     negative_prompt: str = "",
     aspect_ratio: str = "1:1",
+    quality: str = "balanced",
+    model: str = "",
     style_preset: str | None = None,
     seed: int = 0,
     size: tuple[int, int] | None = None,
     image: Image.Image | None = None,
     strength: float | None = None,
 ) -> Drawing:
-    """The same arguments give the same pixels, in whatever process."""
-    _check(aspect_ratio, style_preset, seed, size, strength)
+    """The same arguments give the same pixels, in whatever process.
+
+    Of two qualities with the same seed, the better one is the same composition with more in it.
+    `model` is whose preview this is, for the note.
+    """
+    _check(aspect_ratio, quality, style_preset, seed, size, strength)
     plan = understand(prompt, negative_prompt, style_preset, seed)
     width, height = size or ASPECT_RATIOS[aspect_ratio]
-    stage = _stage(plan, Canvas(width, height, seed))
+    stage = _stage(plan, Canvas(width, height, seed, QUALITIES.index(quality)))
     _paint(stage)
     if image is not None:
         _keep(stage, image, 0.5 if strength is None else strength)
     styles.apply(stage)
     return Drawing(
         image=stage.canvas.picture(),
-        understood=plan.understood,
-        unknown=plan.unknown,
-        note=_note(plan),
+        drawn=plan.drawn,
+        not_drawn=plan.not_drawn,
+        note=_note(plan, model),
         boxes=tuple(stage.boxes),
     )
 
 
-def _check(aspect_ratio: str, preset: str | None, seed: int, size, strength: float | None) -> None:
+def _check(
+    aspect_ratio: str, quality: str, preset: str | None, seed: int, size, strength: float | None
+) -> None:
     if aspect_ratio not in ASPECT_RATIOS:
         raise ValueError(f"aspect_ratio must be one of {', '.join(ASPECT_RATIOS)}.")
+    if quality not in QUALITIES:
+        raise ValueError(f"quality must be one of {', '.join(QUALITIES)}.")
     if preset is not None and preset not in STYLE_PRESETS:
         raise ValueError(f"style_preset must be one of {', '.join(STYLE_PRESETS)}.")
     if not 0 <= seed <= LARGEST_SEED:
@@ -96,6 +107,8 @@ def _stage(plan: Understanding, canvas: Canvas) -> Stage:
 def _paint(stage: Stage) -> None:
     scenes.paint(stage)
     staging.place(stage)
+    if stage.canvas.detail == 2:
+        detail.paint(stage)
     weather.paint(stage)
     finish.paint(stage)
 
@@ -112,7 +125,17 @@ def _keep(stage: Stage, image: Image.Image, strength: float) -> None:
     canvas.pixels[:] = mix(kept, drawn, smooth(0.25, 1.0, strength))
 
 
-def _note(plan: Understanding) -> str:
-    drawn = ", ".join(plan.understood) or "a mood in the colours of the words"
-    missing = f"; not understood: {', '.join(plan.unknown[:12])}" if plan.unknown else ""
-    return f"Drawn by a procedural engine, no AI model: {drawn}{missing}."
+def _note(plan: Understanding, model: str) -> str:
+    """Which words are in the picture and which are not; `generation/notes.py` translates it."""
+    engine = f"Preview of {model}, drawn" if model else "Drawn"
+    drawn = _listed(plan.drawn, 240) or "a mood in the colours of the words"
+    missing = f"; not drawn: {_listed(plan.not_drawn, 160)}" if plan.not_drawn else ""
+    return f"{engine} by the built-in engine, no AI model: {drawn}{missing}."
+
+
+def _listed(words: tuple[str, ...], most: int) -> str:
+    """The words, as many as fit: S3 keeps a note in 2 kB, where a letter may take six."""
+    text = ", ".join(words)
+    if len(text) <= most:
+        return text
+    return text[:most].rpartition(", ")[0] + ", …" if ", " in text[:most] else text[:most] + "…"

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageDraw, ImageOps
 
 from . import pictograms, subjects
-from .colour import Array, colour, mix, smooth
+from .colour import Array, colour, eight_bit, mix, smooth
+from .shapes import spline
 from .stage import Stage
 from .subjects import people
 from .subjects.tile import LEFT, TOP, Tile
@@ -14,8 +15,34 @@ from .words import Subject
 
 GLOWING = colour("ffdf94")
 USUAL = {"ground": 0.45, "air": 0.38, "water": 0.42, "deep": 0.42, "indoors": 0.43, "space": 0.5}
+# Pictograms that are cut at the chest stand at the edge of the picture, not in the grass; those
+# that are a head alone get shoulders, in a colour.
+HEADS = {
+    "alien": "6f9f8f", "baby": "f2c2d0", "baby-angel": "f4f0e6", "clown-face": "f4a32a",
+    "cowboy-hat-face": "7a4a2c", "goblin": "8a1f2a", "ogre": "6a1f4a", "santa-claus": "c8202f",
+    "mrs-claus": "c8202f",
+}  # fmt: skip
+BUSTS = frozenset(HEADS) | {
+    "construction-worker", "detective", "man-cook", "man-firefighter", "man-genie", "man-mage",
+    "man-police-officer", "man-supervillain", "man-vampire", "man-zombie", "ninja", "prince",
+    "princess", "troll", "woman-artist", "woman-elf", "woman-farmer", "woman-health-worker",
+    "woman-mage", "woman-pilot", "woman-scientist", "woman-singer", "woman-student",
+    "woman-superhero", "woman-teacher",
+}  # fmt: skip
 WORN = {"sunglasses": (0.65, 0.94), "glasses": (0.65, 0.9), "scarf": (1.2, 0.7)}
-WITH_LAMPS = ("@lighthouse", "@cabin", "@castle", "@village", "@haunted", "@balloon", "@rocket")
+WITH_LAMPS = (
+    "@fireworks",
+    "@shootingstar",
+    "@keep",
+    "@tallship",
+    "@lighthouse",
+    "@cabin",
+    "@castle",
+    "@village",
+    "@haunted",
+    "@balloon",
+    "@rocket",
+)
 
 
 @dataclass
@@ -41,7 +68,12 @@ def make(stage: Stage, subject: Subject, size: int, name: str) -> Figure:
         picture = _drawn(stage, subject, size, chance)
     else:
         picture = _pictogram(subject, size)
-    if chance.random() < 0.5 and subject.picture not in ("@astronaut", "@castle", "@tower"):
+    if chance.random() < 0.5 and subject.picture not in (
+        "@astronaut",
+        "@castle",
+        "@tower",
+        "@piano",
+    ):
         picture = ImageOps.mirror(picture)
     pixels = np.asarray(picture, np.float32) / 255
     colours, opacity = pixels[..., :3].copy(), pixels[..., 3].copy()
@@ -70,6 +102,9 @@ def _drawn(stage: Stage, subject: Subject, size: int, chance: np.random.Generato
 def _dress(tile: Tile, thing: str) -> None:
     """Put a pictogram on the head of a drawn figure: over the eyes, or on top."""
     y, width = WORN.get(thing, (0.1, 0.8))
+    if thing == "@conicalhat":
+        people.conical_hat(tile)
+        return
     picture = pictograms.load(thing)
     across = int(width * tile.scale * 2)
     picture = picture.resize(
@@ -84,10 +119,30 @@ def _dress(tile: Tile, thing: str) -> None:
 def _pictogram(subject: Subject, size: int) -> Image.Image:
     """As large for the eye as a drawn figure, whatever its outline."""
     picture = pictograms.load(subject.picture)
+    if subject.picture in HEADS:
+        picture = _with_shoulders(picture, colour(HEADS[subject.picture]))
     scale = size * 0.88 / (picture.width * picture.height) ** 0.5
     scale = min(scale, size * 1.2 / picture.height)
     shape = (max(2, round(picture.width * scale)), max(2, round(picture.height * scale)))
     return picture.resize(shape, Image.Resampling.LANCZOS)
+
+
+def _with_shoulders(head: Image.Image, cloth: Array) -> Image.Image:
+    """The head on a body that the edge of the picture cuts off."""
+    wide, tall = head.size
+    body = Image.new("RGBA", (int(wide * 1.7), int(tall * 1.5)), (0, 0, 0, 0))
+    middle, neck, foot = body.width / 2, tall * 0.86, body.height
+    half = [
+        (0, neck), (0.2 * wide, neck), (0.5 * wide, neck + 0.12 * tall),
+        (0.78 * wide, neck + 0.34 * tall), (0.84 * wide, foot + 9), (0, foot + 9),
+    ]  # fmt: skip
+    points = [(middle + x, y) for x, y in half] + [(middle - x, y) for x, y in reversed(half)]
+    large = Image.new("RGBA", (body.width * 2, body.height * 2), (0, 0, 0, 0))
+    outline = [(2 * x, 2 * y) for x, y in spline(points, 8)]
+    ImageDraw.Draw(large).polygon(outline, fill=eight_bit(cloth))
+    body.alpha_composite(large.reduce(2))
+    body.alpha_composite(head, (int(middle - wide / 2), 0))
+    return body
 
 
 def _glow(subject: Subject, colours: Array) -> Array:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from . import detail
 from .colour import colour, luminance, mix, smooth
 from .noise import blur
 from .stage import Stage
@@ -13,12 +14,15 @@ def paint(stage: Stage) -> None:
     canvas = stage.canvas
     _lamps(stage)
     bright = np.clip(canvas.pixels - 0.8, 0, 1)
-    canvas.pixels += blur(bright, 0.03 * canvas.unit) * 0.7
+    if canvas.detail:
+        canvas.pixels += blur(bright, 0.03 * canvas.unit) * 0.7
     _grade(stage)
+    if canvas.detail == 2 and stage.plan.setting not in FLAT:
+        detail.grade(stage)
     corner = np.hypot(canvas.x - 0.5, canvas.y - 0.5)
     canvas.shade((0.1 if stage.plan.setting in FLAT else 0.26) * smooth(0.38, 0.85, corner))
     grain = canvas.stream("grain").random((canvas.height, canvas.width, 1), dtype=np.float32)
-    canvas.pixels += (grain - 0.5) * 0.018
+    canvas.pixels += (grain - 0.5) * (0.004, 0.018, 0.018)[canvas.detail]
     np.clip(canvas.pixels, 0, 1, out=canvas.pixels)
 
 

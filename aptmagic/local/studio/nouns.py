@@ -13,18 +13,22 @@ class Noun:
     picture: str
     place: str
     size: float
+    group: str
 
 
 @cache
 def known() -> dict[str, Noun]:
     """Every name in nouns.txt with what it means; the first that claims a name keeps it."""
     nouns: dict[str, Noun] = {}
+    group = ""
     for line in (Path(__file__).parent / "nouns.txt").read_text("utf-8").splitlines():
-        if line.strip() and not line.startswith("#"):
+        if line.startswith("["):
+            group = line.strip("[]")
+        elif line.strip() and not line.startswith("#"):
             description, names = line.split(" : ")
             picture, place, size = description.split()
             aliases = [name.strip().replace("-", " ") for name in names.split(",")]
-            noun = Noun(aliases[0], picture, place, float(size))
+            noun = Noun(aliases[0], picture, place, float(size), group)
             for alias in aliases:
                 nouns.setdefault(alias, noun)
     return nouns

@@ -12,21 +12,23 @@ def light(stage: Stage, figure: Figure, size: int) -> Array:
     """The figure's colours under the light of the stage."""
     facing = _facing(stage, figure.opacity, size)
     down = np.linspace(0, 1, figure.height, dtype=np.float32)[:, None]
-    tone = (0.97 + 0.36 * facing) * (1.04 - 0.24 * smooth(0.45, 1.0, down))
+    round_off = (0.2, 0.36, 0.42)[stage.canvas.detail]
+    tone = (0.97 + round_off * facing) * (1.04 - 0.24 * smooth(0.45, 1.0, down))
     shades = figure.colours * tone[..., None]
     shades = mix(shades, shades * stage.light.ambient, stage.ambient_share)
     if not stage.floating:
         shades = mix(shades, stage.light.haze, 0.06)
     edge = np.clip(facing - 0.22, 0, 1) * figure.opacity
     shades = shades + edge[..., None] * stage.light.sun * _rim_strength(stage)
-    gloss = smooth(0.62, 0.95, facing) * 0.12
-    shades = mix(shades, WHITE, gloss[..., None])
+    if stage.canvas.detail:
+        gloss = smooth(0.62, 0.95, facing) * 0.12
+        shades = mix(shades, WHITE, gloss[..., None])
     own = mix(figure.colours, WHITE, 0.15)
     return np.clip(mix(shades, own, figure.glowing[..., None]), 0, 1.15).astype(np.float32)
 
 
 def _rim_strength(stage: Stage) -> float:
-    if stage.plan.setting in ("emblem", "geometric"):
+    if not stage.canvas.detail or stage.plan.setting in ("emblem", "geometric"):
         return 0.1
     low_sun = stage.plan.time in ("sunrise", "golden", "sunset", "dusk")
     return 0.75 if low_sun else 0.5

@@ -1,20 +1,23 @@
 """Puts the subjects on the stage: who stands where, how large, and what shadow they throw."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image
 
-from . import figures, shading
+from . import detail, figures, shading
 from .colour import WHITE, Array, colour, mix, smooth
 from .figures import Figure
 from .noise import blur
 from .stage import Stage
 from .words import Subject
+from .words import cast as everybody
 
-MOST_FIGURES = 6
 ROWS = {1: (0.0,), 2: (-0.17, 0.18), 3: (-0.26, 0.02, 0.28), 4: (-0.32, -0.11, 0.11, 0.32)}
 SHRINK = {1: 1.0, 2: 0.86, 3: 0.74, 4: 0.64}
+# How high a seat is, as a share of the height of what somebody sits on, and how large they may be.
+SEAT_LEVEL = {"@sofa": 0.4, "@bench": 0.46, "bed": 0.42, "chair": 0.42}
+SEAT_ROOM = {"@sofa": 0.92, "@bench": 1.25, "bed": 0.6, "chair": 0.7}
 SOFT_GROUND = ("meadow", "forest", "mountain", "lake", "desert", "sea")
 
 
@@ -30,23 +33,48 @@ class Place:
 
 def place(stage: Stage) -> None:
     """Draw every subject of the plan, the far ones first."""
-    cast = [one for subject in stage.plan.subjects for one in [subject] * subject.count]
-    cast = _with_default(stage, cast)[:MOST_FIGURES]
+    cast = [one for subject, times in everybody(stage.plan) for one in [subject] * times]
+    cast = _with_default(stage, cast)
     groups: dict[str, list[Subject]] = {}
     for subject in cast:
-        groups.setdefault(_manner(stage, subject), []).append(subject)
+        if not _sits(stage, subject):
+            groups.setdefault(_manner(stage, subject), []).append(subject)
     scenes = [
         (subject, _spot(stage, groups, manner, at), f"{subject.picture}{at}")
         for manner, group in groups.items()
         for at, subject in enumerate(group)
     ]
     for subject, spot, name in sorted(scenes, key=lambda scene: scene[1].y):
+        top = len(stage.boxes)
         _draw(stage, subject, spot, name)
+        sitters = [one for one in cast if _sits(stage, one) and one.on == subject.picture]
+        _seat(stage, sitters, stage.boxes[top])
+
+
+def _sits(stage: Stage, subject: Subject) -> bool:
+    """Whether it is on something else that is drawn too, and drawn standing."""
+    seats = {one.picture: one for one in stage.plan.subjects}
+    seat = seats.get(subject.on)
+    return seat is not None and _manner(stage, seat) == "stand"
+
+
+def _seat(stage: Stage, sitters: list[Subject], box: tuple[int, int, int, int]) -> None:
+    """Put those who are on a thing side by side on its seat."""
+    left, top, right, bottom = box
+    for at, subject in enumerate(sitters):
+        room = SEAT_ROOM[subject.on] * SHRINK.get(len(sitters), 0.5) ** 0.5
+        size = int((bottom - top) * room * min(1.15, subject.size))
+        x = left + (right - left) * (at + 1) / (len(sitters) + 1)
+        foot = bottom - (bottom - top) * SEAT_LEVEL[subject.on]
+        spot = Place("sit", x / stage.canvas.width, foot / stage.canvas.height, size)
+        _draw(stage, subject, spot, f"{subject.picture} on {subject.on}{at}")
 
 
 def _with_default(stage: Stage, cast: list[Subject]) -> list[Subject]:
     """A portrait needs a face, and a city in the rain someone with an umbrella."""
     if cast:
+        return cast
+    if not stage.plan.shows("people"):
         return cast
     if stage.plan.setting == "portrait":
         return [Subject("person", "@person", "ground", 1.0, "person")]
@@ -61,6 +89,8 @@ def _manner(stage: Stage, subject: Subject) -> str:
         return "portrait"
     if stage.floating:
         return "float"
+    if subject.picture in figures.BUSTS and where != "air":
+        return "bust"
     if setting == "indoors" or where in ("ground", "indoors"):
         return "stand"
     if where in ("water", "deep"):
@@ -78,6 +108,8 @@ def _spot(stage: Stage, groups: dict[str, list[Subject]], manner: str, at: int) 
     depth = float(chance.uniform(-0.03, 0.02)) if count > 1 else 0.0
     if manner == "portrait":
         return Place(manner, 0.5 + share * 1.2, 1.02, size)
+    if manner == "bust":
+        return Place(manner, _inside(stage.focus + share * 1.2, size, canvas), 1.02, size)
     if manner == "stand":
         return Place(manner, _inside(stage.focus + share, size, canvas), stage.ground + depth, size)
     if manner == "swim":
@@ -115,13 +147,15 @@ def _size(stage: Stage, subject: Subject, manner: str, count: int, chance: float
     if manner == "portrait":
         drawn = subject.picture in ("@person", "@astronaut")
         return int(unit * (0.86 if drawn else 0.78) * SHRINK.get(count, 0.5))
+    if manner == "bust":
+        return int(unit * 0.62 * SHRINK.get(count, 0.5) ** 0.8)
     usual = figures.USUAL[subject.place]
     if manner == "float":
         usual = 0.5 if stage.plan.setting != "emblem" else 0.46
         chance = min(chance, 1.05)
     scale = subject.size if manner != "float" else min(subject.size, 1.2)
-    if {"giant", "cute"} & stage.plan.moods:
-        scale *= 1.22 if "giant" in stage.plan.moods else 0.96
+    if {"giant", "tiny"} & stage.plan.moods:
+        scale *= 1.22 if "giant" in stage.plan.moods else 0.72
     scale *= _beside(stage, subject)
     size = unit * usual * scale * chance * SHRINK.get(count, 0.5)
     if subject.place == "indoors" and manner == "stand" and stage.plan.setting != "indoors":
@@ -149,6 +183,9 @@ def _draw(stage: Stage, subject: Subject, spot: Place, name: str) -> None:
     if spot.manner == "swim":
         foot += int(figure.height * 0.06)
     shades = shading.light(stage, figure, spot.size)
+    if stage.canvas.detail == 2:
+        pixels = detail.surface(stage, shades, figure.opacity, subject.group, name)
+        shades, figure = pixels[..., :3], replace(figure, opacity=pixels[..., 3])
     _below(stage, figure, shades, spot, left, foot)
     before = stage.canvas.pixels.copy() if spot.manner in ("stand", "swim") else None
     _paste(stage, shades, figure.opacity, left, foot - figure.height)
@@ -159,7 +196,9 @@ def _draw(stage: Stage, subject: Subject, spot: Place, name: str) -> None:
 
 def _below(stage: Stage, figure: Figure, shades: Array, spot: Place, left: int, foot: int) -> None:
     """What is under the feet: a shadow on the ground, a reflection in water, a halo in the air."""
-    if spot.manner == "stand":
+    if spot.manner == "sit":
+        _contact_shadow(stage, figure, left, foot)
+    elif spot.manner == "stand":
         _cast_shadow(stage, figure, left, foot)
         _contact_shadow(stage, figure, left, foot)
     elif spot.manner == "swim":

@@ -22,15 +22,16 @@ def _table(text: str) -> dict[str, str]:
 
 
 SETTINGS = _table("""
-mountain: mountain, alps, alpine, peak, summit, valley, cliff, canyon, himalaya, fuji, ridge
+mountain: mountain, alps, alpine, peak, summit, valley, cliff, canyon, himalaya, fuji, ridge,
+    national park, mountain range
 volcano: volcano, lava, eruption, volcanic
 lake: lake, river, pond, fjord, stream, waterhole, swamp, marsh, lagoon, reflection
-sea: sea, ocean, coast, harbor, harbour, bay, seaside, port
+sea: sea, ocean, coast, harbor, harbour, bay, seaside, port, great wave, tsunami
 beach: beach, shore, seashore, island, tropical beach
 underwater: underwater, under water, under the sea, coral reef, reef, deep sea, aquarium, seabed
 forest: forest, wood, woodland, pine forest, taiga, grove
 jungle: jungle, rainforest, tropical rainforest, tropical
-bamboo: bamboo forest, bamboo grove
+bamboo: bamboo forest, bamboo grove, bamboo
 waterfall: waterfall, cascade
 city: city, cityscape, skyline, street, downtown, tokyo, new york, skyscraper, metropolis,
     alley, urban, paris, london
@@ -38,11 +39,13 @@ desert: desert, dune, sahara, oasis, egypt, wasteland
 space: space, outer space, galaxy, nebula, cosmos, cosmic, universe, planet, orbit, orbiting,
     interstellar
 meadow: meadow, field, hill, countryside, garden, grassland, farm, prairie, park, pasture, lawn,
-    japanese garden, savanna, savannah, road, flower field, vineyard
+    japanese garden, savanna, savannah, road, path, flower field, vineyard, rice field, rice
+    terrace, rice paddy, yard, grass
 arctic: arctic, antarctica, iceberg, glacier, tundra, polar, north pole
 clouds: sky, cloudscape, heaven, above the clouds, cloud
 indoors: table, wooden table, kitchen, cafe, still life, desk, restaurant, interior, shelf
-room: room, living room, bedroom, studio apartment, library room, lounge, home interior
+room: room, living room, bedroom, windowsill, window sill, hallway, studio apartment,
+    library room, lounge, home interior
 abstract: abstract, swirl, marble, fluid, texture, wallpaper, gradient, ribbon, silk, ripple,
     smoke
 geometric: geometric, bauhaus, shape, pattern, memphis, mosaic, cubist, cubism
@@ -54,11 +57,14 @@ emblem: logo, emblem, badge, icon, sticker, mascot, crest
 TIMES = _table("""
 sunrise: sunrise, dawn, daybreak
 morning: morning, early morning
-day: day, noon, sunny, afternoon, midday, daylight, bright, summer
+day: day, noon, sunny, afternoon, midday, daylight, bright, summer, sun, sunshine, sunlight,
+    sunlit, daytime
 golden: golden hour, late afternoon
 sunset: sunset, evening, sundown
 dusk: dusk, twilight, blue hour
-night: night, midnight, moonlight, moonlit, nighttime, starry, starry night, moon, star, nocturnal
+night: night, midnight, moonlight, moonlit, nighttime, starry, starry night, moon, star,
+    nocturnal,
+    starry sky, night sky
 """)
 
 WEATHERS = _table("""
@@ -97,10 +103,11 @@ MOODS = _table("""
 waves: wave, wavy, flow, flowing, ripple, ribbon, silk
 flowery: wildflower, blooming, flowery, blossoming
 ruined: spooky, haunted, eerie, creepy, horror
-peaceful: peaceful, calm, serene, quiet, lonely, cozy, cosy, tranquil
-flying: flying, soaring, floating, hovering, gliding
+peaceful: peaceful, calm, serene, quiet, tranquil, still
+flying: flying, soaring, hovering, gliding
 wearing: wearing, wears, dressed
-cute: cute, adorable, lovely, little, tiny, small, baby
+cute: cute, adorable, lovely
+tiny: tiny, little, small, miniature
 magic: magic, spell, sparkle, sparkling, glitter, stardust, fireflies, firefly
 giant: giant, huge, big, large, massive, colossal, enormous
 """)
@@ -122,36 +129,95 @@ COLOURS: dict[str, Array] = {
     )
 }
 
+# Colours of two words.
+SHADES = _table("""
+navy: dark blue, deep blue, midnight blue
+azure: light blue, sky blue, bright blue
+emerald: deep green
+olive: dark green
+mint: light green, pale green
+crimson: dark red, deep red
+pink: light pink, hot pink
+maroon: dark brown
+cream: off white
+""")
+
 NUMBERS = _table("""
 1: one, single, lone
 2: two, pair, pair of, couple of, 2
 3: three, trio, 3, several, group of
 4: four, 4, few
 5: five, 5, many, herd of, flock of
+6: six, 6, half a dozen
 """)
 
+# Parts of a scene that come without being asked for, and that can be left out.
+FEATURES = _table("""
+clouds: cloud, cloudy, overcast
+sun: sun, sunlight
+moon: moon, moonlight
+stars: star, starry sky
+trees: tree, pine, pine tree, bush, shrub, vegetation, palm, palm tree
+mountains: mountain, hill, peak
+flowers: flower, wildflower
+grass: grass, blade of grass
+""")
+
+# Words that say that something is missing.
+ABSENT = _table("""
+clouds: cloudless, clear sky, clear blue sky, blue sky without clouds
+people: deserted, empty, uninhabited, empty street, nobody, no one
+trees: treeless, barren
+stars: starless
+moon: moonless
+""")
+
+# What names a whole group of nouns.txt.
+GROUPS = _table("""
+people: person, people, human, figure, someone, somebody, crowd, humans
+animals: animal, creature, pet, wildlife
+vehicles: vehicle, traffic
+buildings: architecture, building
+plants: plant
+food: food
+""")
+
+# What only some things do, by the places where they do it.
+ACTIONS = _table("""
+water deep: swimming, diving, sailing
+air space: floating, drifting, orbiting
+""")
+
+# What says nothing to a picture, or only that it should be a good one.
 FILLERS = frozenset(
     words_of("""
-        a an the in of at on with and or to from by over under near very through into its is
-        are style art image picture photo beautiful highly detailed high quality 4k 8k hd
-        uhd masterpiece background scene view landscape illustration digital his her their
-        it that this some as up down for about around between beside next behind across
-        along above below toward towards against while during like looking standing sitting
-        lying running walking reading rising leaning dancing swimming holding riding
-        sleeping playing casting melting steaming hanging orbiting swimming eating drinking
-        jumping crossing surrounded covered filled made best trending artstation award
-        winning stunning gorgeous intricate ultra sharp focus light lighting soft warm cold
-        cool dark old young new modern ancient delicious fresh traditional classic nice
-        pretty amazing epic wide angle shot lens bokeh color colour colors colours colorful
-        colourful vibrant vivid pastel be was were there one's me my your our i we you he
-        she they please draw make create show generate branch wall inside outside tall long
-        short deep waterside medieval wild shiny steampunk surreal
-    among amid howling pulling carrying climbing staring gazing fishing launching taking
-    watching drifting glowing hidden resting wandering waiting growing
-    shining blowing climbing hunting chasing hugging smiling laughing singing crying working driving
-    beautifully very extremely so much overlooking facing towering majestic fierce happy sad
-    angry sleepy curious elegant vast endless pale simple minimal minimalist clean full empty open
-    edge middle center centre top bottom foreground against time season
+        a an the in of at with to from by over under near very through into its is are his her
+        their it that this some as up down for about around between beside next behind across
+        along above below toward towards against while during like among amid inside outside
+        be was were there one's me my your our i we you he she they who which where when has have
+        please draw make create show generate given made
+        style art image picture photo background scene view landscape illustration artwork
+        beautiful highly detailed detail high quality 4k 8k hd uhd masterpiece best trending
+        artstation award winning stunning gorgeous intricate ultra sharp focus perfect amazing
+        beautifully extremely so much edge middle center centre top bottom foreground time season
+        color colour colors colours looking but if than then do does did can will would what how why
+        all any each just only too also am me other another standing sitting seated lying side
+        """)
+) | {"next to", "in front of", "close to", "at the edge of"}
+
+# What we know and do not draw: it is told, and it changes nothing for the words beside it.
+UNDRAWN = frozenset(
+    words_of("""
+        walking running reading rising leaning dancing holding riding sleeping playing casting
+        melting steaming hanging eating drinking jumping crossing surrounded covered filled
+        howling pulling carrying climbing staring gazing fishing launching taking watching
+        glowing hidden resting wandering waiting growing shining blowing hunting chasing hugging
+        smiling laughing singing crying working driving overlooking facing towering burning
+        majestic fierce happy sad angry sleepy curious elegant vast endless pale simple minimal
+        minimalist clean full open lonely cozy cosy soft warm cold cool dark old young new modern
+        ancient medieval fresh traditional delicious classic nice pretty epic tall long short deep
+        waterside wild shiny steampunk surreal bokeh wide angle shot lens light lighting
+        colorful colourful vibrant vivid pastel branch wall stage
         """)
 )
 
@@ -161,7 +227,12 @@ MEASURES = frozenset(
     for vessel in words_of("bowl cup glass plate slice piece stack mug pot bottle pile field bunch")
 )
 
-NEGATIONS = frozenset(["no", "without", "not", "never", "excluding", "minus", "except"])
+NEGATIONS = frozenset(
+    ["no", "without", "not", "never", "excluding", "minus", "except", "don't draw", "free of",
+     "without any", "no more", "do not draw", "with no", "nor"]
+)  # fmt: skip
+JOINS = frozenset(["and", "or"])
+ON = frozenset(["on", "on top of", "onto", "upon"])
 
 IRREGULAR = {
     "wolves": "wolf", "leaves": "leaf", "mice": "mouse", "geese": "goose", "children": "child",
@@ -178,7 +249,8 @@ HOMES = _table("""
 desert: camel, dromedary, bactrian camel, cactus, scorpion, snake, llama, vintage car
 arctic: penguin, polar bear, seal, husky, mammoth, sled, skier, snowboarder, snowman, igloo
 beach: palm, palm tree, crab, shell, flamingo, horse, lobster
-meadow: elephant, giraffe, zebra, lion, cow, sheep, pig, house, windmill, castle, tree, cherry
+meadow: bench, pagoda, ox, ao dai, tower, elephant, giraffe, zebra, lion, cow, sheep, pig, house,
+    windmill, castle, tree, cherry
     tree, kite, train, tractor, bicycle, sunflower, flower, rose, tulip, butterfly, bee,
     rhinoceros, chicken, village
 forest: fox, bear, deer, owl, wolf, raccoon, squirrel, mushroom, hedgehog, wizard, witch, fairy,
@@ -188,16 +260,17 @@ jungle: tiger, monkey, gorilla, orangutan, parrot, sloth, leopard, dinosaur, t-r
 bamboo: panda, samurai, ninja
 mountain: eagle, goat, knight, dragon, yak, climber, castle, temple, phoenix, cabin
 city: taxi, bus, tram, racing car, police car, ballerina, dancer, skateboard, superhero, car,
-    robot, motorcycle, scooter, fire engine, office building, detective, vampire
+    robot, motorcycle, scooter, fire engine, office building, detective, vampire, umbrella
 clouds: airplane, small plane, hot air balloon, angel, helicopter, dove, parachute
 space: astronaut, rocket, space station, satellite, saturn, earth, comet, ufo, alien
-lake: duck, swan, canoe, lotus, frog, beaver, otter
-sea: lighthouse, ship, sailboat, great wave
-room: sofa, living room, bed, chair, bathtub, television, door, window, piano
+lake: duck, swan, canoe, lotus, frog, beaver, otter, bridge
+sea: lighthouse, ship, sailboat, sailing ship
+room: sofa, bed, chair, bathtub, television, door, window, piano, mirror
 """)
 
 # The colour that a name brings along.
 IMPLIED = {
+    "black cat": "black", "water buffalo": "gray", "boar": "brown", "wild boar": "brown",
     "koi": "orange", "goldfish": "orange", "clownfish": "orange", "panther": "black",
     "salmon": "coral", "bluebird": "blue", "canary": "yellow", "poppy": "red", "robin": "brown",
     "goldfinch": "gold", "golden retriever": "amber", "siamese": "cream", "ruby": "red",

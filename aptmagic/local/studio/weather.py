@@ -30,7 +30,13 @@ def paint(stage: Stage) -> None:
 
 def _snow(stage: Stage) -> None:
     canvas, chance = stage.canvas, stage.canvas.stream("flakes")
-    flakes = _discs(canvas, chance, 1, ((0.0012, 520, 190), (0.0028, 130, 160)), 0.7)
+    flakes = _discs(
+        canvas,
+        chance,
+        1,
+        ((0.0012, canvas.plenty(520), 190), (0.0028, canvas.plenty(130), 160)),
+        0.7,
+    )
     near = _discs(canvas, chance, 4, ((0.0085, 24, 90),), 1.2)
     canvas.over(colour("f6f9ff"), np.clip(flakes + near, 0, 0.9))
 
@@ -52,7 +58,7 @@ def _rain(stage: Stage) -> None:
     canvas, chance = stage.canvas, stage.canvas.stream("rain")
     picture = Image.new("L", (canvas.width, canvas.height), 0)
     pen = ImageDraw.Draw(picture)
-    for _ in range(900):
+    for _ in range(canvas.plenty(900)):
         x, y = chance.random() * canvas.width * 1.1, chance.random() * canvas.height
         length = canvas.height * chance.uniform(0.015, 0.065)
         width = 1 + int(canvas.unit > 700 and chance.random() < 0.2)

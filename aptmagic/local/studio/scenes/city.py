@@ -88,8 +88,10 @@ def _tower(stage: Stage, box, near: float, mask: Array, windows: Array, chance, 
     if chance.random() < 0.4:
         inset = (right - left) // 5
         mask[max(0, top - int(0.03 * canvas.height)) : top, left + inset : right - inset] = 1
-    wide = max(4, int(0.0085 * canvas.unit * (0.7 + 0.5 * near)))
-    high = max(5, int(0.013 * canvas.unit * (0.7 + 0.5 * near)))
+    chance = canvas.stream(f"windows {left} {top}")
+    size = (1.7, 1.0, 0.8)[canvas.detail]
+    wide = max(4, int(0.0085 * size * canvas.unit * (0.7 + 0.5 * near)))
+    high = max(5, int(0.013 * size * canvas.unit * (0.7 + 0.5 * near)))
     rows, columns = (bottom - top) // high, (right - left) // wide
     if rows < 2 or columns < 2:
         return

@@ -23,7 +23,7 @@ def paint(stage: Stage) -> None:
     kind = _kind(stage)
     for at in range(LAYERS):
         _layer(stage, kind, at, at / (LAYERS - 1))
-    if not stage.snowy and not stage.plan.dull and not stage.night:
+    if canvas.detail and not (stage.snowy or stage.plan.dull or stage.night):
         _sunbeams(stage)
     if not stage.snowy:
         land.grass(stage, shade=_floor(stage)[0] * 0.9, top=0.8, count=800, length=0.045)
@@ -57,6 +57,8 @@ def _plant(stage: Stage, kind: str, at: int, near: float, line: Array, gap) -> N
     misty = 0.55 - 0.5 * near
     shade = mix(stage.light.haze, _leaf(stage, kind), 0.2 + 0.78 * near)
     name = f"{kind}{at}"
+    if not stage.plan.shows("trees"):
+        return
     if kind in ("trunks", "bamboo"):
         grow = trees.trunks if kind == "trunks" else trees.bamboo
         width = (0.018 if kind == "bamboo" else 0.026) * (0.5 + 1.6 * near)

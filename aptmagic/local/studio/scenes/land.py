@@ -10,6 +10,9 @@ from ..stage import Stage
 
 def mountains(stage: Stage, *, ranges: int = 4, top: float = 0.52, snow: bool = True) -> None:
     """Ranges from far to near, each hazier the farther it stands."""
+    if not stage.plan.shows("mountains"):
+        return
+    ranges = max(2, ranges - (stage.canvas.detail == 0))
     for at in range(ranges):
         _range(stage, at, at / max(1, ranges - 1), top, snow, f"range{ranges}-{at}")
 
@@ -103,7 +106,9 @@ def rolling(stage: Stage, name: str, level: float, swing: float, cells: float = 
 
 def flowers(stage: Stage, *, count: int, shades: list[Array], size: float, top: float) -> None:
     """Flowers on stems, small near the horizon and large at our feet."""
-    chance = stage.canvas.stream("flowers")
+    if not stage.plan.shows("flowers"):
+        return
+    chance, count = stage.canvas.stream("flowers"), stage.canvas.plenty(count)
     picture = stage.canvas.picture()
     pen = ImageDraw.Draw(picture)
     for y in np.sort(chance.random(count) ** 0.7) * (1.02 - top) + top:
@@ -136,7 +141,10 @@ def _dot(pen, x: float, y: float, radius: float, shade: Array) -> None:
 
 def grass(stage: Stage, *, shade: Array, top: float, count: int = 900, length: float = 0.05):
     """Blades, darker the nearer, that tie the ground to what stands on it."""
+    if not stage.plan.shows("grass"):
+        return
     canvas, chance = stage.canvas, stage.canvas.stream("grass")
+    count = canvas.plenty(count)
     picture = canvas.picture()
     pen = ImageDraw.Draw(picture)
     for y in np.sort(chance.random(count)) * (1.04 - top) + top:

@@ -13,13 +13,13 @@ def paint(stage: Stage, *, clouds: float = 1.0) -> None:
     height = np.clip(canvas.y / stage.horizon, 0, 1)
     stops = list(zip((0, 0.45, 0.8, 1), light.sky, strict=True))
     canvas.pixels[:] = gradient(height, stops)
-    if light.stars and not stage.plan.dull:
+    if light.stars and not stage.plan.dull and stage.plan.shows("stars"):
         _stars(stage)
-    if not stage.plan.dull:
+    if not stage.plan.dull and stage.plan.shows("moon" if stage.night else "sun"):
         (_moon if stage.night else _sun)(stage)
     if stage.plan.has("aurora"):
         _aurora(stage)
-    if clouds:
+    if clouds and stage.plan.shows("clouds"):
         _clouds(stage, clouds)
 
 
@@ -57,7 +57,7 @@ def _stars(stage: Stage) -> None:
     bright = canvas.dots(
         rows[:some], columns[:some], chance.uniform(0.4, 1, some), canvas.unit * 0.0016
     )
-    if stage.night:
+    if stage.night and canvas.detail:
         _milky_way(stage)
     canvas.glow(WHITE, np.clip(field + bright, 0, 1))
 

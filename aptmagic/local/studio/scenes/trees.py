@@ -7,7 +7,9 @@ from ..noise import lattice
 from ..shapes import Mask
 from ..stage import Stage
 
-TIERS = 9
+# By quality: the tiers of a pine, the leaves of a crown.
+TIERS = (5, 9, 12)
+LEAVES = (26, 64, 110)
 
 
 def pines(
@@ -15,7 +17,10 @@ def pines(
     gap: tuple[float, float] | None = None, misty: float = 0.25,
 ) -> None:  # fmt: skip
     """A row of pines on the line, in heights of the picture; gap leaves (centre, half width)."""
+    if not stage.plan.shows("trees"):
+        return
     canvas, chance = stage.canvas, stage.canvas.stream(name)
+    tiers, twigs = TIERS[canvas.detail], canvas.stream(name + "twigs")
     fineness = 1 if high < 0.1 else 2
     wood = Mask(canvas.width, canvas.height, fineness)
     snow = Mask(canvas.width, canvas.height, fineness) if stage.snowy else None
@@ -24,7 +29,7 @@ def pines(
             continue
         tall = chance.uniform(low, high) * canvas.height
         foot = float(line[int(x * (canvas.width - 1))]) * canvas.height + 2
-        _pine(wood, snow, x * canvas.width, foot, tall, chance)
+        _pine(wood, snow, (x * canvas.width, foot, tall), tiers, twigs)
     mask = wood.values()
     rows = canvas.rows_from(float(line.min()) - high - 0.02, float(line.max()) + 0.02)
     needles = _needles(stage, shade, rows, chance, float(line.max()), high, misty)
@@ -47,13 +52,14 @@ def _needles(
     return mix(shades, stage.light.haze, lift[..., None])
 
 
-def _pine(wood: Mask, snow: Mask | None, x: float, foot: float, tall: float, chance) -> None:
+def _pine(wood: Mask, snow: Mask | None, place, tiers: int, chance) -> None:
+    x, foot, tall = place
     wood.polygon(_box(x, foot - tall * 0.1, tall * 0.014, tall * 0.1))
-    for tier in range(TIERS):
-        up = tier / TIERS
+    for tier in range(tiers):
+        up = tier / tiers
         y = foot - tall * (0.07 + 0.93 * up)
         half = tall * 0.17 * (1 - up) ** 0.9 * chance.uniform(0.92, 1.08)
-        top = y - tall * 0.93 / TIERS * 1.9
+        top = y - tall * 0.93 / tiers * 1.9
         droop = tall * (0.022 * (1 - up) + 0.004)
         wood.polygon(_skirt(x, y, top, half, tall, droop))
         if snow:
@@ -89,22 +95,26 @@ def crowns(
     gap: tuple[float, float] | None = None, misty: float = 0.2,
 ) -> None:  # fmt: skip
     """Broadleaf trees: trunks under crowns of leaves in shade, half light and light."""
+    if not stage.plan.shows("trees"):
+        return
     canvas, chance = stage.canvas, stage.canvas.stream(name)
+    leaves, twigs = LEAVES[canvas.detail], canvas.stream(name + "twigs")
     masks = [Mask(canvas.width, canvas.height, 1) for _ in range(4)]
     for x in np.sort(chance.random(count)):
         if gap and abs(x - gap[0]) < gap[1] * chance.uniform(0.8, 1.2):
             continue
         foot = float(line[int(x * (canvas.width - 1))]) * canvas.height
         tall = chance.uniform(low, high) * canvas.height
-        _crown(masks, x * canvas.width, foot, tall, stage.light.side, chance)
+        _crown(masks, (x * canvas.width, foot, tall), stage.light.side, leaves, twigs)
     tones = [mix(shade, stage.light.near, 0.75) * 0.7, shade * 0.55, shade * 0.85, shade * 1.12]
     tones[3] = mix(tones[3], stage.light.sun, 0.22)
-    leaves = (0.72 + 0.56 * canvas.fractal(name + "leaves", 70, 70, octaves=3))[..., None]
+    glint = (0.72 + 0.56 * canvas.fractal(name + "leaves", 70, 70, octaves=3))[..., None]
     for mask, tone in zip(masks, tones, strict=True):
-        canvas.over(mix(tone, stage.light.haze, misty) * leaves, mask.values())
+        canvas.over(mix(tone, stage.light.haze, misty) * glint, mask.values())
 
 
-def _crown(masks: list[Mask], x: float, foot: float, tall: float, side: int, chance) -> None:
+def _crown(masks: list[Mask], place, side: int, leaves: int, chance) -> None:
+    x, foot, tall = place
     trunk, dark, middle, light = masks
     half = tall * 0.028
     trunk.polygon(
@@ -115,7 +125,7 @@ def _crown(masks: list[Mask], x: float, foot: float, tall: float, side: int, cha
             (x - half * 0.6, foot - tall * 0.6),
         ]
     )
-    for _ in range(64):
+    for _ in range(leaves):
         angle, reach = chance.random() * 2 * np.pi, chance.random() ** 0.5
         px = x + np.cos(angle) * reach * tall * 0.29
         py = foot - tall * 0.66 + np.sin(angle) * reach * tall * 0.26

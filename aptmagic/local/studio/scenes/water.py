@@ -27,7 +27,8 @@ def paint(stage: Stage, *, tint: Array | None = None, rough: float = 1.0, reach:
 
 def _ripples(stage: Stage, count: int) -> tuple[Array, Array]:
     chance, width = stage.canvas.stream("water"), stage.canvas.width
-    fine = fractal(chance, count, width, 46, 3, octaves=4, gain=0.6, coarse=1)
+    octaves = (2, 4, 5)[stage.canvas.detail]
+    fine = fractal(chance, count, width, 46, 3, octaves=octaves, gain=0.6, coarse=1)
     return fine - 0.5, fractal(chance, count, width, 14, 5, octaves=3) - 0.5
 
 

@@ -246,4 +246,45 @@ def whale(tile: Tile, tint: Array | None, _chance: np.random.Generator) -> None:
         tile.curve(drops, 0.05, colour("dff2fb"))
 
 
-FIGURES = (owl, whale)
+def crocodile(tile: Tile, tint: Array | None, _chance: np.random.Generator) -> None:
+    """Low and long, seen from the side, with its mouth a little open."""
+    coat = tint if tint is not None else colour("5f7f3f")
+    _reptile(tile, coat, mix(coat, CREAM, 0.6))
+    for x in np.arange(-0.9, 0.75, 0.15):
+        height = 1.42 - 0.06 * np.cos(x * 1.6)
+        tile.polygon(
+            [(x, height + 0.05), (x + 0.06, height - 0.06), (x + 0.12, height + 0.05)], coat * 0.75
+        )
+    tile.blob(
+        [(0.62, 1.6), (0.95, 1.66), (1.36, 1.68), (1.3, 1.76), (0.9, 1.78), (0.62, 1.74)],
+        coat * 0.85,
+    )
+    for x in np.arange(0.86, 1.3, 0.09):
+        tile.polygon([(x, 1.6), (x + 0.05, 1.6), (x + 0.025, 1.66)], CREAM)
+
+
+def lizard(tile: Tile, tint: Array | None, _chance: np.random.Generator) -> None:
+    coat = tint if tint is not None else colour("6fae4f")
+    _reptile(tile, coat, mix(coat, CREAM, 0.5))
+    for x in np.arange(-0.5, 0.6, 0.22):
+        tile.ellipse(x, 1.48, 0.05, 0.035, coat * 0.72)
+
+
+def _reptile(tile: Tile, coat: Array, belly: Array) -> None:
+    for x, tone in ((-0.34, 0.7), (0.5, 0.7), (-0.48, 0.95), (0.38, 0.95)):
+        leg = [(x, 1.62), (x + 0.1, 1.8), (x + 0.02, 1.94)]
+        tile.curve(leg, 0.13, coat * tone)
+        tile.ellipse(x + 0.08, 1.96, 0.12, 0.04, coat * tone)
+    tile.blob(
+        [(-1.38, 1.86), (-1.0, 1.6), (-0.6, 1.44), (0, 1.38), (0.5, 1.42), (0.66, 1.4),
+         (0.82, 1.42), (1.0, 1.52), (1.36, 1.56), (1.38, 1.62), (1.0, 1.64), (0.66, 1.74),
+         (0.3, 1.82), (-0.3, 1.82), (-0.7, 1.74), (-1.0, 1.76)], coat,
+    )  # fmt: skip
+    tile.blob([(-0.6, 1.72), (0, 1.74), (0.6, 1.68), (0.3, 1.83), (-0.3, 1.83)], belly)
+    tile.ellipse(0.76, 1.42, 0.09, 0.08, coat)
+    tile.ellipse(0.79, 1.42, 0.045, 0.045, colour("f2c632"))
+    tile.ellipse(0.8, 1.42, 0.018, 0.04, INK)
+    tile.ellipse(1.3, 1.565, 0.02, 0.012, INK)
+
+
+FIGURES = (owl, whale, crocodile, lizard)

@@ -3,7 +3,8 @@
 import numpy as np
 
 from ..colour import WHITE, Array, colour, mix
-from .tile import Tile
+from ..shapes import spline
+from .tile import Tile, arc
 
 INK, GLOW = colour("20191a"), colour("ffdf94")
 Chance = np.random.Generator
@@ -204,4 +205,64 @@ def windmill(tile: Tile, tint: Array | None, chance: Chance) -> None:
     tile.ellipse(0, 0.7, 0.06, 0.06, colour("5a3d2b"))
 
 
-FIGURES = (lighthouse, cabin, castle, village, haunted, tower, windmill)
+def bridge(tile: Tile, tint: Array | None, _chance: Chance) -> None:
+    """Three stone arches, a parapet, and the water that they stand in."""
+    stone = colour("a89c8c") if tint is None else tint
+    dark = stone * 0.62
+    deck = [(-1.36, 1.42), (-0.7, 1.14), (0, 1.04), (0.7, 1.14), (1.36, 1.42)]
+    foot = [(1.36, 2.0), (-1.36, 2.0)]
+    tile.polygon([*spline(deck, 8, False), deck[-1], *foot], stone)
+    for y in (1.34, 1.5, 1.66, 1.82):
+        for x in np.arange(-1.3, 1.3, 0.2):
+            shift = 0.1 * (round(y * 100) // 16 % 2)
+            if y > 1.12 + 0.22 * abs(x):
+                tile.box(x + shift, y, x + shift + 0.16, y + 0.022, stone * 0.86)
+    for x, half, top in ((-0.84, 0.26, 1.5), (0, 0.34, 1.3), (0.84, 0.26, 1.5)):
+        arch = arc(x, top + half, half, half, 0.5, 1.0)
+        ring = arc(x, top + half, half + 0.07, half + 0.07, 0.5, 1.0)
+        tile.polygon([*ring, (x + half + 0.07, 2.01), (x - half - 0.07, 2.01)], stone * 0.78)
+        tile.hole([*arch, (x + half, 2.3), (x - half, 2.3)])
+    rail = [(x, y - 0.1) for x, y in deck]
+    tile.line(spline(deck, 8, False), 0.07, mix(stone, WHITE, 0.25))
+    tile.line(spline(rail, 8, False), 0.045, dark)
+    for x in np.arange(-1.3, 1.31, 0.145):
+        y = 1.04 + 0.165 * min(abs(x), 0.7) / 0.7 * 0.62 + 0.4 * max(0, abs(x) - 0.7)
+        tile.box(x - 0.018, y - 0.1, x + 0.018, y + 0.02, dark)
+
+
+def keep(tile: Tile, tint: Array | None, _chance: Chance) -> None:
+    """A round stone tower with battlements under a pointed roof."""
+    stone = colour("b0a698") if tint is None else tint
+    roof = colour("7c3f38")
+    tile.polygon([(-0.42, 2.0), (0.42, 2.0), (0.34, 0.62), (-0.34, 0.62)], stone)
+    tile.polygon([(0.1, 2.0), (0.42, 2.0), (0.34, 0.62), (0.08, 0.62)], stone * 0.88)
+    for row, y in enumerate(np.arange(0.8, 1.95, 0.13)):
+        for x in np.arange(-0.34, 0.3, 0.17):
+            tile.box(x + 0.08 * (row % 2), y, x + 0.08 * (row % 2) + 0.1, y + 0.018, stone * 0.78)
+    tile.box(-0.46, 0.46, 0.46, 0.64, stone * 0.94)
+    for at in range(6):
+        tile.box(-0.46 + at * 0.167, 0.36, -0.37 + at * 0.167, 0.48, stone * 0.94)
+    tile.polygon([(-0.36, 0.4), (0.36, 0.4), (0, -0.4)], roof)
+    tile.polygon([(0, 0.4), (0.36, 0.4), (0, -0.4)], roof * 0.8)
+    tile.line([(0, -0.38), (0, -0.5)], 0.022, INK)
+    tile.polygon([(0, -0.5), (0.2, -0.44), (0, -0.38)], colour("d8ac48"))
+    for x, y in ((-0.14, 0.9), (0.16, 1.22), (-0.1, 1.5)):
+        tile.mirrored_at(
+            x, [(0, y), (0.055, y + 0.05), (0.055, y + 0.2), (0, y + 0.2)], stone * 0.4
+        )
+        tile.box(x - 0.035, y + 0.06, x + 0.035, y + 0.19, GLOW)
+    tile.mirrored([(0, 1.66), (0.13, 1.74), (0.14, 2.0), (0, 2.0)], stone * 0.34)
+
+
+def tent(tile: Tile, tint: Array | None, _chance: Chance) -> None:
+    cloth = colour("d9822f") if tint is None else tint
+    tile.polygon([(-1.1, 2.0), (-0.35, 0.95), (0.45, 0.95), (1.15, 2.0)], cloth * 0.8)
+    tile.polygon([(-1.1, 2.0), (-0.35, 0.95), (0.4, 2.0)], cloth)
+    tile.polygon([(-0.62, 2.0), (-0.35, 1.15), (-0.06, 2.0)], cloth * 0.3)
+    tile.polygon([(-0.62, 2.0), (-0.35, 1.15), (-0.46, 2.0)], mix(cloth, WHITE, 0.45))
+    tile.line([(-0.35, 0.95), (0.45, 0.95)], 0.03, mix(cloth, WHITE, 0.4))
+    tile.line([(0.45, 0.95), (1.3, 1.98)], 0.014, INK)
+    tile.line([(-0.35, 0.95), (-1.3, 1.98)], 0.014, INK)
+
+
+FIGURES = (lighthouse, cabin, castle, village, haunted, tower, windmill, bridge, keep, tent)

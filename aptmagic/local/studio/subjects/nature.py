@@ -143,4 +143,45 @@ def unicorn(tile: Tile, tint: Array | None, _chance: Chance) -> None:
         )
 
 
-FIGURES = (tree, blossom, flowers, unicorn)
+def lotus(tile: Tile, tint: Array | None, _chance: Chance) -> None:
+    """An open flower and a bud between round leaves that lie on the water."""
+    petal, leaf = colour("f2a0bc") if tint is None else tint, colour("3f8a5a")
+    for x, y, across, tone in (
+        (-0.7, 1.86, 0.52, 0.84),
+        (0.66, 1.9, 0.6, 0.92),
+        (0.0, 1.93, 0.62, 1.0),
+    ):
+        tile.ellipse(x, y, across, across * 0.22, leaf * tone)
+        tile.ellipse(x - 0.04, y - 0.03, across * 0.8, across * 0.13, leaf * (tone + 0.12))
+        tile.line([(x, y), (x + across * 0.6, y - 0.08)], 0.012, leaf * 0.7)
+    tile.curve([(0.72, 1.86), (0.66, 1.5), (0.7, 1.2)], 0.045, leaf * 0.8)
+    tile.mirrored_at(0.7, [(0, 0.78), (0.15, 1.02), (0.13, 1.2), (0, 1.26)], petal * 0.92)
+    tile.mirrored_at(
+        0.7, [(0, 0.84), (0.06, 1.04), (0.05, 1.22), (0, 1.24)], mix(petal, WHITE, 0.4)
+    )
+    tile.curve([(-0.1, 1.9), (-0.14, 1.6), (-0.1, 1.4)], 0.055, leaf * 0.8)
+    for angle, tone in (
+        (-1.25, 0.76), (1.25, 0.76), (-0.85, 0.84), (0.85, 0.84), (-0.45, 0.9), (0.45, 0.9),
+        (0, 0.96), (-1.05, 1.0), (1.05, 1.0), (-0.62, 1.06), (0.62, 1.06), (-0.22, 1.1),
+        (0.22, 1.1),
+    ):  # fmt: skip
+        long = 0.86 if tone < 1 else 0.62
+        _lotus_petal(tile, -0.1, 1.46, angle, long, petal, tone)
+    tile.ellipse(-0.1, 1.3, 0.09, 0.05, colour("f2c84a"))
+
+
+def _lotus_petal(
+    tile: Tile, x: float, y: float, angle: float, long: float, shade: Array, tone: float
+) -> None:
+    along = np.array([np.sin(angle), -np.cos(angle)])
+    aside = np.array([-along[1], along[0]])
+    foot = np.array([x, y])
+    points = [(0, 0.02), (0.4, 0.17), (0.72, 0.15), (1.0, 0.0), (0.72, -0.15), (0.4, -0.17)]
+    shape = [tuple(foot + along * far * long + aside * off * long) for far, off in points]
+    tile.blob(shape, np.clip(shade * tone, 0, 1), 6)
+    tip = [tuple(foot + along * far * long + aside * off * long) for far, off in
+           ((0.66, 0.1), (1.0, 0.0), (0.66, -0.1), (0.5, 0))]  # fmt: skip
+    tile.blob(tip, mix(np.clip(shade * tone, 0, 1), colour("e0507f"), 0.35), 6)
+
+
+FIGURES = (tree, blossom, flowers, unicorn, lotus)

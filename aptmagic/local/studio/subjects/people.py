@@ -120,6 +120,47 @@ def person(tile: Tile, tint: Array | None, chance: Chance) -> None:
     tile.blob([(0.1, 0.52), (0.22, 0.52), (0.3, 0.9), (0.2, 0.92)], scarf * 0.92)
 
 
+def conical_hat(tile: Tile) -> None:
+    """A hat of palm leaves, on a head drawn by `person`."""
+    straw = colour("e8d3a0")
+    tile.polygon([(0, -0.2), (0.48, 0.24), (0, 0.31), (-0.48, 0.24)], straw)
+    tile.polygon([(0, -0.2), (0.48, 0.24), (0, 0.31)], straw * 0.86)
+    for share in (0.35, 0.6, 0.85):
+        half, y = 0.48 * share, -0.2 + 0.44 * share
+        tile.line([(-half, y), (0, y + 0.07 * share), (half, y)], 0.012, straw * 0.7)
+
+
+def conicalhat(tile: Tile, _tint: Array | None, _chance: Chance) -> None:
+    """The hat alone, as it lies on a table."""
+    straw = colour("e8d3a0")
+    tile.polygon([(0, 0.9), (1.1, 1.86), (0, 2.0), (-1.1, 1.86)], straw)
+    tile.polygon([(0, 0.9), (1.1, 1.86), (0, 2.0)], straw * 0.86)
+    for share in (0.3, 0.5, 0.7, 0.9):
+        half, y = 1.1 * share, 0.9 + 0.96 * share
+        tile.line([(-half, y), (0, y + 0.14 * share), (half, y)], 0.02, straw * 0.7)
+
+
+def aodai(tile: Tile, tint: Array | None, chance: Chance) -> None:
+    """A woman in a long split tunic over wide trousers, under a hat of palm leaves."""
+    silk = colour("f4f0ec") if tint is None else tint
+    hair, skin = colour("1f1714"), SKINS[int(chance.integers(2)) * 4]
+    tile.mirrored([(0, 0.1), (0.18, 0.14), (0.22, 0.6), (0.2, 1.15), (0, 1.2)], hair)
+    tile.pair([(0.03, 1.3), (0.24, 1.3), (0.3, 1.95), (0.06, 1.95)], mix(silk, WHITE, 0.6) * 0.94)
+    tile.pair([(0.08, 1.93), (0.2, 1.93), (0.22, 2.0), (0.07, 2.0)], colour("5a3a30"))
+    tile.mirrored([(0, 0.5), (0.2, 0.54), (0.17, 0.86), (0.24, 1.1), (0, 1.14)], silk)
+    tile.polygon([(-0.23, 1.02), (0.1, 1.05), (0.16, 1.86), (-0.36, 1.82)], silk)
+    tile.polygon([(0.08, 1.04), (0.23, 1.02), (0.34, 1.78), (0.2, 1.84)], silk * 0.84)
+    tile.pair([(0.18, 0.56), (0.28, 0.64), (0.33, 1.06), (0.27, 1.08), (0.2, 0.8)], silk * 0.9)
+    tile.pair([(0.27, 1.05), (0.33, 1.03), (0.33, 1.14), (0.28, 1.14)], skin)
+    tile.mirrored([(0, 0.44), (0.08, 0.46), (0.09, 0.54), (0, 0.56)], skin * 0.9)
+    tile.mirrored([(0, 0.12), (0.14, 0.16), (0.15, 0.34), (0.07, 0.47), (0, 0.48)], skin)
+    for side in (-1, 1):
+        tile.ellipse(side * 0.065, 0.33, 0.018, 0.022, INK)
+    tile.line([(-0.035, 0.415), (0, 0.425), (0.035, 0.415)], 0.016, colour("b03a44"))
+    tile.line([(0.14, 0.24), (0.1, 0.46), (0, 0.5), (-0.1, 0.46), (-0.14, 0.24)], 0.008, silk * 0.7)
+    conical_hat(tile)
+
+
 def umbrella(tile: Tile, tint: Array | None, chance: Chance) -> None:
     person(tile, colour("23304a"), chance)
     silk = colour("e8324f") if tint is None else tint
@@ -264,4 +305,4 @@ def child(tile: Tile, tint: Array | None, chance: Chance) -> None:
     tile.curve([(-0.09, 0.71), (0, 0.76), (0.09, 0.71)], 0.025, colour("8a3a35"))
 
 
-FIGURES = (astronaut, child, person, umbrella, samurai, knight, robot, ballerina)
+FIGURES = (conicalhat, aodai, astronaut, child, person, umbrella, samurai, knight, robot, ballerina)

@@ -142,4 +142,135 @@ def birds(tile: Tile, tint: Array | None, chance: Chance) -> None:
         tile.polygon([*spline(top, 6, False), top[-1], *under], shade)
 
 
-FIGURES = (boat, balloon, rocket, station, fruitbowl, birds)
+def tallship(tile: Tile, tint: Array | None, _chance: Chance) -> None:
+    """Three masts of square sails on a high wooden hull."""
+    sail = colour("f2e8d2") if tint is None else tint
+    wood, spar = colour("6a4028"), colour("4a2f20")
+    tile.line([(0.86, 1.5), (1.36, 1.16)], 0.035, spar)
+    for x, top, half in ((-0.62, 0.1, 0.28), (0.0, -0.3, 0.36), (0.58, 0.05, 0.29)):
+        tile.line([(x, top - 0.1), (x, 1.66)], 0.04, spar)
+        deck, count = 1.46, 3
+        step = (deck - top) / count
+        for at in range(count):
+            y0, wide = top + at * step, half * (0.62 + 0.19 * at)
+            y1 = y0 + step * 0.86
+            tile.line([(x - wide * 1.08, y0), (x + wide * 1.08, y0)], 0.024, spar)
+            belly = [
+                (x - wide, y0), (x + wide, y0), (x + wide * 1.12, (y0 + y1) / 2),
+                (x + wide * 1.06, y1), (x, y1 - step * 0.1), (x - wide * 0.98, y1),
+                (x - wide * 0.9, (y0 + y1) / 2),
+            ]  # fmt: skip
+            tile.polygon(belly, sail * (0.93 if at % 2 else 1.0))
+            tile.polygon([belly[0], belly[6], belly[5], (x - wide * 0.6, y1)], sail * 0.8)
+        tile.polygon([(x, top - 0.1), (x + 0.2, top - 0.05), (x, top)], colour("c8372d"))
+    tile.polygon([(0.62, 0.7), (1.3, 1.2), (0.72, 1.38)], sail * 0.88)
+    hull = [
+        (-1.12, 1.3),
+        (-0.82, 1.5),
+        (0.7, 1.54),
+        (1.02, 1.42),
+        (0.82, 1.86),
+        (0.56, 2.0),
+        (-0.72, 2.0),
+        (-1.0, 1.8),
+    ]
+    tile.polygon(hull, wood)
+    tile.polygon([(-1.12, 1.3), (-0.78, 1.3), (-0.74, 1.52), (-0.98, 1.72)], wood * 0.84)
+    tile.line([(-1.04, 1.55), (-0.6, 1.66), (0.5, 1.68), (0.93, 1.58)], 0.045, colour("d8ac48"))
+    for x in np.arange(-0.56, 0.6, 0.23):
+        tile.box(x, 1.75, x + 0.09, 1.83, INK)
+    tile.box(-0.98, 1.38, -0.9, 1.46, colour("ffdf94"))
+
+
+def sofa(tile: Tile, tint: Array | None, _chance: Chance) -> None:
+    cloth = colour("4f7f8f") if tint is None else tint
+    for x in (-1.0, 1.0):
+        tile.box(x - 0.05, 1.86, x + 0.05, 2.0, colour("4a2f20"))
+    tile.rounded(-1.08, 0.92, 1.08, 1.7, 0.16, cloth * 0.86)
+    for x in (-1, 1):
+        tile.rounded(min(0, x) * 0.98 + 0.01, 0.98, max(0, x) * 0.98 - 0.01, 1.56, 0.13, cloth)
+        tile.rounded(
+            min(0, x) * 0.98 + 0.01,
+            1.42,
+            max(0, x) * 0.98 - 0.01,
+            1.68,
+            0.1,
+            mix(cloth, WHITE, 0.16),
+        )
+    tile.rounded(-1.0, 1.64, 1.0, 1.9, 0.05, cloth * 0.72)
+    for x in (-1.14, 1.14):
+        tile.rounded(x - 0.2, 1.2, x + 0.2, 1.92, 0.14, cloth * 0.93)
+        tile.ellipse(x, 1.32, 0.17, 0.12, mix(cloth, WHITE, 0.14))
+
+
+def bench(tile: Tile, tint: Array | None, _chance: Chance) -> None:
+    wood = colour("9a6a3f") if tint is None else tint
+    iron = colour("2e3238")
+    for x in (-0.86, 0.86):
+        tile.line([(x, 1.1), (x * 1.02, 1.62), (x * 1.1, 2.0)], 0.06, iron)
+        tile.line([(x, 1.58), (x * 0.94, 2.0)], 0.05, iron)
+    for y in (1.1, 1.24, 1.38):
+        tile.rounded(-1.06, y, 1.06, y + 0.1, 0.03, wood * (1.06 - 0.1 * (y - 1.1)))
+    for y, tone in ((1.52, 1.08), (1.61, 0.94)):
+        tile.rounded(-1.14, y, 1.14, y + 0.08, 0.03, wood * tone)
+    for x in (-1.05, 1.05):
+        tile.line([(x, 1.62), (x, 1.42), (x * 0.82, 1.4)], 0.04, iron)
+
+
+def piano(tile: Tile, tint: Array | None, _chance: Chance) -> None:
+    """A grand piano with its lid up."""
+    case = colour("1d1b20") if tint is None else tint
+    shine = mix(case, WHITE, 0.2)
+    lid = [(-0.62, 1.2), (-0.95, 0.32), (-0.2, 0.1), (0.62, 0.42), (1.1, 1.12)]
+    tile.polygon([*spline(lid, 8, False), lid[-1]], shine)
+    tile.line([(0.42, 1.22), (0.3, 0.52)], 0.03, colour("d8ac48"))
+    tile.polygon([(-1.14, 1.2), (1.16, 1.14), (1.2, 1.44), (-1.14, 1.56)], case)
+    tile.polygon([(-1.08, 1.2), (1.1, 1.14), (0.9, 1.22), (-1.0, 1.28)], colour("b8863a"))
+    tile.polygon([(-1.24, 1.34), (-0.2, 1.32), (-0.2, 1.5), (-1.24, 1.54)], colour("f4f0e6"))
+    for x in np.arange(-1.16, -0.22, 0.1):
+        tile.box(x, 1.34, x + 0.045, 1.43, INK)
+    for x in (-1.02, 0.1, 1.02):
+        tile.polygon(
+            [(x - 0.06, 1.5), (x + 0.06, 1.48), (x + 0.035, 1.98), (x - 0.035, 1.98)], case * 0.9
+        )
+        tile.ellipse(x, 1.98, 0.045, 0.03, colour("d8ac48"))
+
+
+def fireworks(tile: Tile, tint: Array | None, chance: Chance) -> None:
+    """Three bursts of sparks, each with its falling trails."""
+    codes = ("ffdf94", "ff7a9a", "8fd0ff")
+    for at, (x, y, reach) in enumerate(((-0.45, 0.6, 0.75), (0.6, 0.25, 0.6), (0.42, 1.25, 0.5))):
+        shade = colour(codes[at]) if tint is None else tint
+        for ray in range(34):
+            angle = ray / 34 * 2 * np.pi + float(chance.normal(0, 0.05))
+            far = reach * float(chance.uniform(0.7, 1.0))
+            end = (x + np.cos(angle) * far, y + np.sin(angle) * far + 0.12 * far)
+            bend = (x + np.cos(angle) * far * 0.6, y + np.sin(angle) * far * 0.6)
+            tile.line(
+                [(x + np.cos(angle) * far * 0.2, y + np.sin(angle) * far * 0.2), bend], 0.012, shade
+            )
+            tile.line([bend, end], 0.018, mix(shade, WHITE, 0.35))
+            tile.ellipse(*end, 0.024, 0.024, colour("ffdf94"))
+
+
+def shootingstar(tile: Tile, _tint: Array | None, _chance: Chance) -> None:
+    """A bright head with a tail that thins out behind it."""
+    for width, shade in ((0.05, "9ab0e0"), (0.03, "d0dcff"), (0.014, "ffdf94")):
+        tile.polygon(
+            [(-0.9, 1.6 - width * 2), (1.25, 0.35), (-0.9 + width, 1.6 + width * 2)], colour(shade)
+        )
+    for reach, narrow in ((0.2, 0.035), (0.13, 0.05)):
+        tile.polygon(
+            [(-0.9 - reach, 1.6), (-0.9, 1.6 - narrow), (-0.9 + reach, 1.6), (-0.9, 1.6 + narrow)],
+            colour("ffdf94"),
+        )
+        tile.polygon(
+            [(-0.9, 1.6 - reach), (-0.9 + narrow, 1.6), (-0.9, 1.6 + reach), (-0.9 - narrow, 1.6)],
+            colour("ffdf94"),
+        )
+
+
+FIGURES = (
+    boat, balloon, rocket, station, fruitbowl, birds, tallship, sofa, bench, piano, fireworks,
+    shootingstar,
+)  # fmt: skip

@@ -44,6 +44,15 @@ class Tile:
             twin = [(side * x, y) for x, y in points]
             (self.blob if smooth else self.polygon)(twin, shade)
 
+    def mirrored_at(self, middle: float, half, shade: Array) -> None:
+        """As `mirrored`, about another middle."""
+        left = [(-x, y) for x, y in reversed(half) if abs(x) > 1e-6]
+        self.blob([(middle + x, y) for x, y in (*half, *left)], shade)
+
+    def hole(self, points) -> None:
+        """Cut through everything drawn so far."""
+        self.pen.polygon(self.at(points), fill=(0, 0, 0, 0))
+
     def ellipse(self, x: float, y: float, across: float, down: float, shade: Array) -> None:
         corners = self.at([(x - across, y - down), (x + across, y + down)])
         self.pen.ellipse([*corners[0], *corners[1]], fill=eight_bit(shade))
@@ -60,6 +69,14 @@ class Tile:
     def box(self, x0: float, y0: float, x1: float, y1: float, shade: Array) -> None:
         corners = self.at([(min(x0, x1), y0), (max(x0, x1), y1)])
         self.pen.rectangle([*corners[0], *corners[1]], fill=eight_bit(shade))
+
+    def rounded(
+        self, x0: float, y0: float, x1: float, y1: float, radius: float, shade: Array
+    ) -> None:
+        """A box with round corners."""
+        corners = self.at([(x0, y0), (x1, y1)])
+        thick = radius * self.scale * FINENESS
+        self.pen.rounded_rectangle([*corners[0], *corners[1]], thick, fill=eight_bit(shade))
 
     def finished(self) -> Image.Image:
         """The figure cut to its ink, at its final size."""
