@@ -115,6 +115,8 @@ def test_every_answer_is_in_the_document(
                 said[field] = data.draw(st.sampled_from(known[field]))
         headers = data.draw(st.sampled_from([mine] * 8 + [{}, wrong]))
         case.headers.pop("Authorization", None)
+        # Its WSGI transport asks for gzip and does not unpack what comes.
+        headers = {**headers, "Accept-Encoding": "identity"}
         case.call_and_validate(headers=headers, checks=CHECKS)
 
     for operation in operations(api):
