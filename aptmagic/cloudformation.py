@@ -31,6 +31,12 @@ STUCK = {
         f"`{DELETE}`, and deploy again",
     ),
 }
+UNPROTECT = {
+    "AWS::DynamoDB::Table": "aws dynamodb update-table --region {region} --table-name {id} "
+    "--no-deletion-protection-enabled",
+    "AWS::Cognito::UserPool": "aws cognito-idp update-user-pool --region {region} "
+    "--user-pool-id {id} --deletion-protection INACTIVE",
+}
 
 Say = Callable[[str], object]
 
@@ -59,7 +65,27 @@ def check_state(stage: str, name: str) -> dict[str, Any] | None:
         return stack
     way_out = STUCK.get(status, "somebody is changing it; wait until that is done and deploy again")
     where = {"region": infra.region(name), "stack": infra.stack_name(stage, name)}
-    raise CannotDeploy(f"{where['stack']} is {status}: {way_out.format(**where)}.")
+    first = "".join(f" First: `{command}`." for command in _let_go(stage, name, status))
+    raise CannotDeploy(f"{where['stack']} is {status}: {way_out.format(**where)}.{first}")
+
+
+def _let_go(stage: str, name: str, status: str) -> list[str]:
+    """Commands without which a stack whose creation failed cannot be deleted.
+
+    What is protected against deletion is so from its first moment, empty as it is.
+    """
+    if status not in ("ROLLBACK_FAILED", "DELETE_FAILED"):
+        return []
+    stack = infra.stack_name(stage, name)
+    pages = _cloud(name).get_paginator("list_stack_resources").paginate(StackName=stack)
+    return [
+        UNPROTECT[each["ResourceType"]].format(
+            region=infra.region(name), id=each["PhysicalResourceId"]
+        )
+        for page in pages
+        for each in page["StackResourceSummaries"]
+        if each["ResourceType"] in UNPROTECT and each["ResourceStatus"] != "DELETE_COMPLETE"
+    ]
 
 
 def _values(stack: Mapping[str, Any], kind: str) -> dict[str, str]:

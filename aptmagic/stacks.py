@@ -15,6 +15,8 @@ from aptmagic.cloudformation import Say
 from aptmagic.infra import CannotDeploy
 
 STAGE = re.compile(r"[a-z][a-z0-9-]{2,19}")
+# Before CloudFront has a name nobody knows the site's; Cognito and buckets want one that is https.
+NOT_YET = "https://not-yet.invalid"
 
 
 def usual(stage: str) -> tuple[str, ...]:
@@ -49,7 +51,7 @@ def deploy(
     said = {**infra.said(stage, *chosen), **(given or {})}
     outputs = all_outputs(stage)
     _check_ahead(stage, chosen, said, outputs)
-    url = _site_url(said, outputs)
+    url = _site_url(stage, said, outputs)
     for name in infra.ORDER:
         if name in chosen:
             if before and name in before:
@@ -62,6 +64,8 @@ def deploy(
         for name in [name for name in ("data", "identity") if name in chosen]:
             values = infra.values(stage, name, {**outputs, **said})
             cloudformation.bring_up(stage, name, values, say)
+    if "mail" in chosen:
+        _say_sandbox(outputs, say)
     return outputs
 
 
@@ -182,10 +186,22 @@ def _check_domain(domain: str, zone: str) -> None:
         raise CannotDeploy(f"The Route 53 zone '{zone}' is for {found}, and not for {domain}.")
 
 
-def _site_url(said: Mapping[str, str], outputs: Mapping[str, str]) -> str:
+def _site_url(stage: str, said: Mapping[str, str], outputs: Mapping[str, str]) -> str:
+    """The site's address, as far as it is known. A laptop's site is where its settings say."""
     if domain := said.get("DomainName"):
         return f"https://{domain}"
-    return outputs.get("SiteUrl", settings.SITE_URL)
+    return outputs.get("SiteUrl", settings.SITE_URL if stage == "local" else NOT_YET)
+
+
+def _say_sandbox(outputs: Mapping[str, str], say: Say) -> None:
+    """A new account's SES takes letters and sends them to nobody but verified addresses."""
+    if settings.AWS_ENDPOINT_URL or "MailDomain" not in outputs:
+        return
+    if not aws.client("sesv2").get_account().get("ProductionAccessEnabled"):
+        say(
+            f"SES in {settings.AWS_REGION} is in the sandbox: only verified addresses get letters. "
+            "Ask for production access in SES's console, under Account dashboard."
+        )
 
 
 # As settings read it ----------------------------------------------------------------------------

@@ -209,3 +209,15 @@ def test_a_domain_gets_its_certificate_and_its_names(environment: dict[str, str]
     records = aws.client("route53").list_resource_record_sets(HostedZoneId=zone)
     names = {(r["Name"].rstrip("."), r["Type"]) for r in records["ResourceRecordSets"]}
     assert {("art.example.org", "A"), ("art.example.org", "AAAA")} <= names
+
+
+def test_sign_in_pages_without_a_domain_lead_back_to_cloudfronts_name(
+    environment: dict[str, str],
+) -> None:
+    """Which nobody knew when the client was made."""
+    given = deploy("fifth", LoginDomain="my-pictures")
+    client = aws.client("cognito-idp").describe_user_pool_client(
+        UserPoolId=given["COGNITO_POOL_ID"], ClientId=given["COGNITO_CLIENT_ID"]
+    )["UserPoolClient"]
+    assert client["CallbackURLs"] == [f"{given['SITE_URL']}/sign-in/back/"]
+    assert given["SITE_URL"].endswith(".cloudfront.net")

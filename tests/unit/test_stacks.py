@@ -1,10 +1,13 @@
 """A deployment refuses before it loses something, and says what is missing before it begins."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import boto3
 import pytest
+from botocore.stub import Stubber
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.test import override_settings
 from moto import mock_aws
@@ -141,3 +144,48 @@ def test_the_account_is_brought_up_by_name_and_with_no_stage() -> None:
         aws.client("cloudformation").create_stack(StackName=stack, TemplateBody=handle)
     assert "delivery" in stacks.usual("production")
     assert "account" not in stacks.usual("production")
+
+
+# What a first deployment meets -------------------------------------------------------------------
+def test_before_cloudfront_has_a_name_the_site_has_one_that_cognito_takes() -> None:
+    """Callback addresses have to be https; a laptop's own address is no stage's."""
+    assert stacks._site_url("staging", {}, {}) == "https://not-yet.invalid"
+    assert stacks._site_url("local", {}, {}) == settings.SITE_URL
+    known = {"SiteUrl": "https://d1.cloudfront.net"}
+    assert stacks._site_url("staging", {}, known) == "https://d1.cloudfront.net"
+    assert stacks._site_url("staging", {"DomainName": "a.example"}, known) == "https://a.example"
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+@override_settings(AWS_ENDPOINT_URL="")
+def test_letters_that_the_sandbox_keeps_back_are_told(fresh_account: None, allowed: bool) -> None:
+    said: list[str] = []
+    with Stubber(aws.client("sesv2")) as ses:
+        ses.add_response("get_account", {"ProductionAccessEnabled": allowed})
+        stacks._say_sandbox({"MailDomain": "art.example.org"}, said.append)
+    assert [sentence for sentence in said if "production access" in sentence] == said
+    assert len(said) == (0 if allowed else 1)
+
+
+@pytest.mark.parametrize(
+    ("status", "protected"), [("ROLLBACK_FAILED", True), ("ROLLBACK_COMPLETE", False)]
+)
+def test_a_protected_table_of_a_failed_creation_is_named_with_the_way_out(
+    fresh_account: None, status: str, protected: bool
+) -> None:
+    stack = {"StackName": "s", "StackStatus": status, "CreationTime": datetime(2026, 11, 1)}
+    table = {
+        "LogicalResourceId": "Ledger",
+        "PhysicalResourceId": "staging-ledger",
+        "ResourceType": "AWS::DynamoDB::Table",
+        "ResourceStatus": "DELETE_FAILED",
+        "LastUpdatedTimestamp": datetime(2026, 11, 1),
+    }
+    with Stubber(aws.client("cloudformation", settings.AWS_REGION)) as cloud:
+        cloud.add_response("describe_stacks", {"Stacks": [stack]})
+        cloud.add_response("list_stack_resources", {"StackResourceSummaries": [table]})
+        with pytest.raises(infra.CannotDeploy) as refused:
+            cloudformation.check_state("staging", "data")
+    command = "--table-name staging-ledger --no-deletion-protection-enabled"
+    assert (command in str(refused.value)) is protected
+    assert "delete-stack" in str(refused.value)
