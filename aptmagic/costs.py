@@ -1,7 +1,9 @@
 """A month's bill on AWS for given volumes, line by line, each with its price's source and date.
 
-Prices are data (prices.json); usage per picture, page and person is counted from what our own code
-does: see `Usage`. What is free each month on every account is taken off; first-year offers are not.
+Prices are data (prices.json), and what a stage is made of is counted in its templates and Zappa's
+settings (billable.json, see billable.py). How often a picture, a page or a person makes our code
+ask AWS is in `Usage`. What is free each month on every account is taken off; first-year offers are
+not.
 """
 
 import json
@@ -16,7 +18,10 @@ from django.utils.translation import gettext_noop
 
 from aptmagic.amounts import dollars, whole
 
-DATA = json.loads((Path(__file__).parent / "prices.json").read_text(encoding="utf-8"))
+HERE = Path(__file__).parent
+DATA = json.loads((HERE / "prices.json").read_text(encoding="utf-8"))
+MADE_OF = json.loads((HERE / "billable.json").read_text(encoding="utf-8"))
+MONTH_DAYS = 30
 CENT = Decimal("0.01")
 
 
@@ -29,6 +34,7 @@ class Volumes:
     pages: int = 25_000
     people: int = 1_000
     stored_gb: int = 10
+    stages: int = 2  # staging and production, in one account
 
     @classmethod
     def names(cls) -> list[str]:
@@ -51,21 +57,24 @@ class Line:
 class Usage:
     """How often our own code asks AWS, counted in tests and traces of one picture and one page."""
 
-    # prepare, draw, derive, settle, announce at 1.5 GB, mostly waiting for Bedrock
-    PICTURE_GB_SECONDS = 15
+    PICTURE_SECONDS = 10  # prepare, draw, derive, settle, announce: mostly waiting for Bedrock
     PICTURE_TRANSITIONS = 12
+    PICTURE_CALLS = 5
     PICTURE_WRITES = 24  # transactions count twice: 2 for submit, 2 for settle, the slots
     PICTURE_READS = 20
     PICTURE_FILES = 7  # the original and six variants
+    PICTURE_FILE_READS = 10
     PICTURE_MB = Decimal("2.2")
     PROMPT_TEXT_UNITS = 1
-    PAGE_GB_SECONDS = Decimal("0.05")  # 100 ms at 512 MB
+    PAGE_SECONDS = Decimal("0.1")
+    PAGES_A_START = 50  # pages that a container answers before another is started
     PAGE_READS = 2
     PERSON_WRITES = 20
     LOG_KB_A_PAGE = 1
-    ALARMS = 12
-    SECRETS = 2
-    KEYS = 1
+    SCHEDULED_SECONDS = Decimal("0.2")  # a sweep that finds nothing
+    # `live` and `previous`; `candidate` is `live`, but for the minutes of a release.
+    SNAPSHOTS = 2
+    GUARDDUTY_EVENTS = 250_000  # an estimate: what deployments and the functions do in an account
 
 
 FREE = {
@@ -90,6 +99,7 @@ class Bill:
             gettext_noop("Judging"): self._judging(),
             gettext_noop("Work"): self._work(),
             gettext_noop("Pages"): self._pages(),
+            gettext_noop("Snapshots"): self._snapshots(),
             gettext_noop("Tables"): self._tables(),
             gettext_noop("Files"): self._files(),
             gettext_noop("People"): {"cognito_person": self.volumes.people},
@@ -105,9 +115,9 @@ class Bill:
     @property
     def a_picture(self) -> Decimal:
         """What one picture costs us with its moderation, in dollars to the hundredth of a cent."""
-        exact = (
-            self.volumes.picture_price + price("rekognition_picture") + price("guardrail_text_unit")
-        )
+        units = Usage.PROMPT_TEXT_UNITS * MADE_OF["guardrail_policies_for_words"]
+        judged = price("rekognition_picture") + units * price("guardrail_text_unit")
+        exact = self.volumes.picture_price + judged
         return exact.quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP)
 
     def _pictures(self) -> Line:
@@ -118,24 +128,39 @@ class Bill:
         return Line(gettext_noop("Pictures"), cents(made * each), said, (source,))
 
     def _judging(self) -> dict[str, int]:
-        units = Usage.PROMPT_TEXT_UNITS * self.volumes.pictures
-        return {"rekognition_picture": self.volumes.pictures, "guardrail_text_unit": units}
+        """Each policy of the guardrail is metered by itself."""
+        units = Usage.PROMPT_TEXT_UNITS * MADE_OF["guardrail_policies_for_words"]
+        return {
+            "rekognition_picture": self.volumes.pictures,
+            "guardrail_text_unit": self.volumes.pictures * units,
+        }
 
     def _work(self) -> dict[str, int]:
         transitions = self.volumes.pictures * Usage.PICTURE_TRANSITIONS
         return {
-            "lambda_gb_second": over(self._drawing_gb_seconds, "gb_seconds"),
+            "lambda_gb_second": over(self._workers_gb_seconds, "gb_seconds"),
+            "lambda_request": over(self._workers_requests, "requests"),
             "step_transition": over(transitions, "transitions"),
         }
 
     def _pages(self) -> dict[str, int]:
-        """Drawing uses the free seconds first."""
-        drawing = self._drawing_gb_seconds
-        together = drawing + int(self.volumes.pages * Usage.PAGE_GB_SECONDS)
+        """The worker uses what is free first."""
+        worked, asked = self._workers_gb_seconds, self._workers_requests
+        together = worked + int(self.volumes.pages * Usage.PAGE_SECONDS * memory_gb("web"))
+        requests = asked + self.volumes.pages
         return {
             "http_api_request": self.volumes.pages,
-            "lambda_request": over(self.volumes.pages, "requests"),
-            "lambda_gb_second": over(together, "gb_seconds") - over(drawing, "gb_seconds"),
+            "lambda_request": over(requests, "requests") - over(asked, "requests"),
+            "lambda_gb_second": over(together, "gb_seconds") - over(worked, "gb_seconds"),
+        }
+
+    def _snapshots(self) -> dict[str, int]:
+        """SnapStart: every version that is kept costs, whether anybody comes or not."""
+        memory = sum(memory_gb(name) for name, f in MADE_OF["functions"].items() if f["snapshots"])
+        kept = memory * Usage.SNAPSHOTS * self.volumes.stages
+        return {
+            "snapshot_gb_second": int(kept * MONTH_DAYS * 86_400),
+            "snapshot_restored_gb": int(memory * self.volumes.pages / Usage.PAGES_A_START),
         }
 
     def _tables(self) -> dict[str, int]:
@@ -150,20 +175,41 @@ class Bill:
         return {
             "s3_gb": self.volumes.stored_gb + new_gb,
             "s3_write": self.volumes.pictures * Usage.PICTURE_FILES,
+            "s3_read": self.volumes.pictures * Usage.PICTURE_FILE_READS,
         }
 
     def _watching(self) -> dict[str, int]:
         logged_gb = self.volumes.pages * Usage.LOG_KB_A_PAGE // 1_000_000
+        stages = self.volumes.stages
         return {
             "log_gb": over(logged_gb, "log_gb"),
-            "alarm": over(Usage.ALARMS, "alarms"),
-            "secret": Usage.SECRETS,
-            "key": Usage.KEYS,
+            "alarm": over(stages * MADE_OF["alarms"], "alarms"),
+            "secret": stages * MADE_OF["secrets"],
+            "key": stages * MADE_OF["keys"],
+            "guardduty_event": Usage.GUARDDUTY_EVENTS,
         }
 
     @property
-    def _drawing_gb_seconds(self) -> int:
-        return self.volumes.pictures * Usage.PICTURE_GB_SECONDS
+    def _workers_gb_seconds(self) -> int:
+        """Drawing, and what the clock calls on every stage."""
+        seconds = (
+            self.volumes.pictures * Usage.PICTURE_SECONDS
+            + self._scheduled_calls * Usage.SCHEDULED_SECONDS
+        )
+        return int(seconds * memory_gb("worker"))
+
+    @property
+    def _workers_requests(self) -> int:
+        return self.volumes.pictures * Usage.PICTURE_CALLS + self._scheduled_calls
+
+    @property
+    def _scheduled_calls(self) -> int:
+        calls: int = MADE_OF["scheduled_calls_a_day"] * MONTH_DAYS * self.volumes.stages
+        return calls
+
+
+def memory_gb(function: str) -> Decimal:
+    return Decimal(MADE_OF["functions"][function]["memory_mb"]) / 1024
 
 
 def line(name: str, units: Mapping[str, int]) -> Line:

@@ -87,6 +87,12 @@ def outputs(name: str) -> set[str]:
     return set(_section(name, "Outputs"))
 
 
+def kinds(name: str) -> list[str]:
+    """The types of the template's resources, those behind a condition too."""
+    parts = _section(name, "Resources").values()
+    return [found for part in parts for found in re.findall(r"^    Type: (AWS::\S+)", part, re.M)]
+
+
 def _parameter(part: str) -> Parameter:
     lines = re.findall(r"^    (\w+): (.*?)(?:  #.*)?$", part, re.MULTILINE)
     said = {name: _plain(value) for name, value in lines}

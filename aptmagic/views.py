@@ -21,6 +21,7 @@ class VolumesForm(forms.Form):
     pages = forms.IntegerField(min_value=0, max_value=MOST, label=_("Pages looked at"))
     people = forms.IntegerField(min_value=0, max_value=MOST, label=_("People who came"))
     stored_gb = forms.IntegerField(min_value=0, max_value=MOST, label=_("Gigabytes kept"))
+    stages = forms.IntegerField(min_value=1, max_value=100, label=_("Stages in the account"))
 
 
 @require_safe

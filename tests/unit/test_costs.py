@@ -1,4 +1,4 @@
-"""The month's bill adds up, names its sources, and says where the proposal was wrong."""
+"""The month's bill is right, counts all that is deployed, and says where the proposal was wrong."""
 
 from decimal import Decimal
 from io import StringIO
@@ -7,39 +7,151 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from aptmagic import costs
+from aptmagic import billable, costs
 from aptmagic.costs import Bill, Volumes
+from tests.templates import everything, resources
+
+# As AWS's price pages said on 2026-10-01 (us-east-1; pictures in us-west-2).
+DOCUMENTED = {
+    "lambda_gb_second": "0.0000133334",  # Arm, first 7.5 billion GB-seconds
+    "snapshot_gb_second": "0.0000015046",
+    "snapshot_restored_gb": "0.0001397998",
+    "lambda_request": "0.0000002",
+    "http_api_request": "0.000001",
+    "dynamodb_read": "0.000000125",
+    "dynamodb_write": "0.000000625",
+    "dynamodb_gb": "0.25",
+    "s3_gb": "0.023",
+    "s3_write": "0.000005",
+    "s3_read": "0.0000004",
+    "step_transition": "0.000025",
+    "rekognition_picture": "0.001",
+    "guardrail_text_unit": "0.00015",
+    "log_gb": "0.50",
+    "alarm": "0.10",
+    "secret": "0.40",
+    "key": "1.00",
+    "guardduty_event": "0.000004",
+    "cloudfront_free_plan": "0",
+    "cognito_person": "0",
+}
 
 
-def test_five_thousand_pictures_are_two_hundred_dollars() -> None:
-    lines = {line.name: line.amount for line in Bill(Volumes()).lines}
-    assert lines["Pictures"] == Decimal("200.00")
-    assert sum(lines.values()) == Bill(Volumes()).total
+def test_prices_are_those_that_were_read_on_their_day() -> None:
+    assert costs.DATA["as_of"] == "2026-10-01"
+    assert {name: said[0] for name, said in costs.DATA["prices"].items()} == DOCUMENTED
+    snapshot = costs.price("snapshot_gb_second") * 30 * 24 * 60 * 60
+    assert costs.cents(snapshot) == Decimal("3.90")  # a version at 1 GB, a month
 
 
-def test_a_picture_with_its_moderation_is_dearer_than_bedrock_alone() -> None:
-    assert Decimal("0.0410") < Bill(Volumes()).a_picture < Decimal("0.0415")
+# Bills worked out with a pocket calculator; what they count is in the comments -------------------
+BILLS = {
+    # 5,000 pictures, 25,000 pages, 1,000 people, 10 GB; two stages
+    Volumes(): {
+        "Pictures": "200.00",  # 5,000 x 0.04
+        "Judging": "6.50",  # 5,000 x 0.001 + 5,000 x 2 policies x 0.00015
+        "Work": "1.40",  # (60,000 - 4,000) x 0.000025; 135,136 GB-seconds are free
+        "Pages": "0.03",  # 25,000 x 0.000001
+        "Snapshots": "15.67",  # 2 x 2 x 1 GB x 2,592,000 s x 0.0000015046 + 500 x 0.0001397998
+        "Tables": "0.11",  # 140,000 x 0.000000625 + 150,000 x 0.000000125
+        "Files": "0.68",  # 21 x 0.023 + 35,000 x 0.000005 + 50,000 x 0.0000004
+        "People": "0.00",
+        "Edge": "0.00",
+        "Watching": "6.00",  # (24 - 10) x 0.10 + 4 x 0.40 + 2 x 1 + 250,000 x 0.000004
+    },
+    # one stage that nobody comes to
+    Volumes(pictures=0, pages=0, people=0, stored_gb=0, stages=1): {
+        "Pictures": "0.00",
+        "Judging": "0.00",
+        "Work": "0.00",  # 43,920 calls of the clock x 0.2 s x 2 GB are free
+        "Pages": "0.00",
+        "Snapshots": "7.80",  # 2 x 1 GB x 2,592,000 s x 0.0000015046
+        "Tables": "0.00",
+        "Files": "0.00",
+        "People": "0.00",
+        "Edge": "0.00",
+        "Watching": "3.00",  # (12 - 10) x 0.10 + 2 x 0.40 + 1 + 1
+    },
+    # beyond everything that is free; the dearest model
+    Volumes(100_000, Decimal("0.14"), 10_000_000, 5_000, 500, 1): {
+        "Pictures": "14000.00",
+        "Judging": "130.00",  # 100 + 200,000 x 0.00015
+        # (1,000,000 s + 8,784 s) x 2 GB - 400,000 = 1,617,568 x 0.0000133334 = 21.5677
+        # (1,200,000 - 4,000) x 0.000025 = 29.90
+        "Work": "51.47",
+        # 10 + (10,543,920 - 1,000,000) x 0.0000002 + 1,000,000 GB-seconds x 0.0000133334
+        "Pages": "25.24",
+        "Snapshots": "35.76",  # 7.7999 + 200,000 x 0.0001397998
+        "Tables": "4.31",  # 2,500,000 x 0.000000625 + 22,000,000 x 0.000000125
+        "Files": "20.46",  # 720 x 0.023 + 700,000 x 0.000005 + 1,000,000 x 0.0000004
+        "People": "0.00",
+        "Edge": "0.00",
+        "Watching": "5.50",  # (10 - 5) x 0.50 + 2 x 0.10 + 0.80 + 1 + 1
+    },
+}
 
 
-def test_nothing_runs_when_nobody_comes() -> None:
-    idle = Bill(Volumes(pictures=0, pages=0, people=0, stored_gb=0))
-    assert {line.name for line in idle.lines if line.amount} == {"Watching"}
-    assert idle.total < 3
+@pytest.mark.parametrize("volumes", BILLS, ids=["usual", "idle", "much"])
+def test_the_bill_is_what_a_pocket_calculator_says(volumes: Volumes) -> None:
+    bill, expected = Bill(volumes), BILLS[volumes]
+    assert {line.name: str(line.amount) for line in bill.lines} == expected
+    assert bill.total == sum(map(Decimal, expected.values()))
 
 
+def test_a_picture_costs_what_it_is_drawn_and_judged_for() -> None:
+    assert Bill(Volumes()).a_picture == Decimal("0.0413")  # 0.04 + 0.001 + 2 x 0.00015
+
+
+# What is counted ----------------------------------------------------------------------------------
+def test_what_is_counted_is_what_the_templates_and_zappas_settings_say() -> None:
+    """`manage.py cost --count` counts anew."""
+    assert billable.counted() == costs.MADE_OF
+
+
+def test_alarms_secrets_and_keys_are_those_of_a_yaml_reader() -> None:
+    for name, kind in (
+        ("alarms", "AWS::CloudWatch::Alarm"),
+        ("secrets", "AWS::SecretsManager::Secret"),
+        ("keys", "AWS::KMS::Key"),
+    ):
+        assert costs.MADE_OF[name] == len(resources(kind))
+    [firewall] = resources("AWS::WAFv2::WebACL").values()
+    assert costs.MADE_OF["firewall_rules"] == len(firewall["Properties"]["Rules"])
+    rates = [s["Properties"]["ScheduleExpression"] for s in resources(SCHEDULE).values()]
+    a_day = {"rate(1 minute)": 1_440, "rate(1 hour)": 24}
+    assert costs.MADE_OF["scheduled_calls_a_day"] == sum(a_day[rate] for rate in rates)
+
+
+SCHEDULE = "AWS::Scheduler::Schedule"
+
+
+def test_every_type_of_resource_has_a_line_or_a_reason_to_be_free() -> None:
+    there = {resource["Type"] for resource in everything().values()}
+    named = [*billable.BILLED, *billable.OPTIONAL, *billable.FREE]
+    assert len(named) == len(set(named))
+    assert there - set(named) == set(), "say in aptmagic/billable.py what it costs"
+    assert set(named) - there == set(), "nothing of this type is left"
+    lines = {line.name for line in Bill(Volumes()).lines}
+    assert set(billable.BILLED.values()) <= lines
+    assert set(billable.OPTIONAL.values()) <= {each["name"] for each in costs.DATA["optional"]}
+    assert all(billable.FREE.values())
+
+
+def test_the_firewall_without_a_plan_is_priced_by_its_rules() -> None:
+    prices = {each["name"]: Decimal(each["month"]) for each in costs.DATA["optional"]}
+    rules = costs.MADE_OF["firewall_rules"]
+    assert prices["CloudFront without a flat-rate plan"] == 5 + rules  # $5, and $1 for each
+
+
+def test_the_processor_that_is_priced_is_the_one_that_is_asked_for() -> None:
+    for function in costs.MADE_OF["functions"].values():
+        assert costs.note("lambda_gb_second").startswith(function["architecture"])
+
+
+# The page and the command -------------------------------------------------------------------------
 def test_every_price_has_a_source_on_aws() -> None:
     for line in Bill(Volumes()).lines:
         assert line.sources and all(s.startswith("https://aws.amazon.com/") for s in line.sources)
-
-
-def test_what_is_free_each_month_is_taken_off_once() -> None:
-    many = {line.name: line.amount for line in Bill(Volumes(pictures=100_000)).lines}
-    gb_seconds = 100_000 * costs.Usage.PICTURE_GB_SECONDS - 400_000
-    transitions = 100_000 * costs.Usage.PICTURE_TRANSITIONS - 4_000
-    exact = gb_seconds * costs.price("lambda_gb_second") + transitions * costs.price(
-        "step_transition"
-    )
-    assert many["Work"] == costs.cents(exact)
 
 
 def test_each_difference_from_the_proposal_has_a_reason() -> None:

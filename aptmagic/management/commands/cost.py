@@ -17,8 +17,19 @@ class Command(BaseCommand):
         for name in Volumes.names():
             default = getattr(usual, name)
             parser.add_argument(f"--{name.replace('_', '-')}", type=type(default), default=default)
+        parser.add_argument(
+            "--count",
+            action="store_true",
+            help="count anew what infra/ and zappa_settings.json are made of, into billable.json",
+        )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: Any, count: bool, **options: Any) -> None:
+        if count:
+            from aptmagic import billable  # it needs Zappa, which a laptop's environment lacks
+
+            billable.write()
+            self.stdout.write("aptmagic/billable.json is written; the next bill counts it.")
+            return
         volumes = Volumes(**{name: options[name] for name in Volumes.names()})
         if any(getattr(volumes, name) < 0 for name in Volumes.names()):
             raise CommandError("A volume cannot be negative.")
