@@ -183,6 +183,8 @@ def statements() -> Iterator[dict[str, Any]]:
         if where == "account/Boundary":
             continue
         yield from policy["Properties"]["PolicyDocument"]["Statement"]
+    for policy in resources("AWS::IAM::Policy").values():
+        yield from policy["Properties"]["PolicyDocument"]["Statement"]
 
 
 def actions(statement: dict[str, Any]) -> list[str]:
@@ -213,6 +215,15 @@ def test_every_role_of_a_stage_stays_within_the_boundary_and_has_all_it_needs() 
             for statement in policy["PolicyDocument"]["Statement"]:
                 for action in actions(statement):
                     assert any(fnmatchcase(action, each) for each in most), (where, action)
+
+
+def test_the_functions_may_read_their_own_variables_and_nothing_else_with_the_key() -> None:
+    own = template("roles")["Resources"]["OwnVariables"]["Properties"]
+    assert own["Roles"] == [{"Ref": "Web"}, {"Ref": "Worker"}]
+    [statement] = own["PolicyDocument"]["Statement"]
+    assert (statement["Action"], statement["Resource"]) == (["kms:Decrypt"], {"Ref": "KeyArn"})
+    most = [action for statement in boundary() for action in actions(statement)]
+    assert "kms:Decrypt" in most
 
 
 def test_the_boundary_lets_nobody_make_a_role_or_a_person() -> None:
