@@ -1,17 +1,17 @@
 """Pictures that nobody vouches for: opened with care, and made anew from their bare pixels.
 
 Only JPEG, PNG and WebP are opened, by what their first bytes are and not by what they are called.
-Size is looked at before anything is decoded. What we keep is drawn from the pixels: notes, places,
-colour profiles, further frames, and whatever was hidden before, between or behind, stay behind.
-Worker only.
+Size is looked at before anything is decoded. What we keep is drawn from the pixels, in sRGB: notes,
+places, further frames, and whatever was hidden before, between or behind, stay behind. Worker only.
 """
 
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 
-from PIL import Image
+from PIL import Image, ImageCms
 from PIL.Image import Transpose
 
 from aptmagic.uploads import Unfit
@@ -22,6 +22,11 @@ MAX_PIXELS = 50_000_000
 LEAST = 64
 # A photograph has ten or so; of a hundred thousand each costs as much as the first.
 MAX_SCANS = 100
+# In a JPEG: what follows is a marker, and no byte of a picture that happens to be 255.
+MARKER = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")
+END_OF_JPEG = 0xD9
+# Profiles of printers have a megabyte or two.
+MOST_OF_A_PROFILE = 4 * 1024 * 1024
 # How the camera was held is all we want of what a picture says of itself.
 ORIENTATION = 0x0112
 UPRIGHT = {
@@ -46,6 +51,7 @@ def opened(
     `most` are pixels in all and `least` pixels a side. A photograph that is to be made smaller
     anyway is decoded to no less than `down_to` a side, for a fraction of time and memory.
     """
+    content = _without_what_follows(content)
     if kind := _other_kind(content):
         raise Unfit(kind)
     try:
@@ -53,7 +59,8 @@ def opened(
             _refuse_size(image, most, least)
             if down_to:
                 image.draft("RGB", (down_to, down_to))
-            return _upright(_bare(image), _orientation(image))
+            orientation = _orientation(image)
+            return _upright(_bare(_in_srgb(image)), orientation)
     except (Image.DecompressionBombWarning, Image.DecompressionBombError, MemoryError) as error:
         raise Unfit("too-large") from error
     except Unfit:
@@ -75,6 +82,20 @@ def _other_kind(content: bytes) -> str | None:
     return "heic" if content[4:8] == b"ftyp" and heic else "no-picture"
 
 
+def _without_what_follows(content: bytes) -> bytes:
+    """A JPEG as far as its end: telephones put a film, or a second picture, behind a photograph."""
+    if not content.startswith(b"\xff\xd8\xff"):
+        return content
+    place = 2
+    while found := MARKER.search(content, place):
+        place = found.end()
+        if content[place - 1] == END_OF_JPEG:
+            return content[:place]
+        # Every other marker says how long it is; what it holds may look like one.
+        place += max(2, int.from_bytes(content[place : place + 2], "big"))
+    return content
+
+
 def _refuse_size(image: Image.Image, most: int, least: int) -> None:
     """Before anything is decoded: 48 kB may decode to 12,000 pixels a side."""
     if image.width * image.height > most:
@@ -90,11 +111,45 @@ def _orientation(image: Image.Image) -> int:
         return 1  # the pixels may be fine all the same
 
 
+def _in_srgb(image: Image.Image) -> Image.Image:
+    """The colours that its profile means, as sRGB has them; as they are if it makes no sense."""
+    profile = image.info.get("icc_profile")
+    if not profile or len(profile) > MOST_OF_A_PROFILE:
+        return image
+    image = _as_a_profile_reads_it(image)
+    image.load()  # what is cut off is said by its own error
+    try:
+        return _converted(image, ImageCms.ImageCmsProfile(BytesIO(profile)))
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return image
+
+
+def _as_a_profile_reads_it(image: Image.Image) -> Image.Image:
+    """Profiles know no palettes, and no colour that stands for what is see-through."""
+    if image.has_transparency_data:
+        return image.convert("RGBA")
+    if image.mode in SIXTEEN_BITS:
+        return _in_eight_bits(image)
+    return image if image.mode in ("CMYK", "L") else image.convert("RGB")
+
+
+def _converted(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
+    kept = image.mode in ("RGB", "RGBA")
+    to = image.mode if kept else "RGB"
+    change = ImageCms.buildTransform(profile, ImageCms.createProfile("sRGB"), image.mode, to)
+    converted = ImageCms.applyTransform(image, change, inPlace=kept)
+    return image if converted is None else converted
+
+
+def _in_eight_bits(image: Image.Image) -> Image.Image:
+    return image.point(lambda value: value / 256).convert("L")
+
+
 def _bare(image: Image.Image) -> Image.Image:
     """The pixels of its first frame in a new picture, which knows of nothing else."""
     mode = "RGBA" if image.has_transparency_data else "RGB"
     if image.mode in SIXTEEN_BITS:
-        image = image.point(lambda value: value / 256).convert("L")
+        image = _in_eight_bits(image)
     bare = Image.new(mode, image.size)
     bare.paste(image.convert(mode))
     return bare

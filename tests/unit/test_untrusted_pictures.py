@@ -1,8 +1,10 @@
 """Pictures nobody vouches for: bombs, drawings made of code, and files that are two things."""
 
+import struct
 import zlib
 from collections.abc import Callable
 from io import BytesIO
+from random import Random
 from zipfile import ZipFile
 
 import pytest
@@ -80,6 +82,125 @@ def test_of_moving_pictures_the_first_is_taken() -> None:
     for kind in ("PNG", "WEBP"):
         moving = encoded(frames[0], kind, save_all=True, append_images=frames[1:])
         assert untrusted.opened(moving).getpixel((1, 1))[0] > 200
+
+
+# Colours ------------------------------------------------------------------------------------------
+# The primaries of Display P3 as profiles have them, adapted to D50, and sRGB's own curve.
+P3 = {
+    "rXYZ": (0.515102, 0.241196, -0.001053),
+    "gXYZ": (0.291977, 0.692245, 0.041885),
+    "bXYZ": (0.157104, 0.066574, 0.784073),
+    "wtpt": (0.964203, 1.0, 0.824905),
+}
+CURVE = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
+# What a P3 camera writes for the colour that sRGB calls (200, 140, 110).
+IN_P3, IN_SRGB = (189, 141, 114), (200, 140, 110)
+
+
+def fixed(*numbers: float) -> bytes:
+    return struct.pack(f">{len(numbers)}i", *(round(number * 65536) for number in numbers))
+
+
+def profile(space: bytes = b"RGB ") -> bytes:
+    """A profile of version 4 with nothing in it but what says how colours look."""
+    tags = {name: b"XYZ \0\0\0\0" + fixed(*value) for name, value in P3.items()}
+    curve = b"para" + struct.pack(">LHH", 0, 3, 0) + fixed(*CURVE)
+    tags |= dict.fromkeys(("rTRC", "gTRC", "bTRC"), curve)
+    start = 128 + 4 + 12 * len(tags)
+    table, data = struct.pack(">L", len(tags)), b""
+    for name, body in tags.items():
+        table += name.encode() + struct.pack(">2L", start + len(data), len(body))
+        data += body + bytes(-len(body) % 4)
+    head = struct.pack(">L4sL4s4s4s", start + len(data), b"", 0x04200000, b"mntr", space, b"XYZ ")
+    head += bytes(12) + b"acsp" + bytes(28) + fixed(0.964203, 1.0, 0.824905)
+    return head.ljust(128, b"\0") + table + data
+
+
+def near(pixel: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    """As near as the rounding of a photograph leaves it."""
+    return all(abs(one - other) <= 3 for one, other in zip(pixel, wanted, strict=True))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_colours_of_another_space_are_shown_as_they_are_meant(kind: str) -> None:
+    photograph = Image.new("RGB", (96, 64), IN_P3)
+    content = encoded(photograph, kind, icc_profile=profile(), quality=100)
+    image = untrusted.opened(content)
+    assert near(image.getpixel((40, 30)), IN_SRGB) and image.info == {}
+    assert near(untrusted.opened(content, down_to=64).getpixel((40, 30)), IN_SRGB)
+
+
+def test_what_is_see_through_has_its_colours_converted_and_stays_so() -> None:
+    clear = Image.new("RGBA", (96, 64), (*IN_P3, 90))
+    assert near(
+        untrusted.opened(encoded(clear, "PNG", icc_profile=profile())).getpixel((1, 1)),
+        (*IN_SRGB, 90),
+    )
+    keyed = encoded(
+        Image.new("RGB", (96, 64), IN_P3), "PNG", icc_profile=profile(), transparency=IN_P3
+    )
+    assert untrusted.opened(keyed).getpixel((1, 1))[3] == 0
+    palette = Image.new("RGB", (96, 64), IN_P3).convert("P", palette=Image.Palette.ADAPTIVE)
+    assert near(
+        untrusted.opened(encoded(palette, "PNG", icc_profile=profile())).getpixel((1, 1)), IN_SRGB
+    )
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        b"icc",
+        profile()[:200],
+        profile()[:130] + b"\xff" * 60,
+        profile(b"CMYK"),
+        profile(b"GRAY"),
+        bytes(3000),
+    ],
+    ids=["word", "cut", "table", "CMYK", "grey", "zeros"],
+)
+def test_a_profile_that_makes_no_sense_changes_nothing(odd: bytes) -> None:
+    for mode, kind in (("RGB", "JPEG"), ("RGB", "PNG"), ("RGBA", "PNG")):
+        colour = IN_P3 if mode == "RGB" else (*IN_P3, 255)
+        content = encoded(Image.new(mode, (96, 64), colour), kind, icc_profile=odd, quality=100)
+        assert near(untrusted.opened(content).getpixel((1, 1)), colour)
+
+
+def test_a_profile_of_many_megabytes_is_left_unread() -> None:
+    odd = profile() + bytes(untrusted.MOST_OF_A_PROFILE)
+    content = encoded(Image.new("RGB", (96, 64), IN_P3), "JPEG", icc_profile=odd, quality=100)
+    assert near(untrusted.opened(content).getpixel((1, 1)), IN_P3)
+
+
+def test_a_grey_photograph_and_one_for_printers_are_opened() -> None:
+    for mode in ("L", "CMYK"):
+        plain = Image.new(mode, (96, 64), 90 if mode == "L" else (0, 100, 120, 40))
+        with_profile = untrusted.opened(encoded(plain, "JPEG", icc_profile=profile(), quality=100))
+        assert near(
+            with_profile.getpixel((1, 1)),
+            untrusted.opened(encoded(plain, "JPEG", quality=100)).getpixel((1, 1)),
+        )
+
+
+# What stands behind a photograph ------------------------------------------------------------------
+def test_a_photograph_with_a_film_behind_it_is_opened() -> None:
+    film = b"\0\0\0\x18ftypmp42" + Random(7).randbytes(3_000_000) + b"\xff\xda\xff\xd9" * 200
+    for how in ({}, {"progressive": True}):
+        photograph = encoded(two_colours(), "JPEG", **how)
+        image = untrusted.opened(photograph + film)
+        assert image.size == (96, 64) and image.getpixel((5, 5))[0] > 150
+
+
+def test_of_two_photographs_in_one_file_the_first_is_taken() -> None:
+    """As telephones keep a second exposure, or a map of what is bright."""
+    other = Image.new("RGB", (96, 64), "green")
+    both = encoded(two_colours(), "MPO", save_all=True, append_images=[other])
+    image = untrusted.opened(both)
+    assert image.size == (96, 64) and image.getpixel((5, 5))[0] > 150
+
+
+def test_a_small_picture_inside_the_notes_of_a_photograph_is_not_its_end() -> None:
+    photograph = encoded(two_colours(), "JPEG", comment=encoded(two_colours(64, 64), "JPEG"))
+    assert photograph.count(b"\xff\xd9") > 1 and untrusted.opened(photograph).size == (96, 64)
 
 
 # Bombs --------------------------------------------------------------------------------------------
