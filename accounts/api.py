@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from accounts import avatars, credits, faces, profiles, serializers, sessions
 from accounts.rights import archives, leaving
 from accounts.rights.models import Archive, State
-from aptmagic import cursors, limits, uploads
+from aptmagic import cursors, uploads
 from aptmagic.api import next_url
 from aptmagic.api_views import APIView
 from aptmagic.errors import Invalid, NotAllowed, NotFound
@@ -57,7 +57,6 @@ class Uploads(APIView):
     @extend_schema(request=None, responses=serializers.Upload)
     def post(self, request: Request) -> Response:
         """Room for a picture: JPEG, PNG or WebP, at most 10 MB, for five minutes."""
-        limits.take("upload", person=request.user.id)
         offer = uploads.offer(request.user.id, uploads.PICTURE)
         about = {"url": offer.url, "fields": offer.fields, "most": offer.most}
         return Response({"upload_id": offer.id, **about})

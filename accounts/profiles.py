@@ -123,7 +123,8 @@ def describe(
     links: Iterable[str] | None = None,
     private: bool | None = None,
 ) -> Profile:
-    """Change what is given. Raises NotFound, Invalid; RefusedWords as a post's words do."""
+    """Change what is given. Raises NotFound, Invalid; RefusedWords and TooMany as a post's words
+    do."""
     found = own(user_id)
     before = Description(found.name or "", found.bio or "", tuple(found.links or ()))
     said = descriptions.checked(
@@ -132,7 +133,7 @@ def describe(
         links=before.links if links is None else links,
     )
     if said.words != before.words:
-        import_string(settings.WORDS_CHECK)(*said.words)
+        import_string(settings.WORDS_CHECK)(*said.words, person=user_id)
     changes = _written(said, before)
     turned = private is not None and private != found.private
     if turned:

@@ -167,9 +167,18 @@ def give_back(work: Work, user_id: str, amount: int, *, name: str) -> None:
     work.update("cap", item, actions=_counted(-amount))
 
 
-def over_the_cap(user_id: str, amount: int, by: Purse) -> SpendingCap:
+def affords(user_id: str, amount: int, by: Purse) -> bool:
+    """Whether there is room for so many credits under the cap, at this moment."""
+    return _spent(user_id, by) + amount <= by.cap
+
+
+def _spent(user_id: str, by: Purse) -> int:
     found = Allowance.find(*Allowance.key(user_id, by.month, by.token_id), consistent=True)
-    spent, again = int(found.spent) if found else 0, _first_of_next(by.month)
+    return int(found.spent) if found else 0
+
+
+def over_the_cap(user_id: str, amount: int, by: Purse) -> SpendingCap:
+    spent, again = _spent(user_id, by), _first_of_next(by.month)
     return SpendingCap(
         _(
             "This costs %(amount)s credits; your token may spend %(cap)s a month and has spent "

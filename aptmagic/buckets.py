@@ -32,9 +32,10 @@ class Taking(NamedTuple):
         return (max(full_at, self.now) + self.step - self.now - self.most) / 1000
 
 
-def taking(size: int, seconds: int, now: float) -> Taking:
-    step = seconds * 1000 // size
-    return Taking(int(now * 1000), step, step * size)
+def taking(size: int, seconds: int, now: float, amount: int = 1) -> Taking:
+    """Taking `amount` from a bucket; whoever asks for more than it holds gets all of it."""
+    one = seconds * 1000 // size
+    return Taking(int(now * 1000), one * min(amount, size), one * size)
 
 
 class Buckets(Protocol):

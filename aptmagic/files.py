@@ -13,7 +13,17 @@ def erase(bucket: str, folder: str) -> bool:
     """Delete up to a thousand files and former files under `folder`. True when none are left."""
     if not folder.endswith("/"):
         raise ValueError(f"not a folder: {folder}")
-    found = aws.client("s3").list_object_versions(Bucket=bucket, Prefix=folder, MaxKeys=AT_ONCE)
+    return _erase(bucket, folder)
+
+
+def erase_one(bucket: str, key: str) -> None:
+    """Delete one file for good; no other may have a name that begins with its name."""
+    while not _erase(bucket, key):
+        pass
+
+
+def _erase(bucket: str, prefix: str) -> bool:
+    found = aws.client("s3").list_object_versions(Bucket=bucket, Prefix=prefix, MaxKeys=AT_ONCE)
     if wanted := list(_named(found)):
         answer = aws.client("s3").delete_objects(
             Bucket=bucket, Delete={"Objects": wanted, "Quiet": True}

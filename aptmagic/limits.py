@@ -34,12 +34,16 @@ SENTENCES: dict[str, Promise] = {
     "forgot": gettext_lazy("Many mails have been asked for."),
     "generate": gettext_lazy("You ask for pictures faster than we can draw them."),
     "export": gettext_lazy("You have asked for several archives today."),
+    "moderation": gettext_lazy("You have changed a lot of text in a short time."),
+    "import-picture": gettext_lazy("You have imported many pictures today."),
 }
 USUAL = gettext_lazy("That was very often for a short time.")
 
 
-def take(kind: str, **who: str | None) -> None:
+def take(kind: str, *, amount: int = 1, **who: str | None) -> None:
     """Count that it happens once more. Raises TooMany; Busy for what must not happen uncounted.
+
+    `amount` is how often at once, or how much of what `kind` counts.
 
     `who` says whose count it is: `take("sign-in", account=email, address=ip)`. An address goes
     first, so that one which is refused uses up nothing of anybody's account. The others keep the
@@ -48,7 +52,8 @@ def take(kind: str, **who: str | None) -> None:
     limit = settings.LIMITS[kind]
     for whose, (size, seconds) in limit["counts"].items():
         if name := _name(whose, who.get(whose)):
-            wait = _take(kind, f"{kind}#{whose}#{_hidden(name)}", size, seconds)
+            bucket = f"{kind}#{whose}#{_hidden(name)}"
+            wait = _take(kind, bucket, buckets.taking(size, seconds, time.time(), amount))
             if wait > 0:
                 raise TooMany(too_often(kind, wait), retry_after=math.ceil(wait))
 
@@ -71,10 +76,10 @@ def _again(seconds: int) -> str:
     return text % {"n": hours}
 
 
-def _take(kind: str, key: str, size: int, seconds: int) -> float:
+def _take(kind: str, bucket: str, taking: buckets.Taking) -> float:
     limiter = cast(buckets.Buckets, backend("LIMITER"))
     try:
-        return limiter.take(key, buckets.taking(size, seconds, time.time()))
+        return limiter.take(bucket, taking)
     except buckets.Away as error:
         if settings.LIMITS[kind]["uncounted"]:
             logger.exception("%s goes uncounted", kind)

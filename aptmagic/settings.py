@@ -68,6 +68,8 @@ EVENTS_TOPIC_ARN = required(
     "EVENTS_TOPIC_ARN", f"arn:aws:sns:{AWS_REGION}:000000000000:local-events", where=STACK
 )
 CHORES_QUEUE_URL = required("CHORES_QUEUE_URL", "local-chores", where=STACK)
+BULK_QUEUE_URL = required("BULK_QUEUE_URL", "local-bulk", where=STACK)
+IMPORTS_QUEUE_URL = required("IMPORTS_QUEUE_URL", "local-imports", where=STACK)
 COGNITO_POOL_ID = required("COGNITO_POOL_ID", f"{AWS_REGION}_local", where=STACK)
 COGNITO_CLIENT_ID = required("COGNITO_CLIENT_ID", "local", where=STACK)
 COGNITO_CLIENT_SECRET = required(
@@ -131,9 +133,16 @@ LIMITS: dict[str, dict[str, Any]] = {
     "comment": {"counts": {"person": (20, 300)}, "uncounted": True},
     "follow": {"counts": {"person": (100, 3600)}, "uncounted": True},
     "report": {"counts": {"person": (20, 3600)}, "uncounted": True},
+    # Forms by which a browser sends us a file; an open page asks for a new one every five minutes.
+    "offer-picture": {"counts": {"person": (120, 3600)}, "uncounted": True},
+    "offer-archive": {"counts": {"person": (20, 3600)}, "uncounted": True},
     "upload": {"counts": {"person": (60, 3600)}, "uncounted": True},
     "export": {"counts": {"person": (3, 86_400)}, "uncounted": True},
     "import": {"counts": {"person": (20, 86_400)}, "uncounted": True},
+    # What services judge for us costs money each time: both count thousands of characters, which is
+    # what a guardrail is paid by. An import's picture is judged with its words.
+    "moderation": {"counts": {"person": (300, 3600)}, "uncounted": True},
+    "import-picture": {"counts": {"person": (500, 86_400)}, "uncounted": False},
     "token": {"counts": {"person": (20, 86_400)}, "uncounted": True},
     "api": {
         "counts": {"address": (600, 60), "token": (600, 60), "person": (1200, 60)},
@@ -179,7 +188,20 @@ WORKER_COMMANDS = {
     "forget_sign_up": "accounts.tasks.forget_sign_up",
     "send_letter": "accounts.tasks.send_letter",
     "write_digest": "gallery.tasks.write_digest",
+    "give_up_avatar": "accounts.tasks.give_up_avatar",
+    "skip_picture": "accounts.tasks.skip_picture",
 }
+# What takes minutes waits in queues of its own, so that nothing urgent (a post is taken down, an
+# account goes private) ever waits behind it. Everything else goes to the chores queue.
+QUEUES = {
+    "build_archive": "BULK_QUEUE_URL",
+    "erase_person": "BULK_QUEUE_URL",
+    "take_archive_in": "IMPORTS_QUEUE_URL",
+}
+# A queue brings a message so often (maxReceiveCount in infra/data.yaml). What is made of strangers'
+# files is settled at the last try, whatever went wrong before, so that nobody waits in vain.
+QUEUE_TRIES = 5
+LAST_TRIES = {"take_avatar": "give_up_avatar", "take_archive_in": "skip_picture"}
 
 # Django -----------------------------------------------------------------------------------------
 INSTALLED_APPS = [

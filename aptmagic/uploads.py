@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from aptmagic import aws
+from aptmagic import aws, files, limits
 from aptmagic.dynamo import new_id
 from aptmagic.errors import Invalid, NotFound
 
@@ -62,10 +62,14 @@ class Offer:
 def offer(
     user_id: str, kind: str, *, most: int = MOST, back: Callable[[str], str] | None = None
 ) -> Offer:
-    """Room for one file of this person's, of at most so many bytes.
+    """Room for one file of this person's, of at most so many bytes. Raises TooMany.
+
+    Whoever has the form may send it again until it lapses: each time the file is a newer version
+    of the same, and all of them go together.
 
     `back` makes of the upload's id the path that the browser is sent to afterwards.
     """
+    limits.take(f"offer-{kind}", person=user_id)
     upload_id = new_id()
     fields = {"success_action_redirect": settings.SITE_URL + back(upload_id)} if back else {}
     signed = aws.client("s3").generate_presigned_post(
@@ -120,9 +124,8 @@ def save(user_id: str, kind: str, upload_id: str, file: Any) -> None:
 
 
 def forget(user_id: str, kind: str, upload_id: str) -> None:
-    """Any number of times."""
-    there = key(user_id, kind, upload_id)
-    aws.client("s3").delete_object(Bucket=settings.PRIVATE_BUCKET, Key=there)
+    """Every version of it, as its form may have been sent several times. Any number of times."""
+    files.erase_one(settings.PRIVATE_BUCKET, key(user_id, kind, upload_id))
 
 
 def _sized(most: int) -> list[Any]:

@@ -64,7 +64,7 @@ def publish(
     """Make a picture a post, once: a replay or a second click gets the same post.
 
     What is not said of who sees it is as the person usually has it.
-    Raises NotFound for a picture that is not theirs, Invalid, RefusedWords.
+    Raises NotFound for a picture that is not theirs, Invalid, RefusedWords, TooMany.
     """
     picture = pictures.own(user.id, picture_id)
     if picture.post_id:
@@ -76,7 +76,7 @@ def publish(
         prompt_visibility = prompt_visibility or usual.prompt_visibility
     _check_choices(visibility, prompt_visibility)
     _keep_prompt(picture.recipe, prompt_visibility, said)
-    moderation.check_words(said.caption, said.alt, *said.tags)
+    _judge(user, said)
     post = _draft(user, picture, said, visibility, prompt_visibility)
     exposure.begin(post, picture)
     try:
@@ -129,10 +129,15 @@ def edit(
     visibility: str | None = None,
     prompt_visibility: str | None = None,
 ) -> Post:
-    """Change what is given. Raises NotFound for a post that is not theirs, Gone, Invalid."""
+    """Change what is given. Raises NotFound for a post that is not theirs, Gone, Invalid,
+    RefusedWords, TooMany."""
+    judged: words.Words | None = None
     for _try in range(TRIES):
         post = own(user, post_id)
         said = _said_anew(post, caption, alt, tags)
+        if said not in (judged, _words_of(post)):
+            _judge(user, said)
+            judged = said
         to = visibility or post.visibility
         reads = prompt_visibility or post.prompt_visibility
         _check_choices(to, reads)
@@ -274,15 +279,21 @@ def _published_meanwhile(user: Person, picture_id: str) -> Post:
 def _said_anew(
     post: Post, caption: str | None, alt: str | None, tags: Iterable[str] | None
 ) -> words.Words:
-    before = words.Words(post.caption or "", post.alt or "", tuple(post.tags or ()))
-    after = words.checked(
+    before = _words_of(post)
+    return words.checked(
         caption=before.caption if caption is None else caption,
         alt=before.alt if alt is None else alt,
         tags=before.tags if tags is None else tags,
     )
-    if after != before:
-        moderation.check_words(after.caption, after.alt, *after.tags)
-    return after
+
+
+def _words_of(post: Post) -> words.Words:
+    return words.Words(post.caption or "", post.alt or "", tuple(post.tags or ()))
+
+
+def _judge(user: Person, said: words.Words) -> None:
+    """Raises RefusedWords, TooMany."""
+    moderation.check_words(said.caption, said.alt, *said.tags, person=user.id)
 
 
 def _words(said: words.Words) -> list[Any]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_noop
 from aptmagic import aws
 from aptmagic.backends import backend
 from aptmagic.errors import Invalid
+from aptmagic.uploads import Unfit
 from generation import catalogue, imaging, inscribing, jobs, moderation, pictures, settling
 from generation.models import Drawn, Job, Slot
 from generation.providers import Declined, ImageProvider
@@ -61,11 +62,18 @@ def _draw(job: Job, number: int) -> bool:
         state = Drawn.REFUSED if answer.kind in ("prompt", "output") else Drawn.FAILED
         jobs.update_slot(job, number, state=state, reason=answer.reason)
         return False
-    if moderation.picture_is_refused(answer.picture):
+    if _is_withheld(answer.picture):
         jobs.update_slot(job, number, state=Drawn.REFUSED, reason=WITHHELD)
         return False
     _keep(job, slot, answer.picture, answer.note)
     return jobs.update_slot(job, number, state=Drawn.STORED, note=answer.note)
+
+
+def _is_withheld(picture: bytes) -> bool:
+    try:
+        return moderation.picture_is_refused(picture)
+    except Unfit:
+        return True  # nobody can judge it, now or later
 
 
 def _keep(job: Job, slot: Slot, picture: bytes, note: str) -> None:

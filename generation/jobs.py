@@ -17,7 +17,7 @@ from pynamodb.expressions.operand import Path
 from accounts import credits, tokens
 from aptmagic import events, limits
 from aptmagic.dynamo import Cancelled, Page, new_id, now, refused_by_condition, transaction
-from aptmagic.errors import Conflict, NotFound
+from aptmagic.errors import Conflict, NotEnoughCredits, NotFound
 from generation import catalogue, moderation, turns
 from generation.models import Drawn, Job, Picture, Replay, Slot, State, Waiting, Wish
 from generation.requests import PromptRequest
@@ -47,7 +47,8 @@ def submit(
     if earlier := drawn_before(user_id, request):
         earlier.found_again = True
         return earlier
-    moderation.check_words(request.prompt, request.negative_prompt)
+    _refuse_unaffordable(user_id, request, purse)
+    moderation.check_words(request.prompt, request.negative_prompt, person=user_id)
     try:
         job = _make(user_id, request, key, purse, state=State.QUEUED)
     except Cancelled as no:
@@ -56,6 +57,19 @@ def submit(
         return _make_waiting(user_id, request, key, purse)
     turns.start(job)
     return job
+
+
+def _refuse_unaffordable(user_id: str, request: PromptRequest, purse: tokens.Purse | None) -> None:
+    """Before anything is done that costs us money; what they have may still change after it."""
+    if credits.funds(user_id).available < request.credits:
+        raise _too_few(user_id, request)
+    if purse and not tokens.affords(user_id, request.credits, purse):
+        raise tokens.over_the_cap(user_id, request.credits, purse)
+
+
+def _too_few(user_id: str, request: PromptRequest) -> NotEnoughCredits:
+    least = min(model.credits for model in catalogue.MODELS)
+    return credits.too_few(user_id, request.credits, least=least)
 
 
 def _make_waiting(
@@ -76,8 +90,7 @@ def _explain(
     if no.failed("key") and (made := _made_before(user_id, request, key)):
         return made
     if no.failed("balance"):
-        least = min(model.credits for model in catalogue.MODELS)
-        raise credits.too_few(user_id, request.credits, least=least) from no
+        raise _too_few(user_id, request) from no
     if purse and no.failed("cap"):
         raise tokens.over_the_cap(user_id, request.credits, purse) from no
     raise no

@@ -1,6 +1,7 @@
 """What may be asked for and what may leave: words before any credit is touched, pictures before
 anybody sees them. A moderation service that fails closes the door (its error rises)."""
 
+import math
 import re
 import unicodedata
 from functools import cache
@@ -8,6 +9,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
+from aptmagic import limits
 from aptmagic.backends import backend
 from aptmagic.errors import Refused
 from generation.providers import Moderation
@@ -16,31 +18,47 @@ from generation.providers import Moderation
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 
 
+NOT_A_WORD = re.compile(r"[\W_]+")
+# What a guardrail is paid by, in characters.
+TEXT_UNIT = 1000
+
+
 class RefusedWords(Refused):
     status = 422
     kind = "refused-words"
 
 
 BLOCKED_WORDS = Path(__file__).parent / "blocked_words.txt"
-NOT_A_WORD = re.compile(r"[\W_]+")
 
 
-def check_words(*texts: str) -> None:
-    """Raise RefusedWords for words that our list or the guardrail turns away."""
+def check_words(*texts: str, person: str, meter: str = "moderation") -> None:
+    """Raise RefusedWords for words that our list or the guardrail turns away.
+
+    `person` wants them judged, which costs money and is counted by `meter`, a kind of
+    settings.LIMITS. Raises TooMany; Busy while the guardrail is away.
+    """
     words = "\n".join(text for text in texts if text)
     if not words:
         return
-    if _listed(words) or _service().words_are_refused(words):
-        raise RefusedWords(
-            _(
-                "These words go against our rules, so nothing was done and nothing was charged; "
-                "change them and try again."
-            )
+    if _listed(words):
+        raise _refused()
+    limits.take(meter, amount=math.ceil(len(words) / TEXT_UNIT), person=person)
+    if _service().words_are_refused(words):
+        raise _refused()
+
+
+def _refused() -> RefusedWords:
+    return RefusedWords(
+        _(
+            "These words go against our rules, so nothing was done and nothing was charged; "
+            "change them and try again."
         )
+    )
 
 
 def picture_is_refused(picture: bytes) -> bool:
-    """Whether a finished picture (PNG or JPEG) may not be shown."""
+    """Whether a picture (PNG or JPEG) may not be shown. Raises uploads.Unfit for what nobody can
+    judge."""
     return _service().picture_is_refused(picture)
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -9,8 +10,11 @@ from django.test import RequestFactory
 
 from aptmagic import http, uploads
 from aptmagic.dynamo import new_id
-from aptmagic.errors import NotFound
+from aptmagic.errors import NotFound, TooMany
 from tests.unit.conftest import Visitor
+from tests.unit.test_limits import RedisServer, count_in_redis, forgotten, running_redis
+
+__all__ = ["forgotten", "running_redis"]
 
 ME = "7a0b0c0d-sub"
 
@@ -40,6 +44,41 @@ def test_an_archive_may_be_larger_than_a_picture(aws: Any) -> None:
     offer = uploads.offer(ME, uploads.ARCHIVE, most=200_000_000)
     assert ["content-length-range", 1, 200_000_000] in conditions(offer)
     assert "success_action_redirect" not in offer.fields
+
+
+@pytest.mark.parametrize("kind", uploads.KINDS)
+def test_nobody_gets_forms_without_end_however_many_they_ask_for_at_once(
+    aws: Any, settings: Any, running_redis: RedisServer, kind: str
+) -> None:
+    count_in_redis(settings, running_redis.url)
+    counts = {"counts": {"person": (5, 36_000)}, "uncounted": False}
+    settings.LIMITS = {**settings.LIMITS, f"offer-{kind}": counts}
+
+    def ask(_number: int) -> bool:
+        try:
+            return bool(uploads.offer(ME, kind))
+        except TooMany:
+            return False
+
+    with ThreadPoolExecutor(max_workers=12) as together:
+        assert sum(together.map(ask, range(45))) == 5
+
+
+def test_the_page_of_a_form_says_how_long_to_wait(ada: Visitor, settings: Any) -> None:
+    counts = {"counts": {"person": (1, 3600)}, "uncounted": False}
+    settings.LIMITS = {**settings.LIMITS, "offer-archive": counts, "offer-picture": counts}
+    for path in ("/settings/data/bring/", "/settings/profile/picture/"):
+        assert ada.client.get(path).status_code == 200
+        assert ada.client.get(path).status_code == 429
+
+
+def test_however_often_one_form_was_sent_all_of_it_goes(aws: Any, settings: Any) -> None:
+    offer = uploads.offer(ME, uploads.ARCHIVE)
+    for content in (b"one", b"two", b"three"):
+        put(aws, settings, offer, content)
+    uploads.forget(ME, uploads.ARCHIVE, offer.id)
+    versions = aws("s3").list_object_versions(Bucket=settings.PRIVATE_BUCKET)
+    assert "Versions" not in versions and "DeleteMarkers" not in versions
 
 
 def test_what_came_is_read_by_its_owner_alone(aws: Any, settings: Any) -> None:

@@ -1,0 +1,255 @@
+"""Words and pictures are judged within what the services take, and as often as is counted."""
+
+import asyncio
+import json
+from base64 import b64decode
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from threading import Lock
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, ReadTimeoutError
+from PIL import Image
+
+from accounts import credits, profiles, tokens
+from accounts.errors import SpendingCap
+from accounts.rights.holder import Found
+from aptmagic import limits
+from aptmagic.backends import backend
+from aptmagic.dynamo import transaction
+from aptmagic.errors import NotEnoughCredits, TooMany
+from aptmagic.local.controls import Controls
+from aptmagic.local.moderation import Rekognition
+from aptmagic.local.wire import Fault, Request
+from aptmagic.uploads import Unfit
+from gallery import posts
+from generation import admitting, jobs
+from generation.models import Drawn, State
+from generation.moderation import RefusedWords
+from generation.providers.moderation import GuardrailAndRekognition
+from tests.unit.gallery.conftest import draw, hook
+from tests.unit.services import Easygoing, png, wish, work_through
+from tests.unit.test_limits import RedisServer, count_in_redis, forgotten, running_redis
+
+__all__ = ["draw", "forgotten", "hook", "running_redis"]
+
+DETECT = "before-call.rekognition.DetectModerationLabels"
+
+
+# What Rekognition looks at ------------------------------------------------------------------------
+@pytest.fixture
+def looked_at(aws: Any, hook: Callable[..., None], settings: Any) -> list[tuple[int, int]]:
+    """The sizes of the pictures that Rekognition was shown, here as strict as the real one."""
+    seen: list[tuple[int, int]] = []
+
+    def look(params: dict[str, Any], **_: Any) -> Any:
+        picture = params["body"] if isinstance(params["body"], str) else params["body"].decode()
+        try:
+            said = asyncio.run(Rekognition(Controls())(Request("/", {}, picture.encode())))
+        except Fault as fault:
+            return SimpleNamespace(status_code=400), {"Error": {"Code": fault.code}}
+        sent = json.loads(picture)["Image"]["Bytes"]
+        seen.append(Image.open(BytesIO(b64decode(sent))).size)
+        return SimpleNamespace(status_code=200), said.body
+
+    hook(aws("rekognition"), DETECT, look)
+    return seen
+
+
+def noise(width: int, height: int) -> bytes:
+    file = BytesIO()
+    Image.effect_noise((width, height), 90).convert("RGB").save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("size", [(16, 16), (49, 700), (700, 49), (1, 1), (3, 16_000), (50, 50)])
+def test_a_small_or_narrow_picture_is_judged(
+    looked_at: list[tuple[int, int]], size: tuple[int, int]
+) -> None:
+    assert GuardrailAndRekognition().picture_is_refused(png(7, size)) is False
+    assert min(looked_at[0]) >= 50
+
+
+def test_a_picture_of_more_than_five_megabytes_is_judged(
+    looked_at: list[tuple[int, int]],
+) -> None:
+    picture = noise(2600, 2000)
+    assert len(picture) > 5 * 1024 * 1024
+    assert GuardrailAndRekognition().picture_is_refused(picture) is False
+    assert looked_at == [(2048, 1575)]
+
+
+def fails_with(error: Any) -> Callable[..., Any]:
+    def fail(**_: Any) -> Any:
+        if isinstance(error, Exception):
+            raise error
+        return SimpleNamespace(status_code=400), {"Error": {"Code": error}}
+
+    return fail
+
+
+FINAL = ("ImageTooLargeException", "InvalidImageFormatException", "InvalidParameterException")
+PASSING = ("ThrottlingException", "InternalServerError", "AccessDeniedException")
+
+
+@pytest.mark.parametrize("code", FINAL)
+def test_what_rekognition_will_never_look_at_is_no_picture_of_ours(
+    aws: Any, hook: Callable[..., None], code: str
+) -> None:
+    hook(aws("rekognition"), DETECT, fails_with(code))
+    with pytest.raises(Unfit):
+        GuardrailAndRekognition().picture_is_refused(png(7))
+
+
+@pytest.mark.parametrize("error", [*PASSING, ReadTimeoutError(endpoint_url="https://rekognition")])
+def test_a_service_that_fails_has_judged_nothing(
+    aws: Any, hook: Callable[..., None], error: Any
+) -> None:
+    hook(aws("rekognition"), DETECT, fails_with(error))
+    with pytest.raises((ClientError, ReadTimeoutError)):
+        GuardrailAndRekognition().picture_is_refused(png(7))
+
+
+def test_a_drawn_picture_that_nobody_can_judge_is_withheld_and_not_paid(
+    ada: Any, workshop: None, aws: Any, hook: Callable[..., None], settings: Any
+) -> None:
+    provider = "generation.providers.moderation.GuardrailAndRekognition"
+    job = jobs.submit(ada.user_id, wish(), key="k")
+    settings.MODERATION = {"BACKEND": provider, "OPTIONS": {}}
+    backend.cache_clear()
+    hook(aws("rekognition"), DETECT, fails_with(FINAL[0]))
+    job = work_through(job)
+    assert job.state == State.FAILED and job.slots[0].state == Drawn.REFUSED
+    assert credits.funds(ada.user_id).available == 25
+
+
+# How often ----------------------------------------------------------------------------------------
+class Meter(Easygoing):
+    """Moderation that counts the characters it is paid for."""
+
+    asked: list[str] = []
+    lock = Lock()
+
+    def words_are_refused(self, words: str) -> bool:
+        with self.lock:
+            self.asked.append(words)
+        return super().words_are_refused(words)
+
+
+@pytest.fixture
+def asked(workshop: None, settings: Any) -> list[str]:
+    settings.MODERATION = {"BACKEND": "tests.unit.test_moderation.Meter", "OPTIONS": {}}
+    backend.cache_clear()
+    Meter.asked.clear()
+    return Meter.asked
+
+
+def at_once(verb: Callable[[int], Any], times: int) -> int:
+    """How many of so many at the same time were told that it was too often."""
+
+    def one(number: int) -> int:
+        try:
+            verb(number)
+        except TooMany:
+            return 1
+        except RefusedWords:
+            return 0
+        return 0
+
+    with ThreadPoolExecutor(max_workers=12) as together:
+        return sum(together.map(one, range(times)))
+
+
+def few(settings: Any, number: int) -> None:
+    """So many thousands of characters in an hour, of either kind."""
+    counts = {"counts": {"person": (number, 36_000)}, "uncounted": False}
+    settings.LIMITS = {**settings.LIMITS, "moderation": counts, "import-picture": counts}
+
+
+def record(number: int, prompt: str = "a fox") -> Found:
+    recipe = {"prompt": f"{prompt} {number}", "model": "fast", "aspect_ratio": "1:1"}
+    return Found({"id": str(number), "job": "J", "recipe": recipe}, png(number))
+
+
+@pytest.mark.parametrize("paid", ["publish", "edit", "describe", "generate", "admit"])
+def test_whatever_has_words_judged_is_counted_however_many_ask_at_once(
+    ada: Any,
+    asked: list[str],
+    draw: Any,
+    settings: Any,
+    running_redis: RedisServer,
+    paid: str,
+) -> None:
+    """Counted in Redis, since moto lets two through at once; DynamoDB: see site/test_limits.py."""
+    count_in_redis(settings, running_redis.url)
+    post = posts.publish(ada.person, draw(ada))
+    pictures = [draw(ada) for _ in range(20)] if paid == "publish" else []
+    few(settings, 7)
+    settings.LIMITS = {**settings.LIMITS, "generate": {"counts": {}, "uncounted": True}}
+    verbs: dict[str, Callable[[int], Any]] = {
+        "publish": lambda n: posts.publish(ada.person, pictures[n], caption=f"forbidden {n}"),
+        "edit": lambda n: posts.edit(ada.person, post.id, caption=f"forbidden {n}"),
+        "describe": lambda n: profiles.describe(ada.user_id, bio=f"forbidden {n}"),
+        "generate": lambda n: jobs.submit(ada.user_id, wish(f"forbidden {n}"), key=str(n)),
+        "admit": lambda n: admitting.admit(ada.user_id, record(n, "forbidden")),
+    }
+    asked.clear()
+    assert at_once(verbs[paid], 20) == 13 and len(asked) == 7
+
+
+def test_long_words_count_for_what_they_cost(ada: Any, asked: list[str], settings: Any) -> None:
+    few(settings, 7)
+    with pytest.raises(RefusedWords):
+        jobs.submit(ada.user_id, wish("forbidden " * 450), key="1")
+    with pytest.raises(TooMany):
+        jobs.submit(ada.user_id, wish("forbidden " * 250), key="2")
+    with pytest.raises(RefusedWords):
+        jobs.submit(ada.user_id, wish("forbidden " * 150), key="3")
+
+
+def test_words_longer_than_a_whole_bucket_are_judged_once_in_its_time(
+    ada: Any, asked: list[str], settings: Any
+) -> None:
+    few(settings, 2)
+    with pytest.raises(RefusedWords):
+        jobs.submit(ada.user_id, wish("forbidden " * 900), key="1")
+    with pytest.raises(TooMany):
+        limits.take("moderation", person=ada.user_id)
+
+
+def test_words_that_were_not_changed_are_not_judged_again(
+    ada: Any, asked: list[str], draw: Any
+) -> None:
+    post = posts.publish(ada.person, draw(ada), caption="A fox")
+    profiles.describe(ada.user_id, bio="I draw foxes")
+    asked.clear()
+    posts.edit(ada.person, post.id, caption="A fox", visibility="unlisted")
+    profiles.describe(ada.user_id, bio="I draw foxes", private=True)
+    assert asked == []
+
+
+def left(user_id: str, amount: int) -> None:
+    """Spend all but so many of somebody's credits."""
+    with transaction() as work:
+        credits.reserve(work, user_id, 25 - amount, reference="spent")
+
+
+def test_nothing_is_judged_for_somebody_who_cannot_pay(ada: Any, asked: list[str]) -> None:
+    left(ada.user_id, 1)
+    for number in range(15):
+        with pytest.raises(NotEnoughCredits):
+            jobs.submit(ada.user_id, wish(f"a fox {number}"), key=str(number))
+    assert asked == []
+
+
+def test_nothing_is_judged_for_a_token_that_may_not_spend_it(ada: Any, asked: list[str]) -> None:
+    secret = tokens.make(ada.user_id, "ada", ["generate"], cap=2)
+    token = tokens.verify(secret)
+    assert token
+    purse = tokens.purse(token)
+    with pytest.raises(SpendingCap):
+        jobs.submit(ada.user_id, wish(), key="k", purse=purse)
+    assert asked == []
