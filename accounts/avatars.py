@@ -35,23 +35,27 @@ def wish(user_id: str, upload_id: str) -> Profile:
 
 
 def remove(user_id: str) -> Profile:
-    """Any number of times."""
+    """The one they have, one that is on its way, and why the last one was not taken. Any number
+    of times."""
     found = profiles.own(user_id)
-    if not found.avatar:
+    if not (found.avatar or found.avatar_wanted):
         return found
     chores.leave("tidy_avatars", delay=profiles.REQUEST_SECONDS, user_id=user_id)
+    gone = [Profile.avatars_gone.add({found.avatar})] if found.avatar else []
+    fields = (Profile.avatar, Profile.avatar_wanted, Profile.avatar_unfit)
     try:
         with profiles.retold(user_id):
             found.update(
-                [
-                    Profile.avatars_gone.add({found.avatar}),
-                    Profile.version.add(1),
-                    *(field.remove() for field in (Profile.avatar, Profile.avatar_wanted)),
-                ],
-                condition=Profile.avatar == found.avatar,
+                [*gone, Profile.version.add(1), *(field.remove() for field in fields)],
+                condition=_as_it_is(Profile.avatar, found.avatar)
+                & _as_it_is(Profile.avatar_wanted, found.avatar_wanted),
             )
     except UpdateError as error:
         if not refused_by_condition(error):
             raise
         return remove(user_id)  # a newer one came this moment
     return found
+
+
+def _as_it_is(field: Any, value: str | None) -> Any:
+    return field == value if value else field.does_not_exist()

@@ -42,6 +42,15 @@ def take(user_id: str, upload_id: str) -> str:
     return outcome
 
 
+def give_up(user_id: str, upload_id: str) -> None:
+    """Settle what could not be made, however often it was tried: its sender is told."""
+    found = Profile.find(*Profile.key(user_id), consistent=True)
+    if found and found.avatar_wanted == upload_id != found.avatar:
+        _note(found, upload_id, "damaged")
+        forget(upload_id)
+    uploads.forget(user_id, PICTURE, upload_id)
+
+
 def tidy(user_id: str) -> int:
     """Delete the files of avatars that are none any more; how many avatars they were."""
     found = Profile.find(*Profile.key(user_id), consistent=True)
@@ -102,7 +111,12 @@ def _wear(profile: Profile, upload_id: str) -> str:
     gone = [Profile.avatars_gone.add({before})] if before else []
     try:
         profile.update(
-            [Profile.avatar.set(upload_id), Profile.version.add(1), *gone],
+            [
+                Profile.avatar.set(upload_id),
+                Profile.avatar_unfit.remove(),
+                Profile.version.add(1),
+                *gone,
+            ],
             condition=(Profile.avatar_wanted == upload_id) & same,
         )
     except UpdateError as error:
@@ -117,10 +131,12 @@ def _wear(profile: Profile, upload_id: str) -> str:
 
 
 def _note(profile: Profile, upload_id: str, reason: str) -> None:
-    """Say why not, unless they have wished for another one since."""
+    """Say why not, unless it was made after all, or they have wished for another one since."""
+    not_worn = Profile.avatar.does_not_exist() | (Profile.avatar != upload_id)
     try:
         profile.update(
-            [Profile.avatar_unfit.set(reason)], condition=Profile.avatar_wanted == upload_id
+            [Profile.avatar_unfit.set(reason)],
+            condition=(Profile.avatar_wanted == upload_id) & not_worn,
         )
     except UpdateError as error:
         if not refused_by_condition(error):

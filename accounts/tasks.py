@@ -16,6 +16,11 @@ def take_archive_in(user_id: str, upload_id: str, at: str = "") -> dict[str, Any
     return {}
 
 
+def skip_picture(user_id: str, upload_id: str, at: str = "") -> dict[str, Any]:
+    intakes.skip(user_id, upload_id)
+    return {}
+
+
 def erase_person(user_id: str, at: str) -> dict[str, Any]:
     return {"erased": leaving.erase(user_id, at)}
 
@@ -35,6 +40,11 @@ def send_letter(**letter: Any) -> dict[str, Any]:
 
 def take_avatar(user_id: str, upload_id: str) -> dict[str, Any]:
     return {"outcome": portraits.take(user_id, upload_id)}
+
+
+def give_up_avatar(user_id: str, upload_id: str) -> dict[str, Any]:
+    portraits.give_up(user_id, upload_id)
+    return {}
 
 
 def tidy_avatars(user_id: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What may be done in a moment: left to the chores queue, which repeats it until it is done."""
+"""What may be done in a moment: left to a queue, which repeats it until it is done."""
 
 import json
 from typing import Any
@@ -9,9 +9,12 @@ from aptmagic import aws
 
 
 def leave(command: str, *, delay: int = 0, **about: Any) -> None:
-    """Have the worker run a command of `settings.WORKER_COMMANDS`, `delay` seconds from now."""
+    """Have the worker run a command of `settings.WORKER_COMMANDS`, `delay` seconds from now.
+
+    `settings.QUEUES` says which commands have a queue of their own.
+    """
     aws.client("sqs").send_message(
-        QueueUrl=settings.CHORES_QUEUE_URL,
+        QueueUrl=getattr(settings, settings.QUEUES.get(command, "CHORES_QUEUE_URL")),
         MessageBody=json.dumps({"command": command, "input": about}),
         DelaySeconds=delay,
     )

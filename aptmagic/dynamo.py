@@ -81,14 +81,22 @@ class Item(Model):
 
     @classmethod
     def find(cls: type[T], pk: str, sk: str, *, consistent: bool = False) -> T | None:
-        """The item, or None when there is none; also for a key longer than any item's can be."""
-        if len(pk.encode()) > PK_MOST or len(sk.encode()) > SK_MOST:
+        """The item, or None when there is none; also for a key that no item can have."""
+        if not (_storable(pk, PK_MOST) and _storable(sk, SK_MOST)):
             return None
         try:
             # T is some Item, which mypy cannot be told of a classmethod's own class and pynamodb.
             return cls.get(pk, sk, consistent_read=consistent)  # type: ignore[attr-defined]
         except cls.DoesNotExist:  # type: ignore[attr-defined]
             return None
+
+
+def _storable(key: str, most: int) -> bool:
+    """JSON can hold half a surrogate pair, which UTF-8 cannot write."""
+    try:
+        return len(key.encode()) <= most
+    except UnicodeEncodeError:
+        return False
 
 
 def _learn(main: Connection, connection: TableConnection) -> None:

@@ -83,11 +83,30 @@ def _consume(record: Mapping[str, Any]) -> dict[str, str] | None:
     """Run one message; a failure is reported by its id, so that only that message comes again."""
     try:
         body = json.loads(record["body"])
-        _run(json.loads(body["Message"]) if "TopicArn" in body else body)
+        event = json.loads(body["Message"]) if "TopicArn" in body else body
+        _run(_last_try(event) if _is_last_try(record) else event)
     except Exception:
         logger.exception("message %s failed", record.get("messageId"))
         return {"itemIdentifier": record["messageId"]}
     return None
+
+
+def _is_last_try(record: Mapping[str, Any]) -> bool:
+    received = record.get("attributes", {}).get("ApproximateReceiveCount", 1)
+    return int(received) >= settings.QUEUE_TRIES
+
+
+def _last_try(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What settles the message instead, for commands that have such a one.
+
+    Also when the tries before ended without a word, as when Lambda kills a worker that takes too
+    much memory or time.
+    """
+    instead = settings.LAST_TRIES.get(str(event.get("command")))
+    if instead is None:
+        return event
+    logger.error("%s is given up: it failed each time before", event["command"])
+    return {**event, "command": instead}
 
 
 # Commands ---------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from django.utils.translation import gettext, ngettext
 from pynamodb.exceptions import UpdateError
 
 from accounts import preferences, profiles
+from accounts.rights import unbinding
 from aptmagic.dynamo import (
     Cancelled,
     Page,
@@ -33,7 +34,7 @@ PAGE = 30
 KEPT_DAYS = 90
 TRIES = 8
 LIKE = "like"
-ARCHIVES = ("archive-ready", "archive-taken-in")
+ARCHIVES = ("archive-ready", "archive-taken-in", "import-failed")
 ENDED = ("job-ready", "job-partial", "job-failed")
 SEEN = "job-seen"
 # Jobs that were ready one soon after the other are one row.
@@ -96,8 +97,8 @@ def liked(user_id: str, *, post_id: str, by: str, day: str) -> bool:
     return _tell(Event(LIKE, user_id, post_id, day, {"title": post.title}, by, name))
 
 
-def archive_ready(kind: str, user_id: str, *, object_id: str, **about: int) -> bool:
-    """Tell that an archive is made, or has been brought in. False when it was told before."""
+def archive_ready(kind: str, user_id: str, *, object_id: str, **about: int | str) -> bool:
+    """Tell that an archive is made, or what became of an import. False when it was told before."""
     return _tell(Event(kind, user_id, object_id, day_of(object_id), about))
 
 
@@ -229,6 +230,9 @@ def _text(row: Notification) -> str:
             "Your archive is brought in: %(count)s pictures are new in your library.",
             about.get("pictures", 0),
         ) % {"count": about.get("pictures", 0)}
+    if row.kind == ARCHIVES[2]:
+        reason = unbinding.REASONS[about["reason"]]
+        return gettext("Your import failed. %(reason)s") % {"reason": reason}
     return _ended(row.kind, int(about.get("pictures") or 0), about.get("prompt") or "")
 
 

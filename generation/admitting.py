@@ -5,7 +5,6 @@ often it comes. It has a job, as every picture has; it cost nothing.
 """
 
 import hashlib
-import json
 import re
 from datetime import UTC, datetime
 from io import BytesIO
@@ -19,9 +18,8 @@ from ulid import ULID
 from accounts.rights.holder import Found, Outcome
 from aptmagic import aws, untrusted
 from aptmagic.dynamo import Cancelled, absent, now, transaction
-from aptmagic.errors import Invalid, Refused
+from aptmagic.errors import Busy, Invalid, Refused, TooMany
 from aptmagic.text import tidy
-from aptmagic.uploads import Unfit
 from generation import catalogue, imaging, inscribing, moderation, pictures
 from generation.models import Drawn, Job, Picture, Slot, State
 from generation.requests import CONTROL, PromptRequest, checked
@@ -33,24 +31,27 @@ BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
 MODEL = re.compile(r"[a-z0-9][a-z0-9.:_-]{0,79}")
 FROM_AN_ARCHIVE = "From an archive: "  # see notes.py
 JUDGED = (1024, 1024)
+METER = "import-picture"
 
 
 def admit(user_id: str, found: Found) -> Outcome:
-    """Any number of times."""
+    """Any number of times. Raises TooMany once today's pictures are used up, and Busy."""
     digest = hashlib.sha256(found.content).hexdigest()
     moment = _moment(found.record.get("created_at"))
     picture_id = _id(moment, user_id, digest)
     if _owned(user_id, str(found.record.get("id")), digest) or _owned(user_id, picture_id):
         return Outcome.KNOWN
     try:
-        request, alt, note = _words(found.record)
+        request, alt, note = _words(user_id, found.record)
         original = _png(found.content)
-    except (Refused, Unfit):
+        derived = imaging.derive(original)
+    except (Busy, TooMany):
+        raise
+    except Refused:
         return Outcome.REFUSED
-    derived = imaging.derive(original)
     working = inscribing.inscribed(original, request.as_dict())
     copies = {pictures.ORIGINAL: original, pictures.WORKING: working}
-    _keep(user_id, picture_id, {**copies, **derived.files}, note)
+    _keep(user_id, picture_id, {**copies, **derived.files})
     slot = Slot(
         id=picture_id,
         seed=request.seed or 0,
@@ -61,8 +62,7 @@ def admit(user_id: str, found: Found) -> Outcome:
         sha256=derived.sha256,
         note=note,
     )
-    job_id = _id(moment, user_id, f"job {found.record.get('job')}")
-    return _store(user_id, job_id, request, slot, alt, moment)
+    return _store(user_id, found.record.get("job"), request, slot, alt, moment)
 
 
 def _owned(user_id: str, picture_id: str, digest: str = "") -> bool:
@@ -83,15 +83,18 @@ def _moment(said: Any) -> datetime:
 
 
 def _id(moment: datetime, user_id: str, what: str) -> str:
-    tail = hashlib.sha256(f"{user_id}\0{what}".encode()).digest()[:10]
+    # JSON can hold half a surrogate pair, which UTF-8 proper cannot.
+    tail = hashlib.sha256(f"{user_id}\0{what}".encode("utf-8", "surrogatepass")).digest()[:10]
     return str(ULID(int(moment.timestamp() * 1000).to_bytes(6, "big") + tail))
 
 
-def _words(record: dict[str, Any]) -> tuple[PromptRequest, str, str]:
-    """Request, description and note. Raises Refused for words that are none of ours."""
+def _words(user_id: str, record: dict[str, Any]) -> tuple[PromptRequest, str, str]:
+    """Request, description and note. Raises Refused for words that are none of ours, and counts
+    the picture."""
     request = _request(record.get("recipe"))
     alt, note = _text(record.get("alt"), ALT_CHARACTERS), _text(record.get("note"), NOTE_CHARACTERS)
-    moderation.check_words(request.prompt, request.negative_prompt, alt, note)
+    said = (request.prompt, request.negative_prompt, alt, note)
+    moderation.check_words(*said, person=user_id, meter=METER)
     return request, alt or request.prompt[:ALT_CHARACTERS], _told(note)
 
 
@@ -141,28 +144,22 @@ def _png(content: bytes) -> bytes:
     return file.getvalue()
 
 
-def _keep(user_id: str, picture_id: str, files: dict[str, bytes], note: str) -> None:
+def _keep(user_id: str, picture_id: str, files: dict[str, bytes]) -> None:
     base = pictures.folder(user_id, picture_id)
     for name, body in files.items():
         kind = pictures.FORMATS.get(name.rpartition(".")[2], "image/png")
-        about = {"Metadata": {"note": json.dumps(note)}} if name == pictures.ORIGINAL else {}
         aws.client("s3").put_object(
-            Bucket=settings.PRIVATE_BUCKET, Key=base + name, Body=body, ContentType=kind, **about
+            Bucket=settings.PRIVATE_BUCKET, Key=base + name, Body=body, ContentType=kind
         )
 
 
 def _store(
-    user_id: str, job_id: str, request: PromptRequest, slot: Slot, alt: str, moment: datetime
+    user_id: str, named: Any, request: PromptRequest, slot: Slot, alt: str, moment: datetime
 ) -> Outcome:
-    """The picture and its place in its job, together."""
+    """The picture and its place in its job, together. `named` is what the archive calls the job."""
     for _try in range(TRIES):
-        job = Job.find(*Job.key(user_id, job_id), consistent=True)
-        before = job.version if job else None
-        job = job or _job(user_id, job_id, request, moment)
-        slot.number = len(job.slots)
-        job.slots.append(slot)
+        job, unchanged = _job_with_room(user_id, named, request, slot, moment)
         job.version += 1
-        unchanged = absent(Job) if before is None else Job.version == before
         try:
             with transaction() as work:
                 about = {"alt": alt, "recipe": request.as_dict(), "credits": 0}
@@ -174,7 +171,34 @@ def _store(
                 return Outcome.KNOWN
             continue
         return Outcome.NEW
-    raise RuntimeError(f"job {job_id} is changed all the time")
+    raise RuntimeError(f"the job of picture {slot.id} is changed all the time")
+
+
+def _job_with_room(
+    user_id: str, named: Any, request: PromptRequest, slot: Slot, moment: datetime
+) -> tuple[Job, Any]:
+    """The job with this slot in it, and the condition that it is stored as it was read.
+
+    A job of ours has few pictures. An archive may say that thousands came of one, for which no
+    item is large enough: each one more gets a job of its own.
+    """
+    for what in (f"job {named}", f"picture {slot.id}"):
+        job_id = _id(moment, user_id, what)
+        found = Job.find(*Job.key(user_id, job_id), consistent=True)
+        job = found or _job(user_id, job_id, request, moment)
+        if _put_in(job, slot):
+            break
+    return job, absent(Job) if found is None else Job.version == found.version
+
+
+def _put_in(job: Job, slot: Slot) -> bool:
+    """False for a full job. A picture that was deleted comes back to its place."""
+    ids = [each.id for each in job.slots]
+    slot.number = ids.index(slot.id) if slot.id in ids else len(ids)
+    if slot.number >= catalogue.COUNT_MAX:
+        return False
+    job.slots[slot.number : slot.number + 1] = [slot]
+    return True
 
 
 def _job(user_id: str, job_id: str, request: PromptRequest, moment: datetime) -> Job:

@@ -12,6 +12,7 @@ import thumbhash
 from PIL import Image
 
 from aptmagic import untrusted
+from aptmagic.uploads import Unfit
 from generation import pictures
 
 FORMATS = {
@@ -20,6 +21,7 @@ FORMATS = {
 }
 MAX_PIXELS = 9_437_184
 THUMBNAIL = 32
+WEBP_SIDE = 16_383  # pixels; the format holds no more
 
 
 @dataclass(frozen=True)
@@ -34,13 +36,14 @@ class Derived:
 
 
 def derive(original: bytes) -> Derived:
-    """All that pages need. Raises uploads.Unfit for other formats and for bombs."""
+    """All that pages need. Raises uploads.Unfit for other formats, bombs and endless ribbons."""
     image = untrusted.opened(original, most=MAX_PIXELS, least=1).convert("RGB")
+    if max(image.size) > WEBP_SIDE:
+        raise Unfit("too-large")
     files: dict[str, bytes] = {}
     for width in pictures.widths(image.width):
-        small = image.resize(
-            (width, round(image.height * width / image.width)), Image.Resampling.LANCZOS
-        )
+        height = max(1, round(image.height * width / image.width))
+        small = image.resize((width, height), Image.Resampling.LANCZOS)
         files |= {f"{width}.{name}": _encoded(small, name) for name in FORMATS}
     return Derived(
         files, image.width, image.height, _thumbhash(image), hashlib.sha256(original).hexdigest()

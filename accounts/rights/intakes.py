@@ -20,7 +20,7 @@ from accounts.rights.models import Intake, State
 from accounts.rights.unbinding import Unbound, Unreadable
 from aptmagic import chores, events, limits, polling, uploads
 from aptmagic.dynamo import Cancelled, now, refused_by_condition, transaction
-from aptmagic.errors import Invalid, NotFound
+from aptmagic.errors import Busy, Invalid, NotFound, TooMany
 from aptmagic.uploads import ARCHIVE, Offer
 
 logger = logging.getLogger(__name__)
@@ -32,6 +32,8 @@ SHOWN_FOR = timedelta(days=7)
 COMMAND = "take_archive_in"
 # Well below what a Lambda may take, with the fetching of the archive.
 SECONDS = 80
+# After this long it is tried again what a service had no time for.
+PAUSE_SECONDS = 60
 
 
 def offer(user_id: str) -> Offer:
@@ -138,25 +140,46 @@ def take_in(user_id: str, upload_id: str, *, at: str = "") -> None:
             done = _go_through(intake, Unbound(file))
     except Unreadable as unreadable:
         return _end(intake, State.FAILED, unreadable.reason)
+    except TooMany:
+        return _end(intake, State.READY, "limit")
+    except Busy:
+        return chores.leave(COMMAND, delay=PAUSE_SECONDS, **_ids(intake))
     if not done:
         return chores.leave(COMMAND, **_ids(intake))
     _end(intake, State.READY)
 
 
+def skip(user_id: str, upload_id: str) -> None:
+    """Leave out the picture at which every try before has failed, and go on with the next one.
+
+    Where none was reached, it is the archive that cannot be read.
+    """
+    intake = Intake.find(*Intake.key(user_id, upload_id), consistent=True)
+    if intake is None or intake.state != State.WORKING:
+        return
+    if not intake.total:
+        return _end(intake, State.FAILED, "damaged")
+    logger.error("picture %s of import %s is left out", int(intake.place), upload_id)
+    _count(intake, int(intake.place), Outcome.REFUSED)
+    chores.leave(COMMAND, **_ids(intake))
+
+
 def _go_through(intake: Intake, archive: Unbound) -> bool:
     """True at the end of the archive."""
     until = time.monotonic() + SECONDS
+    if not intake.total:
+        _change(intake, [Intake.total.set(len(archive))], Intake.state == State.WORKING)
     for place in range(int(intake.place), len(archive)):
         if time.monotonic() > until:
             return False
-        outcome = _admit(intake.user_id, archive.read(place))
-        counter = getattr(Intake, outcome)
-        _change(
-            intake,
-            [counter.add(1), Intake.place.set(place + 1), Intake.total.set(len(archive))],
-            Intake.place == place,
-        )
+        _count(intake, place, _admit(intake.user_id, archive.read(place)))
     return True
+
+
+def _count(intake: Intake, place: int, outcome: Outcome) -> None:
+    """What became of the picture at this place, once."""
+    counter = getattr(Intake, outcome)
+    _change(intake, [counter.add(1), Intake.place.set(place + 1)], Intake.place == place)
 
 
 def _admit(user_id: str, found: Found | None) -> Outcome:
@@ -167,15 +190,20 @@ def _admit(user_id: str, found: Found | None) -> Outcome:
 
 
 def _end(intake: Intake, state: State, reason: str | None = None) -> None:
-    if state == State.READY and intake.state == State.WORKING:
-        intake.refresh(consistent_read=True)
-        events.tell(
-            "archive-taken-in", intake.user_id, object_id=intake.id, pictures=int(intake.new)
-        )
+    if intake.state == State.WORKING:
+        _tell(intake, state, reason)
     actions = [Intake.state.set(state), *([Intake.reason.set(reason)] if reason else [])]
     _change(intake, actions, Intake.state == State.WORKING)
     uploads.forget(intake.user_id, ARCHIVE, intake.id)
     errands.end(_again(intake), intake.id)
+
+
+def _tell(intake: Intake, state: State, reason: str | None) -> None:
+    about: dict[str, Any] = {"object_id": intake.id}
+    if state == State.FAILED:
+        return events.tell("import-failed", intake.user_id, reason=reason, **about)
+    intake.refresh(consistent_read=True)
+    events.tell("archive-taken-in", intake.user_id, pictures=int(intake.new), **about)
 
 
 def _change(intake: Intake, actions: list[Any], condition: Any) -> None:

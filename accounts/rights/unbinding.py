@@ -30,6 +30,10 @@ REASONS = {
     "no-archive": _("This is no archive of this site: send the zip file as you got it from us."),
     "damaged": _("This archive is damaged; please send the zip file as you got it from us."),
     "too-many": _("This archive holds more than an archive of this site does."),
+    "limit": _(
+        "You have imported as many pictures as we take in a day. Import the same archive again "
+        "tomorrow to continue; pictures that you have already are recognised."
+    ),
 }
 
 

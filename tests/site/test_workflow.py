@@ -13,13 +13,14 @@ from aptmagic.local.children import wait_until
 from tests.embedded import EmbeddedCloud
 
 SCRIPTED = """\
-import json, os, sys
+import json, os, sys, time
 
 def handler(event, context):
     with open(os.environ["DIARY"], "a") as diary:
         diary.write(json.dumps(event) + "\\n")
     print("END", file=sys.stderr, flush=True)
     if "Records" in event:
+        time.sleep(sum(8 for r in event["Records"] if "slow" in r["body"]))
         failed = [r for r in event["Records"] if "poison" in r["body"]]
         return {"batchItemFailures": [{"itemIdentifier": r["messageId"]} for r in failed]}
     command, given = event["command"], event["input"]
@@ -153,6 +154,31 @@ def test_a_poisoned_message_ends_up_in_the_dead_letter_queue(diary: Diary) -> No
     bodies = [r["body"] for e in diary.events() for r in e.get("Records", [])]
     assert "good" in bodies
     assert bodies.count("poison") >= 5
+
+
+def test_what_is_urgent_does_not_wait_behind_what_is_slow(diary: Diary) -> None:
+    sqs = aws.client("sqs")
+    queues = {
+        name: sqs.get_queue_url(QueueName=f"local-{name}")["QueueUrl"]
+        for name in ("imports", "bulk", "chores")
+    }
+    for number in range(4):
+        for name in ("imports", "bulk"):
+            sqs.send_message(QueueUrl=queues[name], MessageBody=f"slow {name} {number}")
+    assert wait_until(lambda: {"imports", "bulk"} <= begun(diary, "slow"), seconds=20)
+    sqs.send_message(QueueUrl=queues["chores"], MessageBody="urgent post")
+    assert wait_until(lambda: begun(diary, "urgent"), seconds=6)
+    assert len(bodies(diary, "slow")) < 8, "the slow ones were not through yet"
+
+
+def bodies(diary: Diary, word: str) -> set[str]:
+    found = [r["body"] for event in diary.events() for r in event.get("Records", [])]
+    return {body for body in found if body.startswith(word)}
+
+
+def begun(diary: Diary, word: str) -> set[str]:
+    """The queues of whose messages that begin with a word the worker has one."""
+    return {body.split()[1] for body in bodies(diary, word)}
 
 
 def test_the_worker_may_not_delete_from_the_books(diary: Diary) -> None:

@@ -15,9 +15,15 @@ from accounts import avatars, faces, portraits, profiles, tokens
 from accounts.models import Profile
 from aptmagic import aws as door
 from aptmagic import uploads
+from aptmagic.backends import backend
+from aptmagic.lambda_handler import handler
 from aptmagic.uploads import PICTURE, UNFIT
 from tests.unit.conftest import Visitor
+from tests.unit.gallery.conftest import hook
+from tests.unit.test_moderation import looked_at
 from tests.unit.test_profile_settings import open_session
+
+__all__ = ["hook", "looked_at"]
 
 SETTINGS = "/settings/profile/"
 
@@ -190,6 +196,76 @@ def test_who_takes_it_away_is_a_letter_again(ada: Visitor) -> None:
     assert files(site.PUBLIC_BUCKET) == []
     assert "<img" not in ada.client.get(SETTINGS).content.decode()
     avatars.remove(ada.user_id)
+
+
+def test_one_that_is_on_its_way_is_removed_with_the_rest(ada: Visitor) -> None:
+    worn, coming = wear(ada), send(ada, photograph("navy"))
+    avatars.wish(ada.user_id, coming)
+    avatars.remove(ada.user_id)
+    assert portraits.take(ada.user_id, coming) == "superseded" and avatar(ada) is None
+    portraits.tidy(ada.user_id)
+    assert files(site.PUBLIC_BUCKET) == [] and files(site.PRIVATE_BUCKET, "quarantine/") == []
+    assert worn != coming
+
+
+def test_the_first_one_is_stopped_while_it_is_on_its_way(ada: Visitor) -> None:
+    open_session(ada)
+    coming = send(ada)
+    avatars.wish(ada.user_id, coming)
+    assert "Remove" in ada.client.get(SETTINGS).content.decode()
+    assert ada.client.post(f"{SETTINGS}picture/off/").status_code == 303
+    assert portraits.take(ada.user_id, coming) == "superseded" and avatar(ada) is None
+
+
+def test_why_one_was_not_taken_can_be_cleared(ada: Visitor, program: Any) -> None:
+    wear(ada, b"<svg/>")
+    assert program("patch", "me/").json()["avatar_unfit"] == str(UNFIT["svg"])
+    assert program("patch", "me/", avatar_upload=None).json()["avatar_unfit"] is None
+
+
+@pytest.mark.parametrize("size", [(1400, 64), (64, 1400), (64, 12_000)])
+def test_a_narrow_picture_is_judged_and_worn(
+    ada: Visitor, settings: Any, looked_at: list[tuple[int, int]], size: tuple[int, int]
+) -> None:
+    provider = "generation.providers.moderation.GuardrailAndRekognition"
+    settings.MODERATION = {"BACKEND": provider, "OPTIONS": {}}
+    backend.cache_clear()
+    assert wear(ada, photograph(size=size)) == avatar(ada) and len(looked_at) == 1
+
+
+def test_one_that_could_not_be_made_however_often_it_was_tried_is_said(
+    ada: Visitor, hook: Any
+) -> None:
+    earlier, upload = wear(ada), send(ada, photograph("navy"))
+    left()
+    avatars.wish(ada.user_id, upload)
+
+    def fail(**_: Any) -> None:
+        raise MemoryError
+
+    hook(door.client("s3"), "before-call.s3.PutObject", fail)
+    [body] = [json.dumps(each) for each in left() if each["command"] == "take_avatar"]
+    for times in range(1, 6):
+        about = {"ApproximateReceiveCount": str(times)}
+        record = {"messageId": "m", "body": body, "attributes": about}
+        failed = [] if times == 5 else [{"itemIdentifier": "m"}]
+        assert handler({"Records": [record]}) == {"batchItemFailures": failed}
+    answer = ada.client.get(f"{SETTINGS}picture/{upload}/")
+    assert answer.status_code == 422 and str(UNFIT["damaged"]) in answer.content.decode()
+    assert avatar(ada) == earlier and files(site.PRIVATE_BUCKET, "quarantine/") == []
+
+
+def test_one_that_is_made_after_all_takes_back_that_it_was_not(ada: Visitor) -> None:
+    upload = send(ada)
+    avatars.wish(ada.user_id, upload)
+    content = uploads.read(ada.user_id, PICTURE, upload)
+    portraits.give_up(ada.user_id, upload)
+    key = uploads.key(ada.user_id, PICTURE, upload)
+    door.client("s3").put_object(Bucket=site.PRIVATE_BUCKET, Key=key, Body=content)
+    assert portraits.take(ada.user_id, upload) == "taken"
+    assert profiles.own(ada.user_id).avatar_unfit is None
+    portraits.give_up(ada.user_id, upload)  # the second message of the two
+    assert avatar(ada) == upload and profiles.own(ada.user_id).avatar_unfit is None
 
 
 # What does not become one ------------------------------------------------------------------------

@@ -1,24 +1,41 @@
 """An archive that somebody brings: its pictures are theirs once, whatever is in it."""
 
+import hashlib
 import json
 import struct
 import zipfile
+from contextlib import suppress
 from io import BytesIO
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from django.conf import settings as site
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
 from pynamodb.exceptions import TransactWriteError
 
 from accounts import credits
 from accounts.rights import archives, binding, intakes
+from accounts.rights.holder import Found, Outcome
 from accounts.rights.models import Errand, Intake, State
 from aptmagic import uploads
+from aptmagic.backends import backend
 from aptmagic.dynamo import new_id
-from generation import jobs, library, pictures
+from aptmagic.errors import TooMany
+from aptmagic.lambda_handler import handler
+from generation import admitting, jobs, library, pictures
+from generation.providers.moderation import GuardrailAndRekognition
 from tests.unit.failures import dynamodb
 from tests.unit.services import png, wish, work_through
+from tests.unit.test_limits import Clock, clock
+from tests.unit.test_moderation import DETECT, looked_at
+
+__all__ = ["clock", "looked_at"]
+
+GUARDRAIL = "generation.providers.moderation.GuardrailAndRekognition"
+NO_LABELS: dict[str, Any] = {"ModerationLabels": []}
 
 RECIPE = {"prompt": "a fox in the snow", "model": "fast", "aspect_ratio": "1:1", "seed": 7}
 RECORD = {"format": 1, "id": "01", "job": "J1", "created_at": "2026-03-04T05:06:07+00:00"}
@@ -195,6 +212,203 @@ def test_what_is_no_archive_of_ours_is_said_so(
     else:
         page = ada.client.get(f"/settings/data/bring/{new_id()}/").content.decode()
     assert said in page
+
+
+# What strangers think of --------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "about",
+    [
+        {"id": "\ud800"},
+        {"job": "\ud800"},
+        {"id": {"\ud800": []}, "job": None},
+        {"created_at": "9999-12-31T23:59:59-23:59"},
+        {"created_at": "0001-01-01T00:00:00+23:59"},
+        {"created_at": "\ud800"},
+        {"note": "🦊" * 500},
+        {"alt": "\ud800\x00fox"},
+        {"recipe": {**RECIPE, "prompt": "🦊fox" * 2500, "negative_prompt": "🦊" * 4000}},
+    ],
+    ids=range(9),
+)
+def test_odd_words_are_those_of_a_picture_all_the_same(
+    ada: Any, bring: Any, about: dict[str, Any]
+) -> None:
+    assert counts(bring(ada, an_archive((record(**about), png(7))))) == (1, 0, 0)
+
+
+JSON = some.recursive(
+    some.none() | some.booleans() | some.integers() | some.floats() | some.text(max_size=40),
+    lambda inner: some.lists(inner, max_size=3) | some.dictionaries(some.text(max_size=9), inner),
+    max_leaves=5,
+)
+FIELDS = ("id", "job", "created_at", "alt", "note", "recipe")
+WISHED = ("prompt", "negative_prompt", "model", "aspect_ratio", "style_preset", "seed")
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(
+    about=some.dictionaries(some.sampled_from(FIELDS), JSON),
+    recipe=some.dictionaries(some.sampled_from(WISHED), JSON),
+    content=some.binary(max_size=60) | some.sampled_from([png(7), png(7)[:70]]),
+)
+def test_whatever_a_record_says_its_picture_is_taken_or_refused(
+    ada: Any, easygoing: None, about: dict[str, Any], recipe: dict[str, Any], content: bytes
+) -> None:
+    said = {**json.loads(record()), "recipe": {**RECIPE, **recipe}, **about}
+    with suppress(TooMany):
+        assert admitting.admit(ada.user_id, Found(said, content)) in Outcome
+
+
+@pytest.mark.parametrize("size", [(16, 16), (49, 40), (64, 1400), (1400, 64), (16, 16_000)])
+def test_a_small_or_narrow_picture_comes_in(
+    ada: Any, bring: Any, settings: Any, looked_at: list[tuple[int, int]], size: tuple[int, int]
+) -> None:
+    provider = "tests.unit.rights.test_bring_an_archive_back.OnlyPictures"
+    settings.MODERATION = {"BACKEND": provider, "OPTIONS": {}}
+    backend.cache_clear()
+    assert counts(bring(ada, an_archive((record(), png(7, size))))) == (1, 0, 0)
+    [picture] = pictures.library(ada.user_id).items
+    assert (picture.width, picture.height) == size and len(looked_at) == 1
+
+
+class OnlyPictures(GuardrailAndRekognition):
+    def words_are_refused(self, words: str) -> bool:
+        return False
+
+
+def test_a_ribbon_that_no_page_could_show_is_left_out(ada: Any, bring: Any) -> None:
+    assert counts(bring(ada, an_archive((record(), png(7, (16, 20_000)))))) == (0, 0, 1)
+
+
+def test_however_many_pictures_are_said_to_be_of_one_job_they_come(ada: Any, bring: Any) -> None:
+    about = {"recipe": {**RECIPE, "prompt": "🦊fox" * 2500}, "note": "🦊" * 500}
+    many = an_archive(*((record(**about, id=str(n)), png(n)) for n in range(9)))
+    assert counts(bring(ada, many)) == (9, 0, 0)
+    found = pictures.library(ada.user_id).items
+    sizes = [len(jobs.get(ada.user_id, job).slots) for job in {each.job_id for each in found}]
+    assert sorted(sizes) == [1, 1, 1, 1, 1, 4]
+    for picture in found:
+        pictures.forget(ada.user_id, picture.id)
+    assert counts(bring(ada, many)) == (9, 0, 0), "each comes back to its place"
+    again = {each.job_id: each.id for each in pictures.library(ada.user_id).items}
+    assert set(again) == {each.job_id for each in found}
+
+
+# What cannot be paid for, or not now --------------------------------------------------------------
+def imports(settings: Any, number: int) -> None:
+    """So many pictures in a day."""
+    counted = {"counts": {"person": (number, 86_400)}, "uncounted": False}
+    settings.LIMITS = {**settings.LIMITS, "import-picture": counted}
+
+
+def test_an_import_ends_with_the_pictures_of_a_day_and_goes_on_when_it_is_sent_again(
+    ada: Any, bring: Any, settings: Any, clock: Clock
+) -> None:
+    archive = an_archive(*((record(id=str(n)), png(n)) for n in range(5)))
+    imports(settings, 3)
+    brought = bring(ada, archive)
+    assert (brought.state, brought.reason) == (State.READY, "limit")
+    assert counts(brought) == (3, 0, 0)
+    page = ada.client.get(f"/settings/data/bring/{brought.id}/").content.decode()
+    assert "Import the same archive again tomorrow" in page
+    clock.now += 86_400
+    assert counts(bring(ada, archive)) == (2, 3, 0)
+
+
+def test_pictures_that_are_known_count_for_nothing(ada: Any, bring: Any, settings: Any) -> None:
+    archive = an_archive((record(), png(7)), (record(id="2"), png(8)))
+    imports(settings, 2)
+    assert counts(bring(ada, archive)) == (2, 0, 0)
+    assert counts(bring(ada, archive)) == (0, 2, 0)
+
+
+def test_a_service_that_is_busy_refuses_no_picture_and_is_asked_again(
+    ada: Any, bring: Any, aws: Any, chores: Any, hook: Any, settings: Any
+) -> None:
+    settings.MODERATION = {"BACKEND": GUARDRAIL, "OPTIONS": {}}
+    backend.cache_clear()
+    asked: list[int] = []
+
+    def throttle(**_: Any) -> Any:
+        asked.append(1)
+        if len(asked) < 3:
+            return SimpleNamespace(status_code=429), {"Error": {"Code": "ThrottlingException"}}
+        return SimpleNamespace(status_code=200), {"action": "NONE"}
+
+    hook(aws("bedrock-runtime"), "before-call.bedrock-runtime.ApplyGuardrail", throttle)
+    hook(aws("rekognition"), DETECT, lambda **_: (SimpleNamespace(status_code=200), NO_LABELS))
+    waits: list[int] = []
+    hook(
+        aws("sqs"),
+        "provide-client-params.sqs.SendMessage",
+        lambda params, **_: waits.append(params["DelaySeconds"]),
+    )
+    assert counts(bring(ada, an_archive((record(), png(7))))) == (1, 0, 0)
+    assert len(asked) == 3 and waits.count(intakes.PAUSE_SECONDS) == 2
+
+
+def sent(aws: Any, who: Any, content: bytes) -> str:
+    upload_id = new_id()
+    key = uploads.key(who.user_id, uploads.ARCHIVE, upload_id)
+    aws("s3").put_object(Bucket=site.PRIVATE_BUCKET, Key=key, Body=content)
+    intakes.begin(who.user_id, upload_id)
+    return upload_id
+
+
+def received(message: dict[str, Any], times: int) -> dict[str, Any]:
+    """As a queue brings a message for the so-many-th time."""
+    about = {"ApproximateReceiveCount": str(times)}
+    return {"Records": [{"messageId": "m", "body": json.dumps(message), "attributes": about}]}
+
+
+def test_a_picture_at_which_every_try_fails_is_left_out_and_the_others_come(
+    ada: Any, aws: Any, hook: Any, chores: Any, events: Any
+) -> None:
+    poison = png(99)
+
+    def fail(params: dict[str, Any], **_: Any) -> None:
+        if hashlib.sha256(poison).hexdigest() in str(params):
+            raise ZeroDivisionError  # a bug of ours that only this picture finds
+
+    upload_id = sent(aws, ada, an_archive(*((record(id=str(n)), png(n)) for n in (1, 99, 3))))
+    hook(dynamodb(), "provide-client-params.dynamodb.TransactWriteItems", fail)
+    [message] = chores.messages
+    chores.messages.clear()
+    for times in range(1, 5):
+        assert handler(received(message, times)) == {"batchItemFailures": [{"itemIdentifier": "m"}]}
+    assert handler(received(message, 5)) == {"batchItemFailures": []}
+    while chores.messages:
+        chores.deliver()
+    intake = intakes.get(ada.user_id, upload_id)
+    assert (intake.state, counts(intake)) == (State.READY, (2, 0, 1))
+
+
+def test_an_archive_whose_every_try_fails_is_over_and_its_owner_is_told(
+    ada: Any, aws: Any, hook: Any, chores: Any, events: Any
+) -> None:
+    upload_id = sent(aws, ada, an_archive((record(), png(7))))
+    [message] = chores.messages
+    chores.messages.clear()
+
+    def fail(**_: Any) -> None:
+        raise MemoryError
+
+    hook(aws("s3"), "before-call.s3.GetObject", fail)
+    hook(aws("s3"), "before-call.s3.HeadObject", fail)
+    for times in range(1, 6):
+        handler(received(message, times))
+    events.deliver()
+    assert intakes.get(ada.user_id, upload_id).state == State.FAILED
+    assert "Your import failed. This archive is damaged" in page_of_alerts(ada)
+
+
+def page_of_alerts(who: Any) -> str:
+    return str(who.client.get("/notifications/").content.decode())
+
+
+def test_whoever_sends_something_else_is_told_so(ada: Any, bring: Any) -> None:
+    bring(ada, zipped({"holiday.jpg": b"photo"}))
+    assert "Your import failed. This is no archive of this site" in page_of_alerts(ada)
 
 
 def test_nobody_brings_what_somebody_else_has_sent(ada: Any, bob: Any, aws: Any) -> None:

@@ -1,0 +1,66 @@
+"""What is urgent never waits behind what takes long, and every queue has what a queue needs."""
+
+import json
+from typing import Any
+
+import pytest
+from django.conf import settings as site
+
+from aptmagic import chores
+from tests.templates import resources
+
+# The queues that chores are left to, by the settings that hold their addresses.
+QUEUES = {"CHORES_QUEUE_URL": "Chores", "BULK_QUEUE_URL": "Bulk", "IMPORTS_QUEUE_URL": "Imports"}
+# Each takes as long as the worker may take; every other command takes seconds.
+LONG = {"build_archive", "erase_person", "take_archive_in"}
+
+
+def messages(aws: Any, queue: str) -> list[dict[str, Any]]:
+    about = {"QueueUrl": getattr(site, queue), "MaxNumberOfMessages": 10}
+    return [json.loads(m["Body"]) for m in aws("sqs").receive_message(**about).get("Messages", [])]
+
+
+def test_long_commands_have_queues_of_their_own_and_imports_one_to_themselves(aws: Any) -> None:
+    for command in site.WORKER_COMMANDS:
+        chores.leave(command, about=command)
+        [queue] = [name for name in QUEUES if messages(aws, name)]
+        assert (queue != "CHORES_QUEUE_URL") == (command in LONG), command
+        assert (queue == "IMPORTS_QUEUE_URL") == (command == "take_archive_in"), command
+
+
+def test_no_command_is_left_to_a_queue_that_nobody_knows() -> None:
+    assert site.QUEUES.keys() <= site.WORKER_COMMANDS.keys()
+    assert set(site.QUEUES.values()) <= QUEUES.keys()
+
+
+def test_whatever_settles_a_last_try_may_be_run() -> None:
+    for command, instead in site.LAST_TRIES.items():
+        assert {command, instead} <= site.WORKER_COMMANDS.keys()
+
+
+@pytest.mark.parametrize("name", ["Notifications", *QUEUES.values()])
+def test_a_queue_has_dead_letters_a_reader_and_somebody_who_is_told(name: str) -> None:
+    queues = resources("AWS::SQS::Queue", "data")
+    redrive = queues[name]["Properties"]["RedrivePolicy"]
+    assert redrive["maxReceiveCount"] == site.QUEUE_TRIES
+    dead = queues[redrive["deadLetterTargetArn"]["GetAtt"].removesuffix(".Arn")]["Properties"]
+    own = queues[name]["Properties"]["QueueName"]["Sub"].removeprefix("${Stage}-")
+    assert dead["QueueName"] == {"Sub": f"${{Stage}}-{own}-dead"}
+
+    readers = resources("AWS::Lambda::EventSourceMapping", "workflow").values()
+    sources = [each["Properties"]["EventSourceArn"]["Sub"] for each in readers]
+    assert [source for source in sources if source.endswith(f":${{Stage}}-{own}")]
+
+    alarms = resources("AWS::CloudWatch::Alarm", "observability").values()
+    watched = [each["Properties"].get("Dimensions", [{}])[0].get("Value") for each in alarms]
+    assert dead["QueueName"] in watched
+
+
+@pytest.mark.parametrize("name", QUEUES.values())
+def test_both_functions_may_leave_something_to_it(name: str) -> None:
+    own = resources("AWS::SQS::Queue", "data")[name]["Properties"]["QueueName"]["Sub"]
+    for role in ("Web", "Worker"):
+        policies = resources("AWS::IAM::Role", "roles")[role]["Properties"]["Policies"]
+        statements = [each for p in policies for each in p["PolicyDocument"]["Statement"]]
+        [sends] = [each for each in statements if "sqs:SendMessage" in each["Action"]]
+        assert [place for place in sends["Resource"] if place["Sub"].endswith(f":{own}")]
