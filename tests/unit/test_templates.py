@@ -132,7 +132,8 @@ def test_every_queue_buries_what_keeps_failing() -> None:
 
 def test_a_failed_message_does_not_take_its_batch_along() -> None:
     mappings = resources("AWS::Lambda::EventSourceMapping")
-    assert len(mappings) == 2
+    living = [name for name in resources("AWS::SQS::Queue", "data") if not name.endswith("Dead")]
+    assert len(mappings) == len(living) > 1
     for mapping in mappings.values():
         assert mapping["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         assert 1 <= mapping["Properties"]["BatchSize"] <= 10
