@@ -57,7 +57,7 @@ BILLS = {
         "Files": "0.68",  # 21 x 0.023 + 35,000 x 0.000005 + 50,000 x 0.0000004
         "People": "0.00",
         "Edge": "0.00",
-        "Watching": "6.20",  # (26 - 10) x 0.10 + 4 x 0.40 + 2 x 1 + 250,000 x 0.000004
+        "Watching": "6.40",  # (28 - 10) x 0.10 + 4 x 0.40 + 2 x 1 + 250,000 x 0.000004
     },
     # one stage that nobody comes to
     Volumes(pictures=0, pages=0, people=0, stored_gb=0, stages=1): {
@@ -70,7 +70,7 @@ BILLS = {
         "Files": "0.00",
         "People": "0.00",
         "Edge": "0.00",
-        "Watching": "3.10",  # (13 - 10) x 0.10 + 2 x 0.40 + 1 + 1
+        "Watching": "3.20",  # (14 - 10) x 0.10 + 2 x 0.40 + 1 + 1
     },
     # beyond everything that is free; the dearest model
     Volumes(100_000, Decimal("0.14"), 10_000_000, 5_000, 500, 1): {
@@ -86,7 +86,7 @@ BILLS = {
         "Files": "20.46",  # 720 x 0.023 + 700,000 x 0.000005 + 1,000,000 x 0.0000004
         "People": "0.00",
         "Edge": "0.00",
-        "Watching": "5.60",  # (10 - 5) x 0.50 + 3 x 0.10 + 0.80 + 1 + 1
+        "Watching": "5.70",  # (10 - 5) x 0.50 + 4 x 0.10 + 0.80 + 1 + 1
     },
 }
 
