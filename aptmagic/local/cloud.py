@@ -14,15 +14,29 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from aptmagic.local import address, bedrock, controls, keeper, moderation, not_drawn, pool, wire
+from aptmagic.local import (
+    address,
+    bedrock,
+    controls,
+    disk,
+    keeper,
+    moderation,
+    not_drawn,
+    pool,
+    wire,
+)
 from aptmagic.local.easel import Easel
 from aptmagic.local.wire import Receive, Scope, Send
 
 # Requests that only look; anything else may have changed something.
 READING = ("Get", "List", "Describe", "Query", "Scan", "BatchGet", "Head")
+
+
+UNSAVED = 3  # the exit status when the last changes could not be saved
 
 
 class CannotStart(Exception):
@@ -41,10 +55,11 @@ def main() -> int:
     _pin_settings(folder / "cloud", listener.getsockname()[1])
     for name in keeper.mend(folder / "cloud" / "state"):
         print(f"The saved state of {name} was damaged; the save before it is used.", flush=True)
-    asyncio.new_event_loop().run_until_complete(_serve(folder, listener))
-    sys.stderr.flush()
-    # All is saved. A polite exit would wait for every thread and picture still under way.
-    os._exit(0)
+    saved = asyncio.new_event_loop().run_until_complete(_serve(folder, listener))
+    with suppress(OSError):  # the log may be on a full disk, too
+        sys.stderr.flush()
+    # A polite exit would wait for every thread and picture still under way.
+    os._exit(0 if saved else UNSAVED)
 
 
 def _options() -> argparse.Namespace:
@@ -117,13 +132,15 @@ def _pin_settings(folder: Path, port: int) -> None:
     )
 
 
-async def _serve(folder: Path, listener: socket.socket) -> None:
+async def _serve(folder: Path, listener: socket.socket) -> bool:
+    """Until somebody stops us; whether everything is saved then."""
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
 
     ministack = _ministack()
     for name in ("dynamodb", "stepfunctions"):
         keeper.quicken(ministack._get_module(name))
+    disk.mind(ministack._get_module("s3"))
     pool.complete(ministack._get_module("cognito"))
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -139,8 +156,18 @@ async def _serve(folder: Path, listener: socket.socket) -> None:
     finally:
         address.forget(folder)
         await asyncio.to_thread(keeps.stop)
-        keeps.save(keeps.snapshot())
+        saved = _saved(keeps)
         answer.easel.close()
+    return saved
+
+
+def _saved(keeps: keeper.Keeper) -> bool:
+    try:
+        keeps.save(keeps.snapshot())
+    except OSError as error:
+        logging.error("the last changes could not be saved: %s", error.strerror)
+        return False
+    return True
 
 
 def _ministack() -> Any:

@@ -87,6 +87,9 @@ class Keeper:
                 started = time.perf_counter()
                 self.save(run_coroutine_threadsafe(self._snapshot(), self._loop).result())
                 self.cost = time.perf_counter() - started
+            except OSError as error:
+                logger.error("the state cannot be saved: %s; trying again", error.strerror)
+                self._changed.set()
             except Exception:
                 logger.exception("could not save the embedded cloud's state; trying again")
                 self._changed.set()
@@ -157,11 +160,16 @@ def saved(name: str) -> State | None:
 
 
 def write(path: Path, text: bytes) -> None:
+    """Raises OSError, of a full disk for one; what was there is there then."""
     draft = path.with_suffix(".new")
-    with draft.open("wb") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with draft.open("wb") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        draft.unlink(missing_ok=True)  # half of it would only fill the disk
+        raise
     if path.exists():
         path.replace(path.with_suffix(".previous"))
     draft.replace(path)

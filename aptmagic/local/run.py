@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -9,6 +10,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
+from pathlib import Path
 
 from aptmagic.local import address, attach, environment, seed
 from aptmagic.local.children import Child, wait_until
@@ -17,6 +19,8 @@ LOGS = address.FOLDER / "logs"
 CODE = "123456"  # what the embedded Cognito sends to everyone
 
 
+UNSAVED = 3  # the cloud's exit status when it could not save its last changes
+LEAST_FREE = 100_000_000  # bytes
 NOBODY, PEOPLE, PICTURES = "nobody", "people", "pictures"
 
 
@@ -93,7 +97,9 @@ class House:
 
     def watch(self) -> None:
         """Wait until a person stops us, or something dies."""
+        room = DiskSpace(address.FOLDER)
         while not self._stop.wait(0.5):
+            room.look()
             for child in list(self._children):
                 if child.code is not None:
                     self._has_ended(child)
@@ -107,8 +113,18 @@ class House:
         for child in reversed(self._children):
             child.stop()
         if self._ready:
-            kept = "All but the last seconds is" if self._cut_off else "Everything is"
-            say(f"\nStopped. {kept} kept in .local/.")
+            say(f"\nStopped. {self._what_is_kept()}")
+
+    def _what_is_kept(self) -> str:
+        cloud = self._children[0]
+        if cloud.code == UNSAVED:
+            return (
+                f"The last changes could not be saved in {address.FOLDER}/: is its disk full? "
+                "What was there before them is kept."
+            )
+        if self._cut_off or cloud.code:
+            return "All but the last seconds is kept in .local/."
+        return "Everything is kept in .local/."
 
     # One by one ---------------------------------------------------------------------------------
     def _settle_environment(self) -> None:
@@ -217,6 +233,28 @@ class House:
             f"Confirmation codes are {CODE} here, and all mail is at {self.url}/dev/mail/.\n"
             "Ctrl-C stops everything and keeps the data."
         )
+
+
+class DiskSpace:
+    """Says once that the disk is filling up, and once more each time it fills up again."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._said = False
+
+    def look(self) -> None:
+        """A call of the system; nothing is read from the disk."""
+        try:
+            free = shutil.disk_usage(self._folder).free
+        except OSError:
+            return
+        full = free < LEAST_FREE
+        if full and not self._said:
+            say(
+                f"The disk is nearly full ({free // 1_000_000} MB free): new pictures may fail, "
+                "without being charged, and the last changes may not be saved. Free some space."
+            )
+        self._said = full
 
 
 def say(sentence: str) -> None:

@@ -96,6 +96,12 @@ class House:
         with self.browser.open(Request(url, data, {"Referer": url})) as answer:
             return str(answer.read().decode())
 
+    def send(self, path: str, **form: str) -> str:
+        """Fill in a page's form; the page that answers."""
+        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', self.page(path))
+        assert token, path
+        return self.page(path, {**form, "csrfmiddlewaretoken": token[1]})
+
     def token(self, handle: str) -> str:
         made = subprocess.run(
             [sys.executable, "manage.py", "token", handle, "--scopes", "read"],
@@ -160,10 +166,7 @@ def test_who_is_named_can_sign_in_at_once_by_page_and_by_token(
         with urlopen(me) as answer:
             assert json.load(answer)["email"] == person.email
     first = seed.PEOPLE[0]
-    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', house.page("/sign-in/"))
-    assert token
-    said = {"email": first.email, "password": first.password, "csrfmiddlewaretoken": token[1]}
-    house.page("/sign-in/", said)
+    house.send("/sign-in/", email=first.email, password=first.password)
     assert f"/@{first.handle}/" in house.page("/settings/profile/")
 
 
