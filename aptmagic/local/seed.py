@@ -27,7 +27,7 @@ class DemoPost:
     aspect_ratio: str = "1:1"
     style_preset: str = ""
     seed: int = 7
-    model: str = "fast"
+    model: str = "best"
 
 
 PEOPLE = (

@@ -76,6 +76,7 @@ def test_a_sky_without_clouds_is_even():
     [
         ("mountains at noon", "trees"),
         ("a meadow at noon", "mountains"),
+        ("núi lúc nửa đêm", "trăng"),
         ("a meadow at noon", "grass"),
         ("wildflowers in a meadow", "flowers"),
         ("mountains at night", "moon"),
@@ -86,6 +87,15 @@ def test_a_sky_without_clouds_is_even():
 def test_each_part_of_a_scene_can_be_left_out(prompt: str, part: str):
     changed = np.abs(_pixels(prompt) - _pixels(prompt, negative_prompt=part))
     assert changed.max() > 20
+    with_it, without = studio.understand(prompt, seed=4), studio.understand(prompt, part, seed=4)
+    assert (with_it.variant, with_it.time) == (without.variant, without.time)
+
+
+def test_a_kite_is_flown_from_the_ground_and_a_pig_flies():
+    children, kite = studio.understand("two children flying a kite").subjects
+    assert (children.place, kite.place) == ("ground", "air")
+    (pig,) = studio.understand("a pig flying in the sky").subjects
+    assert pig.place == "air"
 
 
 def test_a_no_holds_for_a_list_and_ends_with_it():

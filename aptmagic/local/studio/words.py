@@ -183,10 +183,17 @@ def _refused(unwanted: list[Phrase], denied: list[Phrase], wanted: list[Phrase])
     for phrase in wanted:
         parts |= {name for kind, name in phrase.meanings if kind == "absent"}
     return _Refused(
-        meanings=frozenset(meaning for phrase in against for meaning in phrase.meanings),
+        meanings=frozenset(meaning for phrase in against for meaning in _denied_by(phrase)),
         names=frozenset(same for phrase in against for same in _same(phrase)),
         parts=frozenset(parts),
     )
+
+
+def _denied_by(phrase: Phrase) -> tuple[Meaning, ...]:
+    """Without a moon it may be night, and a meadow without grass is a meadow."""
+    if ("feature", "mountains") in phrase.meanings or not phrase.means("feature"):
+        return phrase.meanings
+    return tuple(one for one in phrase.meanings if one[0] not in ("time", "setting"))
 
 
 def _same(phrase: Phrase) -> set[str]:
@@ -266,9 +273,11 @@ def _take_mood(found: _Found, phrase: Phrase, value: str) -> None:
 
 
 def _let_fly(found: _Found) -> None:
-    """ "A pig flying": it is in the air; "a flying pig" will be."""
+    """A pig that is flying is in the air; a flying pig will be."""
     if found.subjects and found.after is not None and found.after.means("noun"):
         last = found.subjects[-1]
+        if last.group == "people":  # they fly kites, from the ground
+            return
         place = "air" if last.place == "ground" else last.place
         found.subjects[-1] = replace(last, place=place)
     else:
@@ -444,7 +453,7 @@ ALSO_SHOWS = {
     "lake": "mountain clouds", "mountain": "meadow clouds", "meadow": "mountain clouds",
     "sea": "clouds lake", "beach": "sea clouds", "city": "clouds", "desert": "clouds",
     "jungle": "forest", "bamboo": "forest", "waterfall": "forest jungle", "arctic": "meadow clouds",
-    "volcano": "mountain clouds", "underwater": "sea", "room": "indoors",
+    "volcano": "mountain clouds", "underwater": "sea lake", "room": "indoors",
 }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from accounts.people import Person
 from accounts.providers import identity
 from aptmagic import aws, uploads
 from aptmagic.dynamo import new_id
+from aptmagic.errors import Conflict
 from aptmagic.local.seed import PEOPLE, POSTS, DemoPerson, DemoPost
 from gallery import posts
 from generation import jobs, outcomes, pictures, turns
@@ -46,7 +47,7 @@ class Command(BaseCommand):
         faces = {(demo.handle, demo.face) for demo in PEOPLE}
         for number, post in enumerate(POSTS):
             picture_id = share(people[post.by], post, key=f"seed-{number}")
-            if (post.by, post.caption) in faces:
+            if picture_id and (post.by, post.caption) in faces:
                 wear(people[post.by].id, picture_id)
         self.stdout.write(f"{len(PEOPLE)} people, {len(POSTS)} posts.")
 
@@ -69,8 +70,11 @@ def person(demo: DemoPerson) -> Person:
     return Person(account.user_id, profile.handle, demo.name, (), "")
 
 
-def share(author: Person, post: DemoPost, *, key: str) -> str:
-    """Draw and publish one picture, and give its id; what was done before is not done again."""
+def share(author: Person, post: DemoPost, *, key: str) -> str | None:
+    """Draw and publish one picture, and give its id; what was done before is not done again.
+
+    A demo picture that an earlier version drew with other settings stays as it is: None.
+    """
     wish = checked(
         model=post.model,
         prompt=post.prompt,
@@ -79,7 +83,10 @@ def share(author: Person, post: DemoPost, *, key: str) -> str:
         seed=post.seed,
     )
     wait_for_the_others(author.id)
-    job = ended(jobs.submit(author.id, wish, key=key))
+    try:
+        job = ended(jobs.submit(author.id, wish, key=key))
+    except Conflict:
+        return None
     if job.slots[0].state != Drawn.READY:
         raise CommandError(f"“{post.prompt}” was not drawn: {outcomes.sentence(job)}")
     picture_id = job.slots[0].id
