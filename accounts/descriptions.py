@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from django.utils.encoding import iri_to_uri
@@ -14,6 +14,7 @@ from aptmagic.errors import Invalid
 from aptmagic.text import tidy
 
 NAME_MOST, BIO_MOST, LINK_MOST, LINKS_MOST = 50, 500, 200, 5
+LINKS_SENT = 100  # the same one may be sent several times
 # What no keyboard makes (tabs and newlines it does), halves of characters, and marks that turn the
 # direction of what follows: with those a name is read as another one.
 ODD = re.compile(
@@ -41,8 +42,9 @@ def checked(*, name: str = "", bio: str = "", links: Iterable[str] = ()) -> Desc
     said = Description(" ".join(tidy(name).split()), tidy(bio), tuple(_once(links)))
     errors = {"name": _name_error(said.name), "bio": _bio_error(said.bio)}
     try:
-        said = Description(said.name, said.bio, tuple(_once(map(_link, said.links))))
         errors["links"] = _links_error(said.links)
+        if not errors["links"]:
+            said = replace(said, links=tuple(_once(map(_link, said.links))))
     except Invalid as refused:
         errors["links"] = str(refused)
     found = {field: [error] for field, error in errors.items() if error}

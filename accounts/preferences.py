@@ -25,6 +25,7 @@ SWITCHES = {
     DIGEST: False,
 }
 TRIES = 5
+TAGS_TYPED = 10_000  # characters
 
 
 def of(user_id: str) -> Preferences:
@@ -99,7 +100,8 @@ def switch(user_id: str, switches: dict[str, bool]) -> None:
 
 def tags(typed: str) -> set[str]:
     """Tags as people type them: apart by spaces, commas or #, in one spelling."""
-    plain = unicodedata.normalize("NFKC", typed).lower()
+    short = len(typed) <= TAGS_TYPED  # more than that are too many in any spelling
+    plain = unicodedata.normalize("NFKC", typed).lower() if short else typed
     return {tag for tag in re.split(r"[\s,#]+", plain) if tag}
 
 

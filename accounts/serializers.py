@@ -41,7 +41,10 @@ class MeChange(Input):
         help_text="At most 500 characters.",
     )
     links = serializers.ListField(
-        child=serializers.CharField(), required=False, help_text="At most 5, all of https."
+        child=serializers.CharField(),
+        required=False,
+        max_length=descriptions.LINKS_SENT,
+        help_text="At most 5, all of https.",
     )
     private = serializers.BooleanField(
         required=False, help_text="Whether your posts are shown to nobody else."

@@ -1,7 +1,7 @@
 """How the JSON API answers: lists with a link to the rest, and problems as in RFC 9457."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -9,18 +9,22 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from rest_framework import exceptions, parsers, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 
 from aptmagic import aws, limits, watch
+from aptmagic.amounts import whole
 from aptmagic.errors import NotFound, Refused, SignInFirst
 
 logger = logging.getLogger(__name__)
 
 PROBLEM_JSON = "application/problem+json"
+# What was sent is quoted in answers, and may be two megabytes of anything.
+NAMED = 20
+LONGEST_NAME, LONGEST_SENTENCE = 100, 500
 # Somebody tried what they may not, or more often than they may.
 WORTH_A_NOTE = {401, 403, 429}
 SAY_WHO = gettext_lazy(
@@ -71,11 +75,25 @@ def _length(stream: Any) -> int:
 
 def unknown(name: str, known: Iterable[str]) -> str:
     """The sentence about something that was sent and does not exist."""
-    if near := get_close_matches(name, list(known), n=1):
+    if len(name) <= LONGEST_NAME and (near := get_close_matches(name, list(known), n=1)):
         return _("There is no such field; did you mean “%(near)s”?") % {"near": near[0]}
     if not known:
         return _("There is no such field; none is expected here.")
     return _("There is no such field; there are %(known)s.") % {"known": ", ".join(known)}
+
+
+def unknown_fields(sent: Iterable[str], known: Collection[str]) -> dict[str, Any]:
+    """A sentence about each of the first that do not exist, and one about the others."""
+    strange = [name for name in sent if name not in known]
+    wrong: dict[str, Any] = {
+        name[:LONGEST_NAME]: [unknown(name, known)] for name in strange[:NAMED]
+    }
+    if (more := len(strange) - NAMED) > 0:
+        said = ngettext(
+            "%(count)s more field does not exist.", "%(count)s more fields do not exist.", more
+        )
+        wrong["body"] = [said % {"count": more}]
+    return wrong
 
 
 class Input(serializers.Serializer):
@@ -95,7 +113,7 @@ class Input(serializers.Serializer):
 
     def to_internal_value(self, data: Mapping[str, Any]) -> dict[str, Any]:
         values: dict[str, Any] = {}
-        wrong = {name: [unknown(name, self.fields)] for name in data if name not in self.fields}
+        wrong = unknown_fields(data, self.fields)
         for field in self._writable_fields:
             try:
                 value = field.get_value(data)
@@ -136,8 +154,18 @@ def refuse_another_type(field: serializers.Field, value: Any) -> None:
     is_right = next((right for kind, right in TYPES if isinstance(field, kind)), _is_text)
     if not is_right(value):
         raise exceptions.ValidationError(_another_type(field))
-    for each in value if isinstance(field, serializers.ListField) else ():
-        refuse_another_type(field.child, each)
+    if isinstance(field, serializers.ListField):
+        _refuse_long_list(field, value)
+        for each in value:
+            refuse_another_type(field.child, each)
+
+
+def _refuse_long_list(field: serializers.ListField, value: list[Any]) -> None:
+    """Before anything is done with each of its entries."""
+    if field.max_length is not None and len(value) > field.max_length:
+        said = _("This list has %(count)s entries; %(most)s are the most.")
+        about = {"count": whole(len(value)), "most": whole(field.max_length)}
+        raise exceptions.ValidationError(said % about)
 
 
 def _another_type(field: serializers.Field) -> str:
@@ -213,12 +241,12 @@ def _response(
         "type": f"urn:aptmagic:problem:{kind}",
         "title": str(TITLES.get(code, gettext_lazy("The request failed"))),
         "status": code,
-        "detail": writable(detail),
+        "detail": writable(detail[:LONGEST_SENTENCE]),
     }
     if errors:
         body["errors"] = {
-            writable(field): [writable(sentence) for sentence in sentences]
-            for field, sentences in errors.items()
+            writable(field): [writable(sentence[:LONGEST_SENTENCE]) for sentence in said[:NAMED]]
+            for field, said in errors.items()
         }
     return Response(body, status=code, content_type=PROBLEM_JSON)
 

@@ -24,6 +24,7 @@ class PostChange(Input):
     tags = serializers.ListField(
         child=serializers.CharField(allow_blank=True),
         required=False,
+        max_length=words.TAGS_SENT,
         help_text=f"At most {words.TAGS_MAX}, each of {words.TAG_RULE}.",
     )
     alt = serializers.CharField(

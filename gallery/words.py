@@ -11,11 +11,14 @@ from django.utils.translation import gettext_lazy, gettext_noop
 
 from aptmagic.amounts import whole
 from aptmagic.errors import Invalid
-from aptmagic.text import tidy
+from aptmagic.text import tidy, without_accents
 
 CAPTION_MAX = 2000
 ALT_MAX = 1000
 TAGS_MAX = 12
+# The same one may be sent several times.
+TAGS_SENT = 100
+TAG_TYPED = 200  # characters of one, before accents and the like are taken away
 TAG_RULE = gettext_noop("a to z, digits, _ and -, at most 40 characters")
 TAG = re.compile(r"[a-z0-9_-]{1,40}")
 # What is veiled until one looks has this tag; others have other words for it.
@@ -43,7 +46,9 @@ class Words:
 
 def checked(*, caption: str = "", alt: str = "", tags: Iterable[str] = ()) -> Words:
     """Words in one spelling. Raises Invalid with one sentence for each wrong field."""
-    words = Words(tidy(caption), tidy(alt), normalised(tags))
+    tags = tuple(tags)
+    # So many are too many in any spelling.
+    words = Words(tidy(caption), tidy(alt), normalised(tags) if len(tags) <= TAGS_SENT else tags)
     errors = {
         "caption": _text_error(words.caption, CAPTION_MAX, LONG_CAPTION, ODD_CAPTION),
         "alt": _text_error(words.alt, ALT_MAX, LONG_ALT, ODD_ALT),
@@ -62,16 +67,17 @@ def split(text: str) -> list[str]:
 
 def normalised(tags: Iterable[str]) -> tuple[str, ...]:
     """Each tag once, in the order given, without its #, and without accents where that helps."""
-    plain = (unicodedata.normalize("NFKC", tag).strip().lstrip("#").lower() for tag in tags)
-    spelt = (_unaccented(tag) for tag in plain if tag)
-    return tuple(dict.fromkeys(SAME.get(tag, tag) for tag in spelt))
+    spelt = (_spelt(tag) for tag in tags)
+    return tuple(dict.fromkeys(SAME.get(tag, tag) for tag in spelt if tag))
 
 
-def _unaccented(tag: str) -> str:
+def _spelt(tag: str) -> str:
     """café as cafe, and đèn as den; a tag that is none even so, as it was typed."""
-    parts = unicodedata.normalize("NFKD", tag.casefold()).replace("đ", "d")
-    folded = "".join(part for part in parts if not unicodedata.combining(part))
-    return folded if TAG.fullmatch(folded) else tag
+    if len(tag) > TAG_TYPED:
+        return tag
+    plain = unicodedata.normalize("NFKC", tag).strip().lstrip("#").lower()
+    folded = without_accents(plain)
+    return folded if TAG.fullmatch(folded) else plain
 
 
 def repeats(text: str, prompt: str) -> bool:

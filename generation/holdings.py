@@ -1,7 +1,6 @@
 """What generation holds of somebody: their pictures with files and recipes, and their jobs."""
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 
 from django.conf import settings
@@ -10,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.rights.holder import Document, Exhibit, Found, Holder, Outcome, Shelved, as_json
 from aptmagic import aws, files
 from aptmagic.errors import Busy
+from aptmagic.text import without_accents
 from generation import admitting, library, notes, outcomes, pictures
 from generation.models import Drawn, Job, JobItem, Picture
 
@@ -106,8 +106,7 @@ def _exhibit(picture: Picture) -> Exhibit:
 
 def _name(picture: Picture, words: str) -> str:
     """A file's name by which people find it again: the day, the first words, and what is unique."""
-    plain = unicodedata.normalize("NFKD", words[:200]).encode("ascii", "ignore").decode().lower()
-    slug = NO_LETTER.sub("-", plain)[:40].strip("-")
+    slug = NO_LETTER.sub("-", without_accents(words[:200]))[:40].strip("-")
     return "-".join(filter(None, (f"{picture.created_at:%Y-%m-%d}", slug, picture.id[-8:].lower())))
 
 

@@ -120,7 +120,7 @@ def test_a_published_picture_stays_in_the_library_until_its_post_is_down(
         ({"alt": "x" * 1001}, "alt", "1,000 are the most"),
         ({"alt": "\x9b"}, "alt", "invisible control characters"),
         ({"tags": [f"t{n}" for n in range(13)]}, "tags", "13 tags; 12 are the most"),
-        ({"tags": ["føx"]}, "tags", "“føx” cannot be a tag"),
+        ({"tags": ["f東x"]}, "tags", "“f東x” cannot be a tag"),
         ({"tags": ["\u0301"]}, "tags", "cannot be a tag"),
         ({"tags": ["a b"]}, "tags", "“a b” cannot be a tag"),
         ({"tags": ["x" * 41]}, "tags", "at most 40"),
@@ -149,8 +149,10 @@ def test_words_against_the_rules_are_refused(ada: Any, draw: Any, said: dict[str
 def test_tags_are_kept_in_one_spelling(ada: Any, share: Callable[..., Post]) -> None:
     post = share(ada, tags=["Ｆｏｘ", "##fox", "  snow_1 ", "", "#", "a-b"])  # noqa: RUF001  wide
     assert post.tags == ["fox", "snow_1", "a-b"]
-    after = posts.edit(ada.person, post.id, tags=["Café", "cafe\u0301", "Straße", "žluťoučký"])
-    assert after.tags == ["cafe", "strasse", "zlutoucky"]
+    after = posts.edit(
+        ada.person, post.id, tags=["Café", "cafe\u0301", "Straße", "žluťoučký", "Smørrebrød"]
+    )
+    assert after.tags == ["cafe", "strasse", "zlutoucky", "smorrebrod"]
 
 
 def test_a_busy_table_is_tried_again(
