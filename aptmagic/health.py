@@ -1,6 +1,8 @@
 """`/healthz`: whether we stand, and each thing we stand on. And `/robots.txt`."""
 
 import logging
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,6 +14,8 @@ from aptmagic import aws
 from aptmagic.dynamo import table
 
 logger = logging.getLogger(__name__)
+
+KEPT_SECONDS = 5
 
 
 def _dynamodb() -> None:
@@ -45,12 +49,43 @@ CHECKS: dict[str, Callable[[], None]] = {
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
     """200 and `{"ok": true, "<dependency>": "ok"}`; 503 when any of them does not answer."""
-    with ThreadPoolExecutor(len(CHECKS)) as together:
-        answers = dict(zip(CHECKS, together.map(_answer, CHECKS.values()), strict=True))
+    answers = _kept.answers()
     ok = set(answers.values()) == {"ok"}
     response = JsonResponse({"ok": ok, **answers}, status=200 if ok else 503)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+class Kept:
+    """The last answers of this process. Anybody may ask, and asking costs four calls of AWS.
+
+    Whoever comes while they are asked for waits for them, so that a crowd asks once.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._answers: dict[str, str] = {}
+        self._until = 0.0
+
+    def answers(self) -> dict[str, str]:
+        with self._lock:
+            if time.monotonic() >= self._until:
+                self._answers = _ask_all()
+                self._until = time.monotonic() + KEPT_SECONDS
+            return dict(self._answers)
+
+    def forget(self) -> None:
+        with self._lock:
+            self._until = 0.0
+
+
+_kept = Kept()
+forget = _kept.forget
+
+
+def _ask_all() -> dict[str, str]:
+    with ThreadPoolExecutor(len(CHECKS)) as together:
+        return dict(zip(CHECKS, together.map(_answer, CHECKS.values()), strict=True))
 
 
 def _answer(check: Callable[[], None]) -> str:

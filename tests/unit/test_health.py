@@ -1,0 +1,72 @@
+"""/healthz says how each thing we stand on is, and a crowd of strangers asks AWS once."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from aptmagic import health
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Stands in for what AWS is asked; names in `away` do not answer."""
+    calls: list[str] = []
+    health.forget()
+    checks = {name: check(name, calls) for name in health.CHECKS}
+    monkeypatch.setattr(health, "CHECKS", checks)
+    yield calls
+    health.forget()
+
+
+away: set[str] = set()
+
+
+@pytest.fixture(autouse=True)
+def well() -> Iterator[None]:
+    yield
+    away.clear()
+
+
+def check(name: str, calls: list[str]) -> Callable[[], None]:
+    def ask() -> None:
+        calls.append(name)
+        if name in away:
+            raise ConnectionError(name)
+
+    ask.__name__ = f"_{name}"
+    return ask
+
+
+class Clock:
+    now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+def test_a_crowd_asks_each_thing_once(asked: list[str]) -> None:
+    with ThreadPoolExecutor(20) as crowd:
+        answers = list(crowd.map(lambda _: Client().get("/healthz"), range(40)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert sorted(asked) == sorted(health.CHECKS)
+
+
+def test_after_some_seconds_it_is_asked_anew(
+    asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(health, "time", clock)
+    assert Client().get("/healthz").json()["ok"] is True
+    away.add("s3")
+    clock.now += health.KEPT_SECONDS - 0.1
+    assert Client().get("/healthz").status_code == 200
+    clock.now += 0.2
+    answer: Any = Client().get("/healthz")
+    assert answer.status_code == 503 and answer["Cache-Control"] == "no-store"
+    assert answer.json() == {**dict.fromkeys(health.CHECKS, "ok"), "ok": False, "s3": "away"}
+    away.clear()
+    clock.now += health.KEPT_SECONDS
+    assert Client().get("/healthz").status_code == 200 and len(asked) == 3 * len(health.CHECKS)
