@@ -6,7 +6,7 @@ settling.py), so no crash, replay or second click can charge twice or lose a pic
 
 import logging
 import secrets
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -30,6 +30,17 @@ ANNOUNCED = (State.READY, State.PARTIAL, State.FAILED)
 REPLAY_TIME = timedelta(days=7)
 
 
+@dataclass(frozen=True)
+class Once:
+    """The key of the item that remembers what a request has made, and for how long it does.
+
+    None is for ever, and for one request only: whatever it asks for, it is the same.
+    """
+
+    key: tuple[str, str]
+    lasts: timedelta | None
+
+
 def submit(
     user_id: str, request: PromptRequest, *, key: str, purse: tokens.Purse | None = None
 ) -> Job:
@@ -41,7 +52,12 @@ def submit(
     Raises Conflict for a key that was used for something else, RefusedWords, NotEnoughCredits;
     SpendingCap for a purse that has too little left; TooMany.
     """
-    if made := _made_before(user_id, request, key):
+    once = Once(Replay.key(user_id, key), lasts=REPLAY_TIME)
+    return _submit(user_id, request, once, purse)
+
+
+def _submit(user_id: str, request: PromptRequest, once: Once, purse: tokens.Purse | None) -> Job:
+    if made := _made_before(user_id, request, once):
         return made
     limits.take("generate", person=user_id)
     if earlier := drawn_before(user_id, request):
@@ -50,11 +66,11 @@ def submit(
     _refuse_unaffordable(user_id, request, purse)
     moderation.check_words(request.prompt, request.negative_prompt, person=user_id)
     try:
-        job = _make(user_id, request, key, purse, state=State.QUEUED)
+        job = _make(user_id, request, once, purse, state=State.QUEUED)
     except Cancelled as no:
         if not no.failed("running"):
-            return _explain(no, user_id, request, key, purse)
-        return _make_waiting(user_id, request, key, purse)
+            return _explain(no, user_id, request, once, purse)
+        return _make_waiting(user_id, request, once, purse)
     turns.start(job)
     return job
 
@@ -73,21 +89,21 @@ def _too_few(user_id: str, request: PromptRequest) -> NotEnoughCredits:
 
 
 def _make_waiting(
-    user_id: str, request: PromptRequest, key: str, purse: tokens.Purse | None
+    user_id: str, request: PromptRequest, once: Once, purse: tokens.Purse | None
 ) -> Job:
     try:
-        job = _make(user_id, request, key, purse, state=State.WAITING)
+        job = _make(user_id, request, once, purse, state=State.WAITING)
     except Cancelled as no:
-        return _explain(no, user_id, request, key, purse)
+        return _explain(no, user_id, request, once, purse)
     turns.start_next(user_id)  # the last running job may have ended in the meantime
     return job
 
 
 def _explain(
-    no: Cancelled, user_id: str, request: PromptRequest, key: str, purse: tokens.Purse | None
+    no: Cancelled, user_id: str, request: PromptRequest, once: Once, purse: tokens.Purse | None
 ) -> Job:
     """The job that a twin of this request has just made, or the refusal that fits."""
-    if no.failed("key") and (made := _made_before(user_id, request, key)):
+    if no.failed("key") and (made := _made_before(user_id, request, once)):
         return made
     if no.failed("balance"):
         raise _too_few(user_id, request) from no
@@ -96,11 +112,11 @@ def _explain(
     raise no
 
 
-def _made_before(user_id: str, request: PromptRequest, key: str) -> Job | None:
-    replay = Replay.find(*Replay.key(user_id, key), consistent=True)
+def _made_before(user_id: str, request: PromptRequest, once: Once) -> Job | None:
+    replay = Replay.find(*once.key, consistent=True)
     if replay is None:
         return None
-    if replay.digest != request.digest:
+    if once.lasts and replay.digest != request.digest:
         raise Conflict(
             _(
                 "This Idempotency-Key was used for another request; nothing was done. "
@@ -111,16 +127,11 @@ def _made_before(user_id: str, request: PromptRequest, key: str) -> Job | None:
 
 
 def _make(
-    user_id: str, request: PromptRequest, key: str, purse: tokens.Purse | None, *, state: State
+    user_id: str, request: PromptRequest, once: Once, purse: tokens.Purse | None, *, state: State
 ) -> Job:
     job = _new_job(user_id, request, state)
     job.purse = purse.name if purse else None
-    replay = Replay(
-        *Replay.key(user_id, key),
-        job_id=job.id,
-        digest=request.digest,
-        expires_at=REPLAY_TIME,
-    )
+    replay = Replay(*once.key, job_id=job.id, digest=request.digest, expires_at=once.lasts)
     with transaction() as work:
         work.put_new("job", job)
         work.put_new("key", replay)
@@ -180,7 +191,8 @@ def retry(user_id: str, job_id: str, *, purse: tokens.Purse | None = None) -> Jo
     job = get(user_id, job_id)
     if job.state not in (State.FAILED, State.PARTIAL, State.CANCELLED):
         raise Conflict(_("Only a job that ended without all its pictures can be tried again."))
-    return submit(user_id, missing(job), key=f"retry-{job_id}", purse=purse)
+    once = Once(Replay.retry_key(user_id, job_id), lasts=None)
+    return _submit(user_id, missing(job), once, purse)
 
 
 def missing(job: Job) -> PromptRequest:

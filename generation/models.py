@@ -119,7 +119,11 @@ class Job(JobItem):
 
 
 class Replay(JobItem):
-    """`U#<sub>/I#<idempotency key>`: the job that this key has made."""
+    """`U#<sub>/I#<idempotency key>`: the job that this key has made.
+
+    `U#<sub>/RETRY#<job>`: the job that tries this one again, for as long as there are jobs of
+    theirs; programs choose the keys of the others.
+    """
 
     job_id = UnicodeAttribute()
     digest = UnicodeAttribute()
@@ -127,6 +131,10 @@ class Replay(JobItem):
     @classmethod
     def key(cls, user_id: str, key: str) -> tuple[str, str]:
         return f"U#{user_id}", f"I#{key}"
+
+    @classmethod
+    def retry_key(cls, user_id: str, job_id: str) -> tuple[str, str]:
+        return f"U#{user_id}", f"RETRY#{job_id}"
 
 
 class Running(JobItem):

@@ -16,9 +16,18 @@ from pynamodb.exceptions import UpdateError
 from accounts import letters, profiles
 from accounts.rights import binding, errands
 from accounts.rights.holder import Shelved, holders
-from accounts.rights.models import Archive, Part, State
+from accounts.rights.models import Archive, LatestArchive, Part, State
 from aptmagic import aws, chores, events, limits, polling
-from aptmagic.dynamo import new_id, now, present, refused_by_condition, transaction
+from aptmagic.dynamo import (
+    Cancelled,
+    Work,
+    absent,
+    new_id,
+    now,
+    present,
+    refused_by_condition,
+    transaction,
+)
 from aptmagic.errors import NotFound
 
 logger = logging.getLogger(__name__)
@@ -32,23 +41,46 @@ COMMAND = "build_archive"
 
 
 def ask(user_id: str) -> Archive:
-    """Have an archive made; the one that is being made, if there is one. Raises NotFound."""
-    newest = next(iter(of(user_id)), None)
-    if newest and newest.state == State.WORKING:
-        return newest
+    """Have an archive made; the one that is being made, if there is one. Raises NotFound, TooMany.
+
+    Of two clicks at once, one makes an archive and both get it.
+    """
+    latest = LatestArchive.find(*LatestArchive.key(user_id), consistent=True)
+    if latest and (working := _working(user_id, latest.archive_id)):
+        return working
+    profile = profiles.own(user_id)
     limits.take("export", person=user_id)
-    profile = profiles.get(user_id)
-    if profile is None:
-        raise NotFound()
-    archive_id = new_id()
-    key = Archive.key(user_id, archive_id)
-    archive = Archive(*key, id=archive_id, user_id=user_id, handle=profile.handle, created_at=now())
-    with transaction() as work:
-        work.put_new("archive", archive)
-        at = _again(archive)
-        errands.add(work, at, archive_id, COMMAND, **_ids(archive), at=at.isoformat())
+    archive = _new(user_id, profile.handle)
+    try:
+        with transaction() as work:
+            work.put_new("archive", archive)
+            _be_the_latest(work, archive, latest)
+            at = _again(archive)
+            errands.add(work, at, archive.id, COMMAND, **_ids(archive), at=at.isoformat())
+    except Cancelled as no:
+        if not no.failed("latest"):
+            raise
+        return ask(user_id)  # the other click was faster
     chores.leave(COMMAND, **_ids(archive))
     return archive
+
+
+def _working(user_id: str, archive_id: str) -> Archive | None:
+    found = Archive.find(*Archive.key(user_id, archive_id), consistent=True)
+    return found if found and found.state == State.WORKING else None
+
+
+def _new(user_id: str, handle: str) -> Archive:
+    archive_id = new_id()
+    key = Archive.key(user_id, archive_id)
+    return Archive(*key, id=archive_id, user_id=user_id, handle=handle, created_at=now())
+
+
+def _be_the_latest(work: Work, archive: Archive, before: LatestArchive | None) -> None:
+    """Label "latest" fails when another one was asked for since."""
+    latest = LatestArchive(*LatestArchive.key(archive.user_id), archive_id=archive.id)
+    same = LatestArchive.archive_id == before.archive_id if before else absent(LatestArchive)
+    work.put("latest", latest, condition=same)
 
 
 def of(user_id: str) -> list[Archive]:

@@ -51,6 +51,16 @@ class Archive(UserItem):
         return sum(int(part.pictures) for part in self.parts or ())
 
 
+class LatestArchive(UserItem):
+    """`U#<sub>/ARCHIVES`: the archive that was asked for last, so that two clicks make one."""
+
+    archive_id = UnicodeAttribute()
+
+    @classmethod
+    def key(cls, user_id: str) -> tuple[str, str]:
+        return f"U#{user_id}", "ARCHIVES"
+
+
 class Intake(UserItem):
     """`U#<sub>/INTAKE#<upload>`: an archive that somebody brings back, and how far we are."""
 

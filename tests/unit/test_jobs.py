@@ -9,10 +9,13 @@ import pytest
 from accounts import credits
 from aptmagic.errors import Conflict, NotEnoughCredits, NotFound
 from generation import drawing, jobs, library, outcomes, pictures, settling, sweeping, tasks, turns
-from generation.models import Drawn, Job, Picture, State
+from generation.models import Drawn, Job, Picture, Replay, State
 from generation.moderation import RefusedWords
 from generation.providers import TryAgain
+from tests.unit.gallery.conftest import before, hook
 from tests.unit.services import Sketches, wish, work_through
+
+__all__ = ["before", "hook"]
 
 pytestmark = pytest.mark.usefixtures("workshop")
 
@@ -70,6 +73,35 @@ def test_a_worker_killed_after_storing_does_not_draw_again(
     assert drawing.draw(**ids, number=0)
     assert len(Sketches.calls) == 1
     assert jobs.get(**ids).slots[0].note == "Sketched for a test."
+
+
+def test_trying_again_shares_no_keys_with_programs(ada: Any) -> None:
+    failed = work_through(jobs.submit(ada.user_id, wish("a [decline] fox"), key="k"))
+    other = jobs.submit(ada.user_id, wish("a badger"), key=f"retry-{failed.id}")
+    again = jobs.retry(ada.user_id, failed.id)
+    assert len({failed.id, other.id, again.id}) == 3
+    assert jobs.retry(ada.user_id, failed.id).id == again.id
+
+
+def test_a_job_is_tried_again_once_for_as_long_as_it_is_there(ada: Any) -> None:
+    failed = work_through(jobs.submit(ada.user_id, wish("a [decline] fox"), key="k"))
+    again = work_through(jobs.retry(ada.user_id, failed.id))
+    for item in Replay.query(f"U#{ada.user_id}", Replay.sk.startswith("I#")):
+        item.delete()  # what a table forgets after a week
+    assert all(item.expires_at is None for item in retries(ada))
+    assert jobs.retry(ada.user_id, failed.id).id == again.id
+
+
+def test_of_two_clicks_on_try_again_one_makes_a_job(ada: Any, before: Callable[..., None]) -> None:
+    failed = work_through(jobs.submit(ada.user_id, wish("a [decline] fox"), key="k"))
+    first: list[Job] = []
+    before("TransactWriteItems", lambda: first.append(jobs.retry(ada.user_id, failed.id)))
+    second = jobs.retry(ada.user_id, failed.id)
+    assert second.id == first[0].id and credits.funds(ada.user_id).reserved == 3
+
+
+def retries(who: Any) -> list[Replay]:
+    return list(Replay.query(f"U#{who.user_id}", Replay.sk.startswith("RETRY#")))
 
 
 def test_a_declined_picture_is_not_charged(ada: Any) -> None:

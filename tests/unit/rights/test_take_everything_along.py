@@ -21,6 +21,7 @@ from accounts.rights import archives, binding, errands, holder
 from accounts.rights.models import Archive, Errand, State
 from gallery import likes
 from gallery.models import Notification
+from generation.holdings import Pictures
 from generation.models import Picture
 from tests.unit.conftest import browser_of
 
@@ -245,3 +246,43 @@ def test_a_picture_whose_file_is_lost_does_not_stop_the_others(
 def test_a_spreadsheet_runs_nothing_of_it() -> None:
     [_header, line] = holder.as_csv(("what",), [["=HYPERLINK(1)", "-5", "@x", "+1", "-cmd"]])
     assert line.strip() == "'=HYPERLINK(1),-5,'@x,'+1,'-cmd"
+
+
+def test_of_two_clicks_at_once_one_makes_an_archive_and_both_get_it(
+    ada: Any, before: Any, chores: Any
+) -> None:
+    first: list[Archive] = []
+    before("TransactWriteItems", lambda: first.append(archives.ask(ada.user_id)))
+    second = archives.ask(ada.user_id)
+    assert second.id == first[0].id == archives.ask(ada.user_id).id
+    assert [each.id for each in archives.of(ada.user_id)] == [second.id]
+    assert len(chores.messages) == 1 and len(list(Errand.query("DUE"))) == 1
+
+
+def test_of_two_clicks_at_once_after_an_archive_one_makes_the_next(
+    ada: Any, before: Any, finish: Any, chores: Any
+) -> None:
+    earlier = archives.ask(ada.user_id)
+    finish()
+    first: list[Archive] = []
+    before("TransactWriteItems", lambda: first.append(archives.ask(ada.user_id)))
+    second = archives.ask(ada.user_id)
+    assert second.id == first[0].id != earlier.id
+    assert {each.id for each in archives.of(ada.user_id)} == {earlier.id, second.id}
+
+
+@pytest.mark.parametrize(
+    ("prompt", "name"),
+    [
+        ("Đường phố Đà Nẵng, mưa đêm", "duong-pho-da-nang-mua-dem"),
+        ("Smørrebrød in Łódź", "smorrebrod-in-lodz"),
+        ("東京の夜", ""),
+    ],
+)
+def test_a_file_is_called_by_the_first_words_in_plain_letters(
+    ada: Any, draw: Any, prompt: str, name: str
+) -> None:
+    picture_id = draw(ada, prompt)
+    [exhibit] = Pictures().exhibits(ada.user_id, [picture_id])
+    words = f"-{name}" if name else ""
+    assert exhibit.name == f"{exhibit.created_at:%Y-%m-%d}{words}-{picture_id[-8:].lower()}"
