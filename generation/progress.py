@@ -26,6 +26,12 @@ STAGES = (
     gettext_noop("Done"),
 )
 QUEUED, DRAWING, CHECKING, SAVING, DONE = STAGES
+# How a job ended, for the title of its page; while it runs, its stage says more.
+ENDINGS = {
+    State.PARTIAL: gettext_noop("Partly done"),
+    State.FAILED: gettext_noop("Failed"),
+    State.CANCELLED: gettext_noop("Cancelled"),
+}
 
 
 @dataclass(frozen=True)
@@ -131,6 +137,16 @@ class JobView:
         if states & {Drawn.WAITING, Drawn.DRAWING}:
             return DRAWING
         return CHECKING if Drawn.STORED in states else SAVING
+
+    @property
+    def heading(self) -> str:
+        """The stage, or how it ended."""
+        return str(ENDINGS.get(self.job.state, self.stage))
+
+    @property
+    def complete(self) -> bool:
+        """Whether every stage was gone through."""
+        return self.job.state in (State.READY, State.PARTIAL)
 
     @property
     def poll_after_ms(self) -> int:

@@ -118,7 +118,7 @@ def job(request: HttpRequest, job_id: str) -> HttpResponse:
     found = jobs.get(request.user.id, job_id)
     jobs.seen(found)
     view = JobView(found)
-    template = "generation/_job.html" if _wants_piece(request) else "generation/job.html"
+    template = "generation/_job_again.html" if _wants_piece(request) else "generation/job.html"
     return render(request, template, {"job": view})
 
 
@@ -143,7 +143,7 @@ def _see_job(request: HttpRequest, job: Job) -> HttpResponse:
 def _job_again(request: HttpRequest, found: Job) -> HttpResponse:
     view = JobView(found)
     if _wants_piece(request):
-        return render(request, "generation/_job.html", {"job": view})
+        return render(request, "generation/_job_again.html", {"job": view})
     return _see(view.url)
 
 

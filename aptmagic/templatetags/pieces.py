@@ -82,6 +82,14 @@ def wall_sizes(width: int, height: int) -> str:
 
 
 @register.simple_tag
+def job_sizes(pictures: int) -> str:
+    """How wide a picture of a job stands: alone it has the whole column, else it shares that."""
+    if pictures == 1:
+        return "(min-width: 64rem) 62vw, (min-width: 48rem) 68vh, 94vw"
+    return "(min-width: 64rem) 31vw, 47vw"
+
+
+@register.simple_tag
 def hint(placeholder: str, width: int, height: int) -> SafeString:
     """The blurred hint of a picture, to lie behind it until it has come."""
     if not placeholder:

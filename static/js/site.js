@@ -31,24 +31,48 @@ const leave = (notice) => {
   if (!notice.matches(".notice-refused")) return setTimeout(() => notice.remove(), 6000);
   for (const earlier of $$(".notice-refused", notices)) if (earlier !== notice) earlier.remove();
 };
+// One that comes later stands low on the screen, where it covers nothing that can be pressed.
+const PRESSED = "button, .button, .like, input, textarea, select, summary, .tab";
+const place = () => {
+  notices.style.transform = "";
+  const at = notices.getBoundingClientRect();
+  const boxes = $$(PRESSED)
+    .filter((each) => !notices.contains(each))
+    .map((each) => each.getBoundingClientRect())
+    .filter((box) => box.width && box.bottom > 0 && box.top < innerHeight);
+  const covers = (up) => boxes.some((box) => box.bottom > at.top - up && box.top < at.bottom - up);
+  for (let up = 0; up < at.top; up += 8) {
+    if (covers(up)) continue;
+    notices.style.transform = `translateY(${-up}px)`;
+    return;
+  }
+};
 if (notices) {
-  $$(".notice", notices).forEach(leave);
   new MutationObserver((changes) => {
     const added = changes.flatMap((change) => [...change.addedNodes]);
     added.filter((node) => node.classList?.contains("notice")).forEach(leave);
+    place();
   }).observe(notices, { childList: true });
   notices.addEventListener("click", (event) => {
     if (event.target.closest("[data-dismiss]")) event.target.closest(".notice").remove();
   });
 }
-// What watches a job goes on watching when the site or the line was away for a moment.
+// What watches a job goes on watching when the site or the line was away for a moment, and says so.
+const away = (watcher, gone) => {
+  const told = $("[data-away]", watcher.closest(".job") ?? document);
+  if (told) told.hidden = !gone;
+};
 const again = (event) => {
   const watcher = event.detail.ctx?.sourceElement;
-  const away = (event.detail.ctx?.response?.status ?? 503) >= 500;
-  if (away && watcher?.matches("[data-poll]")) setTimeout(() => htmx.trigger(watcher, "again"), 4000);
+  const status = event.detail.ctx?.response?.status;
+  if (!watcher?.matches("[data-poll]") || (status ?? 503) < 500) return;
+  away(watcher, status === undefined);
+  setTimeout(() => htmx.trigger(watcher, "again"), 4000);
 };
 document.addEventListener("htmx:response:error", again);
 document.addEventListener("htmx:error", again);
+addEventListener("online", () => $$("[data-poll]").forEach((watcher) => htmx.trigger(watcher, "again")));
+addEventListener("offline", () => $$("[data-poll]").forEach((watcher) => away(watcher, true)));
 document.addEventListener("htmx:error", (event) => {
   if (event.detail.ctx?.sourceElement?.matches("[data-older], .like")) {
     say(notices?.dataset.offline, "circle-alert");

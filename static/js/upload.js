@@ -1,5 +1,8 @@
-// A file that is too large is said before it travels.
+// What the storage service would answer with a page of code is said, or mended, before a file travels.
 
+import { say } from "./site.js";
+
+// Too large.
 for (const field of document.querySelectorAll("input[type=file][data-most]")) {
   const wrong = document.createElement("p");
   wrong.className = "wrong";
@@ -10,5 +13,39 @@ for (const field of document.querySelectorAll("input[type=file][data-most]")) {
     wrong.textContent = tooMuch ? field.dataset.tooMuch : "";
     field.setAttribute("aria-invalid", tooMuch);
     field.setCustomValidity(wrong.textContent);
+  });
+}
+
+// Too old: a form that was left for longer than it is good for, as on a laptop that slept, is renewed
+// before it is sent.
+async function newPage(address) {
+  try {
+    const answer = await fetch(address);
+    return new DOMParser().parseFromString(await answer.text(), "text/html");
+  } catch {
+    return null;
+  }
+}
+for (const form of document.querySelectorAll("form[data-upload]")) {
+  const offer = () => form.querySelector("#offer");
+  let current = offer();
+  let until = Date.now() + Number(current.dataset.goodFor) * 1000;
+  const renewed = () => {
+    if (offer() === current) return;
+    current = offer();
+    until = Date.now() + Number(current.dataset.goodFor) * 1000;
+  };
+  document.addEventListener("htmx:after:swap", renewed);
+  form.addEventListener("submit", async (event) => {
+    renewed();
+    if (Date.now() < until) return;
+    event.preventDefault();
+    const page = await newPage(current.getAttribute("hx-get"));
+    if (!page) return say(document.querySelector("#notices").dataset.offline, "circle-alert");
+    const fresh = page.querySelector("form[data-upload]");
+    if (!fresh) return location.reload(); // signed out meanwhile
+    form.action = fresh.action;
+    current.replaceChildren(...fresh.querySelector("#offer").childNodes);
+    form.submit();
   });
 }

@@ -108,10 +108,10 @@ def test_scripts_fill_their_numbers_into_vietnamese_sentences(
     page, _, complaints = visits(PHONE)
     page.goto("/create/")
     price = page.locator("[data-price]")
-    assert price.text_content() == "Tạo 1 ảnh · 3 điểm (khoảng 0,04 US$)"
+    assert price.text_content() == "Tạo 2 ảnh · 6 điểm (khoảng 0,08 US$)"  # as in her last job
     page.locator("input[name=count][value='4']").check(force=True)
     assert price.text_content() == "Tạo 4 ảnh · 12 điểm (khoảng 0,16 US$)"
-    page.locator("[name=prompt]").fill("chữ " * 2400)
+    page.locator("[name=prompt]").fill("chữa" * 2400)
     told = page.locator("[data-long]").first
     assert told.text_content() == "9.600 trên 10.000 ký tự"
     page.goto(f"/p/{ada['post']}/")

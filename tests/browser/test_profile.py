@@ -87,6 +87,35 @@ def test_a_file_that_is_none_is_said_in_a_sentence(visit: Arrive, tmp_path: Path
     assert [each for each in complaints if "422" not in each] == []
 
 
+def test_a_form_that_has_grown_too_old_is_renewed_before_its_file_travels(visit: Arrive) -> None:
+    """As on a laptop that slept: no timer ran, and the storage service would refuse the form."""
+    ada = member("ada")
+    page, _, complaints = visit(None)
+    come_in(page, ada)
+    page.goto(PICTURE)
+    page.get_by_label("Picture", exact=True).set_input_files(photograph())
+    offered = page.locator("#offer [name=key]").input_value().rpartition("/")[2]
+    page.evaluate("{ const now = Date.now; Date.now = () => now() + 600_000 }")
+    page.get_by_role("button", name="Use this picture").click()
+    page.wait_for_url(f"**{HOME}", timeout=60_000)
+    face = profiles.own(ada.user_id).avatar
+    assert face and face != offered
+    assert complaints == []
+
+
+@pytest.mark.parametrize("path", [PICTURE, "/settings/data/bring/"])
+def test_without_script_it_is_said_what_the_storage_service_will_not_take(
+    visit: Arrive, path: str
+) -> None:
+    page, _, _ = visit("ada", java_script_enabled=False)
+    page.goto(path)
+    described = page.locator("#file").get_attribute("aria-describedby") or ""
+    said = " ".join(page.locator(f"#{each}").inner_text() for each in described.split())
+    assert "go back and try again" in said and "MB" in said
+    renewal = page.locator("meta[http-equiv=refresh]").get_attribute("content") or ""
+    assert int(renewal.partition(";")[0]) < 300
+
+
 def test_somebody_says_who_they_are_by_keyboard_alone(visit: Arrive) -> None:
     ada = member("ada")
     page, _, _ = visit(None)
