@@ -98,6 +98,11 @@ LOGIN_PAGES: dict[str, Any] | None = (
 IMAGE_PROVIDERS = {
     "bedrock": {"BACKEND": "generation.providers.bedrock.BedrockStability", "OPTIONS": {}},
 }
+# What tells which words of a prompt will not be drawn; without an address nothing can.
+PROMPT_PREVIEW = {
+    "BACKEND": "generation.providers.preview.NotDrawn",
+    "OPTIONS": {"url": env("NOT_DRAWN_URL")},
+}
 MODERATION = {"BACKEND": "generation.providers.moderation.GuardrailAndRekognition", "OPTIONS": {}}
 # How accounts, which generation stands upon, has what people say and show of themselves judged.
 WORDS_CHECK = "generation.moderation.check_words"

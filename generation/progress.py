@@ -141,7 +141,7 @@ class JobView:
     @property
     def heading(self) -> str:
         """The stage, or how it ended."""
-        return str(ENDINGS.get(self.job.state, self.stage))
+        return ENDINGS.get(State(self.job.state), self.stage)
 
     @property
     def complete(self) -> bool:

@@ -6,6 +6,7 @@ app_name = "generation"
 urlpatterns = [
     path("create/", views.create, name="create"),
     path("create/begin/", views.begin, name="begin"),
+    path("create/check/", views.check, name="check"),
     path("jobs/<str:job_id>/", views.job, name="job"),
     path("jobs/<str:job_id>/cancel/", views.cancel, name="cancel"),
     path("jobs/<str:job_id>/retry/", views.retry, name="retry"),

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import drafts, preferences
 from accounts.people import sign_in_required, to_sign_in
 from aptmagic import cursors
+from aptmagic.backends import backend
 from aptmagic.dynamo import new_id
 from aptmagic.errors import Refused, SignInFirst
 from generation import catalogue, jobs, library, pictures, recipes, settling
@@ -68,6 +69,19 @@ def begin(request: HttpRequest) -> HttpResponse:
     return _create_page(request, _blank(request, prompt=request.POST.get("prompt", "")))
 
 
+@require_POST
+def check(request: HttpRequest) -> HttpResponse:
+    """The form again, or the piece beside it, with the words that will not be drawn."""
+    form = PromptForm(request.POST)
+    unknown = backend("PROMPT_PREVIEW").not_drawn(form.request) if form.is_valid() else []
+    if _wants_piece(request):
+        return render(request, "generation/_not_drawn.html", {"not_drawn": unknown})
+    checked = form.is_valid()
+    return _create_page(
+        request, form, status=200 if checked else 422, not_drawn=unknown, checked=checked
+    )
+
+
 def _blank(request: HttpRequest, **filled_in: Any) -> PromptForm:
     """The form for another request, with the settings of their last one but for what is given."""
     last = recipes.last(request.user.id) if request.user.is_authenticated and not filled_in else {}
@@ -108,6 +122,7 @@ def _create_page(
         "aspects": [(value, value, w, h) for value, (w, h) in catalogue.ASPECT_RATIOS.items()],
         "styles": [(key, name) for key, name in catalogue.STYLES.items()],
         "counts": COUNTS,
+        "can_check": backend("PROMPT_PREVIEW").available,
     }
     return render(request, "generation/create.html", context, status=status)
 

@@ -67,7 +67,13 @@ def not_meant(stage: str) -> str:
 def environment(endpoint: str) -> dict[str, str]:
     """What anything needs to speak to the embedded cloud at `endpoint`."""
     mailbox = f"{endpoint}/_ministack/ses/messages"
-    return {"AWS_ENDPOINT_URL": endpoint, "MAILBOX_URL": mailbox, **CREDENTIALS}
+    not_drawn = f"{endpoint}/_aptmagic/not-drawn"
+    return {
+        "AWS_ENDPOINT_URL": endpoint,
+        "MAILBOX_URL": mailbox,
+        "NOT_DRAWN_URL": not_drawn,
+        **CREDENTIALS,
+    }
 
 
 def secret_key(folder: Path) -> str:

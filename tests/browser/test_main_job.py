@@ -1,23 +1,28 @@
 """The whole main job, as people do it: sign up, make a picture, share it, be liked."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import Page, expect
 
 from accounts import credits
 from aptmagic.dynamo import new_id
 from generation import jobs, pictures
 from tests.browser.conftest import PHONE
+from tests.people import PASSWORD as A_PASSWORD
+from tests.people import member
 
 PASSWORD = "A-long-Pass-phrase-9"
 WORDS = "a red fox in a snowy forest at dusk"
 
 
-def sign_up(page: Page) -> str:
+def sign_up(page: Page, *, go: bool = True) -> str:
     handle = f"nina_{new_id()[-10:].lower()}"
-    page.goto("/sign-up/")
+    if go:
+        page.goto("/sign-up/")
     page.fill("[name=handle]", handle)
     page.fill("[name=email]", f"{handle}@example.org")
     page.fill("[name=password]", PASSWORD)
@@ -133,3 +138,76 @@ def test_the_keyboard_alone_is_enough_to_generate(visit: Callable[..., Any]) -> 
     page.wait_for_url("**/jobs/**")
     page.wait_for_selector("text=credits charged")
     assert complaints == []
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_what_will_not_be_drawn_is_said_before_it_is_paid_for(
+    visit: Callable[..., Any], script: bool
+) -> None:
+    page, person, complaints = visit("ada", java_script_enabled=script)
+    page.goto("/create/")
+    page.fill("[name=prompt]", "a quixotic fox")
+    if not script:
+        page.get_by_role("button", name="Check the prompt first").click()
+    expect(page.locator("#not-drawn")).to_contain_text("quixotic")
+    expect(page.locator("[name=prompt]")).to_have_value("a quixotic fox")
+    assert jobs.recent(person.id).items == [] and complaints == []
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_words_survive_a_session_that_ends_while_they_are_written(
+    visit: Callable[..., Any], script: bool
+) -> None:
+    who = member("ada")
+    page, _, _ = visit(None, java_script_enabled=script)
+    come_in(page, who.email)
+    page.fill("[name=prompt]", WORDS)
+    page.locator("label:has([value=best])").click()
+    page.context.clear_cookies(name=settings.SESSION_COOKIE)
+    page.locator(".make-button").click()
+    expect(page.locator("main")).to_contain_text("Your session has expired")
+    page.get_by_label("E-mail").fill(who.email)
+    page.get_by_label("Password", exact=True).fill(A_PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/create/$"))
+    expect(page.locator("[name=prompt]")).to_have_value(WORDS)
+    expect(page.locator("[value=best]")).to_be_checked()
+
+
+def come_in(page: Page, email: str) -> None:
+    page.goto("/sign-in/?next=/create/")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password", exact=True).fill(A_PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/create/$"))
+
+
+def test_a_prompt_of_somebody_elses_never_replaces_ones_own(visit: Callable[..., Any]) -> None:
+    author, reader = visit("ada"), visit("bob")
+    post = share(author)
+    page = reader.page
+    page.goto("/create/")
+    page.fill("[name=prompt]", "my own words")
+    page.goto(f"/p/{post}/")
+    page.get_by_role("link", name="Use this prompt").click()
+    expect(page.locator("[name=prompt]")).to_have_value("a lighthouse")
+    page.get_by_role("button", name="Restore it").click()
+    expect(page.locator("[name=prompt]")).to_have_value("my own words")
+    page.goto("/create/")
+    expect(page.locator("[name=prompt]")).to_have_value("my own words")
+    assert reader.complaints == []
+
+
+def test_a_newcomer_writes_first_and_signs_up_then(visit: Callable[..., Any]) -> None:
+    page, _, complaints = visit(None, viewport=PHONE)
+    page.goto("/")
+    page.fill("#ask", WORDS)
+    page.get_by_role("button", name="Make it").click()
+    expect(page.locator("[name=prompt]")).to_have_value(WORDS)
+    assert "prompt" not in page.url
+    page.locator(".make-button").click()
+    page.wait_for_url("**/sign-up/**")
+    expect(page.locator("main")).to_contain_text("Sign up to generate your picture")
+    sign_up(page, go=False)
+    expect(page.locator("[name=prompt]")).to_have_value(WORDS)
+    assert [each for each in complaints if "401" not in each] == []
