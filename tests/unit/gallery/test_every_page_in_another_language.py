@@ -179,6 +179,7 @@ def job(owner: Visitor, state: tuple[Any, str | None], *slots: Any) -> str:
             height=48,
             state=slot,
             thumbhash=THUMBHASH,
+            sha256="0" * 64,
             reason="The model declined these words." if slot == REFUSED else None,
         )
         for number, slot in enumerate(slots)
