@@ -201,6 +201,7 @@ WORKER_COMMANDS = {
 QUEUES = {
     "build_archive": "BULK_QUEUE_URL",
     "erase_person": "BULK_QUEUE_URL",
+    "write_digest": "BULK_QUEUE_URL",  # short, and thousands of them in one hour
     "take_archive_in": "IMPORTS_QUEUE_URL",
 }
 # A queue brings a message so often (maxReceiveCount in infra/data.yaml). What is made of strangers'

@@ -11,8 +11,8 @@ from tests.templates import resources
 
 # The queues that chores are left to, by the settings that hold their addresses.
 QUEUES = {"CHORES_QUEUE_URL": "Chores", "BULK_QUEUE_URL": "Bulk", "IMPORTS_QUEUE_URL": "Imports"}
-# Each takes as long as the worker may take; every other command takes seconds.
-LONG = {"build_archive", "erase_person", "take_archive_in"}
+# Each takes as long as the worker may take, or comes by the thousand.
+LONG = {"build_archive", "erase_person", "take_archive_in", "write_digest"}
 
 
 def messages(aws: Any, queue: str) -> list[dict[str, Any]]:

@@ -41,13 +41,13 @@ def due(who: Visitor) -> list[Errand]:
 
 
 def carry(aws: Callable[[str], Any]) -> list[Any]:
-    """What waits in the queue reaches the worker; the letters so far."""
-    queue = site.CHORES_QUEUE_URL
-    while found := aws("sqs").receive_message(QueueUrl=queue).get("Messages"):
-        for message in found:
-            record = {"messageId": "m", "body": message["Body"]}
-            assert handler({"Records": [record]}) == {"batchItemFailures": []}
-            aws("sqs").delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+    """What waits in the queues reaches the worker; the letters so far."""
+    for queue in (site.BULK_QUEUE_URL, site.CHORES_QUEUE_URL):
+        while found := aws("sqs").receive_message(QueueUrl=queue).get("Messages"):
+            for message in found:
+                record = {"messageId": "m", "body": message["Body"]}
+                assert handler({"Records": [record]}) == {"batchItemFailures": []}
+                aws("sqs").delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
     return mail.outbox
 
 
