@@ -1,9 +1,11 @@
 """A picture is sent as a browser sends it, and S3 itself keeps what was not offered out."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 import urllib3
@@ -12,6 +14,8 @@ from PIL import Image
 
 from accounts import avatars, profiles
 from accounts.people import Person
+from accounts.rights import intakes
+from accounts.rights.models import State
 from aptmagic import aws, uploads
 from aptmagic.local.children import wait_until
 from aptmagic.uploads import PICTURE, Offer
@@ -21,9 +25,9 @@ pytestmark = pytest.mark.usefixtures("cloud")
 BACK = "/settings/profile/picture/"
 
 
-def photograph(colour: str = "seagreen") -> bytes:
+def photograph(colour: str = "seagreen", size: tuple[int, int] = (640, 480)) -> bytes:
     file = BytesIO()
-    Image.new("RGB", (640, 480), colour).save(file, "JPEG")
+    Image.new("RGB", size, colour).save(file, "JPEG")
     return file.getvalue()
 
 
@@ -69,6 +73,51 @@ def test_the_worker_makes_it_an_avatar_that_everyone_can_see(
         assert shown.status == 200 and shown.headers["Content-Type"] == "image/webp"
         assert Image.open(BytesIO(shown.data)).size == (size, size)
     assert wait_until(lambda: uploads.size(ada.id, PICTURE, offer.id) is None, seconds=30)
+
+
+@pytest.mark.parametrize("size", [(1400, 64), (64, 1400)])
+def test_a_narrow_one_becomes_an_avatar_too(
+    ada: Person, offered: Callable[..., Offer], size: tuple[int, int]
+) -> None:
+    """Rekognition looks at nothing under 50 pixels a side, here as on AWS."""
+    offer = offered()
+    send(offer, photograph(size=size))
+    avatars.wish(ada.id, offer.id)
+    assert wait_until(lambda: profiles.own(ada.id).avatar == offer.id, seconds=60)
+
+
+def test_an_archive_comes_in_whatever_tool_has_packed_it(ada: Person) -> None:
+    """With small and narrow pictures, sent twice by one form; nothing of it is left behind."""
+    offer = intakes.offer(ada.id)
+    for content in (b"the wrong file", repacked((16, 16), (64, 1400), (900, 49))):
+        assert send(offer, content).status == 303
+    intakes.begin(ada.id, offer.id)
+    assert wait_until(lambda: intakes.get(ada.id, offer.id).state != State.WORKING, seconds=90)
+    found = intakes.get(ada.id, offer.id)
+    assert (found.state, int(found.new), int(found.refused)) == (State.READY, 3, 0)
+    assert wait_until(lambda: versions(uploads.folder(ada.id) + "archive/") == [], seconds=30)
+
+
+def versions(folder: str) -> list[Any]:
+    """Everything that the bucket keeps there, former versions and marks of deletion too."""
+    there = {"Bucket": settings.PRIVATE_BUCKET, "Prefix": folder}
+    found = aws.client("s3").list_object_versions(**there)
+    return [*found.get("Versions", []), *found.get("DeleteMarkers", [])]
+
+
+def repacked(*sizes: tuple[int, int]) -> bytes:
+    """An archive of such pictures that a Mac has packed again."""
+    file = BytesIO()
+    with ZipFile(file, "w", ZIP_DEFLATED) as book:
+        for number, size in enumerate(sizes):
+            name, picture = f"Backup/apt-magic-ada/pictures/{number}", BytesIO()
+            Image.new("RGB", size, (number, 90, 120)).save(picture, "PNG")
+            recipe = {"prompt": "a lighthouse", "model": "fast", "aspect_ratio": "1:1"}
+            book.writestr(f"{name}.json", json.dumps({"id": str(number), "recipe": recipe}))
+            book.writestr(f"{name}.png", picture.getvalue())
+            book.writestr(f"__MACOSX/Backup/apt-magic-ada/pictures/._{number}.json", b"\0\5\x16\7")
+        book.comment = b"of November"
+    return file.getvalue()
 
 
 def test_more_than_was_offered_does_not_come_in(ada: Person, offered: Any) -> None:
