@@ -131,7 +131,9 @@ def _branch(stage: Stage) -> None:
     wide, tall = canvas.width // 2, canvas.height // 2
     picture = Image.new("RGBA", (wide, tall), (0, 0, 0, 0))
     pen = ImageDraw.Draw(picture)
-    side = -stage.light.side
+    side = next((one for one in (-stage.light.side, stage.light.side) if _free(stage, one)), 0)
+    if not side:
+        return
     corner = wide if side > 0 else 0
     shade = _leaf_shade(stage)
     unit = min(wide, tall)
@@ -144,6 +146,16 @@ def _branch(stage: Stage) -> None:
     opacity = layer[..., 3:]
     under = np.maximum(opacity, 1e-3)
     canvas.pixels[:] = mix(canvas.pixels, np.clip(layer[..., :3] / under, 0, 1) * 1.0, opacity)
+
+
+def _free(stage: Stage, side: int) -> bool:
+    """Whether nobody is in the upper corner on that side."""
+    canvas = stage.canvas
+    reach, low = canvas.unit * 0.4, canvas.unit * 0.34
+    return not any(
+        top < low and (right > canvas.width - reach if side > 0 else left < reach)
+        for left, top, right, _ in stage.boxes
+    )
 
 
 def _leaf_shade(stage: Stage) -> Array:

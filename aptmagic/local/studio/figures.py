@@ -29,6 +29,11 @@ BUSTS = frozenset(HEADS) | {
     "woman-mage", "woman-pilot", "woman-scientist", "woman-singer", "woman-student",
     "woman-superhero", "woman-teacher",
 }  # fmt: skip
+# Pictograms that bring their own water are cut where ours begins.
+WATERLINES = {
+    "canoe": 0.65, "man-rowing-boat": 0.66, "motor-boat": 0.67, "passenger-ship": 0.9,
+    "ferry": 0.86, "ship": 0.9, "woman-swimming": 0.6, "speedboat": 0.57, "desert-island": 0.93,
+}  # fmt: skip
 WORN = {"sunglasses": (0.65, 0.94), "glasses": (0.65, 0.9), "scarf": (1.2, 0.7)}
 WITH_LAMPS = (
     "@fireworks",
@@ -119,6 +124,8 @@ def _dress(tile: Tile, thing: str) -> None:
 def _pictogram(subject: Subject, size: int) -> Image.Image:
     """As large for the eye as a drawn figure, whatever its outline."""
     picture = pictograms.load(subject.picture)
+    if share := WATERLINES.get(subject.picture):
+        picture = picture.crop((0, 0, picture.width, int(picture.height * share)))
     if subject.picture in HEADS:
         picture = _with_shoulders(picture, colour(HEADS[subject.picture]))
     scale = size * 0.88 / (picture.width * picture.height) ** 0.5

@@ -75,6 +75,7 @@ fog: fog, foggy, mist, misty, hazy, haze, steam
 aurora: aurora, northern lights, aurora borealis
 autumn: autumn, fall, autumnal, autumn leaf
 spring: spring, springtime
+rainbow: rainbow
 """)
 
 STYLES = _table("""

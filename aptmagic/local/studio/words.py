@@ -322,6 +322,8 @@ def _decide(
     if variant == "arctic" and ("weather", "snow") not in refused.meanings:
         found.weather.add("snow")
     setting = words.VARIANTS.get(variant, variant)
+    if setting == "indoors":  # there is a window in its wall
+        subjects = tuple(one for one in subjects if one.picture != "window")
     plan = Understanding(
         setting=setting,
         variant=variant,
@@ -463,6 +465,8 @@ def _is_drawn(plan: Understanding, phrase: Phrase, kind: str, value: str) -> boo
 
 def _noun_is_drawn(plan: Understanding, phrase: Phrase, value: str) -> bool:
     noun = nouns.known()[value]
+    if noun.picture == "window" and plan.setting == "indoors":
+        return True
     shown = [one for one, _ in cast(plan)]
     pictures = {one.picture for one in shown} | {one.wears for one in shown}
     if noun.picture in ("@person", "@child") and pictures & {"@umbrella", "@aodai"}:

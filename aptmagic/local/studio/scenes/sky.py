@@ -2,9 +2,11 @@
 
 import numpy as np
 
-from ..colour import WHITE, Array, colour, gradient, light_of, mix, smooth
+from ..colour import WHITE, Array, colour, gradient, light_of, mix, ramp, smooth
 from ..noise import profile, shifted
 from ..stage import Stage
+
+RAINBOW = ("7a4fd0", "3f6fe8", "35c06a", "f4e04a", "f2923a", "e8402f")
 
 
 def paint(stage: Stage, *, clouds: float = 1.0) -> None:
@@ -19,6 +21,8 @@ def paint(stage: Stage, *, clouds: float = 1.0) -> None:
         (_moon if stage.night else _sun)(stage)
     if stage.plan.has("aurora"):
         _aurora(stage)
+    if stage.plan.has("rainbow"):
+        _rainbow(stage)
     if clouds and stage.plan.shows("clouds"):
         _clouds(stage, clouds)
 
@@ -80,6 +84,18 @@ def _aurora(stage: Stage) -> None:
         curtain = np.where(above > 0, np.exp(-above / 0.17), np.exp(above / 0.014))
         folds = 0.35 + 0.65 * profile(chance, canvas.width, 36, octaves=3)[None, :]
         canvas.glow(colour(code), curtain * folds**1.6 * 0.8)
+
+
+def _rainbow(stage: Stage) -> None:
+    """A bow opposite the sun, its colours melting into each other and into the sky."""
+    canvas, side = stage.canvas, stage.light.side
+    far = canvas.distance(0.5 - 0.12 * side, stage.horizon + 0.12)
+    radius = 0.62 * min(1.0, stage.horizon + 0.02)
+    inside = (far - radius) / 0.075  # 0 to 1 from violet to red
+    shades = ramp(np.clip(inside, 0, 1), [colour(code) for code in RAINBOW])
+    band = smooth(-0.1, 0.2, inside) * smooth(1.1, 0.8, inside)
+    fade = smooth(0.02, 0.3, canvas.y) * np.ones_like(far)
+    canvas.over(shades, band * fade * (0.3 if stage.night else 0.62))
 
 
 def _clouds(stage: Stage, amount: float) -> None:
