@@ -15,7 +15,7 @@ from django.shortcuts import render
 from django.template import loader
 from django.urls import is_valid_path
 from django.utils import translation
-from django.utils.cache import patch_vary_headers
+from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
@@ -59,6 +59,25 @@ def security_headers(get_response: Handler) -> Handler:
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         if response.headers.get("Content-Type", "").startswith("text/html"):
             patch_vary_headers(response, ["HX-Request", "Cookie"])
+        return response
+
+    return middleware
+
+
+def kept_by_no_cache(get_response: Handler) -> Handler:
+    """What was said to somebody signed in, or set a cookie, is stored nowhere.
+
+    Every other answer depends on whether there was a cookie, and says so.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        in_api = request.path.startswith("/api/")
+        patch_vary_headers(response, ["Cookie", *(["Authorization"] if in_api else [])])
+        user = getattr(request, "user", None)
+        if response.cookies or getattr(user, "is_authenticated", False):
+            del response.headers["Cache-Control"]
+            patch_cache_control(response, private=True, no_store=True)
         return response
 
     return middleware
@@ -142,9 +161,12 @@ class say_refusals:
 
 
 def refusal(request: HttpRequest, error: Refused) -> HttpResponse:
-    """The page (or, for htmx, the piece) that says what happened and what next."""
+    """The page (for htmx the piece, for a program the problem) that says what happened, and what
+    next."""
     person = getattr(getattr(request, "user", None), "id", None)
     watch.mind("refused", kind=error.kind, path=request.path[:200], person=person)
+    if request.path.startswith("/api/"):
+        return _problem(error.status, error.kind, str(error), error.retry_after)
     piece = getattr(request, "htmx", False) and not request.htmx.boosted
     page = "503.html" if error.status == Busy.status else "refused.html"
     template = "_refused.html" if piece else page
@@ -210,10 +232,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return HttpResponse(loader.render_to_string("500.html"), status=500)
 
 
-def _problem(status: int, kind: str, detail: str) -> JsonResponse:
+def _problem(status: int, kind: str, detail: str, retry_after: int | None = None) -> JsonResponse:
     body = {"type": f"urn:aptmagic:problem:{kind}", "title": HTTPStatus(status).phrase}
+    headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
     return JsonResponse(
         {**body, "status": status, "detail": detail},
         status=status,
+        headers=headers,
         content_type="application/problem+json",
     )

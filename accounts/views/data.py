@@ -14,7 +14,7 @@ from accounts import profiles, sessions
 from accounts.people import sign_in_required
 from accounts.rights import archives, intakes, leaving
 from accounts.views import answers, proof
-from accounts.views.proof import proof_required, session_required
+from accounts.views.proof import live_session_required, proof_required, session_required
 from aptmagic.errors import Invalid
 from aptmagic.http import sends_files
 
@@ -76,7 +76,7 @@ def bring(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_safe
-@sign_in_required
+@live_session_required
 @sends_files
 def brought(request: HttpRequest, upload_id: str) -> HttpResponse:
     """What becomes of what was sent: the page asks until the worker is through."""

@@ -16,6 +16,7 @@ from accounts.forms.profile import HandleForm, ProfileForm
 from accounts.models import Profile
 from accounts.people import sign_in_required
 from accounts.views import answers
+from accounts.views.proof import live_session_required
 from aptmagic import uploads
 from aptmagic.dynamo import now
 from aptmagic.errors import Refused
@@ -73,7 +74,7 @@ def picture(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_safe
-@sign_in_required
+@live_session_required
 @sends_files
 def arrived(request: HttpRequest, upload_id: str) -> HttpResponse:
     """What became of what was sent: the page asks until the worker has made it."""

@@ -33,6 +33,21 @@ def session_required(view: View) -> View:
     return guarded
 
 
+def live_session_required(view: View) -> View:
+    """For an address that changes something by GET, as S3 sends a browser back to one.
+
+    Other methods need no such guard: `accounts.middleware` looks at the session of each.
+    """
+
+    @wraps(view)
+    @session_required
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        sessions.live(request.user)
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
 def proof_required(view: View) -> View:
     """Ask for the password (and a code) unless they have shown both minutes ago.
 

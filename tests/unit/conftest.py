@@ -18,10 +18,11 @@ from moto import mock_aws
 from moto.cloudformation.utils import yaml_tag_constructor
 
 from accounts import profiles, sessions
+from accounts.models import Session
 from accounts.people import Person
 from aptmagic import aws as door
 from aptmagic.backends import backend
-from aptmagic.dynamo import forget_connections, new_id
+from aptmagic.dynamo import forget_connections, new_id, now
 from tests.unit.doorkeeper import PASSWORD, Doorkeeper
 from tests.unit.services import Sketches
 
@@ -101,13 +102,25 @@ def join(aws: Any) -> Callable[..., Visitor]:
     """`join("ada")`: a confirmed person with their free credits, signed in without Cognito."""
 
     def joined(handle: str, *, groups: tuple[str, ...] = ()) -> Visitor:
-        user_id = f"{handle}-{new_id().lower()}"
-        profiles.claim(user_id, handle, f"{handle}@example.org")
-        profiles.welcome(user_id, f"{handle}@example.org")
-        person = Person(user_id, handle, handle, groups, new_id())
-        return Visitor(user_id, browser_of(person), person)
+        person = Person(_newcomer(handle), handle, handle, groups, new_id(), new_id())
+        Session(
+            *Session.key(person.id, person.session_id),
+            user_id=person.id,
+            username=person.id,
+            refresh_token="of nobody",
+            ticket=person.ticket,
+            expires_at=now() + sessions.SESSION_LASTS,
+        ).save()
+        return Visitor(person.id, browser_of(person), person)
 
     return joined
+
+
+def _newcomer(handle: str) -> str:
+    user_id = f"{handle}-{new_id().lower()}"
+    profiles.claim(user_id, handle, f"{handle}@example.org")
+    profiles.welcome(user_id, f"{handle}@example.org")
+    return user_id
 
 
 def browser_of(person: Person, **options: Any) -> Client:
@@ -140,11 +153,11 @@ def doorkeeper(aws: Any, settings: Any) -> Iterator[type[Doorkeeper]]:
 
 
 @pytest.fixture
-def at_home(join: Callable[..., Visitor], doorkeeper: type[Doorkeeper]) -> Callable[..., Visitor]:
+def at_home(doorkeeper: type[Doorkeeper]) -> Callable[..., Visitor]:
     """`at_home("ada")`: a confirmed person who has come in by the door, with a session."""
 
     def came_in(handle: str, *, password: str = PASSWORD, **more: Any) -> Visitor:
-        user_id = join(handle).user_id
+        user_id = _newcomer(handle)
         known = doorkeeper.knows(user_id, f"{handle}@example.org", password)
         for name, value in more.items():
             setattr(known, name, value)

@@ -10,14 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as site
 from django.test import Client
 
+from accounts import profiles, tokens
 from aptmagic.http import PERMISSIONS, content_security_policy
 from tests.addresses import every_address
-from tests.unit.conftest import Visitor, browser_of
+from tests.unit.conftest import Visitor, browser_of, grow_stale
 from tests.unit.failures import dynamodb, failing
 
-ADDRESSES = every_address()
+# Whoever is signed in is not any more, so they come last.
+SIGN_OUT = ("/sign-out/", "/settings/security/sessions/end-all/", "/settings/data/leave/")
+ADDRESSES = sorted(every_address(), key=lambda address: address in SIGN_OUT)
 # Letters are shown as they were written, in a frame that may do nothing at all.
 FRAMED = {"/dev/mail/x/page/"}
 # A mail program's one click (RFC 8058) brings no token; what it says is signed.
@@ -104,11 +108,37 @@ def test_an_address_that_is_none_is_answered_with_care_too(client: Client, metho
         assert wrong(response, address) == []
 
 
-def test_a_page_shown_to_somebody_is_kept_by_no_cache_between(ada: Visitor) -> None:
+@pytest.mark.parametrize("method", ["get", "head", "post", "put", "patch", "delete", "options"])
+def test_what_somebody_is_told_is_kept_by_no_cache(ada: Visitor, method: str) -> None:
+    told = 0
     for address in ADDRESSES:
-        response = ada.client.get(address)
-        if response.status_code == 200 and response["Content-Type"].startswith("text/html"):
-            assert "Cookie" in response["Vary"], address
+        response = getattr(browser_of(ada.person), method)(address)
+        assert "Cookie" in response["Vary"], address
+        if address.startswith("/api/"):
+            assert "Authorization" in response["Vary"], address
+        if response.wsgi_request.user.is_authenticated or response.cookies:
+            assert response["Cache-Control"] == "private, no-store", address
+            told += 1
+    assert told > len(ADDRESSES) / 2
+
+
+def test_a_page_that_caches_may_keep_for_visitors_is_kept_for_nobody_signed_in(
+    ada: Visitor,
+) -> None:
+    profiles.rename(ada.user_id, "countess")
+    moved = Client().get("/@ada/")
+    assert (moved.status_code, moved["Cache-Control"]) == (301, "max-age=86400")
+    grow_stale(ada.client)
+    hers = ada.client.get("/@ada/")
+    assert hers.cookies[site.SESSION_COOKIE].value
+    assert (hers.status_code, hers["Cache-Control"]) == (301, "private, no-store")
+
+
+def test_what_a_program_is_told_is_kept_by_no_cache(ada: Visitor) -> None:
+    secret = tokens.make(ada.user_id, "ada", ["read"])
+    said = Client().get("/api/v1/me/", headers={"Authorization": f"Bearer {secret}"})
+    assert (said.status_code, said["Cache-Control"]) == (200, "private, no-store")
+    assert {"Authorization", "Cookie"} <= {*said["Vary"].split(", ")}
 
 
 def test_what_a_page_loads_is_ours_and_nothing_in_it_is_inline() -> None:

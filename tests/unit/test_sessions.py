@@ -58,6 +58,7 @@ def test_a_cookie_is_good_for_two_weeks_at_most(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_stale_cookie_without_a_session_signs_out(ada: Visitor, settings: Any) -> None:
+    Session(*Session.key(ada.user_id, ada.person.session_id)).delete()
     stale = sessions.cookie(ada.person, lasts=timedelta(seconds=-1))
     ada.client.cookies[settings.SESSION_COOKIE] = stale
     assert not is_signed_in(ada.client)
@@ -77,7 +78,9 @@ def test_a_session_whose_time_is_over_has_ended_even_if_it_is_still_stored(
         sessions.renew(ada.person)
 
 
-def test_on_https_the_cookies_belong_to_this_host_alone(ada: Visitor, settings: Any) -> None:
+def test_on_https_the_cookies_belong_to_this_host_alone(
+    ada: Visitor, doorkeeper: Any, settings: Any
+) -> None:
     settings.SESSION_COOKIE, settings.SESSION_COOKIE_SECURE = "__Host-apt", True
     response = browser_of(ada.person).post("/sign-out/")
     cookie = response.cookies["__Host-apt"]
