@@ -5,21 +5,30 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts import handles
+from accounts import addresses, handles
 from accounts.forms.passwords import ChoosesPassword, NewPassword, PresentPassword
 from aptmagic.errors import Invalid
 
 EMAIL = _("E-mail")
+TYPED = 1000  # characters, of which invisible ones are dropped before an address is measured
 
 
-class Address(forms.EmailField):
-    """An e-mail address as we keep it: in small letters."""
+class Address(forms.CharField):
+    """An e-mail address in the one spelling that we keep.
 
-    def __init__(self, label: Any = EMAIL) -> None:
+    `signs_in` where it stands beside a password: password managers keep it as the user name.
+    """
+
+    def __init__(self, label: Any = EMAIL, *, signs_in: bool = False) -> None:
+        attrs = {
+            "autocomplete": "username" if signs_in else "email",
+            "autocapitalize": "none",
+            "spellcheck": "false",
+        }
         super().__init__(
             label=label,
-            max_length=254,
-            widget=forms.EmailInput(attrs={"autocomplete": "email", "autocapitalize": "none"}),
+            max_length=TYPED,
+            widget=forms.EmailInput(attrs=attrs),
             error_messages={
                 "required": _("Your e-mail address is missing."),
                 "invalid": _("This is not a complete e-mail address, such as ada@example.org."),
@@ -27,7 +36,11 @@ class Address(forms.EmailField):
         )
 
     def clean(self, value: str) -> str:
-        return str(super().clean(value)).lower()
+        typed = str(super().clean(value))
+        try:
+            return addresses.normal(typed)
+        except forms.ValidationError as error:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from error
 
 
 class Code(forms.RegexField):
@@ -54,12 +67,13 @@ class SignUpForm(ChoosesPassword):
         label=_("Handle"),
         help_text=handles.RULE,
         max_length=100,
+        # Not "username": that is the address, with which people sign in.
         widget=forms.TextInput(
-            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+            attrs={"autocomplete": "nickname", "autocapitalize": "none", "spellcheck": "false"}
         ),
         error_messages={"required": _("Choose a handle: it is your name on the site.")},
     )
-    email = Address()
+    email = Address(signs_in=True)
     next = forms.CharField(required=False, widget=forms.HiddenInput)
 
     field_order = ("handle", "email", "password")
@@ -76,12 +90,23 @@ class ConfirmForm(forms.Form):
     code = Code(_("The six digits in the mail we sent you"))
 
 
+class ConfirmElsewhereForm(ChoosesPassword):
+    """In a browser that did not sign up: whoever did may have been a stranger, so what counts is
+    the password of whoever reads the mail."""
+
+    email = Address(signs_in=True)
+    code = Code(_("The six digits in the mail we sent you"))
+    password = NewPassword(_("New password"))
+
+    field_order = ("email", "code", "password")
+
+
 class ResendForm(forms.Form):
     email = Address()
 
 
 class SignInForm(forms.Form):
-    email = Address()
+    email = Address(signs_in=True)
     password = PresentPassword()
     next = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -124,7 +149,7 @@ class ForgotForm(forms.Form):
 
 
 class ResetForm(ChoosesPassword):
-    email = Address()
+    email = Address(signs_in=True)
     code = Code(_("The six digits in the mail we sent you"))
     password = NewPassword(_("New password"))
 

@@ -10,6 +10,8 @@ from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts import passwords
+
 PASSWORD = gettext_lazy("Password")
 SHORTEST, LONGEST = 12, 256
 REPEATED = re.compile(rf"(.{{1,{SHORTEST - 1}}}?)\1+", re.DOTALL)
@@ -42,7 +44,7 @@ class NewPassword(forms.CharField):
         )
 
     def clean(self, value: str) -> str:
-        password = str(super().clean(value))
+        password = passwords.prepared(str(super().clean(value)))
         if sentence := _amiss(password):
             raise forms.ValidationError(sentence)
         return password

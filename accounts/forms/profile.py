@@ -69,7 +69,7 @@ class HandleForm(forms.Form):
         help_text=handles.RULE,
         max_length=100,
         widget=forms.TextInput(
-            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+            attrs={"autocomplete": "nickname", "autocapitalize": "none", "spellcheck": "false"}
         ),
         error_messages={"required": _("The new handle is missing.")},
     )

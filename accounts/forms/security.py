@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts import passwords
 from accounts.forms.doors import Address, Code
 from accounts.forms.passwords import ChoosesPassword, NewPassword, PresentPassword
 
@@ -32,19 +33,34 @@ class PasswordForm(ChoosesPassword, _AsksForCodes):
     old_password = PresentPassword(_("Present password"))
     code = Code(AUTHENTICATOR)
     password = NewPassword(_("New password"))
+    revoke_tokens = forms.BooleanField(
+        label=_("Revoke my API tokens"),
+        required=False,
+        help_text=_("Choose this if somebody else may have had your password."),
+    )
 
-    field_order = ("old_password", "code", "password")
+    field_order = ("old_password", "code", "password", "revoke_tokens")
 
-    def __init__(self, *args: Any, names: tuple[str, ...] = (), **options: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        names: tuple[str, ...] = (),
+        has_tokens: bool = False,
+        **options: Any,
+    ) -> None:
         super().__init__(*args, **options)
         self._names = names
+        if not has_tokens:
+            del self.fields["revoke_tokens"]
 
     def names(self, said: dict[str, Any]) -> tuple[str, ...]:
         return self._names
 
     def clean(self) -> dict[str, Any]:
         said = super().clean()
-        if said.get("password") and said["password"] == said.get("old_password"):
+        if said.get("password") and said["password"] in passwords.spellings(
+            said.get("old_password", "")
+        ):
             self.add_error("password", _("This is the password you have."))
         return said
 
