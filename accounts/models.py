@@ -57,6 +57,9 @@ class Profile(UserItem):
     # Each change of what cards show of an author counts it up.
     version = NumberAttribute(default=0)
     leaving_at = UTCDateTimeAttribute(null=True)  # when everything of theirs will be erased
+    free_credits = UnicodeAttribute(null=True)  # keyed hash of the mailbox that they were given for
+    # Unconfirmed still, and the password is not to be believed: it may be a stranger's.
+    awaits_new_password = BooleanAttribute(null=True)
 
     @classmethod
     def key(cls, user_id: str) -> tuple[str, str]:
@@ -104,7 +107,6 @@ class Session(UserItem):
     proved_at = UTCDateTimeAttribute(null=True)  # when its person last showed who they are
     agent = UnicodeAttribute(null=True)  # "Firefox/Linux"
     address = UnicodeAttribute(null=True)  # 203.0.113.0/24: a neighbourhood, not a house
-    new_email = UnicodeAttribute(null=True)  # an address that awaits its code
 
     @classmethod
     def key(cls, user_id: str, session_id: str) -> tuple[str, str]:
@@ -133,12 +135,36 @@ class Session(UserItem):
         return f"{network.removesuffix('::').removesuffix('.0')}…" if network else ""
 
 
+class NewEmail(UserItem):
+    """`U#<sub>/NEW_EMAIL`: the address that they want and that awaits its code."""
+
+    email = UnicodeAttribute()
+    taken = BooleanAttribute(default=False)  # somebody has it, which nobody is told
+
+    @classmethod
+    def key(cls, user_id: str) -> tuple[str, str]:
+        return f"U#{user_id}", "NEW_EMAIL"
+
+
+class FreeCredits(UserItem):
+    """`FC#<keyed hash of a mailbox>/GRANTED`: it has had its free credits, whoever has it now.
+
+    It expires some time after its person has left.
+    """
+
+    @classmethod
+    def key(cls, fingerprint: str) -> tuple[str, str]:
+        return f"FC#{fingerprint}", "GRANTED"
+
+
 class Recovery(UserItem):
     """`U#<sub>/RECOVERY`: hashes of the codes that stand in for a lost authenticator."""
 
     salt = BinaryAttribute(legacy_encoding=False)
     codes = UnicodeSetAttribute(null=True)
     suspended = BooleanAttribute(null=True)  # the second step is off while one of them is used
+    suspended_at = UTCDateTimeAttribute(null=True)  # when it last was, and until when
+    resumed_at = UTCDateTimeAttribute(null=True)
 
     @classmethod
     def key(cls, user_id: str) -> tuple[str, str]:
@@ -294,6 +320,22 @@ class Draft(Item):
     @classmethod
     def key(cls, digest: str) -> tuple[str, str]:
         return f"DR#{digest}", "DRAFT"
+
+
+class ShownOnce(Item):
+    """`SO#<hash of a person and their browser's word>/SHOWN` in `ephemeral`: to be shown once."""
+
+    class Meta(dynamo.Meta):
+        table_name = table("ephemeral")
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    text = BinaryAttribute(legacy_encoding=False)  # encrypted with that word
+    expires_at = TTLAttribute()
+
+    @classmethod
+    def key(cls, digest: str) -> tuple[str, str]:
+        return f"SO#{digest}", "SHOWN"
 
 
 class Step(Item):

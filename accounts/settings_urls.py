@@ -34,6 +34,11 @@ urlpatterns = [
         view("accounts.views.security.recovery_codes"),
         name="recovery_codes",
     ),
+    path(
+        "security/recovery-codes/new/",
+        view("accounts.views.security.new_codes"),
+        name="new_codes",
+    ),
     path("security/sessions/end/", view("accounts.views.security.end_others"), name="end_others"),
     path("security/sessions/end-all/", view("accounts.views.security.end_all"), name="end_all"),
     path(
@@ -47,6 +52,7 @@ urlpatterns = [
     path("appearance/", view("accounts.views.preferences.appearance_page"), name="appearance"),
     path("tokens/", view("accounts.views.tokens.overview"), name="tokens"),
     path("tokens/new/", view("accounts.views.tokens.make"), name="new_token"),
+    path("tokens/made/", view("accounts.views.tokens.made"), name="token_made"),
     path(
         "tokens/<str:token_id>/revoke/", view("accounts.views.tokens.revoke"), name="revoke_token"
     ),

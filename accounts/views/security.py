@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import credentials, profiles, recovery, sessions
+from accounts import credentials, profiles, recovery, sessions, shown_once, tokens
 from accounts.errors import SessionEnded
 from accounts.forms.security import AuthenticatorForm, EmailCodeForm, EmailForm, PasswordForm
 from accounts.people import Person, View
@@ -27,6 +27,7 @@ from aptmagic import limits
 from aptmagic.context import SITE_NAME
 from aptmagic.errors import NotFound, Refused
 
+CODES = "recovery-codes"
 FORM = ["GET", "HEAD", "POST"]
 
 
@@ -69,14 +70,21 @@ def overview(request: HttpRequest) -> HttpResponse:
 def password(request: HttpRequest) -> HttpResponse:
     me = request.user
     form = PasswordForm(
-        request.POST or None, codes=credentials.asks_for_codes(me), names=_names(me)
+        request.POST or None,
+        codes=credentials.asks_for_codes(me),
+        names=_names(me),
+        has_tokens=bool(tokens.of(me.id)),
     )
 
     def change() -> HttpResponse:
         said = form.cleaned_data
         limits.take("sign-in", address=request.META["REMOTE_ADDR"], account=me.id)
         person = credentials.change_password(
-            me, said["old_password"], said["password"], said.get("code", "")
+            me,
+            said["old_password"],
+            said["password"],
+            said.get("code", ""),
+            revoke_tokens=said.get("revoke_tokens", False),
         )
         messages.success(
             request, _("Your password is changed, and every other browser is signed out.")
@@ -142,7 +150,7 @@ def second_step(request: HttpRequest) -> HttpResponse:
     def confirm() -> HttpResponse:
         limits.take("code", address=request.META["REMOTE_ADDR"], account=me.id)
         codes = credentials.confirm_totp(me, form.cleaned_data["code"])
-        return _codes(request, codes, new=True)
+        return _show(request, codes, new=True)
 
     key = str(form["key"].value())
     return _try(request, "security_second_step", form, confirm, **_picture(me, key))
@@ -173,7 +181,22 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         left = recovery.left(me.id)
         return render(request, "accounts/settings/security_recovery.html", {"codes_left": left})
-    return _codes(request, credentials.new_recovery_codes(me))
+    return _show(request, credentials.new_recovery_codes(me))
+
+
+@never_cache
+@require_safe
+@session_required
+def new_codes(request: HttpRequest) -> HttpResponse:
+    """The recovery codes just made, once."""
+    made = shown_once.take(request, CODES)
+    if made is None:
+        messages.info(request, _("Your recovery codes were shown once and can't be shown again."))
+        return answers.go("settings:security")
+    context = {**made, "codes_in_lines": "\n".join(made["codes"])}
+    response = render(request, "accounts/settings/security_codes.html", context)
+    shown_once.forget(response)
+    return response
 
 
 @never_cache
@@ -210,9 +233,9 @@ def end_others(request: HttpRequest) -> HttpResponse:
 @require_POST
 @proof_required
 def end_all(request: HttpRequest) -> HttpResponse:
-    sessions.end_all(request.user.id)
+    credentials.sign_out_everywhere(request.user.id)
     messages.success(
-        request, _("You are signed out here, and everywhere else within a quarter of an hour.")
+        request, _("You are signed out everywhere, and all your API tokens are revoked.")
     )
     response = answers.go("accounts:sign_in")
     sessions.leave(response)
@@ -234,9 +257,10 @@ def _try(
         return answers.page(request, f"settings/{name}", form, refused, **more)
 
 
-def _codes(request: HttpRequest, codes: list[str], *, new: bool = False) -> HttpResponse:
-    context = {"codes": codes, "codes_in_lines": "\n".join(codes), "new": new}
-    return render(request, "accounts/settings/security_codes.html", context)
+def _show(request: HttpRequest, codes: list[str], *, new: bool = False) -> HttpResponse:
+    response = answers.go("settings:new_codes")
+    shown_once.keep(response, request.user.id, CODES, codes=codes, new=new)
+    return response
 
 
 def _picture(person: Person, key: str) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """API tokens: the list of them, a new one that is shown once, and their end."""
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -7,13 +9,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import letters, tokens
+from accounts import letters, shown_once, tokens
 from accounts.forms.tokens import TokenForm
 from accounts.people import sign_in_required
 from accounts.views import answers
 from accounts.views.proof import proof_required
 from aptmagic import limits
 from aptmagic.errors import Conflict, Refused
+
+TOKEN = "token"  # noqa: S105  what is shown once
 
 
 @never_cache
@@ -32,6 +36,22 @@ def make(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         return _make(request, form)
     return answers.page(request, "settings/token_new", form)
+
+
+@never_cache
+@require_safe
+@sign_in_required
+def made(request: HttpRequest) -> HttpResponse:
+    """The token just made, once."""
+    token = shown_once.take(request, TOKEN)
+    if token is None:
+        messages.info(request, _("A new token is shown once and can't be shown again."))
+        return answers.go("settings:tokens")
+    expires = datetime.fromisoformat(token["expires"]) if token["expires"] else None
+    context = {**token, "expires": expires}
+    response = render(request, "accounts/settings/token_made.html", context)
+    shown_once.forget(response)
+    return response
 
 
 @never_cache
@@ -55,5 +75,7 @@ def _make(request: HttpRequest, form: TokenForm) -> HttpResponse:
     except Refused as refused:
         return answers.page(request, "settings/token_new", form, refused)
     letters.send("token-made", me.id, reference=said["key"], name=said["name"])
-    context = {"secret": secret, "name": said["name"], "expires": form.expires}
-    return render(request, "accounts/settings/token_made.html", context)
+    response = answers.go("settings:token_made")
+    until = form.expires.isoformat() if form.expires else None
+    shown_once.keep(response, me.id, TOKEN, secret=secret, name=said["name"], expires=until)
+    return response

@@ -82,6 +82,7 @@ def test_the_command_makes_a_token_with_a_cap(ada: Visitor) -> None:
 
 # The page ---------------------------------------------------------------------------------------
 PAGE = "/settings/tokens/"
+MADE = "/settings/tokens/made/"
 NEW = f"{PAGE}new/"
 
 
@@ -93,14 +94,18 @@ def ada(at_home: Callable[..., Visitor]) -> Visitor:
 def made(somebody: Visitor, **said: Any) -> tuple[Any, dict[str, Any]]:
     key = somebody.client.get(NEW).context["form"]["key"].value()
     wish = {"name": "Pi", "scopes": ["read", "generate"], "days": "30", "cap": "12", "key": key}
-    return somebody.client.post(NEW, {**wish, **said}), {**wish, **said}
+    return somebody.client.post(NEW, {**wish, **said}, follow=True), {**wish, **said}
 
 
 def test_a_token_is_made_on_the_page_and_shown_there_once(ada: Visitor) -> None:
     page, said = made(ada)
     secret = page.context["secret"]
+    assert page.redirect_chain == [(MADE, 303)]
     assert secret in page.content.decode() and "no-store" in page["Cache-Control"]
     assert me(f"Bearer {secret}") == 200
+    reloaded = ada.client.get(MADE, follow=True)
+    assert reloaded.redirect_chain == [(PAGE, 303)] and secret not in reloaded.content.decode()
+    assert "shown once" in reloaded.content.decode()
     again = ada.client.post(NEW, said, follow=True)
     assert again.redirect_chain == [(PAGE, 303)] and secret not in again.content.decode()
     assert "cannot be shown again" in again.content.decode()
