@@ -7,6 +7,7 @@ that the counters know nobody.
 import logging
 import math
 import time
+from collections.abc import Iterator
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import cast
 
@@ -24,12 +25,15 @@ logger = logging.getLogger(__name__)
 
 # Whoever has one IPv6 address has as many as they like of the same network.
 IPV6_NETWORK = 64
+# And whoever has a network may have 65,536 of them; so has a provider of many homes, though.
+IPV6_SITE, TIMES_THE_SIZE = 48, 10
 ADDRESS = "address"
 SENTENCES: dict[str, Promise] = {
     "sign-in": gettext_lazy("There have been many attempts to sign in."),
     "sign-in-known": gettext_lazy("There have been many attempts to sign in."),
     "sign-up": gettext_lazy("Many accounts have been opened from where you are."),
     "code": gettext_lazy("There have been many attempts at a code."),
+    "code-asked": gettext_lazy("There have been many attempts at a code."),
     "second-step": gettext_lazy("There have been many attempts at a code."),
     "forgot": gettext_lazy("Many mails have been asked for."),
     "generate": gettext_lazy("You ask for pictures faster than we can draw them."),
@@ -51,9 +55,10 @@ def take(kind: str, *, amount: int = 1, **who: str | None) -> None:
     """
     limit = settings.LIMITS[kind]
     for whose, (size, seconds) in limit["counts"].items():
-        if name := _name(whose, who.get(whose)):
+        for name, times in _names(whose, who.get(whose)):
             bucket = f"{kind}#{whose}#{_hidden(name)}"
-            wait = _take(kind, bucket, buckets.taking(size, seconds, time.time(), amount))
+            taking = buckets.taking(size * times, seconds, time.time(), amount)
+            wait = _take(kind, bucket, taking)
             if wait > 0:
                 raise TooMany(too_often(kind, wait), retry_after=math.ceil(wait))
 
@@ -90,8 +95,16 @@ def _take(kind: str, bucket: str, taking: buckets.Taking) -> float:
         ) from error
 
 
-def _name(whose: str, who: str | None) -> str | None:
-    return network(who) if whose == ADDRESS and who else who
+def _names(whose: str, who: str | None) -> Iterator[tuple[str, int]]:
+    """Whose counts go up, and how many times as large as usual each one is."""
+    if not who:
+        return
+    if whose != ADDRESS:
+        yield who, 1
+    elif found := network(who):
+        yield found, 1
+        if "/" in found:
+            yield str(ip_network(found).supernet(new_prefix=IPV6_SITE)), TIMES_THE_SIZE
 
 
 def network(address: str) -> str | None:

@@ -125,8 +125,10 @@ LIMITS: dict[str, dict[str, Any]] = {
     "sign-in": {"counts": {"address": (100, 900), "account": (10, 900)}, "uncounted": False},
     # From a browser that this account has been used with: strangers do not lock its owner out.
     "sign-in-known": {"counts": {"address": (100, 900), "account": (20, 900)}, "uncounted": False},
-    "sign-up": {"counts": {"address": (30, 3600)}, "uncounted": False},
+    "sign-up": {"counts": {"address": (30, 3600), "account": (5, 3600)}, "uncounted": False},
     "code": {"counts": {"address": (100, 900), "account": (6, 900)}, "uncounted": False},
+    # From a browser that asked for the mail, as for "sign-in-known".
+    "code-asked": {"counts": {"address": (100, 900), "account": (6, 900)}, "uncounted": False},
     # Codes after the right password: apart, so that strangers who type some use up none of these.
     "second-step": {"counts": {"address": (100, 900), "account": (6, 900)}, "uncounted": False},
     # Mails that anybody may ask for: codes, and a new password.
@@ -227,6 +229,7 @@ MIDDLEWARE = [
     "aptmagic.compression.compressed",
     "django.middleware.security.SecurityMiddleware",
     "aptmagic.http.security_headers",
+    "aptmagic.http.kept_by_no_cache",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "aptmagic.http.in_the_readers_language",
     "aptmagic.http.ends_in_a_slash",

@@ -171,6 +171,12 @@ def test_a_network_of_ipv6_addresses_counts_as_one(counted: str, three: Clock) -
     assert taken(4, address="2a00:1450:4001:81c::1") == 4
 
 
+def test_whoever_has_many_networks_of_ipv6_gets_no_further(counted: str, three: Clock) -> None:
+    """A /48 is what one orders; a provider's customers share one, too, so there is more room."""
+    assert sum(taken(5, address=f"2a00:1450:4001:{n:x}::1") for n in range(14)) == 50
+    assert taken(5, address="2a00:1450:4002::1") == 5
+
+
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.1.2.3", "::1", "fe80::1%eth0", "unknown", ""])
 def test_an_address_that_many_have_is_not_counted(counted: str, three: Clock, address: str) -> None:
     assert taken(20, address=address) == 20

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts import tokens
+from accounts import awaiting, tokens
 from accounts.familiar import COOKIE as FAMILIAR
 from aptmagic import limits
+from aptmagic.dynamo import now
 from aptmagic.errors import TooMany
 from tests.unit.conftest import Visitor
-from tests.unit.doorkeeper import PASSWORD, WRONG
+from tests.unit.doorkeeper import CODE, PASSWORD, WRONG
 from tests.unit.test_limits import Clock, RedisServer, clock, count_in_redis, running_redis
 
 __all__ = ["clock", "running_redis"]
@@ -181,7 +182,7 @@ def test_each_token_has_a_count_of_its_own(ada: Visitor, settings: Any, clock: C
     ("path", "form"),
     [
         ("/sign-up/", {"handle": "fox", "email": "fox@example.org", "password": PASSWORD}),
-        ("/sign-up/confirm/", {"email": ADA, "code": "111111"}),
+        ("/sign-up/confirm/", {"email": ADA, "code": "111111", "password": "a badger in the sun"}),
         ("/sign-up/resend/", {"email": ADA}),
         ("/password/forgot/", {"email": ADA}),
         ("/password/reset/", {"email": ADA, "code": "111111", "password": "a badger in the sun"}),
@@ -203,3 +204,63 @@ def test_pictures_archives_and_tokens_count(ada: Visitor, once: None, workshop: 
     prompt = {"prompt": "a fox", "model": "fast", "aspect_ratio": "1:1", "count": 1, "key": "k"}
     assert ada.client.post("/create/", prompt).status_code == 429
     assert ada.client.post("/settings/data/archive/").status_code == 429
+
+
+# Codes and mails ----------------------------------------------------------------------------------
+def guess(client: Client, number: int, *, code: str = "000000") -> int:
+    said = {"email": ADA, "code": code, "password": "a badger in the sun"}
+    address = f"81.3.{number // 256}.{number % 256}"
+    return int(client.post("/password/reset/", said, REMOTE_ADDR=address).status_code)
+
+
+def test_strangers_who_guess_codes_do_not_lock_out_the_browser_that_asked(
+    ada: Visitor, clock: Clock
+) -> None:
+    owner = Client()
+    owner.post("/password/forgot/", {"email": ADA}, REMOTE_ADDR="81.2.69.1")
+    strangers = [guess(Client(), number) for number in range(20)]
+    assert strangers == [422] * 6 + [429] * 14
+    assert guess(owner, 100) == 422, "a slip"
+    assert guess(owner, 100, code=CODE) == 303
+
+
+def test_a_browser_that_asked_guesses_no_faster_and_not_for_ever(
+    ada: Visitor, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stranger = Client()
+    stranger.post("/password/forgot/", {"email": ADA}, REMOTE_ADDR="81.2.69.1")
+    assert [guess(stranger, 1) for _ in range(8)] == [422] * 6 + [429] * 2
+    for number in range(6):
+        guess(Client(), number)
+    clock.now += 300  # room for two more, were it not over
+    later = now() + awaiting.ASKED_LASTS
+    monkeypatch.setattr(awaiting, "now", lambda: later)
+    assert [guess(stranger, 1) for _ in range(4)] == [422] * 2 + [429] * 2, "as everybody's are"
+
+
+def test_a_browser_that_asked_for_another_account_has_no_count_of_its_own(
+    ada: Visitor, at_home: Callable[..., Visitor], clock: Clock
+) -> None:
+    at_home("eve")
+    evil = Client()
+    evil.post("/password/forgot/", {"email": "eve@example.org"}, REMOTE_ADDR="81.2.69.1")
+    for number in range(6):
+        guess(Client(), number)
+    assert guess(evil, 50) == 429
+
+
+def mails(path: str, number: int) -> int:
+    """By strangers from everywhere, to one mailbox in all its spellings."""
+    said = {
+        "email": f"ada+{number}@example.org",
+        "handle": f"fox_{number}",
+        "password": "a badger in the sun",
+    }
+    address = f"81.4.{number}.1"
+    return int(Client().post(path, said, REMOTE_ADDR=address).status_code)
+
+
+@pytest.mark.parametrize("path", ["/sign-up/", "/sign-up/resend/", "/password/forgot/"])
+def test_one_mailbox_gets_few_mails_however_many_ask(ada: Visitor, clock: Clock, path: str) -> None:
+    answers = [mails(path, number) for number in range(12)]
+    assert answers == [303] * 5 + [429] * 7
