@@ -16,7 +16,7 @@ from aptmagic.dynamo import refused_by_condition
 from aptmagic.errors import NotFound
 
 # Of an item, what is no news to whom it is about.
-KEYS = ("pk", "sk", "handle_prefix", "expires_at")
+KEYS = ("pk", "sk", "handle_prefix", "expires_at", "free_credits")
 COLUMNS = ("at", "credits", "what", "reference")
 LINES = 500
 
@@ -67,6 +67,7 @@ def _erase_profile(profile: Profile) -> None:
                 raise
     for avatar in {profile.avatar, *(profile.avatars_gone or ())} - {None}:
         files.erase(settings.PUBLIC_BUCKET, faces.folder(str(avatar)))
+    profiles.remember_mailbox(profile)
     profile.delete()
 
 

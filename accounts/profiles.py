@@ -12,18 +12,21 @@ from typing import Any
 from django.conf import settings
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
+from pynamodb.exceptions import UpdateError
 
-from accounts import credits, descriptions, handles
+from accounts import addresses, credits, descriptions, handles
 from accounts.descriptions import Description
 from accounts.errors import HandleTaken, TooSoon
-from accounts.models import HandleClaim, Profile
+from accounts.models import FreeCredits, HandleClaim, Profile
 from aptmagic import chores
-from aptmagic.dynamo import Cancelled, Work, now, present, transaction
+from aptmagic.dynamo import Cancelled, Work, now, present, refused_by_condition, transaction
 from aptmagic.errors import Busy, Conflict, NotFound
 
 UNTIL_CONFIRMED = timedelta(hours=24)
 BETWEEN_RENAMES = timedelta(days=30)
 FORMER_HANDLES_LAST = timedelta(days=90)
+# After somebody has left; templates/accounts/settings/data_leave.html says so.
+MAILBOX_IS_REMEMBERED = timedelta(days=730)
 # No request lasts longer.
 REQUEST_SECONDS = 30
 # A handle of five random letters that is taken five times over: somebody else is wrong.
@@ -91,21 +94,57 @@ def release(user_id: str) -> None:
         return  # the handle went to somebody else, or the address was confirmed this moment
 
 
+def is_over(user_id: str) -> bool:
+    """Whether the time is up in which this sign-up could be confirmed."""
+    found = Profile.find(*Profile.key(user_id), consistent=True)
+    return found is None or _lapsed(found.expires_at)
+
+
+def await_new_password(user_id: str) -> None:
+    """Before a sign-up is confirmed by somebody else than whoever made it: what they chose as a
+    password lets nobody in. Nothing happens to an account that is confirmed, or is none."""
+    _change_unconfirmed(user_id, Profile.awaits_new_password.set(True))
+
+
+def end_wait_for_password(user_id: str) -> None:
+    """They have set it."""
+    _change_unconfirmed(user_id, Profile.awaits_new_password.remove())
+
+
+def awaits_new_password(user_id: str) -> bool:
+    found = Profile.find(*Profile.key(user_id), consistent=True)
+    return bool(found and not found.confirmed and found.awaits_new_password)
+
+
+def _change_unconfirmed(user_id: str, action: Any) -> None:
+    try:
+        Profile(*Profile.key(user_id)).update([action], condition=Profile.expires_at.exists())
+    except UpdateError as error:
+        if not refused_by_condition(error):
+            raise
+
+
 def welcome(user_id: str, email: str) -> Profile:
     """Make a confirmed person's profile last and grant the free credits. Any number of times.
 
-    It also heals what a crash between Cognito and us has left: a missing profile gets a handle,
-    and a handle that was lost meanwhile gets a suffix.
+    A mailbox has them once, also when its person has left and comes back. It also heals what a
+    crash between Cognito and us has left: a missing profile gets a handle, and a handle that was
+    lost meanwhile gets a suffix.
     """
     found = Profile.find(*Profile.key(user_id), consistent=True)
     if found and found.confirmed:
         return found
+    mailbox = addresses.fingerprint(email or user_id)
+    granted = _granted(mailbox)
     for handle in _handles_for(found.handle if found else None):
         profile = _lasting(found, user_id, handle, email)
+        profile.free_credits = mailbox
         try:
             with transaction() as work:
-                _welcome(work, profile)
+                _welcome(work, profile, grants=not granted)
         except Cancelled as refused:
+            if refused.failed("mailbox") and not refused.failed("profile"):
+                return welcome(user_id, email)  # another account of this mailbox was faster
             if not refused.failed("handle"):
                 break  # somebody did the same this moment
         else:
@@ -113,6 +152,19 @@ def welcome(user_id: str, email: str) -> Profile:
     if (found := Profile.find(*Profile.key(user_id), consistent=True)) and found.confirmed:
         return found
     raise Busy(_("Your profile could not be made just now; please sign in again."))
+
+
+def remember_mailbox(profile: Profile) -> None:
+    """Before it is erased: a mailbox that comes back has had its free credits."""
+    known = {profile.free_credits, profile.email and addresses.fingerprint(profile.email)}
+    for fingerprint in known - {None, ""}:
+        until = now() + MAILBOX_IS_REMEMBERED
+        FreeCredits(*FreeCredits.key(fingerprint), expires_at=until).save()
+
+
+def _granted(mailbox: str) -> bool:
+    found = FreeCredits.find(*FreeCredits.key(mailbox), consistent=True)
+    return found is not None and not _lapsed(found.expires_at)
 
 
 def describe(
@@ -218,10 +270,15 @@ def _rename(work: Work, profile: Profile, handle: str) -> None:
     work.put("former", held, condition=HandleClaim.user_id == profile.user_id)
 
 
-def _welcome(work: Work, profile: Profile) -> None:
+def _welcome(work: Work, profile: Profile, *, grants: bool) -> None:
     unconfirmed = Profile.pk.does_not_exist() | Profile.expires_at.exists()
     work.put("profile", profile, condition=unconfirmed)
     _claim_handle(work, profile.user_id, profile.handle, until=None)
+    if not grants:
+        return
+    never = FreeCredits.pk.does_not_exist() | (FreeCredits.expires_at < now())
+    item = FreeCredits(*FreeCredits.key(profile.free_credits))
+    work.put("mailbox", item, condition=never)
     credits.add_grant(
         work,
         profile.user_id,
@@ -248,7 +305,7 @@ def _handles_for(wanted: str | None) -> Iterator[str]:
 def _lasting(found: Profile | None, user_id: str, handle: str, email: str) -> Profile:
     profile = found or Profile(*Profile.key(user_id), user_id=user_id)
     profile.handle, profile.handle_prefix, profile.email = handle, handle[:2], email
-    profile.expires_at = None
+    profile.expires_at, profile.awaits_new_password = None, None
     return profile
 
 

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 
-from accounts import preferences
+from accounts import preferences, profiles
 from aptmagic.errors import NotFound
 
 SALT = "accounts.unsubscribe"
@@ -25,8 +25,12 @@ def read(said: str) -> tuple[str, str]:
 
 
 def unsubscribe(said: str) -> None:
-    """Any number of times."""
+    """Any number of times. For somebody who has left there is nothing to stop, nor to keep."""
     user_id, switch = read(said)
+    try:
+        profiles.own(user_id)
+    except NotFound:
+        return
     preferences.switch(user_id, {switch: False})
 
 

@@ -97,7 +97,11 @@ def brought(request: HttpRequest, upload_id: str) -> HttpResponse:
 def leave(request: HttpRequest) -> HttpResponse:
     me = request.user.id
     if request.method != "POST":
-        context = {"days": settings.LEAVING_DAYS, "leaving_at": profiles.own(me).leaving_at}
+        context = {
+            "days": settings.LEAVING_DAYS,
+            "years": profiles.MAILBOX_IS_REMEMBERED.days // 365,
+            "leaving_at": profiles.own(me).leaving_at,
+        }
         return render(request, "accounts/settings/data_leave.html", context)
     day = date_format(leaving.leave(me), "DATE_FORMAT")
     sessions.end_all(me)
