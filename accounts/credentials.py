@@ -3,15 +3,28 @@
 Whatever changes here ends the sessions of their other browsers, and a letter tells them.
 """
 
+from datetime import timedelta
+
+from django.utils.translation import gettext as _
 from pynamodb.exceptions import UpdateError
 
-from accounts import letters, profiles, recovery, sessions
-from accounts.errors import NotYourPassword, SessionEnded, WrongCode, WrongPassword
-from accounts.models import Profile, Session
+from accounts import letters, passwords, profiles, recovery, sessions, tokens
+from accounts.errors import (
+    AddressTaken,
+    NotYourPassword,
+    SessionEnded,
+    WrongCode,
+    WrongPassword,
+)
+from accounts.models import NewEmail, Profile
 from accounts.people import Person
 from accounts.providers import Account, Challenge, SignedIn, identity
 from aptmagic import watch
-from aptmagic.dynamo import refused_by_condition
+from aptmagic.dynamo import now, refused_by_condition
+from aptmagic.errors import Invalid
+
+# A mailed code confirms an address for a day.
+CODE_LASTS = timedelta(days=1)
 
 
 def prove(person: Person, password: str, code: str = "") -> Person:
@@ -31,36 +44,67 @@ def account(person: Person) -> Account:
     return found or Account(person.id, confirmed=True, elsewhere=True)
 
 
-def change_password(person: Person, old: str, new: str, code: str = "") -> Person:
+def change_password(
+    person: Person, old: str, new: str, code: str = "", *, revoke_tokens: bool = False
+) -> Person:
     """Raises NotYourPassword, WrongCode; Invalid for a new one that will not do."""
     person = prove(person, old, code)
-    identity().change_password(_access_token(person), old, new)
+    _replace_password(_access_token(person), old, new)
     sessions.end_others(person)
+    if revoke_tokens:
+        tokens.revoke_all(person.id)
     watch.note("password-changed", person=person.id)
     letters.send("password-changed", person.id)
     return person
 
 
+def sign_out_everywhere(user_id: str) -> None:
+    """No session and no API token of theirs is good any more."""
+    sessions.end_all(user_id)
+    tokens.revoke_all(user_id)
+
+
 def change_email(person: Person, email: str) -> None:
-    """Send a code there; the old address stays until it comes back. A taken one gets none."""
-    session = sessions.live(person)
-    identity().change_email(_access_token(person), email)
-    session.update([Session.new_email.set(email)], condition=Session.pk.exists())
+    """Send a code there; the old address stays until it comes back. A taken one gets none.
+
+    Raises Invalid for the address they have.
+    """
+    if email == account(person).email:
+        sentence = _("This is already your e-mail address.")
+        raise Invalid(sentence, fields={"email": [sentence]})
+    found = identity().find(email)
+    taken = found is not None and found.confirmed
+    if not taken:
+        try:
+            identity().change_email(_access_token(person), email)
+        except AddressTaken:
+            taken = True
+    key = NewEmail.key(person.id)
+    NewEmail(*key, email=email, taken=taken, expires_at=now() + CODE_LASTS).save()
 
 
 def new_email(person: Person) -> str | None:
-    """The address that awaits its code."""
-    return sessions.live(person).new_email
+    """The address that awaits its code, in whichever of their browsers it was asked for."""
+    sessions.live(person)
+    wish = _wish(person)
+    return wish.email if wish else None
 
 
 def verify_email(person: Person, code: str) -> str:
-    """From now on the new address is theirs. Raises WrongCode."""
+    """From now on the new address is theirs; which one, the provider says. Raises WrongCode.
+
+    After a taken one no code is right, not even that of an address they asked for before: that
+    is how it is after a free one, too.
+    """
     session = sessions.live(person)
-    if not (email := session.new_email):
+    wish = _wish(person)
+    if wish is None or wish.taken:
+        identity().find(session.username)  # it takes as long
         raise WrongCode
     identity().verify_email(_access_token(person), code)
+    email = account(person).email
     before = _write_down(person.id, email)
-    session.update([Session.new_email.remove()], condition=Session.pk.exists())
+    wish.delete()
     sessions.end_others(person)
     watch.note("email-changed", person=person.id, account=watch.mark(email))
     for to in filter(None, (before, email)):
@@ -91,8 +135,8 @@ def new_recovery_codes(person: Person) -> list[str]:
 
 def totp_off(person: Person) -> None:
     """Signing in asks for the password alone."""
+    recovery.forget(person.id)  # first: who has codes and is asked for none is taken for a thief
     identity().totp_off(person.id)
-    recovery.forget(person.id)
     watch.note("second-step-off", person=person.id)
     letters.send("second-step", person.id)
     sessions.end_others(person)
@@ -101,9 +145,12 @@ def totp_off(person: Person) -> None:
 def _let_in(person: Person, password: str, code: str) -> SignedIn:
     sessions.live(person)  # nobody guesses passwords from a session that has ended
     try:
-        outcome = identity().sign_in(person.id, password)
+        outcome, _spelling = passwords.sign_in(person.id, password)
     except WrongPassword as wrong:
         raise NotYourPassword from wrong
+    if isinstance(outcome, SignedIn) and recovery.code_was_skipped(outcome):
+        identity().sign_out(outcome.refresh_token)
+        raise WrongCode
     if isinstance(outcome, Challenge) and outcome.kind == "totp":
         if not code:
             raise WrongCode
@@ -111,6 +158,21 @@ def _let_in(person: Person, password: str, code: str) -> SignedIn:
     if isinstance(outcome, Challenge) or outcome.user_id != person.id:
         raise NotYourPassword
     return outcome
+
+
+def _replace_password(access_token: str, old: str, new: str) -> None:
+    *others, last = passwords.spellings(old)
+    for spelling in others:
+        try:
+            return identity().change_password(access_token, spelling, new)
+        except NotYourPassword:
+            continue
+    identity().change_password(access_token, last, new)
+
+
+def _wish(person: Person) -> NewEmail | None:
+    wish = NewEmail.find(*NewEmail.key(person.id), consistent=True)
+    return wish if wish and wish.expires_at > now() else None
 
 
 def _access_token(person: Person) -> str:

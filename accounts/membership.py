@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from accounts import letters, profiles, recovery, sessions
+from accounts import credentials, letters, passwords, profiles, recovery, sessions
 from accounts.errors import (
     AddressTaken,
     ChallengeOver,
     HandleTaken,
+    ResetFirst,
     WrongCode,
     WrongRecoveryCode,
 )
 from accounts.models import Profile
 from accounts.people import Person
-from accounts.providers import Challenge, SignedIn, identity
+from accounts.providers import Account, Challenge, SignedIn, identity
 from accounts.rights import errands
 from accounts.sessions import NOWHERE, Where
 from aptmagic.dynamo import now, transaction
@@ -48,22 +49,27 @@ class Arrival:
     leaving: bool = False
 
 
-def sign_up(handle: str, email: str, password: str) -> SignUp:
+def sign_up(handle: str, email: str, password: str, *, again: str | None = None) -> SignUp:
     """Open an account and set the handle aside. Raises HandleTaken.
 
-    An earlier sign-up for this address that was never confirmed gives way: its password may be
-    forgotten, or a stranger's.
+    `again` is the `user_id` of an earlier sign-up of the same browser for this address, which gives
+    way. Another browser's gives way only when its time is over: until then its code may be in the
+    hands of whoever the address belongs to.
     """
     earlier = identity().find(email)
-    unconfirmed = earlier.user_id if earlier and not earlier.confirmed else None
-    profiles.refuse_taken(handle, unless_by=unconfirmed)
-    if unconfirmed:
-        profiles.release(unconfirmed)
-        identity().delete(unconfirmed)
+    profiles.refuse_taken(handle, unless_by=again)
+    if again:
+        profiles.release(again)
+    if earlier and not earlier.confirmed:
+        if earlier.user_id == again or profiles.is_over(earlier.user_id):
+            profiles.release(earlier.user_id)
+            identity().delete(earlier.user_id)
+        else:
+            identity().resend(email)
     return _open(handle, email, password)
 
 
-def confirm(email: str, code: str, *, user_id: str | None = None) -> Profile:
+def confirm(email: str, code: str, *, user_id: str) -> Profile:
     """Believe the address and welcome the person. Raises WrongCode.
 
     `user_id` names the sign-up this browser made; a code for another one, by whoever, is wrong.
@@ -71,11 +77,30 @@ def confirm(email: str, code: str, *, user_id: str | None = None) -> Profile:
     account = identity().find(email)
     again = account and account.confirmed and account.user_id == user_id
     if not again:
-        identity().confirm(user_id or email, code)
+        identity().confirm(user_id, code)
+    return profiles.welcome(_confirmed(email).user_id, email)
+
+
+def confirm_elsewhere(email: str, code: str, password: str) -> Profile:
+    """As confirm, in a browser that did not sign up. Raises WrongCode, Invalid.
+
+    A stranger may have signed up with this address, and knows the password; whoever has the code
+    sets one of their own, and nothing that was begun with the other one goes on.
+    """
+    account = identity().find(email)
+    profiles.await_new_password(account.user_id if account else str(uuid4()))
+    identity().confirm(email, code)
+    user_id = _confirmed(email).user_id
+    identity().set_password(user_id, password)
+    credentials.sign_out_everywhere(user_id)
+    return profiles.welcome(user_id, email)
+
+
+def _confirmed(email: str) -> Account:
     account = identity().find(email)
     if account is None or not account.confirmed:
         raise WrongCode
-    return profiles.welcome(account.user_id, email)
+    return account
 
 
 def forget_unconfirmed(user_id: str, at: str) -> None:
@@ -93,12 +118,13 @@ def resend(email: str) -> None:
 
 def sign_in(email: str, password: str, where: Where = NOWHERE) -> Arrival | Challenge:
     """Raises WrongPassword, NotConfirmed, ResetFirst."""
-    return arrive(identity().sign_in(email, password), where)
+    outcome, _spelling = passwords.sign_in(email, password)
+    return arrive(outcome, where)
 
 
 def answer(asked: Challenge, code: str, where: Where = NOWHERE) -> Arrival | Challenge:
     """The code of an authenticator. Raises WrongCode, ChallengeOver."""
-    return arrive(identity().answer_totp(asked, code), where)
+    return arrive(identity().answer_totp(asked, code), where, code_given=True)
 
 
 def choose(asked: Challenge, password: str, where: Where = NOWHERE) -> Arrival | Challenge:
@@ -112,7 +138,7 @@ def recover(email: str, password: str, code: str, where: Where = NOWHERE) -> Arr
     Cognito knows no such codes: for the moment of this sign-in it asks for none at all. That is
     written down before, so that nobody else comes in at that moment, however long it lasts.
     """
-    outcome = identity().sign_in(email, password)
+    outcome, spelling = passwords.sign_in(email, password)
     if isinstance(outcome, SignedIn) or outcome.kind != "totp":
         return arrive(outcome, where)
     account = identity().find(outcome.username)
@@ -121,30 +147,41 @@ def recover(email: str, password: str, code: str, where: Where = NOWHERE) -> Arr
     recovery.suspend(account.user_id)
     identity().totp_off(account.user_id)
     try:
-        outcome = identity().sign_in(email, password)
+        outcome = identity().sign_in(email, spelling)
     finally:
-        _ask_for_codes_again(account.user_id)
-    return arrive(outcome, where)
+        recovery.end_suspension(account.user_id)
+    return arrive(outcome, where, code_given=True)
 
 
-def arrive(outcome: SignedIn | Challenge, where: Where) -> Arrival | Challenge:
-    """Begin a session for whom the provider let in. Raises ChallengeOver for those it should have
-    asked for a code, and would have but for somebody's recovery."""
+def arrive_from_elsewhere(signed_in: SignedIn, where: Where) -> Arrival | Challenge:
+    """As arrive, for whom Cognito's own pages let in: they ask for codes themselves, and whether
+    they did is told by the moment at which it was. Raises ChallengeOver."""
+    if recovery.was_suspended_at(signed_in.user_id, signed_in.auth_time):
+        identity().sign_out(signed_in.refresh_token)
+        raise ChallengeOver
+    return arrive(signed_in, where, code_given=True)
+
+
+def arrive(
+    outcome: SignedIn | Challenge, where: Where, *, code_given: bool = False
+) -> Arrival | Challenge:
+    """Begin a session for whom the provider let in.
+
+    Raises ChallengeOver for those it should have asked for a code, and would have but for
+    somebody's recovery; ResetFirst when whoever confirmed the address has not set their password.
+    """
     if isinstance(outcome, Challenge):
         return outcome
-    if recovery.suspended(outcome.user_id):
-        _ask_for_codes_again(outcome.user_id)
+    if not code_given and recovery.code_was_skipped(outcome):
         identity().sign_out(outcome.refresh_token)
         raise ChallengeOver
     known = profiles.get(outcome.user_id)
+    if known is None and profiles.awaits_new_password(outcome.user_id):
+        identity().sign_out(outcome.refresh_token)
+        raise ResetFirst
     profile = known or profiles.welcome(outcome.user_id, outcome.email)
     person = sessions.start(outcome, profile, where)
     return Arrival(person, welcomed=known is None, leaving=profile.leaving_at is not None)
-
-
-def _ask_for_codes_again(user_id: str) -> None:
-    identity().totp_on(user_id)
-    recovery.resume(user_id)
 
 
 def forgot(email: str) -> None:
@@ -152,10 +189,14 @@ def forgot(email: str) -> None:
 
 
 def reset(email: str, code: str, password: str) -> None:
-    """Set a forgotten password anew, and end every session. Raises WrongCode, Invalid."""
+    """Set a forgotten password anew; no session and no API token outlives it.
+
+    Raises WrongCode, Invalid.
+    """
     identity().reset(email, code, password)
     if account := identity().find(email):
-        sessions.end_all(account.user_id)
+        profiles.end_wait_for_password(account.user_id)
+        credentials.sign_out_everywhere(account.user_id)
         letters.send("password-changed", account.user_id)
 
 

@@ -2,17 +2,23 @@
 
 import hashlib
 import secrets
+from datetime import datetime, timedelta
 
 from pynamodb.exceptions import UpdateError
 
 from accounts.models import Recovery
+from accounts.providers import SignedIn, identity
 from aptmagic import watch
-from aptmagic.dynamo import present, refused_by_condition
+from aptmagic.dynamo import now, present, refused_by_condition
 
 CODES, PARTS, PART = 10, 3, 4
 # No vowels, no look-alikes: what is read off paper is typed right. 27 ** 12 is 57 bits.
 LETTERS = "23456789bcdfghjkmnpqrstvwxz"
 # Memory-hard and salted: whoever has the table does not have the codes.
+# Longer than the request does in which somebody uses a code.
+RECOVERING_LASTS = timedelta(seconds=30)
+# How far the provider's clock may be from ours.
+CLOCKS_DIFFER = timedelta(minutes=1)
 COST = {"n": 2**14, "r": 8, "p": 1, "dklen": 32}
 
 
@@ -48,8 +54,22 @@ def spend(user_id: str, typed: str) -> bool:
 def suspend(user_id: str) -> None:
     """Write down that the second step is off for a moment, and only for it."""
     Recovery(*Recovery.key(user_id)).update(
-        [Recovery.suspended.set(True)], condition=present(Recovery)
+        [Recovery.suspended.set(True), Recovery.suspended_at.set(now())],
+        condition=present(Recovery),
     )
+
+
+def end_suspension(user_id: str) -> None:
+    """Codes are asked for again, and then that is written down. Any number of times."""
+    identity().totp_on(user_id)
+    try:
+        Recovery(*Recovery.key(user_id)).update(
+            [Recovery.suspended.remove(), Recovery.resumed_at.set(now())],
+            condition=present(Recovery),
+        )
+    except UpdateError as error:
+        if not refused_by_condition(error):
+            raise
 
 
 def suspended(user_id: str) -> bool:
@@ -57,14 +77,31 @@ def suspended(user_id: str) -> bool:
     return bool(found and found.suspended)
 
 
-def resume(user_id: str) -> None:
-    try:
-        Recovery(*Recovery.key(user_id)).update(
-            [Recovery.suspended.remove()], condition=present(Recovery)
-        )
-    except UpdateError as error:
-        if not refused_by_condition(error):
-            raise
+def code_was_skipped(signed_in: SignedIn) -> bool:
+    """Whether somebody came in by their password alone though the second step is on.
+
+    It is off at the provider while somebody uses a recovery code, and whoever came in meanwhile may
+    be here when it is on again: so what counts is whether codes are asked for now.
+    """
+    found = Recovery.find(*Recovery.key(signed_in.user_id), consistent=True)
+    if found is None:
+        return False
+    if found.suspended:
+        if found.suspended_at is None or found.suspended_at < now() - RECOVERING_LASTS:
+            end_suspension(signed_in.user_id)  # it was cut short
+        return True
+    account = identity().find(signed_in.username)
+    return account is not None and account.totp
+
+
+def was_suspended_at(user_id: str, moment: datetime) -> bool:
+    """Whether the second step was off for a recovery then, or may have been."""
+    found = Recovery.find(*Recovery.key(user_id), consistent=True)
+    if found is None or found.suspended_at is None:
+        return False
+    until = now() if found.suspended else found.resumed_at
+    began: datetime = found.suspended_at
+    return began - CLOCKS_DIFFER <= moment <= until + CLOCKS_DIFFER
 
 
 def left(user_id: str) -> int:

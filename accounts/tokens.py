@@ -104,6 +104,21 @@ def revoke(user_id: str, token_id: str) -> None:
     watch.note("token-revoked", person=user_id, token=token_id)
 
 
+def revoke_all(user_id: str) -> int:
+    """Every token of theirs; how many they were."""
+    found = TokenPlace.query(
+        f"U#{user_id}", TokenPlace.sk.startswith("TOKEN#"), consistent_read=True
+    )
+    revoked = 0
+    for place in list(found):
+        try:
+            revoke(user_id, place.sk.removeprefix("TOKEN#"))
+        except NotFound:
+            continue  # somebody else revokes them, too
+        revoked += 1
+    return revoked
+
+
 def known(scopes: Iterable[str]) -> list[str]:
     """The scopes in our order. Raises Invalid when one is unknown or there are none."""
     wanted = set(scopes)

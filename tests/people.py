@@ -33,7 +33,7 @@ def member(name: str = "ada") -> Member:
     handle = f"{name}_{new_id()[-10:].lower()}"
     email = f"{handle}@example.org"
     user_id = membership.sign_up(handle, email, PASSWORD).user_id
-    membership.confirm(email, CODE)
+    membership.confirm(email, CODE, user_id=user_id)
     return Member(handle, email, user_id)
 
 

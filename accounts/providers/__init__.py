@@ -1,11 +1,13 @@
 """Who proves that people are who they say: the promise that every identity provider keeps."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Literal, Protocol, cast
 
 from aptmagic.backends import backend
 
 Kind = Literal["totp", "new-password"]
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,7 @@ class Account:
     confirmed: bool
     totp: bool = False
     elsewhere: bool = False
+    email: str = ""
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class SignedIn:
     groups: tuple[str, ...]
     refresh_token: str = field(repr=False)
     access_token: str = field(default="", repr=False)
+    auth_time: datetime = LONG_AGO  # when they showed who they are
 
 
 @dataclass(frozen=True)
@@ -84,11 +88,17 @@ class IdentityProvider(Protocol):
     def reset(self, email: str, code: str, password: str) -> None:
         """Raises WrongCode; Invalid for a password that will not do."""
 
+    def set_password(self, user_id: str, password: str) -> None:
+        """Whatever it was before. Raises Invalid for one that will not do."""
+
     def change_password(self, access_token: str, old: str, new: str) -> None:
         """Raises NotYourPassword; Invalid for a new one that will not do."""
 
     def change_email(self, access_token: str, email: str) -> None:
-        """Send a code there. The old address stays until `verify_email`; a taken one gets none."""
+        """Send a code there. The old address stays until `verify_email`.
+
+        Raises AddressTaken, which nobody is to be told.
+        """
 
     def verify_email(self, access_token: str, code: str) -> None:
         """From now on the new address signs in. Raises WrongCode."""

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +57,7 @@ class Cognito:
             confirmed=user["UserStatus"] != "UNCONFIRMED",
             totp=TOTP in user.get("UserMFASettingList", ()),
             elsewhere=user["UserStatus"] == "EXTERNAL_PROVIDER",
+            email=attributes.get("email", "").lower(),
         )
 
     def confirm(self, username: str, code: str) -> None:
@@ -141,6 +143,12 @@ class Cognito:
                 **self._for(email), ConfirmationCode=code, Password=password
             )
 
+    def set_password(self, user_id: str, password: str) -> None:
+        with cognito_errors.in_our_words():
+            self._idp.admin_set_user_password(
+                **self._in_pool(user_id), Password=password, Permanent=True
+            )
+
     def change_password(self, access_token: str, old: str, new: str) -> None:
         # What is no password at all (too long, say) is not theirs either.
         with cognito_errors.with_their_token(
@@ -151,20 +159,21 @@ class Cognito:
             )
 
     def change_email(self, access_token: str, email: str) -> None:
-        try:
-            with cognito_errors.with_their_token(
-                AliasExistsException=AddressTaken,
-                InvalidParameterException=cognito_errors.unusable_address,
-            ):
-                self._idp.update_user_attributes(
-                    AccessToken=access_token, UserAttributes=[{"Name": "email", "Value": email}]
-                )
-        except AddressTaken:
-            return  # no code will ever fit: nobody learns whose address it is
+        # How often codes are asked for is counted there only for addresses that can have one.
+        with cognito_errors.with_their_token(
+            AliasExistsException=AddressTaken,
+            InvalidParameterException=cognito_errors.unusable_address,
+            **dict.fromkeys(cognito_errors.ASKED_TOO_OFTEN, AddressTaken),
+        ):
+            self._idp.update_user_attributes(
+                AccessToken=access_token, UserAttributes=[{"Name": "email", "Value": email}]
+            )
 
     def verify_email(self, access_token: str, code: str) -> None:
         with cognito_errors.with_their_token(
-            AliasExistsException=WrongCode, InvalidParameterException=WrongCode
+            AliasExistsException=WrongCode,
+            InvalidParameterException=WrongCode,
+            **dict.fromkeys(cognito_errors.GUESSED_TOO_OFTEN, WrongCode),
         ):
             self._idp.verify_user_attribute(
                 AccessToken=access_token, AttributeName="email", Code=code
@@ -296,6 +305,7 @@ def _signed_in(tokens: dict[str, Any], *, kept: str = "") -> SignedIn:
         groups=tuple(claims.get("cognito:groups", ())),
         refresh_token=tokens.get("RefreshToken") or kept,
         access_token=tokens["AccessToken"],
+        auth_time=datetime.fromtimestamp(claims.get("auth_time", 0), UTC),
     )
 
 

@@ -5,6 +5,7 @@ on our side, by who knows the client's secret and the word (PKCE) the code was a
 import base64
 import hashlib
 import logging
+from datetime import UTC, datetime
 from typing import Any, Protocol, cast
 from urllib.parse import urlencode
 
@@ -85,6 +86,7 @@ class CognitoPages:
             groups=tuple(claims.get("cognito:groups", ())),
             refresh_token=tokens["refresh_token"],
             access_token=tokens["access_token"],
+            auth_time=datetime.fromtimestamp(claims.get("auth_time", 0), UTC),
         )
 
     def _tokens(self, **said: str) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import rotate_token
 from django.utils.translation import gettext as _
 
-from accounts import familiar, letters, preferences, sessions, steps
+from accounts import addresses, credits, familiar, letters, preferences, sessions, steps
+from accounts.awaiting import Waiting
 from accounts.membership import Arrival
 from accounts.providers import Challenge
 from accounts.views import answers
@@ -29,6 +30,23 @@ def count_attempt(request: HttpRequest, email: str) -> None:
         limits.take("sign-in", address=address, account=email)
 
 
+def count_code(request: HttpRequest, waiting: Waiting, email: str) -> None:
+    """Before a mailed code is tried. Raises TooMany.
+
+    However many strangers guess, a browser that asked for the mail has tries left.
+    """
+    address = request.META["REMOTE_ADDR"]
+    if browser := waiting.asked_here(email):
+        limits.take("code-asked", address=address, account=f"{email} {browser}")
+    else:
+        limits.take("code", address=address, account=email)
+
+
+def count_mail(request: HttpRequest, email: str) -> None:
+    """Before a mail is sent to whom somebody says. Raises TooMany."""
+    limits.take("forgot", address=request.META["REMOTE_ADDR"], account=addresses.mailbox(email))
+
+
 def go_on(
     request: HttpRequest, outcome: Arrival | Challenge, *, email: str, next: str
 ) -> HttpResponse:
@@ -38,11 +56,7 @@ def go_on(
         steps.challenge(response, outcome, email=email, next=next)
         return response
     if outcome.welcomed:
-        sentence = _(
-            "Welcome, @%(handle)s: your address is confirmed, %(credits)s credits are yours."
-        )
-        said = {"handle": outcome.person.handle, "credits": settings.FREE_CREDITS}
-        messages.success(request, sentence % said)
+        messages.success(request, welcome(outcome.person.id, outcome.person.handle))
     rotate_token(request)
     response = answers.go("settings:data" if outcome.leaving else next)
     sessions.remember(response, outcome.person)
@@ -58,6 +72,20 @@ def _tell_of_new_browser(request: HttpRequest, outcome: Arrival, email: str) -> 
     me, where = outcome.person, sessions.where(request)
     about = {"agent": where.agent, "network": where.address}
     letters.send("new-sign-in", me.id, reference=me.session_id, **about)
+
+
+def welcome(user_id: str, handle: str) -> str:
+    """What is said to somebody whose address has just been confirmed."""
+    if number := credits.funds(user_id).available:
+        sentence = _(
+            "Welcome, @%(handle)s: your address is confirmed, %(credits)s credits are yours."
+        )
+        return sentence % {"handle": handle, "credits": number}
+    sentence = _(
+        "Welcome, @%(handle)s: your address is confirmed. It has had its free credits before, "
+        "so none were added."
+    )
+    return sentence % {"handle": handle}
 
 
 def begin_anew(request: HttpRequest, why: Exception) -> HttpResponse:

@@ -1,16 +1,22 @@
 """The doors of the site: sign up, confirm, sign in, sign out."""
 
-from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import awaiting, familiar, membership, preferences, sessions
-from accounts.errors import NotConfirmed, ResetFirst
-from accounts.forms.doors import ConfirmForm, ResendForm, SignInForm, SignUpForm
+from accounts import addresses, awaiting, familiar, membership, preferences, sessions
+from accounts.errors import ResetFirst, WrongPassword
+from accounts.forms.doors import (
+    ConfirmElsewhereForm,
+    ConfirmForm,
+    ResendForm,
+    SignInForm,
+    SignUpForm,
+)
 from accounts.people import own_path, signed_out_required
 from accounts.views import answers, arriving
 from aptmagic import limits
@@ -27,13 +33,15 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         return answers.page(request, "sign_up", form)
     said = form.cleaned_data
     try:
-        limits.take("sign-up", address=request.META["REMOTE_ADDR"])
-        opened = membership.sign_up(said["handle"], said["email"], said["password"])
+        mailbox = addresses.mailbox(said["email"])
+        limits.take("sign-up", address=request.META["REMOTE_ADDR"], account=mailbox)
+        again = awaiting.read(request).user_id_of(said["email"])
+        opened = membership.sign_up(said["handle"], said["email"], said["password"], again=again)
     except Refused as refused:
         return answers.page(request, "sign_up", form, refused)
     response = answers.go("accounts:confirm")
     waiting = awaiting.Waiting(opened.email, opened.user_id, own_path(said["next"]))
-    awaiting.remember(response, waiting)
+    awaiting.remember(response, awaiting.asked(waiting))
     return response
 
 
@@ -41,25 +49,29 @@ def sign_up(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_out_required
 def confirm(request: HttpRequest) -> HttpResponse:
+    """Whoever comes from another browser than the one that signed up chooses a password here, for
+    that one may have been a stranger's."""
     waiting = awaiting.read(request)
-    form = ConfirmForm(request.POST or None, initial={"email": waiting.email})
+    form = _confirm_form(request, waiting)
     if not form.is_valid():
         return answers.page(request, "confirm", form)
     email, code = form.cleaned_data["email"], form.cleaned_data["code"]
+    user_id, password = waiting.user_id_of(email), form.cleaned_data.get("password")
     try:
-        limits.take("code", address=request.META["REMOTE_ADDR"], account=email)
-        profile = membership.confirm(email, code, user_id=waiting.user_id_of(email))
+        arriving.count_code(request, waiting, email)
+        if password or not user_id:
+            profile = membership.confirm_elsewhere(email, code, password)
+        else:
+            profile = membership.confirm(email, code, user_id=user_id)
     except Refused as refused:
         return answers.page(request, "confirm", form, refused)
-    sentence = _(
-        "Welcome, @%(handle)s: your address is confirmed, %(credits)s credits are yours. "
-        "Sign in to make your first picture."
-    )
-    said = {"handle": profile.handle, "credits": settings.FREE_CREDITS}
-    messages.success(request, sentence % said)
+    said = arriving.welcome(profile.user_id, profile.handle)
+    what_next = _("Sign in to make your first picture.")
+    messages.success(request, f"{said} {what_next}")
     preferences.bring(request, profile.user_id)
     response = answers.go("accounts:sign_in")
-    awaiting.remember(response, awaiting.Waiting(email, profile.user_id, waiting.next))
+    known = awaiting.Waiting(email, profile.user_id, waiting.next, confirmed=True)
+    awaiting.remember(response, known)
     familiar.remember(request, response, email)
     return response
 
@@ -71,12 +83,15 @@ def resend(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return answers.page(request, "confirm", form)
     email = form.cleaned_data["email"]
-    limits.take("forgot", address=request.META["REMOTE_ADDR"], account=email)
+    arriving.count_mail(request, email)
     membership.resend(email)
     messages.info(
         request, _("Look into your mail: a code is on its way if this address can use one.")
     )
-    return answers.go("accounts:confirm")
+    response = answers.go("accounts:confirm")
+    waiting = awaiting.of(awaiting.read(request), email)
+    awaiting.remember(response, awaiting.asked(waiting))
+    return response
 
 
 @never_cache
@@ -94,10 +109,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     try:
         arriving.count_attempt(request, email)
         outcome = membership.sign_in(email, password, sessions.where(request))
-    except NotConfirmed as refused:
-        # Cognito says this whatever the password, so only the browser that signed up hears it.
-        if waiting.user_id_of(email):
-            messages.info(request, _("Confirm your address first: the code is in your mail."))
+    except WrongPassword as refused:
+        # Also for an address that had an account already: it is led where a new one is.
+        if waiting.unconfirmed(email):
+            sentence = _("If you have just signed up, confirm your address first.")
+            messages.info(request, sentence)
             return answers.go("accounts:confirm")
         return _sign_in_page(request, form, refused)
     except ResetFirst as refused:
@@ -117,6 +133,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 def sign_out(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         sessions.end(request.user)
+    messages.success(request, _("You are signed out."))
     response = answers.go("/")
     sessions.leave(response)
     return response
@@ -126,3 +143,17 @@ def _sign_in_page(
     request: HttpRequest, form: SignInForm, refused: Refused | None = None
 ) -> HttpResponse:
     return answers.page(request, "sign_in", form, refused, ways=arriving.other_ways())
+
+
+def _confirm_form(
+    request: HttpRequest, waiting: awaiting.Waiting
+) -> ConfirmForm | ConfirmElsewhereForm:
+    """The form with a password, unless this browser signed up with the address."""
+    try:
+        email = addresses.normal(request.POST.get("email", waiting.email))
+    except ValidationError:
+        email = ""
+    wanted = "elsewhere" in request.GET or "password" in request.POST
+    here = waiting.user_id_of(email) and not wanted
+    kind = ConfirmForm if here else ConfirmElsewhereForm
+    return kind(request.POST or None, initial={"email": waiting.email})

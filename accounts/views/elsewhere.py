@@ -59,7 +59,7 @@ def back(request: HttpRequest) -> HttpResponse:
 
 def _let_in(request: HttpRequest, signed_in: SignedIn, next: str) -> HttpResponse:
     if not request.user.is_authenticated:
-        outcome = membership.arrive(signed_in, sessions.where(request))
+        outcome = membership.arrive_from_elsewhere(signed_in, sessions.where(request))
         return arriving.go_on(request, outcome, email=signed_in.email, next=next)
     if signed_in.user_id != request.user.id:
         identity().sign_out(signed_in.refresh_token)

@@ -7,10 +7,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts import awaiting, familiar, membership, sessions
+from accounts import addresses, awaiting, familiar, membership, sessions
 from accounts.forms.doors import ForgotForm, ResetForm
-from accounts.views import answers
-from aptmagic import limits
+from accounts.views import answers, arriving
 from aptmagic.errors import Refused
 
 
@@ -18,12 +17,15 @@ from aptmagic.errors import Refused
 @require_http_methods(["GET", "HEAD", "POST"])
 def forgot(request: HttpRequest) -> HttpResponse:
     waiting = awaiting.read(request)
+    if "ask" in request.POST:  # from the page to sign in: nothing is sent before they say so
+        typed = {"email": request.POST.get("email", "")[: addresses.LONGEST]}
+        return answers.page(request, "forgot", ForgotForm(initial=typed))
     form = ForgotForm(request.POST or None, initial={"email": waiting.email})
     if not form.is_valid():
         return answers.page(request, "forgot", form)
     email = form.cleaned_data["email"]
     try:
-        limits.take("forgot", address=request.META["REMOTE_ADDR"], account=email)
+        arriving.count_mail(request, email)
         membership.forgot(email)
     except Refused as refused:
         return answers.page(request, "forgot", form, refused)
@@ -31,7 +33,7 @@ def forgot(request: HttpRequest) -> HttpResponse:
         request, _("Look into your mail: a code is on its way if this address can use one.")
     )
     response = answers.go("accounts:reset")
-    awaiting.remember(response, awaiting.of(waiting, email))
+    awaiting.remember(response, awaiting.asked(awaiting.of(waiting, email)))
     return response
 
 
@@ -45,12 +47,16 @@ def reset(request: HttpRequest) -> HttpResponse:
         return answers.page(request, "reset", form)
     said = form.cleaned_data
     try:
-        limits.take("code", address=request.META["REMOTE_ADDR"], account=said["email"])
+        arriving.count_code(request, waiting, said["email"])
         membership.reset(said["email"], said["code"], said["password"])
     except Refused as refused:
         return answers.page(request, "reset", form, refused)
     messages.success(
-        request, _("Your password is changed, and every browser is signed out. Sign in with it.")
+        request,
+        _(
+            "Your password is changed. Every browser is signed out and every API token revoked. "
+            "Sign in with the new password."
+        ),
     )
     response = answers.go("accounts:sign_in")
     sessions.forget(response)

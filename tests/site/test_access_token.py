@@ -20,8 +20,8 @@ PASSWORD = "a fox in the snow"
 def tokens_of_ada() -> dict[str, Any]:
     handle = f"ada_{new_id()[-10:].lower()}"
     email = f"{handle}@example.org"
-    membership.sign_up(handle, email, PASSWORD)
-    membership.confirm(email, "123456")
+    opened = membership.sign_up(handle, email, PASSWORD)
+    membership.confirm(email, "123456", user_id=opened.user_id)
     answer = aws.client("cognito-idp").admin_initiate_auth(
         UserPoolId=settings.COGNITO_POOL_ID,
         ClientId=settings.COGNITO_CLIENT_ID,

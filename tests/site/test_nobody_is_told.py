@@ -1,9 +1,11 @@
 """Nothing at the doors tells whether an address has an account: neither words nor time."""
 
+import re
 from collections.abc import Callable
 from statistics import median
 from time import perf_counter
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
@@ -14,6 +16,7 @@ from tests.people import OTHER, PASSWORD, RESET_CODE, Member, member, words
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
+TOKEN = re.compile(r'csrfmiddlewaretoken" value="\w+"|X-CSRFToken": "\w+"')
 TRIES, FEWER = 200, 80
 # How far apart the medians may be by chance, on a machine that others use too.
 NOISE = 1.25
@@ -91,7 +94,76 @@ def test_a_sign_up_for_a_known_address_leaves_no_trace_of_it(ada: Member) -> Non
     assert Client().post("/sign-in/", {"email": ada.email, "password": PASSWORD}).status_code == 303
 
 
+Story = list[tuple[str, dict[str, str]]]
+
+
+def story(email: str) -> dict[str, Story]:
+    """What a stranger may do again and again to find out about an address, step by step."""
+    wanted, other = handle(), handle()
+    sign_up = ("/sign-up/", {"email": email, "handle": wanted, "password": OTHER})
+    code, wrong = {"email": email, "code": "000000"}, {"email": email, "password": "nobody's own"}
+    return {
+        "the same sign-up": [sign_up] * 3,
+        "another handle": [sign_up, ("/sign-up/", {**sign_up[1], "handle": other}), sign_up],
+        "sign-up and its code": [sign_up, *[("/sign-up/confirm/", code)] * 3],
+        "sign-up and a password": [sign_up, *[("/sign-in/", {**sign_up[1]})] * 2],
+        "sign-up and a wrong password": [sign_up, *[("/sign-in/", wrong)] * 2],
+        "another code": [sign_up, *[("/sign-up/resend/", {"email": email})] * 3],
+        "a code from elsewhere": [("/sign-up/confirm/", {**code, "password": OTHER})] * 3,
+        "forgot": [("/password/forgot/", {"email": email})] * 3,
+        "reset": [
+            ("/password/forgot/", {"email": email}),
+            *[("/password/reset/", {**code, "password": OTHER})] * 3,
+        ],
+    }
+
+
+@pytest.mark.parametrize("browsers", ["one browser", "a new browser each time"])
+@pytest.mark.parametrize("name", sorted(story("x@example.org")))
+def test_whatever_is_repeated_an_address_is_answered_like_one_that_nobody_has(
+    ada: Member, unlimited: None, name: str, browsers: str
+) -> None:
+    """Also where the sign-up itself is repeated, after which there is an unconfirmed account."""
+    heard = []
+    for email in (ada.email, nobody()):
+        browser, answers = Client(), []
+        for path, form in story(email)[name]:
+            if browsers != "one browser":
+                browser = Client()
+            response = browser.post(path, form)
+            page = words(response)
+            if response.get("Location"):
+                page = words(browser.get(response["Location"]))
+            for its_own in (email, quote(email), form.get("handle", "")):
+                page = page.replace(its_own, "…") if its_own else page
+            answers.append(
+                (
+                    response.status_code,
+                    response.get("Location"),
+                    sorted(browser.cookies),
+                    TOKEN.sub("", page),
+                )
+            )
+        heard.append(answers)
+    assert heard[0] == heard[1]
+
+
+def test_a_handle_is_taken_or_free_whoevers_the_address_is(ada: Member) -> None:
+    """A third person looks which of the handles that were wished for are set aside."""
+    found = []
+    for email in (ada.email, nobody()):
+        browser, first, second = Client(), handle(), handle()
+        for wanted in (first, second):
+            browser.post("/sign-up/", {"email": email, "handle": wanted, "password": PASSWORD})
+        looks = [
+            Client().post("/sign-up/", {"email": nobody(), "handle": each, "password": PASSWORD})
+            for each in (first, second)
+        ]
+        found.append([each.status_code for each in looks])
+    assert found == [[303, 409], [303, 409]]
+
+
 def test_a_code_of_somebody_else_confirms_no_sign_up(ada: Member) -> None:
     for email in (ada.email, nobody()):
-        said = {"email": email, "code": RESET_CODE}
+        said = {"email": email, "code": RESET_CODE, "password": OTHER}
         assert Client().post("/sign-up/confirm/", said).status_code == 422

@@ -166,6 +166,7 @@ def an_evening(sweep: Callable[..., None], patch: pytest.MonkeyPatch) -> None:
     bob.comes_in()
     other_ways_in(bob)
     never_confirmed(Visitor("cy"))
+    confirmed_elsewhere(Visitor("dee"))
     made = ada.waits_for(ada.makes("a lighthouse at night", count=2))
     assert made["state"] == "ready", made
     ada.get("/library/")
@@ -225,6 +226,12 @@ def never_confirmed(cy: Visitor) -> None:
     assert wait_until(lambda: identity().find(cy.email) is None, seconds=60)
 
 
+def confirmed_elsewhere(dee: Visitor) -> None:
+    dee.post("/sign-up/", handle=dee.handle, email=dee.email, password=PASSWORD)
+    phone = Visitor("dee")
+    phone.post("/sign-up/confirm/", email=dee.email, code="123456", password=PASSWORD)
+
+
 def a_post(ada: Visitor, bob: Visitor, picture: str) -> None:
     ada.get(f"/pictures/{picture}/")
     said = {"caption": "Home", "tags": "sea", "alt": "A tower", "prompt_visibility": "public"}
@@ -247,7 +254,7 @@ def as_she_likes_it(ada: Visitor) -> None:
     ada.post("/settings/notifications/", bell_like="on", bell_job="on", mail_digest="on")
     key = new_id()
     wish = {"name": "Pi", "scopes": ["read", "generate"], "days": "7", "cap": "3", "key": key}
-    made = ada.browser.post("/settings/tokens/new/", wish)
+    made = ada.browser.post("/settings/tokens/new/", wish, follow=True)
     program = Client(headers={"Authorization": f"Bearer {made.context['secret']}"})
     said = {"prompt": "a fox [[filter-prompt]]", "model": "fast"}
     asked = program.post("/api/v1/generations/", said, content_type="application/json")

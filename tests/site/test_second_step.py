@@ -1,15 +1,21 @@
 """Signing in with an authenticator app, and on the day the phone is gone."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from threading import Event
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import Client
 
-from accounts import recovery, sessions, steps
-from accounts.models import Step
-from accounts.providers import identity
+from accounts import credentials, membership, recovery, sessions, steps
+from accounts.errors import ChallengeOver, SessionEnded, WrongCode
+from accounts.membership import Arrival
+from accounts.models import Recovery, Step
+from accounts.providers import SignedIn, identity
+from accounts.sessions import NOWHERE
 from aptmagic import aws
 from aptmagic.dynamo import new_id, now
 from tests.people import (
@@ -164,12 +170,76 @@ def test_a_recovery_that_was_cut_short_lets_nobody_in_without_a_code(
     recovery.make(ada.user_id)
     recovery.suspend(ada.user_id)
     identity().totp_off(ada.user_id)
+    assert sign_in(client, ada).status_code == 401, "it may be under way"
+    assert recovery.suspended(ada.user_id)
+    long_ago = now() - recovery.RECOVERING_LASTS
+    Recovery(*Recovery.key(ada.user_id)).update([Recovery.suspended_at.set(long_ago)])
     refused = sign_in(client, ada)
     assert refused.status_code == 401
     assert "please sign in again" in words(refused)
     assert signed_in(client) is None and sessions.of(ada.user_id) == []
     assert sign_in(client, ada)["Location"] == "/sign-in/code/"
     assert not recovery.suspended(ada.user_id)
+
+
+def slipped_in(ada: Member) -> SignedIn:
+    """A stranger with the password, at the moment at which Cognito asks for no code."""
+    recovery.make(ada.user_id)
+    recovery.suspend(ada.user_id)
+    identity().totp_off(ada.user_id)
+    stranger = identity().sign_in(ada.email, PASSWORD)
+    assert isinstance(stranger, SignedIn)
+    return stranger
+
+
+def test_who_came_in_without_a_code_during_a_recovery_is_turned_away_after_it(ada: Member) -> None:
+    stranger = slipped_in(ada)
+    recovery.end_suspension(ada.user_id)
+    with pytest.raises(ChallengeOver):
+        membership.arrive(stranger, NOWHERE)
+    assert sessions.of(ada.user_id) == []
+    with pytest.raises(SessionEnded):
+        identity().refresh(stranger.username, stranger.refresh_token)
+
+
+def test_by_cognitos_own_pages_nobody_slips_in_either(ada: Member) -> None:
+    """They ask for codes themselves; what tells is when somebody came in there."""
+    stranger = slipped_in(ada)
+    recovery.end_suspension(ada.user_id)
+    with pytest.raises(ChallengeOver):
+        membership.arrive_from_elsewhere(stranger, NOWHERE)
+    later = replace(stranger, auth_time=now() + timedelta(minutes=5))
+    assert isinstance(membership.arrive_from_elsewhere(later, NOWHERE), Arrival)
+
+
+def test_a_password_alone_proves_nothing_during_a_recovery(client: Client, ada: Member) -> None:
+    sign_in(client, ada)
+    client.post("/sign-in/code/", {"code": ada.code})
+    ticket = sessions.read(client.cookies[settings.SESSION_COOKIE].value)
+    assert ticket
+    slipped_in(ada)
+    with pytest.raises(WrongCode):
+        credentials.prove(ticket.person, PASSWORD)
+
+
+def test_while_somebody_recovers_nobody_else_comes_in_by_the_password(ada: Member) -> None:
+    codes, over = recovery.make(ada.user_id), Event()
+
+    def stranger(_: int) -> list[Any]:
+        came_in = []
+        while not over.is_set():
+            try:
+                came_in.append(membership.sign_in(ada.email, PASSWORD))
+            except ChallengeOver:
+                continue
+        return [each for each in came_in if isinstance(each, Arrival)]
+
+    with ThreadPoolExecutor(4) as crowd:
+        strangers = crowd.map(stranger, range(4))
+        recovered = [membership.recover(ada.email, PASSWORD, code) for code in codes[:5]]
+        over.set()
+    assert all(isinstance(each, Arrival) for each in recovered), "strangers spoil no recovery"
+    assert [arrival for each in strangers for arrival in each] == []
 
 
 def test_a_recovery_code_without_the_password_is_not_used_up(client: Client, ada: Member) -> None:

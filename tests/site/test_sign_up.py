@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -12,16 +13,16 @@ from django.test import Client
 
 from accounts import credits, membership, profiles, sessions, tasks
 from accounts.errors import HandleTaken
-from accounts.models import Session
+from accounts.models import Profile, Session
 from accounts.providers import identity
 from accounts.rights.models import Errand
 from aptmagic import aws
-from aptmagic.dynamo import new_id
+from aptmagic.dynamo import new_id, now
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
-CODE, WRONG = "123456", "654321"
-PASSWORD = "a fox in the snow"
+CODE, WRONG, RESET_CODE = "123456", "654321", "654321"
+PASSWORD, OTHER = "a fox in the snow", "two owls by the lake"
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,8 @@ def ada() -> Newcomer:
 @pytest.fixture
 def member(ada: Newcomer) -> Iterator[Newcomer]:
     """Ada, whose address is confirmed."""
-    membership.sign_up(ada.handle, ada.email, ada.password)
-    membership.confirm(ada.email, CODE)
+    opened = membership.sign_up(ada.handle, ada.email, ada.password)
+    membership.confirm(ada.email, CODE, user_id=opened.user_id)
     yield ada
 
 
@@ -106,9 +107,18 @@ def test_a_code_confirms_once_however_often_it_is_sent(client: Client, ada: Newc
 
 
 def test_a_code_may_be_typed_in_another_browser(client: Client, ada: Newcomer) -> None:
+    """Whoever reads the mail sets the password there: the one before may be a stranger's."""
     client.post("/sign-up/", ada.form())
-    elsewhere = Client().post("/sign-up/confirm/", {"email": ada.email, "code": CODE})
-    assert elsewhere.status_code == 303
+    phone, code = Client(), {"email": ada.email, "code": CODE}
+    asked = phone.post("/sign-up/confirm/", code)
+    assert asked.status_code == 422
+    assert "You didn't sign up in this browser" in said(asked)
+    wrong = phone.post("/sign-up/confirm/", {**code, "code": WRONG, "password": OTHER})
+    assert wrong.status_code == 422
+    assert phone.post("/sign-up/confirm/", {**code, "password": OTHER}).status_code == 303
+    assert sign_in(Client(), ada).status_code == 422
+    assert sign_in(Client(), ada, password=OTHER).status_code == 303
+    assert credits.funds(user_id(ada)).available == 25
 
 
 def test_a_taken_handle_is_refused_and_leaves_no_account_behind(
@@ -176,18 +186,72 @@ def test_another_code_is_sent_whoever_asks(client: Client, ada: Newcomer) -> Non
     assert "Look into your mail" in said(client.get("/sign-up/confirm/"))
 
 
-def test_signing_up_again_before_confirming_makes_the_new_password_count(
+def test_signing_up_again_in_the_same_browser_makes_the_new_password_count(
     client: Client, ada: Newcomer
 ) -> None:
-    client.post("/sign-up/", ada.form(password="a stranger's guess"))
-    again = Client()
-    assert again.post("/sign-up/", ada.form()).status_code == 303
-    # The code now belongs to the second sign-up: the first browser cannot confirm it.
-    first = client.post("/sign-up/confirm/", {"email": ada.email, "code": CODE})
-    assert first.status_code == 422
-    assert again.post("/sign-up/confirm/", {"email": ada.email, "code": CODE}).status_code == 303
-    assert sign_in(again, ada).status_code == 303
-    assert sign_in(Client(), ada, password="a stranger's guess").status_code == 422
+    client.post("/sign-up/", ada.form(password="not quite awake"))
+    assert client.post("/sign-up/", ada.form()).status_code == 303
+    assert client.post("/sign-up/confirm/", {"email": ada.email, "code": CODE}).status_code == 303
+    assert sign_in(client, ada).status_code == 303
+    assert sign_in(Client(), ada, password="not quite awake").status_code == 422
+
+
+GUESS = "what a stranger likes"
+
+
+@pytest.mark.parametrize("first", ["the owner", "a stranger"])
+def test_a_stranger_who_signs_up_with_an_address_never_gets_in(
+    client: Client, ada: Newcomer, first: str
+) -> None:
+    """Whoever was first: the code is in the owner's mail, and they type it on their phone."""
+    eve, stranger = newcomer("eve"), Client()
+    sign_ups = [
+        lambda: client.post("/sign-up/", ada.form()),
+        lambda: stranger.post("/sign-up/", eve.form(email=ada.email, password=GUESS)),
+    ]
+    for sign_up in sign_ups if first == "the owner" else reversed(sign_ups):
+        assert sign_up().status_code == 303
+    code = {"email": ada.email, "code": CODE}
+    assert Client().post("/sign-up/confirm/", {**code, "password": OTHER}).status_code == 303
+    for browser in (stranger, Client()):
+        sign_in(browser, ada, password=GUESS)
+        assert browser.get("/sign-in/").status_code == 200, "nobody is signed in"
+    assert sign_in(Client(), ada, password=OTHER)["Location"] == "/"
+
+
+def test_a_sign_up_by_somebody_else_leaves_a_pending_one_as_it_is(
+    client: Client, ada: Newcomer
+) -> None:
+    client.post("/sign-up/", ada.form())
+    eve = newcomer("eve")
+    Client().post("/sign-up/", eve.form(email=ada.email, password=GUESS))
+    assert client.post("/sign-up/confirm/", {"email": ada.email, "code": CODE}).status_code == 303
+    assert sign_in(client, ada).status_code == 303
+    assert signed_in(client).handle == ada.handle
+
+
+def test_a_sign_up_whose_time_is_over_gives_way(client: Client, ada: Newcomer) -> None:
+    Client().post("/sign-up/", newcomer("eve").form(email=ada.email, password=GUESS))
+    Profile(*Profile.key(user_id(ada))).update([Profile.expires_at.set(now() - timedelta(hours=1))])
+    assert client.post("/sign-up/", ada.form()).status_code == 303
+    assert client.post("/sign-up/confirm/", {"email": ada.email, "code": CODE}).status_code == 303
+    assert sign_in(client, ada).status_code == 303
+
+
+def test_who_dies_between_a_code_and_its_new_password_lets_no_stranger_in(ada: Newcomer) -> None:
+    """Cognito believes the address by then, and the password is still the stranger's."""
+    stranger = Client()
+    stranger.post("/sign-up/", newcomer("eve").form(email=ada.email, password=GUESS))
+    profiles.await_new_password(user_id(ada))
+    identity().confirm(ada.email, CODE)
+    refused = sign_in(stranger, ada, password=GUESS)
+    assert refused["Location"] == "/password/reset/"
+    assert credits.funds(user_id(ada)).available == 0
+    reset = {"email": ada.email, "code": RESET_CODE, "password": OTHER}
+    identity().forgot(ada.email)
+    assert Client().post("/password/reset/", reset).status_code == 303
+    assert sign_in(Client(), ada, password=GUESS).status_code == 422
+    assert sign_in(Client(), ada, password=OTHER).status_code == 303
 
 
 def test_a_crash_between_cognito_and_the_claim_is_healed_by_signing_in(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from accounts.errors import (
+    AddressTaken,
     ChallengeOver,
     NotYourPassword,
     SessionCopied,
@@ -30,6 +31,7 @@ class Known:
     groups: tuple[str, ...] = ()
     totp: bool = False
     elsewhere: bool = False
+    confirmed: bool = True
     new_email: str = ""
     # Each list is what came of one signing in, the newest token last.
     families: list[list[str]] = field(default_factory=list)
@@ -63,7 +65,13 @@ class Doorkeeper:
         found = self._named(username)
         if found is None:
             return None
-        return Account(found.user_id, True, totp=found.totp, elsewhere=found.elsewhere)
+        return Account(
+            found.user_id,
+            found.confirmed,
+            totp=found.totp,
+            elsewhere=found.elsewhere,
+            email=found.email,
+        )
 
     def confirm(self, username: str, code: str) -> None: ...
 
@@ -115,7 +123,15 @@ class Doorkeeper:
 
     def forgot(self, email: str) -> None: ...
 
-    def reset(self, email: str, code: str, password: str) -> None: ...
+    def reset(self, email: str, code: str, password: str) -> None:
+        found = self._named(email)
+        if found is None or code != CODE:
+            raise WrongCode
+        found.password = password
+
+    def set_password(self, user_id: str, password: str) -> None:
+        if found := self._named(user_id):
+            found.password = password
 
     def change_password(self, access_token: str, old: str, new: str) -> None:
         known = self._owner(access_token)
@@ -124,8 +140,9 @@ class Doorkeeper:
         known.password = new
 
     def change_email(self, access_token: str, email: str) -> None:
-        taken = self._named(email) is not None
-        self._owner(access_token).new_email = "" if taken else email
+        if self._named(email) is not None:
+            raise AddressTaken
+        self._owner(access_token).new_email = email
 
     def verify_email(self, access_token: str, code: str) -> None:
         known = self._owner(access_token)

@@ -14,8 +14,8 @@ from django.conf import settings as site
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from accounts import profiles, recovery, sessions
-from accounts.models import Session
+from accounts import profiles, recovery, sessions, shown_once, tokens
+from accounts.models import NewEmail, Session, ShownOnce
 from aptmagic import aws, watch
 from aptmagic.dynamo import now
 from aptmagic.logs import JsonLines
@@ -23,8 +23,9 @@ from tests.unit.conftest import Visitor, another_browser, browser_of
 from tests.unit.doorkeeper import CODE, PASSWORD, TOTP_CODE, WRONG, Doorkeeper
 
 HOME = "/settings/security/"
-PROOF = f"{HOME}proof/"
+PROOF, SHOWN = f"{HOME}proof/", f"{HOME}recovery-codes/new/"
 NEW = "a lighthouse in the fog"
+SOON = now() + timedelta(days=1)
 
 
 @pytest.fixture
@@ -66,9 +67,13 @@ def prove(who: Visitor, **changes: str) -> Any:
 
 def letters() -> list[str]:
     """The kinds that were left to the worker."""
+    return [letter.get("kind", "") for letter in about_letters()]
+
+
+def about_letters() -> list[Any]:
     queue = {"QueueUrl": site.CHORES_QUEUE_URL, "MaxNumberOfMessages": 10}
     found = aws.client("sqs").receive_message(**queue).get("Messages", [])
-    return [json.loads(message["Body"])["input"].get("kind", "") for message in found]
+    return [json.loads(message["Body"])["input"] for message in found]
 
 
 def standing(who: Visitor) -> set[str]:
@@ -241,6 +246,24 @@ def test_with_a_second_step_a_new_password_takes_a_code(careful: Visitor) -> Non
     assert known(careful).password == NEW
 
 
+def test_tokens_of_programs_outlive_a_new_password_unless_one_says_so(ada: Visitor) -> None:
+    assert "Revoke my API tokens" not in said(ada.client.get(HOME + "password/"))
+    secret = tokens.make(ada.user_id, "ada", ["read"])
+    assert "Revoke my API tokens" in said(ada.client.get(HOME + "password/"))
+    change_password(ada)
+    assert tokens.verify(secret)
+    change_password(ada, old_password=NEW, password=PASSWORD, revoke_tokens="on")
+    assert tokens.verify(secret) is None
+
+
+def test_signing_out_everywhere_revokes_every_token(ada: Visitor, bob: Visitor) -> None:
+    secrets = [tokens.make(ada.user_id, "ada", ["read"]) for _ in range(3)]
+    his = tokens.make(bob.user_id, "bob", ["read"])
+    assert ada.client.post(HOME + "sessions/end-all/").status_code == 303
+    assert [tokens.verify(secret) for secret in secrets] == [None] * 3
+    assert tokens.verify(his)
+
+
 # The address ------------------------------------------------------------------------------------
 def test_a_new_address_counts_when_its_code_has_come_back(ada: Visitor) -> None:
     phone = another_browser(ada.user_id)
@@ -261,6 +284,41 @@ def test_a_new_address_counts_when_its_code_has_come_back(ada: Visitor) -> None:
     assert phone.person.session_id not in standing(ada)
     again = ada.client.post(HOME + "email/code/", {"code": CODE})
     assert (again.status_code, again["Location"]) == (303, HOME + "email/")
+
+
+def ask(who: Visitor, email: str) -> Any:
+    return who.client.post(HOME + "email/", {"email": email})
+
+
+def test_the_address_that_counts_is_the_one_its_code_was_sent_to(ada: Visitor) -> None:
+    """Whatever is asked for after it: who reads that mail has proved nothing."""
+    ask(ada, "lovelace@example.org")
+    NewEmail(*NewEmail.key(ada.user_id), email="victim@example.org", expires_at=SOON).save()
+    ada.client.post(HOME + "email/code/", {"code": CODE})
+    assert profiles.own(ada.user_id).email == known(ada).email == "lovelace@example.org"
+    assert "victim@example.org" not in json.dumps(about_letters())
+
+
+@pytest.mark.parametrize("browsers", ["one browser", "two browsers"])
+def test_after_another_address_the_code_of_the_first_fits_no_more(
+    ada: Visitor, bob: Visitor, browsers: str
+) -> None:
+    """Else it would tell whether the other one is somebody's: after a free one it does not fit."""
+    phone = another_browser(ada.user_id) if browsers == "two browsers" else ada
+    ask(ada, "lovelace@example.org")
+    ask(phone, "bob@example.org")
+    refused = ada.client.post(HOME + "email/code/", {"code": CODE})
+    assert refused.status_code == 422
+    assert profiles.own(ada.user_id).email == known(ada).email == "ada@example.org"
+    ask(ada, "lovelace@example.org")
+    assert ada.client.post(HOME + "email/code/", {"code": CODE}).status_code == 303
+    assert profiles.own(ada.user_id).email == "lovelace@example.org"
+
+
+def test_ones_own_address_is_no_new_one(ada: Visitor) -> None:
+    refused = ask(ada, "ADA@example.org")
+    assert refused.status_code == 422
+    assert "This is already your e-mail address." in said(refused)
 
 
 def test_an_address_somebody_has_is_answered_like_any_other(ada: Visitor, bob: Visitor) -> None:
@@ -294,7 +352,8 @@ def test_the_second_step_is_switched_on_with_an_app(ada: Visitor) -> None:
     assert "JBSW Y3DP EHPK" in said(wrong), "the same key, so that the app need not begin again"
     assert not known(ada).totp
 
-    right = ada.client.post(HOME + "second-step/", {"key": key, "code": TOTP_CODE})
+    right = ada.client.post(HOME + "second-step/", {"key": key, "code": TOTP_CODE}, follow=True)
+    assert right.redirect_chain == [(SHOWN, 303)]
     codes = re.findall(r"<code>([^<]+)</code>", said(right))
     assert len(codes) == 10
     assert right["Cache-Control"].count("no-store") == 1
@@ -325,13 +384,40 @@ def test_the_second_step_is_switched_off_and_its_codes_go_with_it(careful: Visit
 
 def test_new_recovery_codes_are_shown_once(careful: Visitor) -> None:
     assert "10 codes of yours are left" in said(careful.client.get(HOME + "recovery-codes/"))
-    made = careful.client.post(HOME + "recovery-codes/")
+    before = recovery.left(careful.user_id)
+    made = careful.client.post(HOME + "recovery-codes/", follow=True)
+    assert before == 10 and made.redirect_chain == [(SHOWN, 303)]
     codes = re.findall(r"<code>([^<]+)</code>", said(made))
     assert len(codes) == 10
+    reloaded = careful.client.get(SHOWN, follow=True)
+    assert reloaded.redirect_chain == [(HOME, 303)]
+    assert "were shown once" in said(reloaded)
+    assert [code for code in codes if code in said(reloaded)] == []
     assert recovery.spend(careful.user_id, codes[9])
     for code in codes:
         assert code not in said(careful.client.get(HOME + "recovery-codes/"))
     assert "9 are left" in said(careful.client.get(HOME))
+
+
+def test_what_is_shown_once_is_for_one_person_in_one_browser(
+    careful: Visitor, bob: Visitor
+) -> None:
+    assert careful.client.post(HOME + "recovery-codes/")["Location"] == SHOWN
+    word = careful.client.cookies[shown_once.COOKIE].value
+    [kept] = ShownOnce.scan(ShownOnce.sk == "SHOWN")
+    assert b"codes" not in kept.text and word not in str(kept.pk), "the table alone opens nothing"
+    bob.client.cookies[shown_once.COOKIE] = word
+    for nobody in (bob.client, another_browser(careful.user_id).client):
+        assert nobody.get(SHOWN)["Location"] == HOME
+    assert careful.client.get("/settings/tokens/made/")["Location"] == "/settings/tokens/"
+    assert "<code>" in said(careful.client.get(SHOWN))
+
+
+def test_what_is_shown_once_is_gone_after_ten_minutes(careful: Visitor) -> None:
+    careful.client.post(HOME + "recovery-codes/")
+    [kept] = ShownOnce.scan(ShownOnce.sk == "SHOWN")
+    kept.update([ShownOnce.expires_at.set(now() - timedelta(seconds=1))])
+    assert careful.client.get(SHOWN)["Location"] == HOME
 
 
 def test_who_has_no_second_step_makes_no_recovery_codes(ada: Visitor) -> None:

@@ -1,17 +1,17 @@
-"""`manage.py sign_out <handle>` ends every session of somebody, everywhere."""
+"""`manage.py sign_out <handle>` ends every session and every API token of somebody."""
 
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import CommandError
 
-from accounts import profiles, sessions
+from accounts import credentials, profiles, sessions
 from aptmagic.errors import Refused
 from aptmagic.management.cloud import CloudCommand
 
 
 class Command(CloudCommand):
-    help = "Ends every session of somebody; pages stop believing them within fifteen minutes."
+    help = "Ends every session and API token of somebody; pages show for 15 minutes at most."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("handle", help="who is to be signed out")
@@ -22,7 +22,7 @@ class Command(CloudCommand):
             raise CommandError(f"Nobody here has the handle @{handle.removeprefix('@')}.")
         number = len(sessions.of(profile.user_id))
         try:
-            sessions.end_all(profile.user_id)
+            credentials.sign_out_everywhere(profile.user_id)
         except Refused as refused:
             raise CommandError(str(refused)) from refused
         ended = "1 session has" if number == 1 else f"{number} sessions have"

@@ -56,8 +56,9 @@ def person(demo: DemoPerson) -> Person:
     """The demo person, signed up and confirmed if they are new, with something to spend."""
     account = identity().find(demo.email)
     if account is None or not account.confirmed:
-        membership.sign_up(demo.handle, demo.email, demo.password)
-        membership.confirm(demo.email, CODE)
+        before = account.user_id if account else None
+        opened = membership.sign_up(demo.handle, demo.email, demo.password, again=before)
+        membership.confirm(demo.email, CODE, user_id=opened.user_id)
         account = identity().find(demo.email)
     if account is None:
         raise CommandError(f"@{demo.handle} could not sign up; `make reset` and try again.")
