@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from accounts import browsers, sessions
 from accounts.errors import SessionCopied, SessionEnded
 from accounts.people import Anyone, Person
-from aptmagic import watch
+from aptmagic import aws, watch
 from aptmagic.errors import Busy
 from aptmagic.http import refusal
 
@@ -34,7 +34,10 @@ def signed_in_person(get_response: Handler) -> Handler:
         ticket = sessions.read(cookie)
         try:
             person, renewed = _person(request, ticket)
-        except Busy as busy:
+        except Exception as error:
+            busy = aws.as_refusal(error)
+            if not isinstance(busy, Busy):
+                raise
             request.user = Anyone()
             return refusal(request, busy)
         request.user = person

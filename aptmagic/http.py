@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.middleware import csrf
 from django.middleware.common import CommonMiddleware
 from django.middleware.locale import LocaleMiddleware
 from django.shortcuts import render
@@ -24,6 +25,8 @@ from aptmagic.errors import Busy, NotAllowed, NotOpenedSo, Refused
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
+# What people write in forms of ours, and may want back; never a password, a code or an address.
+WORDS = ("prompt", "negative_prompt", "caption", "alt", "tags", "name", "bio", "links")
 PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()"
 
 
@@ -160,7 +163,7 @@ class say_refusals:
         return refusal(request, error) if isinstance(error, Refused) else None
 
 
-def refusal(request: HttpRequest, error: Refused) -> HttpResponse:
+def refusal(request: HttpRequest, error: Refused, **more: Any) -> HttpResponse:
     """The page (for htmx the piece, for a program the problem) that says what happened, and what
     next."""
     person = getattr(getattr(request, "user", None), "id", None)
@@ -170,7 +173,7 @@ def refusal(request: HttpRequest, error: Refused) -> HttpResponse:
     piece = getattr(request, "htmx", False) and not request.htmx.boosted
     page = "503.html" if error.status == Busy.status else "refused.html"
     template = "_refused.html" if piece else page
-    response = render(request, template, {"refusal": error}, status=error.status)
+    response = render(request, template, {"refusal": error, **more}, status=error.status)
     if error.retry_after is not None:
         response.headers["Retry-After"] = str(error.retry_after)
     return response
@@ -184,12 +187,38 @@ def _not_like_that(request: HttpRequest, response: HttpResponse) -> HttpResponse
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return refusal(
-        request,
-        NotAllowed(
-            _("This page had been open for too long, or was not ours; reload it and try again.")
-        ),
-    )
+    """Says why, and gives back what was written: to nobody but the page of ours it was on."""
+    nothing = _("Nothing was changed.")
+    error = NotAllowed(f"{_why_forged(request, reason)} {nothing}")
+    if not _from_here(request):
+        return refusal(request, error)
+    words = [request.POST[name] for name in WORDS if request.POST.get(name, "").strip()]
+    back = urlsplit(request.headers.get("Referer", "")).path or request.path
+    return refusal(request, error, words="\n\n".join(words), back=back)
+
+
+def _why_forged(request: HttpRequest, reason: str) -> str:
+    if reason == csrf.REASON_NO_CSRF_COOKIE and not request.COOKIES:
+        return _(
+            "Your browser blocks our cookies, and forms need one. Allow cookies for this site, "
+            "reload the page and try again."
+        )
+    if not _from_here(request):
+        return _("This form did not come from a page of ours.")
+    if "token" in reason and "incorrect" in reason:
+        return _(
+            "You signed in or out in another tab since you opened this page. Reload the page "
+            "and try again."
+        )
+    return _("This page was open for too long. Reload it and try again.")
+
+
+def _from_here(request: HttpRequest) -> bool:
+    """Whether the browser says that a page of ours sent it; no other site can make it say so."""
+    sender = request.headers.get("Origin", "null")
+    if sender == "null":
+        sender = request.headers.get("Referer", "")
+    return urlsplit(sender).netloc == request.get_host()
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
