@@ -58,7 +58,7 @@ class SignInFirst(Refused):
     kind = "sign-in-first"
 
     def __init__(self, message: str = "") -> None:
-        super().__init__(message or _("Sign in first; what you wrote is kept."))
+        super().__init__(message or _("Sign in first."))
 
 
 class NotAllowed(Refused):

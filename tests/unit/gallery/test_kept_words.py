@@ -1,5 +1,6 @@
 """Words survive a session that ended while they were written, for their author and nobody else."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -149,6 +150,24 @@ def test_every_form_that_is_written_in_keeps_its_words(
     assert {name: found[name] for name in typed} == typed
     if "sensitive" in found and "hidden_tags" not in found:
         assert found["sensitive"] is False, "a box that was not ticked"
+
+
+def test_no_page_that_one_writes_in_forgets_its_author(
+    ada: Any, share: Callable[..., Any], draw: Callable[..., str]
+) -> None:
+    """Each address of the site, with something of ada's where it has a parameter."""
+    ids = {"picture": draw(ada), "p": share(ada).id, "jobs": "x"}
+    found = set()
+    for address in every_address():
+        place = address.replace("/x/", f"/{ids.get(address.split('/')[1], 'x')}/")
+        page = browser_of(ada.person).get(
+            place.replace("/pictures/x/", f"/pictures/{ids['picture']}/")
+        )
+        for form in re.findall(r"<form[^>]*method=\"post\".*?</form>", page.text, re.DOTALL):
+            if "<textarea" in form:
+                found.add(address)
+                assert 'name="author"' in form, address
+    assert len(found) >= 5, found
 
 
 def test_what_is_kept_names_nobody_and_goes_by_itself(ada: Any) -> None:
