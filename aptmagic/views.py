@@ -17,10 +17,10 @@ MOST = 100_000_000
 
 
 class VolumesForm(forms.Form):
-    pictures = forms.IntegerField(min_value=0, max_value=MOST, label=_("Pictures made"))
-    pages = forms.IntegerField(min_value=0, max_value=MOST, label=_("Pages looked at"))
-    people = forms.IntegerField(min_value=0, max_value=MOST, label=_("People who came"))
-    stored_gb = forms.IntegerField(min_value=0, max_value=MOST, label=_("Gigabytes kept"))
+    pictures = forms.IntegerField(min_value=0, max_value=MOST, label=_("Pictures"))
+    pages = forms.IntegerField(min_value=0, max_value=MOST, label=_("Page views"))
+    people = forms.IntegerField(min_value=0, max_value=MOST, label=_("Users"))
+    stored_gb = forms.IntegerField(min_value=0, max_value=MOST, label=_("Storage (GB)"))
     stages = forms.IntegerField(min_value=1, max_value=100, label=_("Stages in the account"))
 
 

@@ -52,13 +52,13 @@ class PostForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2, "maxlength": words.ALT_MAX, "dir": "auto"}),
     )
     sensitive = forms.BooleanField(
-        label=_("Sensitive: hide it behind a veil until somebody looks"), required=False
+        label=_("Mark as sensitive (blurred until opened)"), required=False
     )
     visibility = forms.ChoiceField(
         label=_("Who may see the picture"), choices=WHO_SEES, widget=forms.RadioSelect
     )
     prompt_visibility = forms.ChoiceField(
-        label=_("Who may read its words"), choices=WHO_READS, widget=forms.RadioSelect
+        label=_("Who can see the prompt"), choices=WHO_READS, widget=forms.RadioSelect
     )
 
     said: dict[str, Any]

@@ -29,11 +29,11 @@ from gallery.models import PRIVATE, PUBLIC, UNLISTED, WITHHELD, Post
 from generation import catalogue, library, pictures
 
 SHARED = {
-    PUBLIC: _("It is shared with everyone."),
-    UNLISTED: _("It is shared with whoever has the link."),
-    PRIVATE: _("It is kept as a private post: only you see it."),
+    PUBLIC: _("Published."),
+    UNLISTED: _("Published. Only people with the link can see it."),
+    PRIVATE: _("Saved as a private post. Only you can see it."),
 }
-WITHHELD_NOW = _("It is published, and only you see it while your account is private or leaving.")
+WITHHELD_NOW = _("Published. Only you can see it while your account is private or leaving.")
 # Files go by a chore, and what a browser or an edge has kept goes by itself.
 SOON = _("Copies elsewhere go within a minute.")
 GET_OR_POST = ["GET", "HEAD", "POST"]

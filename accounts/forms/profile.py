@@ -15,7 +15,7 @@ class ProfileForm(forms.Form):
         label=_("Name"),
         required=False,
         max_length=500,
-        help_text=_("What stands beside your pictures; left empty, it is your handle."),
+        help_text=_("Display name. Your handle is used if empty."),
         widget=forms.TextInput(attrs={"autocomplete": "name", "dir": "auto"}),
     )
     bio = forms.CharField(
@@ -30,7 +30,7 @@ class ProfileForm(forms.Form):
         label=_("Links"),
         required=False,
         max_length=5000,
-        help_text=_("One on each line, at most 5, such as https://example.org."),
+        help_text=_("One per line, up to 5, such as https://example.org."),
         widget=forms.Textarea(
             attrs={
                 "rows": 3,

@@ -130,7 +130,7 @@ def test_somebody_says_who_they_are_by_keyboard_alone(visit: Arrive) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Saved.")).to_be_attached()
-    page.get_by_role("link", name="See how others see it").press("Enter")
+    page.get_by_role("link", name="View public profile").press("Enter")
     page.wait_for_url(f"**/@{ada.handle}/")
     expect(page.get_by_role("heading", level=1)).to_have_text("Ada Lovelace")
     link = page.get_by_role("link", name="example.org/ada")

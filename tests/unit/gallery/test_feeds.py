@@ -62,7 +62,7 @@ def test_the_front_page_of_a_visitor_is_one_request(
 
 def test_an_empty_site_asks_twice_and_says_so(aws: Any, clock: Any, requests: list[str]) -> None:
     assert feeds.latest(ANYONE).items == [] and requests == ["Query", "Query"]
-    assert b"Nobody has shared a picture yet" in Client().get("/").content
+    assert b"Be the first to share a picture" in Client().get("/").content
 
 
 def test_days_without_posts_are_not_looked_into(

@@ -56,15 +56,15 @@ def test_nobody_with_a_private_account_hears_that_others_see_it(
     profiles.describe(ada.user_id, private=True)
     url = f"/pictures/{draw(ada)}/publish/"
     page = ada.client.post(url, {**EVERYONE, "visibility": visibility}, follow=True)
-    assert told(page).startswith("It is published, and only you see it while your account")
+    assert told(page).startswith("Published. Only you can see it while your account")
 
 
 @pytest.mark.parametrize(
     ("visibility", "published", "hidden", "taken"),
     [
-        ("public", "shared with everyone", True, False),
-        ("unlisted", "shared with whoever has the link", True, True),
-        ("private", "kept as a private post", False, False),
+        ("public", "Published.", True, False),
+        ("unlisted", "Published. Only people with the link can see it.", True, True),
+        ("private", "Saved as a private post.", False, False),
     ],
 )
 def test_what_is_said_fits_who_sees_it(
@@ -72,7 +72,7 @@ def test_what_is_said_fits_who_sees_it(
 ) -> None:
     url = f"/pictures/{draw(ada)}/publish/"
     page = ada.client.post(url, {**EVERYONE, "visibility": visibility}, follow=True)
-    assert told(page).startswith(f"It is {published}")
+    assert told(page).startswith(published)
     address = page.redirect_chain[0][0]
     if not taken:
         page = ada.client.post(
@@ -155,8 +155,8 @@ def test_visitors_are_asked_to_sign_in_first(ada: Any, share: Share, draw: Any) 
 def test_the_front_page_invites_visitors_only(ada: Any, share: Share) -> None:
     share(ada, caption="<b>Fox</b>")
     page = Client().get("/")
-    assert b"8 free pictures" in page.content and b"&lt;b&gt;Fox" in page.content
-    assert b"free pictures" not in ada.client.get("/").content
+    assert b"8 pictures, no card required" in page.content and b"&lt;b&gt;Fox" in page.content
+    assert b"no card required" not in ada.client.get("/").content
 
 
 def test_a_profile(ada: Any, bob: Any, share: Share) -> None:
