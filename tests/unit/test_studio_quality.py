@@ -7,7 +7,7 @@ import pytest
 
 from aptmagic.local import studio
 from aptmagic.local.studio import figures, nouns
-from aptmagic.local.studio.words import SEATS
+from aptmagic.local.studio.words import HOLDERS, SEATS
 
 SIZE = (320, 320)
 PROMPTS = (
@@ -65,6 +65,22 @@ def test_who_is_on_a_seat_is_not_beside_it(seat: str):
     below, cat = drawing.boxes
     assert below[0] < (cat[0] + cat[2]) / 2 < below[2]
     assert below[1] < cat[3] < below[3]
+
+
+@pytest.mark.parametrize("holder", HOLDERS)
+def test_who_is_in_something_looks_out_of_it(holder: str):
+    drawing = studio.draw(f"a bear in a {holder}", seed=3, size=SIZE)
+    bear, around = drawing.boxes
+    assert around[0] < (bear[0] + bear[2]) / 2 < around[2]
+    assert bear[1] < around[3] and around[1] < bear[3] < around[3]
+
+
+def test_those_whom_an_and_joins_sit_together():
+    for prompt in ("a dog and a cat on a sofa", "một con chó và một con mèo trên ghế sofa"):
+        dog, cat, _ = studio.understand(prompt).subjects
+        assert (dog.on, cat.on) == ("@sofa", "@sofa")
+    tree, cat, _ = studio.understand("a tree, a cat on a bench").subjects
+    assert (tree.on, cat.on) == ("", "@bench")
 
 
 def test_nobody_who_is_cut_off_at_the_chest_stands_in_the_grass():

@@ -118,7 +118,7 @@ def lexicon() -> dict[str, tuple[Meaning, ...]]:
         ("colour", words.SHADES), ("number", words.NUMBERS), ("feature", words.FEATURES),
         ("group", words.GROUPS), ("absent", words.ABSENT), ("action", words.ACTIONS),
         ("denial", dict.fromkeys(words.NEGATIONS, "")), ("join", dict.fromkeys(words.JOINS, "")),
-        ("on", dict.fromkeys(words.ON, "")),
+        ("on", dict.fromkeys(words.ON, "")), ("in", dict.fromkeys(words.IN, "")),
     ):  # fmt: skip
         for phrase, meaning in table.items():
             found.setdefault(phrase.replace("-", " "), []).append((kind, meaning))

@@ -10,14 +10,20 @@ from .colour import WHITE, Array, colour, mix, smooth
 from .figures import Figure
 from .noise import blur
 from .stage import Stage
-from .words import Subject
+from .words import HOLDERS, Subject
 from .words import cast as everybody
 
 ROWS = {1: (0.0,), 2: (-0.17, 0.18), 3: (-0.26, 0.02, 0.28), 4: (-0.32, -0.11, 0.11, 0.32)}
 SHRINK = {1: 1.0, 2: 0.86, 3: 0.74, 4: 0.64}
 # How high a seat is, as a share of the height of what somebody sits on, and how large they may be.
-SEAT_LEVEL = {"@sofa": 0.4, "@bench": 0.46, "bed": 0.42, "chair": 0.42}
-SEAT_ROOM = {"@sofa": 0.92, "@bench": 1.25, "bed": 0.6, "chair": 0.7}
+SEAT_LEVEL = {
+    "@sofa": 0.4, "@bench": 0.46, "bed": 0.42, "chair": 0.42,
+    "canoe": 0.16, "basket": 0.2, "bathtub": 0.26,
+}  # fmt: skip
+SEAT_ROOM = {
+    "@sofa": 0.92, "@bench": 1.25, "bed": 0.6, "chair": 0.7,
+    "canoe": 1.3, "basket": 0.95, "bathtub": 0.9,
+}  # fmt: skip
 SOFT_GROUND = ("meadow", "forest", "mountain", "lake", "desert", "sea")
 
 
@@ -45,17 +51,28 @@ def place(stage: Stage) -> None:
         for at, subject in enumerate(group)
     ]
     for subject, spot, name in sorted(scenes, key=lambda scene: scene[1].y):
+        sitters = [one for one in cast if _sits(stage, one) and one.on == subject.picture]
+        if subject.picture in HOLDERS and sitters:
+            _seat(stage, sitters, _box(stage, subject, spot, name))
+            sitters = []
         top = len(stage.boxes)
         _draw(stage, subject, spot, name)
-        sitters = [one for one in cast if _sits(stage, one) and one.on == subject.picture]
         _seat(stage, sitters, stage.boxes[top])
 
 
+def _box(stage: Stage, subject: Subject, spot: Place, name: str) -> tuple[int, int, int, int]:
+    """Where it will be drawn: who is in it is drawn first, behind its side."""
+    figure = figures.make(stage, subject, spot.size, name)
+    left = int(spot.x * stage.canvas.width - figure.width / 2)
+    foot = int(spot.y * stage.canvas.height)
+    return left, foot - figure.height, left + figure.width, foot
+
+
 def _sits(stage: Stage, subject: Subject) -> bool:
-    """Whether it is on something else that is drawn too, and drawn standing."""
+    """Whether it is on something else that is drawn too, and drawn on ground or water."""
     seats = {one.picture: one for one in stage.plan.subjects}
     seat = seats.get(subject.on)
-    return seat is not None and _manner(stage, seat) == "stand"
+    return seat is not None and _manner(stage, seat) in ("stand", "swim")
 
 
 def _seat(stage: Stage, sitters: list[Subject], box: tuple[int, int, int, int]) -> None:
@@ -66,7 +83,8 @@ def _seat(stage: Stage, sitters: list[Subject], box: tuple[int, int, int, int]) 
         size = int((bottom - top) * room * min(1.15, subject.size))
         x = left + (right - left) * (at + 1) / (len(sitters) + 1)
         foot = bottom - (bottom - top) * SEAT_LEVEL[subject.on]
-        spot = Place("sit", x / stage.canvas.width, foot / stage.canvas.height, size)
+        manner = "inside" if subject.on in HOLDERS else "sit"
+        spot = Place(manner, x / stage.canvas.width, foot / stage.canvas.height, size)
         _draw(stage, subject, spot, f"{subject.picture} on {subject.on}{at}")
 
 

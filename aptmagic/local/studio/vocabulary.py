@@ -192,9 +192,9 @@ air space: floating, drifting, orbiting
 # What says nothing to a picture, or only that it should be a good one.
 FILLERS = frozenset(
     words_of("""
-        a an the in of at with to from by over under near very through into its is are his her
+        a an the of at with to from by over under near very through its is are his her
         their it that this some as up down for about around between beside next behind across
-        along above below toward towards against while during like among amid inside outside
+        along above below toward towards against while during like among amid outside
         be was were there one's me my your our i we you he she they who which where when has have
         please draw make create show generate given made
         style art image picture photo background scene view landscape illustration artwork
@@ -234,6 +234,7 @@ NEGATIONS = frozenset(
 )  # fmt: skip
 JOINS = frozenset(["and", "or"])
 ON = frozenset(["on", "on top of", "onto", "upon"])
+IN = frozenset(["in", "inside", "into"])
 
 IRREGULAR = {
     "wolves": "wolf", "leaves": "leaf", "mice": "mouse", "geese": "goose", "children": "child",

@@ -15,8 +15,9 @@ WEARABLE = (
     "sunglasses", "glasses", "top-hat", "crown", "graduation-cap", "scarf", "headphone",
     "@conicalhat",
 )  # fmt: skip
-# What somebody may be on.
+# What somebody may be on, and what they may be in.
 SEATS = ("@sofa", "@bench", "bed", "chair")
+HOLDERS = ("canoe", "basket", "bathtub")
 # Scenes under a roof or without weather, and those that no hour shows in.
 INDOOR = ("indoors", "abstract", "geometric", "mandala", "emblem", "space", "underwater")
 TIMELESS = ("abstract", "geometric", "mandala", "emblem", "portrait", "space")
@@ -88,7 +89,9 @@ class _Found:
     tint: Array | None = None
     count: int = 1
     wearing: bool = False
-    on: bool = False
+    relation: str = ""  # "on" or "in", until the noun that it is about
+    joined: bool = False
+    together: int = 0  # where those begin whom an "and" joins to the last subject
     flying: bool = False
     after: Phrase | None = None
 
@@ -168,7 +171,7 @@ def _goes_on(last: list[Phrase]) -> bool:
     phrase, before = last[-1], last[0]
     if not phrase.meanings:
         return True  # it may be an adjective
-    if phrase.means("filler", "on") and before is not phrase and not before.meanings:
+    if phrase.means("filler", "on", "in") and before is not phrase and not before.meanings:
         return False
     return phrase.means(*KEEPS_DENYING) and not phrase.means("noun")
 
@@ -214,9 +217,19 @@ def _note(found: _Found, phrase: Phrase) -> None:
             _TAKE.get(kind, _take_nothing)(found, phrase, value)
     if not phrase.meanings or kinds & {"setting", "time", "weather"} - kinds & {"noun"}:
         found.tint = None
-    found.on = (found.on and kinds <= {"filler", "undrawn", "colour", "mood"}) or "on" in kinds
-    if not kinds & {"filler", "undrawn"}:
+    _relate(found, kinds)
+    if not kinds & {"filler", "undrawn", "on", "in"}:
         found.after = phrase
+
+
+def _relate(found: _Found, kinds: set[str]) -> None:
+    """Remember an "on", an "in" or an "and" until the next noun, through its adjectives."""
+    if kinds & {"on", "in"}:
+        found.relation = "on" if "on" in kinds else "in"
+    elif not kinds <= {"filler", "undrawn", "colour", "mood", "number"}:
+        found.relation = ""
+    if not kinds <= {"filler", "undrawn", "colour", "number"}:
+        found.joined = "join" in kinds
 
 
 def _take_nothing(found: _Found, phrase: Phrase, value: str) -> None:
@@ -225,6 +238,8 @@ def _take_nothing(found: _Found, phrase: Phrase, value: str) -> None:
 
 def _take_noun(found: _Found, phrase: Phrase, name: str) -> None:
     noun = nouns.known()[name]
+    if phrase.known_by == "boat" and found.relation == "in":
+        noun = nouns.known()["canoe"]  # behind our sails nobody would be seen
     if found.tint is not None:
         found.palette.pop()
     elif phrase.known_by in words.IMPLIED:
@@ -233,8 +248,11 @@ def _take_noun(found: _Found, phrase: Phrase, name: str) -> None:
         found.subjects[-1] = replace(found.subjects[-1], wears=noun.picture)
         found.tint, found.wearing = None, False
         return
-    if found.on and noun.picture in SEATS and found.subjects:
-        found.subjects[-1] = replace(found.subjects[-1], on=noun.picture)
+    if noun.picture in {"on": SEATS, "in": HOLDERS}.get(found.relation, ()):
+        for at in range(found.together, len(found.subjects)):
+            found.subjects[at] = replace(found.subjects[at], on=noun.picture)
+    if not found.joined:
+        found.together = len(found.subjects)
     if len(found.subjects) < MOST_SUBJECTS:
         found.subjects.append(_subject(found, phrase, noun))
     found.tint, found.count = None, 1
@@ -398,6 +416,7 @@ def _choices(found: _Found, subjects: tuple[Subject, ...], style: str) -> tuple[
 
 
 def _homes(subjects: tuple[Subject, ...]) -> tuple[str, ...]:
+    subjects = tuple(sorted(subjects, key=lambda one: bool(one.on)))  # it is where its seat is
     for subject in subjects:
         if home := words.HOMES.get(subject.name):
             return (home, "meadow", "forest", "city")[:1]
@@ -439,7 +458,7 @@ def _accounted(plan: Understanding, kept: list[Phrase]) -> Understanding:
     drawn: dict[str, None] = {}
     missing: dict[str, None] = {}
     for phrase in kept:
-        if phrase.means("filler", "join", "on", "absent", "denial"):
+        if phrase.means("filler", "join", "on", "in", "absent", "denial"):
             continue
         shown = any(_is_drawn(plan, phrase, *meaning) for meaning in phrase.meanings)
         (drawn if shown else missing).setdefault(phrase.text)
@@ -466,6 +485,8 @@ def _is_drawn(plan: Understanding, phrase: Phrase, kind: str, value: str) -> boo
 def _noun_is_drawn(plan: Understanding, phrase: Phrase, value: str) -> bool:
     noun = nouns.known()[value]
     if noun.picture == "window" and plan.setting == "indoors":
+        return True
+    if phrase.known_by == "boat" and any(one.name == "canoe" for one, _ in cast(plan)):
         return True
     shown = [one for one, _ in cast(plan)]
     pictures = {one.picture for one in shown} | {one.wears for one in shown}

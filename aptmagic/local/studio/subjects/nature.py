@@ -61,6 +61,16 @@ def flowers(tile: Tile, tint: Array | None, chance: Chance) -> None:
         _bloom(tile, x, y, 0.24 * float(chance.uniform(0.85, 1.15)), shades[at % len(shades)])
 
 
+def vase(tile: Tile, tint: Array | None, chance: Chance) -> None:
+    """A bunch of flowers in a vase."""
+    glaze = colour("3f6f9a")
+    flowers(tile, tint, chance)
+    half = [(0, 1.3), (0.16, 1.3), (0.13, 1.42), (0.36, 1.66), (0.3, 1.94), (0.2, 2.02), (0, 2.02)]
+    tile.mirrored(half, glaze)
+    tile.mirrored([(0, 1.27), (0.2, 1.27), (0.2, 1.34), (0, 1.34)], mix(glaze, WHITE, 0.3))
+    tile.curve([(-0.3, 1.66), (0, 1.72), (0.3, 1.66)], 0.04, mix(glaze, WHITE, 0.55))
+
+
 def _bloom(tile: Tile, x: float, y: float, size: float, shade: Array) -> None:
     for ring, reach, tone in ((8, 0.66, 0.88), (8, 0.46, 1.0)):
         for petal in range(ring):
@@ -184,4 +194,4 @@ def _lotus_petal(
     tile.blob(tip, mix(np.clip(shade * tone, 0, 1), colour("e0507f"), 0.35), 6)
 
 
-FIGURES = (tree, blossom, flowers, unicorn, lotus)
+FIGURES = (tree, blossom, flowers, unicorn, lotus, vase)
