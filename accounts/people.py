@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -21,7 +22,8 @@ View = Callable[..., HttpResponse]
 class Person:
     """Somebody signed in. `id` is their Cognito sub, `session_id` is empty for an API token.
 
-    `ticket` tells one cookie of a session from the one before it.
+    `ticket` tells one cookie of a session from the one before it. `leaving` is the day (ISO 8601)
+    on which their account will be deleted, where they have asked for that.
     """
 
     id: str
@@ -31,9 +33,14 @@ class Person:
     session_id: str = ""
     ticket: str = ""
     avatar: str = ""
+    leaving: str = ""
 
     is_authenticated = True
     is_anonymous = False
+
+    @property
+    def leaving_on(self) -> date | None:
+        return date.fromisoformat(self.leaving) if self.leaving else None
 
     @property
     def face(self) -> str | None:

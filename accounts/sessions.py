@@ -225,7 +225,14 @@ def read(cookie: str | None) -> Ticket | None:
     try:
         said = signing.loads(cookie or "", salt=SALT, max_age=IDLE_LASTS)
         person = Person(
-            said["u"], said["h"], said["n"], tuple(said["g"]), said["s"], said["k"], said["a"]
+            said["u"],
+            said["h"],
+            said["n"],
+            tuple(said["g"]),
+            said["s"],
+            said["k"],
+            said["a"],
+            said.get("l", ""),
         )
         return Ticket(person, said["t"])
     except (signing.BadSignature, KeyError):
@@ -245,6 +252,8 @@ def cookie(person: Person, *, lasts: timedelta | None = None) -> str:
         "a": person.avatar,
         "t": int((now() + lasts).timestamp()),
     }
+    if person.leaving:
+        claims["l"] = person.leaving
     return signing.dumps(claims, salt=SALT)
 
 
@@ -354,4 +363,5 @@ def _person(profile: Profile, session: Session) -> Person:
         session.id,
         session.ticket,
         profile.avatar or "",
+        profile.leaving_at.date().isoformat() if profile.leaving_at else "",
     )

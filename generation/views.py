@@ -214,6 +214,7 @@ def download(request: HttpRequest, picture_id: str) -> HttpResponse:
 def forget(request: HttpRequest, picture_id: str) -> HttpResponse:
     if request.method == "POST":
         pictures.forget(request.user.id, picture_id)
+        messages.success(request, _("Picture deleted."))
         return redirect("generation:library")
     found = pictures.own(request.user.id, picture_id)
     view = library.PictureView.of(found)

@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from django.forms import Form
+from django.forms import Form, PasswordInput
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 
 from aptmagic import watch
 from aptmagic.errors import Refused
+
+CODES = {"code", "recovery_code"}
 
 
 def page(
@@ -22,6 +24,7 @@ def page(
         me, account = request.user.id, watch.mark(form.data.get("email"))
         watch.mind("refused", kind=refused.kind, page=name, person=me, account=account)
     status = refused.status if refused else 422 if form.is_bound and form.errors else 200
+    _keep_passwords(form)
     context = {"form": form, **more}
     response = render(request, f"accounts/{name}.html", context, status=status)
     if refused is not None and refused.retry_after is not None:
@@ -34,6 +37,14 @@ def go(to: str) -> HttpResponse:
     response = HttpResponseRedirect(resolve_url(to))
     response.status_code = 303
     return response
+
+
+def _keep_passwords(form: Form) -> None:
+    """Where nothing but a code was wrong, nothing else has to be typed again."""
+    if form.errors and set(form.errors) <= CODES:
+        for field in form.fields.values():
+            if isinstance(field.widget, PasswordInput):
+                field.widget.render_value = True
 
 
 def _say(form: Form, refused: Refused) -> None:

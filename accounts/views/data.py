@@ -119,8 +119,11 @@ def leave(request: HttpRequest) -> HttpResponse:
 @sign_in_required
 def stay(request: HttpRequest) -> HttpResponse:
     leaving.stay(request.user.id)
-    messages.success(request, _("You stay, and everything is as it was."))
-    return answers.go("settings:data")
+    messages.success(request, _("Welcome back. Nothing was deleted."))
+    response = answers.go("settings:data")
+    person = sessions.told(request.user, profiles.own(request.user.id))
+    sessions.remember(response, person)
+    return response
 
 
 def _bring(request: HttpRequest, unfit: str = "") -> HttpResponse:

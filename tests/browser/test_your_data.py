@@ -131,5 +131,5 @@ def test_who_leaves_comes_back_by_keyboard_alone(visit: Arrive, ada: Member) -> 
     expect(page.get_by_role("heading", name="Your account will be erased on")).to_be_visible()
     assert excused(page) == {}
     page.get_by_role("button", name="Stay").press("Enter")
-    expect(page.get_by_text("You stay, and everything is as it was.")).to_be_attached()
+    expect(page.get_by_text("Welcome back. Nothing was deleted.")).to_be_attached()
     assert profiles.own(ada.user_id).leaving_at is None and complaints == []

@@ -609,3 +609,34 @@ def test_nobody_writes_a_line_of_their_own_into_the_log(caplog: pytest.LogCaptur
     assert line.count("\n") == 0
     assert json.loads(line)["event"] == "refused"
     assert json.loads(line)["at"].endswith("Z")
+
+
+# What a form keeps, and what a page says --------------------------------------------------------
+def test_a_wrong_code_empties_nothing_else(careful: Visitor) -> None:
+    a_while_ago(careful)
+    for code in (WRONG, "12"):
+        assert f'value="{PASSWORD}"' in said(prove(careful, code=code))
+        assert f'value="{NEW}"' in said(change_password(careful, code=code))
+    reset = {"email": "cy@example.org", "code": "000000", "password": NEW}
+    assert f'value="{NEW}"' in said(Client().post("/password/reset/", reset))
+
+
+def test_a_wrong_password_is_not_shown_again(careful: Visitor) -> None:
+    wrong = prove(careful, old_password="not this one, no", code=WRONG)
+    assert wrong.status_code == 422 and "not this one, no" not in said(wrong)
+    short = change_password(careful, password="short", code="12")
+    assert 'value="short"' not in said(short)
+
+
+def test_who_forgot_their_password_takes_the_address_along(client: Client, ada: Visitor) -> None:
+    page = said(client.get("/sign-in/"))
+    assert 'formaction="/password/forgot/" formnovalidate name="ask"' in page
+    typed = {"email": "Ada@Example.org", "password": "not this one, no", "ask": "1"}
+    asked = client.post("/password/forgot/", typed)
+    assert asked.status_code == 200
+    assert 'value="Ada@Example.org"' in said(asked)
+    assert "not this one" not in said(asked) and letters() == [], "nothing is sent before one asks"
+
+
+def test_signing_out_says_so(ada: Visitor) -> None:
+    assert "You are signed out." in said(ada.client.post("/sign-out/", follow=True))

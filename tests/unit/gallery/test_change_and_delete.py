@@ -11,6 +11,7 @@ from gallery import exposure, feeds, likes, posts
 from gallery.models import Counter, Post
 from generation import pictures
 from generation.moderation import RefusedWords
+from tests.unit.conftest import Visitor
 from tests.unit.gallery.conftest import Mail
 
 ANYONE = Anyone()
@@ -130,3 +131,8 @@ def test_a_change_of_a_post_that_goes_meanwhile(ada: Any, share: Share, before: 
     with pytest.raises(Gone):
         posts.edit(ada.person, post.id, caption="Too late")
     assert shown() == []
+
+
+def test_deleting_a_picture_says_so(ada: Visitor, draw: Callable[..., str]) -> None:
+    gone = ada.client.post(f"/pictures/{draw(ada)}/delete/", follow=True)
+    assert "Picture deleted." in gone.content.decode()

@@ -10,6 +10,7 @@ from accounts import profiles
 from accounts.rights import errands, leaving
 from aptmagic.errors import Conflict
 from gallery import feeds
+from tests.unit.doorkeeper import PASSWORD
 
 
 @pytest.fixture
@@ -60,3 +61,22 @@ def test_on_the_day_it_is_too_late_to_stay(ada: Any, clock: Any) -> None:
     clock(days=15)
     with pytest.raises(Conflict, match="too late"):
         leaving.stay(ada.user_id)
+
+
+REMINDER = "Your account will be deleted on"
+
+
+def test_an_account_that_will_be_deleted_is_reminded_of_it_everywhere(
+    at_home: Any, share: Any
+) -> None:
+    ada = at_home("ada")
+    post = share(ada)
+    leaving.leave(ada.user_id)
+    came_back = Client()
+    said = {"email": "ada@example.org", "password": PASSWORD}
+    assert came_back.post("/sign-in/", said)["Location"] == "/settings/data/"
+    for page in ("/", "/create/", "/library/", f"/p/{post.id}/", "/settings/profile/"):
+        assert REMINDER in came_back.get(page).content.decode(), page
+    kept = came_back.post("/settings/data/stay/", follow=True)
+    assert "Welcome back. Nothing was deleted." in kept.content.decode()
+    assert REMINDER not in came_back.get("/").content.decode()
