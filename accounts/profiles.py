@@ -158,8 +158,13 @@ def remember_mailbox(profile: Profile) -> None:
     """Before it is erased: a mailbox that comes back has had its free credits."""
     known = {profile.free_credits, profile.email and addresses.fingerprint(profile.email)}
     for fingerprint in known - {None, ""}:
-        until = now() + MAILBOX_IS_REMEMBERED
-        FreeCredits(*FreeCredits.key(fingerprint), expires_at=until).save()
+        # An update, for the worker may put nothing new among people.
+        FreeCredits(*FreeCredits.key(fingerprint)).update(
+            [
+                FreeCredits.created_at.set(now()),
+                FreeCredits.expires_at.set(now() + MAILBOX_IS_REMEMBERED),
+            ]
+        )
 
 
 def _granted(mailbox: str) -> bool:

@@ -211,5 +211,5 @@ def test_a_form_of_another_site_is_refused(ada: Any) -> None:
     strict = browser_of(ada.person, enforce_csrf_checks=True)
     for headers in ({}, {"HX-Request": "true"}):
         answer = strict.post("/create/", TYPED, headers=headers)
-        assert answer.status_code == 403 and "reload it" in answer.text
+        assert answer.status_code == 403 and "did not come from a page of ours" in answer.text
     assert jobs.recent(ada.user_id).items == []
