@@ -28,8 +28,9 @@ from aptmagic.local.environment import sealed
 class EmbeddedCloud:
     """One embedded cloud with its folder; it can be stopped, killed and started again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **variables: str) -> None:
         self.folder = folder
+        self._variables = variables
         self.environment: dict[str, str] = {}
         self._child: Child | None = None
         self._port = 0
@@ -49,7 +50,7 @@ class EmbeddedCloud:
         child = Child(
             "cloud",
             ["-m", "aptmagic.local.cloud", f"--port={self._port}", f"--dir={self.folder}"],
-            environment=sealed(),
+            environment=sealed() | self._variables,
             folder=address.PROJECT,
             log=self.folder / "cloud.log",
         )
@@ -146,8 +147,8 @@ def new_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[],
     """Makes clouds of a module's own, to be stopped, killed and damaged."""
     made: list[EmbeddedCloud] = []
 
-    def make() -> EmbeddedCloud:
-        made.append(EmbeddedCloud(tmp_path_factory.mktemp("local")))
+    def make(**variables: str) -> EmbeddedCloud:
+        made.append(EmbeddedCloud(tmp_path_factory.mktemp("local"), **variables))
         made[-1].start()
         return made[-1]
 

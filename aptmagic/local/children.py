@@ -9,8 +9,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-# Compiling every module anew doubles the time to start.
-SLOW = "PYTHONDONTWRITEBYTECODE"
 PATIENCE = 10.0  # seconds to say goodbye in
 
 
@@ -34,7 +32,7 @@ class Child:
             self._process = subprocess.Popen(
                 [sys.executable, *arguments],
                 cwd=folder,
-                env={k: v for k, v in environment.items() if k != SLOW},
+                env=dict(environment),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

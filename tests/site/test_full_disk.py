@@ -17,6 +17,7 @@ from generation import jobs, outcomes, pictures
 from generation.models import State
 from generation.requests import checked
 from tests.embedded import EmbeddedCloud
+from tests.site.test_embedded_cloud import descendants
 from tests.site.test_make_run import House, command_of, open_house
 
 __all__ = ["open_house"]
@@ -34,13 +35,15 @@ def full_disk(pid: int, *, left: int = 0) -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(ProcessLookupError):
-            resource.prlimit(pid, resource.RLIMIT_FSIZE, former)
+        for each in {pid, *descendants(pid)}:  # those it has started have the limit, too
+            with suppress(ProcessLookupError):
+                resource.prlimit(each, resource.RLIMIT_FSIZE, former)
 
 
 @pytest.fixture(scope="module")
-def own(new_cloud: Callable[[], EmbeddedCloud]) -> Iterator[EmbeddedCloud]:
-    cloud = new_cloud()
+def own(new_cloud: Callable[..., EmbeddedCloud]) -> Iterator[EmbeddedCloud]:
+    # Python would leave half a compiled module behind, and every later run would stumble on it.
+    cloud = new_cloud(PYTHONDONTWRITEBYTECODE="1")
     cloud.deploy()
     with cloud.attached():
         yield cloud
