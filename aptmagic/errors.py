@@ -93,3 +93,10 @@ class NotOpenedSo(Refused):
 
     def __init__(self) -> None:
         super().__init__(_("This address cannot be opened like that; go back to the page before."))
+
+
+class Throttled(Exception):
+    """A service is asked for more than it gives: the same step is good in a minute or so.
+
+    infra/workflow.yaml knows it by this name.
+    """

@@ -22,7 +22,8 @@ django.setup()
 from django.conf import settings  # noqa: E402  after setup
 from django.utils.module_loading import import_string  # noqa: E402
 
-from aptmagic import metrics  # noqa: E402
+from aptmagic import aws, metrics  # noqa: E402
+from aptmagic.errors import Busy, Throttled  # noqa: E402
 
 logger = logging.getLogger(__name__)
 
@@ -118,6 +119,10 @@ def _run(event: Mapping[str, Any]) -> Any:
         # Some callers of handlers, Zappa's own among them, take a TypeError for a wrong signature
         # and call again with fewer arguments: a step that was half done would be done anew.
         raise StepFailed(f"{event['command']}: TypeError: {error}") from error
+    except Exception as error:
+        if isinstance(error, Busy) or aws.throttled(error):
+            raise Throttled(f"{event['command']}: {error}") from error
+        raise
 
 
 def _command(name: Any) -> Callable[..., Any]:

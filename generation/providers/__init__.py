@@ -31,12 +31,13 @@ class Declined:
 
 
 class TryAgain(Exception):
-    """The service throttles, is away or stumbled; the workflow tries again."""
+    """The service is away or stumbled; the workflow tries again, soon and a few times."""
 
 
 class ImageProvider(Protocol):
     def draw(self, request: PromptRequest, *, seed: int) -> Drawn | Declined:
-        """One picture of `request`. Raises TryAgain; anything else that rises is a bug."""
+        """One picture of `request`. Raises TryAgain, or Throttled, which is tried for minutes;
+        anything else that rises is a bug."""
 
 
 class Moderation(Protocol):

@@ -13,18 +13,14 @@ from django.utils.translation import gettext_noop
 from PIL import Image
 
 from aptmagic import aws
+from aptmagic.errors import Throttled
 from generation import catalogue, notes
 from generation.providers import Declined, Drawn, TryAgain
 from generation.requests import PromptRequest
 
-PASSING = {
-    "ThrottlingException",
-    "ModelTimeoutException",
-    "InternalServerException",
-    "ServiceUnavailableException",
-    "ModelNotReadyException",
-    "ModelErrorException",
-}
+# It has no room for us this minute, or is being made ready.
+WAITING = {"ThrottlingException", "ServiceUnavailableException", "ModelNotReadyException"}
+PASSING = {"ModelTimeoutException", "InternalServerException", "ModelErrorException"}
 FINAL = {
     "ResourceNotFoundException": Declined("gone", gettext_noop("This model is no longer offered.")),
     "AccessDeniedException": Declined("gone", gettext_noop("This model is not switched on here.")),
@@ -99,6 +95,8 @@ def _final(error: ClientError) -> Declined:
     code = error.response["Error"]["Code"]
     if code in FINAL:
         return FINAL[code]
+    if code in WAITING:
+        raise Throttled(code) from error
     if code in PASSING:
         raise TryAgain(code) from error
     raise error

@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 
 from accounts import credits
-from aptmagic.errors import Conflict, NotEnoughCredits, NotFound
+from aptmagic.backends import backend
+from aptmagic.errors import Conflict, NotEnoughCredits, NotFound, Throttled
+from aptmagic.lambda_handler import handler
 from generation import drawing, jobs, library, outcomes, pictures, settling, sweeping, tasks, turns
 from generation.models import Drawn, Job, Picture, Replay, State
 from generation.moderation import RefusedWords
 from generation.providers import TryAgain
+from tests.unit.failures import dynamodb, failing, says
 from tests.unit.gallery.conftest import before, hook
 from tests.unit.services import Sketches, wish, work_through
 
@@ -149,6 +152,50 @@ def test_a_throttled_model_is_tried_again(ada: Any) -> None:
     assert job.state == State.FAILED and spent(ada.user_id) == 0
 
 
+@pytest.mark.parametrize(
+    ("service", "code"),
+    [
+        ("bedrock-runtime", "ThrottlingException"),
+        ("bedrock-runtime", "ServiceUnavailableException"),
+        ("bedrock-runtime", "ModelNotReadyException"),
+        ("s3", "SlowDown"),
+        ("dynamodb", "ProvisionedThroughputExceededException"),
+    ],
+)
+def test_the_workflow_is_told_that_a_step_was_throttled(
+    ada: Any, aws: Callable[[str], Any], settings: Any, service: str, code: str
+) -> None:
+    """By the error's name, upon which it has patience for minutes."""
+    by_bedrock(settings)
+    job = jobs.submit(ada.user_id, wish(), key="k")
+    drawing.prepare(ada.user_id, job.id)
+    client = dynamodb() if service == "dynamodb" else aws(service)
+    with failing(client, kind=says(code, 400)), pytest.raises(Throttled):
+        handler(step("draw", job))
+
+
+def test_another_failure_of_a_model_is_tried_a_few_times(
+    ada: Any, aws: Callable[[str], Any], settings: Any
+) -> None:
+    by_bedrock(settings)
+    job = jobs.submit(ada.user_id, wish(), key="k")
+    drawing.prepare(ada.user_id, job.id)
+    failed = failing(aws("bedrock-runtime"), kind=says("InternalServerException", 500))
+    with failed, pytest.raises(TryAgain):
+        handler(step("draw", job))
+
+
+def by_bedrock(settings: Any) -> None:
+    bedrock = {"BACKEND": "generation.providers.bedrock.BedrockStability", "OPTIONS": {}}
+    settings.IMAGE_PROVIDERS = {"bedrock": bedrock}
+    backend.cache_clear()
+
+
+def step(command: str, job: Job) -> dict[str, Any]:
+    ids = {"user_id": job.user_id, "job_id": job.id, "number": 0}
+    return {"command": command, "input": ids}
+
+
 def test_too_few_credits_are_said_and_nothing_is_made(ada: Any) -> None:
     with pytest.raises(NotEnoughCredits, match=r"costs 44 credits and you have 25.*fewer"):
         jobs.submit(ada.user_id, wish(model="best", count=4), key="k")
@@ -255,6 +302,17 @@ def sweep_later(job: Job) -> int:
     """The sweep, when the job's lease has run out."""
     job.update(actions=[Job.lease_until.set(int(time.time()) - 1)])
     return sweeping.sweep()
+
+
+def test_a_job_that_the_sweep_could_not_look_after_is_in_the_log(
+    ada: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    job = jobs.submit(ada.user_id, wish(), key="k")
+    job.update(actions=[Job.lease_until.set(int(time.time()) - 1)])
+    with failing(dynamodb(), kind="throttling", operation="TransactWriteItems"):
+        sweeping.sweep()
+    assert f"job {job.id} could not be looked after" in caplog.text
+    assert "Busy" in caplog.text
 
 
 def test_only_a_sweep_that_ends_well_is_counted(

@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 
 from aptmagic import cloudformation, infra, metrics
-from aptmagic.errors import Refused
+from aptmagic.errors import Refused, Throttled
 from generation import catalogue
 from tests.templates import everything, resources, template
 
@@ -155,9 +155,21 @@ def steps() -> dict[str, dict[str, Any]]:
 def test_every_step_has_its_time_and_is_tried_again() -> None:
     for step in steps().values():
         assert step["TimeoutSeconds"] <= 180
-        (again,) = step["Retry"]
+        *_, again = step["Retry"]
         assert again["ErrorEquals"] == ["States.ALL"]
         assert again["MaxAttempts"] == 3
+
+
+def test_a_throttled_step_is_tried_for_minutes_and_within_its_jobs_time() -> None:
+    (machine,) = resources("AWS::StepFunctions::StateMachine").values()
+    for step in steps().values():
+        patient, _again = step["Retry"]
+        assert patient["ErrorEquals"] == [Throttled.__name__, "Lambda.TooManyRequestsException"]
+        assert (patient["IntervalSeconds"], patient["JitterStrategy"]) == (5, "FULL")
+        most = patient["MaxDelaySeconds"]
+        growing = (5 * patient["BackoffRate"] ** n for n in range(patient["MaxAttempts"]))
+        waits = [min(seconds, most) for seconds in growing]
+        assert 300 < sum(waits) < machine["Properties"]["Definition"]["TimeoutSeconds"] / 2
 
 
 def test_steps_ask_for_commands_that_the_worker_knows_and_pass_ids_only() -> None:
