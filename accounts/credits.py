@@ -54,11 +54,17 @@ def entries(user_id: str, *, limit: int = 50, before: str | None = None) -> Page
 
 
 def grant(user_id: str, amount: int, *, reference: str, reason: str) -> bool:
-    """Give credits once per reference. False when this reference has been granted before."""
+    """Give credits once per reference. False when this reference has been granted before.
+
+    Raises whatever kept it from being written, or may have: whoever is told of a payment answers
+    then that they want to be told again.
+    """
     try:
         with transaction() as work:
             add_grant(work, user_id, amount, reference=reference, reason=reason)
-    except Cancelled:
+    except Cancelled as no:
+        if not no.failed("grant"):
+            raise
         return False
     return True
 

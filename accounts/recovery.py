@@ -9,7 +9,7 @@ from pynamodb.exceptions import UpdateError
 from accounts.models import Recovery
 from accounts.providers import SignedIn, identity
 from aptmagic import watch
-from aptmagic.dynamo import now, present, refused_by_condition
+from aptmagic.dynamo import Cancelled, now, present, refused_by_condition, transaction
 
 CODES, PARTS, PART = 10, 3, 4
 # No vowels, no look-alikes: what is read off paper is typed right. 27 ** 12 is 57 bits.
@@ -38,15 +38,14 @@ def spend(user_id: str, typed: str) -> bool:
     if found is None or not found.codes or not code:
         return False
     used = _hash(code, found.salt)
+    unused = Recovery.codes.contains(used) & (Recovery.salt == found.salt)
     try:
-        found.update(
-            [Recovery.codes.delete({used})],
-            condition=Recovery.codes.contains(used) & (Recovery.salt == found.salt),
-        )
-    except UpdateError as error:
-        if refused_by_condition(error):
-            return False
-        raise
+        # DynamoDB knows a transaction again when its answer was lost: no code is
+        # spent and refused.
+        with transaction() as work:
+            work.update("code", found, actions=[Recovery.codes.delete({used})], condition=unused)
+    except Cancelled:
+        return False
     watch.note("recovery-code-used", person=user_id)
     return True
 

@@ -9,7 +9,7 @@ import logging
 import random
 import time
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from pynamodb.expressions.condition import size
 
@@ -55,8 +55,8 @@ def start(job: Job) -> None:
         aws.client("stepfunctions").start_execution(
             stateMachineArn=settings.WORKFLOW_ARN, name=execution_name(job), input=ids
         )
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ExecutionAlreadyExists":
+    except (BotoCoreError, ClientError) as error:
+        if aws.error_code(error) != "ExecutionAlreadyExists":
             logger.exception("job %s was not started; the sweep will", job.id)
 
 
@@ -92,14 +92,20 @@ def place(job: Job) -> int:
 
 
 def go_on(job: Job) -> bool:
-    """Start a workflow again that was cut off, once; its steps find what is done already."""
+    """Start a workflow again that was cut off, once; its steps find what is done already.
+
+    False when it has had its attempts. True also when it ended meanwhile, or another sweep was
+    quicker: then it is nothing of ours to end.
+    """
+    if job.attempt >= ATTEMPTS:
+        return False
     again = [Job.attempt.add(1), Job.lease_until.set(until(RUNNING_LEASE_SECONDS))]
-    unchanged = Job.state.is_in(*LIVE) & (Job.attempt == job.attempt) & (Job.attempt < ATTEMPTS)
+    unchanged = Job.state.is_in(*LIVE) & (Job.attempt == job.attempt)
     try:
         with transaction() as work:
             work.update("job", job, actions=again, condition=unchanged)
     except Cancelled:
-        return False
+        return True
     job.attempt += 1
     start(job)
     return True
@@ -121,7 +127,7 @@ def execution_status(job: Job) -> str | None:
     try:
         found = aws.client("stepfunctions").describe_execution(executionArn=execution_arn(job))
     except ClientError as error:
-        if error.response["Error"]["Code"] == "ExecutionDoesNotExist":
+        if aws.error_code(error) == "ExecutionDoesNotExist":
             return None
         raise
     return str(found["status"])

@@ -19,7 +19,7 @@ from accounts.rights.holder import holders
 from accounts.rights.models import Errand
 from aptmagic import chores
 from aptmagic.dynamo import Cancelled, now, present, transaction
-from aptmagic.errors import Conflict
+from aptmagic.errors import Busy, Conflict
 
 COMMAND = "erase_person"
 # Of somebody who is being erased; before every other moment, so that nobody can stay any more.
@@ -29,12 +29,38 @@ LOOK_AGAIN = timedelta(minutes=30)
 # Well below what a Lambda may take.
 SECONDS = 90
 AT_A_TIME = 200
+# So often the profile may change between our look and our write.
+TRIES = 5
 
 
 def leave(user_id: str) -> datetime:
-    """Hide everything now and have it erased later; when. Any number of times. Raises NotFound."""
-    if already := profiles.own(user_id).leaving_at:
-        return already
+    """Hide everything now and have it erased later; when. Any number of times.
+
+    Raises NotFound; Busy when the account is changed elsewhere all the time.
+    """
+    for _try in range(TRIES):
+        at = profiles.own(user_id).leaving_at or _leave(user_id)
+        if at:
+            # Also for who comes again: the answer, or the letter, may have been lost.
+            letters.send("leaving", user_id, reference=at.isoformat(), until=at.isoformat())
+            return at
+    raise _changed_elsewhere()
+
+
+def stay(user_id: str) -> None:
+    """Everything as it was. Raises Conflict when it is too late, NotFound when all is gone; Busy
+    when the account is changed elsewhere all the time."""
+    for _try in range(TRIES):
+        profile = profiles.own(user_id)
+        if not profile.leaving_at or _stay(profile):
+            return
+        if profile.leaving_at <= now():
+            raise Conflict(_("It is too late: your account is being erased this moment."))
+    raise _changed_elsewhere()
+
+
+def _leave(user_id: str) -> datetime | None:
+    """The day, once it is written down; None when the profile says it already, or is gone."""
     at = (now() + timedelta(days=settings.LEAVING_DAYS)).replace(microsecond=0)
     try:
         with profiles.retold(user_id), transaction() as work:
@@ -50,23 +76,19 @@ def leave(user_id: str) -> datetime:
             )
             errands.add(work, at, user_id, COMMAND, user_id=user_id, at=at.isoformat())
     except Cancelled:
-        return leave(user_id)  # a second click was faster
-    letters.send("leaving", user_id, reference=at.isoformat(), until=at.isoformat())
+        return None
     return at
 
 
-def stay(user_id: str) -> None:
-    """Everything as it was. Raises Conflict when it is too late, NotFound when all is gone."""
-    profile = profiles.own(user_id)
-    if not profile.leaving_at:
-        return
-    listed = preferences.of(user_id).discoverable
+def _stay(profile: Profile) -> bool:
+    """False when it is too late, or when the profile is no longer as it was read."""
+    listed = preferences.of(profile.user_id).discoverable
     prefix = Profile.handle_prefix
     try:
-        with profiles.retold(user_id), transaction() as work:
+        with profiles.retold(profile.user_id), transaction() as work:
             work.update(
                 "profile",
-                Profile(*Profile.key(user_id)),
+                Profile(*Profile.key(profile.user_id)),
                 actions=[
                     Profile.leaving_at.remove(),
                     prefix.set(profile.handle[:2]) if listed else prefix.remove(),
@@ -76,9 +98,14 @@ def stay(user_id: str) -> None:
                 & (Profile.leaving_at > now())
                 & (Profile.handle == profile.handle),
             )
-            work.delete("errand", Errand(*Errand.key(profile.leaving_at, user_id)))
-    except Cancelled as no:
-        raise Conflict(_("It is too late: your account is being erased this moment.")) from no
+            work.delete("errand", Errand(*Errand.key(profile.leaving_at, profile.user_id)))
+    except Cancelled:
+        return False
+    return True
+
+
+def _changed_elsewhere() -> Busy:
+    return Busy(_("Your profile is being changed elsewhere; nothing was changed here, try again."))
 
 
 # In the worker ----------------------------------------------------------------------------------

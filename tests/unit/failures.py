@@ -15,6 +15,7 @@ from aptmagic import aws
 NOWHERE = "https://nowhere.example.com/"
 ALWAYS = 1_000_000
 SERVICES = ("s3", "sns", "sqs", "stepfunctions")
+READS = ("BatchGet", "Describe", "Get", "Head", "List", "Query", "Scan")
 
 Answer = Callable[..., Any]
 
@@ -51,38 +52,59 @@ def everything() -> list[Any]:
 
 @contextmanager
 def failing(
-    *clients: Any, kind: str | Answer, operation: str = "", times: int = ALWAYS, after: int = 0
+    *clients: Any,
+    kind: str | Answer,
+    operation: str = "",
+    times: int = ALWAYS,
+    after: int = 0,
+    reads: bool = True,
 ) -> Iterator[list[str]]:
-    """Calls are not done and fail so many times, once `after` of them went well; their names."""
-    seen: list[str] = []
-    well: list[str] = []
+    """Calls are not done and fail so many times, once `after` of them went well; their names.
+
+    Without `reads`, only those that change something.
+    """
+    answer = KINDS[kind] if isinstance(kind, str) else kind
+    counter = _Counter(operation, times, after, reads)
 
     def fail(model: Any, **about: Any) -> Any:
-        if operation not in ("", model.name) or len(seen) >= times:
-            return None
-        (well if len(well) < after else seen).append(model.name)
-        return (KINDS[kind] if isinstance(kind, str) else kind)(**about) if seen else None
+        return answer(**about) if counter.concerns(model.name) else None
 
     with ExitStack() as ending:
         for client in clients or everything():
             _hook(ending, client, f"before-call.{_name(client)}", fail)
-        yield seen
+        yield counter.seen
 
 
 @contextmanager
-def losing_answers(*clients: Any, operation: str = "", times: int = ALWAYS) -> Iterator[list[str]]:
-    """Calls are done, and their answers are lost on the way back; their names."""
-    seen: list[str] = []
+def losing_answers(*clients: Any, times: int = 1, after: int = 0) -> Iterator[list[str]]:
+    """Calls that change something are done, and their answers are lost on the way back."""
+    counter = _Counter("", times, after, reads=False)
 
     def lose(model: Any, **_: Any) -> None:
-        if operation in ("", model.name) and len(seen) < times:
-            seen.append(model.name)
+        if counter.concerns(model.name):
             _silent()
 
     with ExitStack() as ending:
         for client in clients or everything():
             _hook(ending, client, f"after-call.{_name(client)}", lose)
-        yield seen
+        yield counter.seen
+
+
+class _Counter:
+    """Which calls a failure concerns; `seen` has the names of those that it did."""
+
+    def __init__(self, operation: str, times: int, after: int, reads: bool) -> None:
+        self.operation, self.times, self.after, self.reads = operation, times, after, reads
+        self.seen: list[str] = []
+
+    def concerns(self, name: str) -> bool:
+        if self.operation not in ("", name) or not (self.reads or not name.startswith(READS)):
+            return False
+        self.after -= 1
+        if self.after >= 0 or len(self.seen) >= self.times:
+            return False
+        self.seen.append(name)
+        return True
 
 
 @contextmanager
