@@ -18,7 +18,7 @@ from accounts import addresses, credits, descriptions, handles
 from accounts.descriptions import Description
 from accounts.errors import HandleTaken, TooSoon
 from accounts.models import FreeCredits, HandleClaim, Profile
-from aptmagic import chores
+from aptmagic import chores, limits
 from aptmagic.dynamo import Cancelled, Work, now, present, refused_by_condition, transaction
 from aptmagic.errors import Busy, Conflict, NotFound
 
@@ -195,7 +195,10 @@ def describe(
     turned = private is not None and private != found.private
     if turned:
         changes.append(Profile.private.set(bool(private)))
-    if turned or said.name != before.name:  # what their posts say, or whether they are shown
+    renamed = said.name != before.name
+    if renamed or (turned and not private):  # going private is never refused
+        limits.take("profile", person=user_id)
+    if turned or renamed:  # what their posts say, or whether they are shown
         with retold(user_id):
             found.update([*changes, Profile.version.add(1)], condition=present(Profile))
     elif changes:

@@ -39,6 +39,8 @@ SENTENCES: dict[str, Promise] = {
     "generate": gettext_lazy("You ask for pictures faster than we can draw them."),
     "export": gettext_lazy("You have asked for several archives today."),
     "moderation": gettext_lazy("You have changed a lot of text in a short time."),
+    "publish": gettext_lazy("You have published many pictures in a short time."),
+    "profile": gettext_lazy("You have changed your profile many times in a short time."),
     "import-picture": gettext_lazy("You have imported many pictures today."),
 }
 USUAL = gettext_lazy("That was very often for a short time.")

@@ -144,6 +144,9 @@ LIMITS: dict[str, dict[str, Any]] = {
     "offer-picture": {"counts": {"person": (120, 3600)}, "uncounted": True},
     "offer-archive": {"counts": {"person": (20, 3600)}, "uncounted": True},
     "upload": {"counts": {"person": (60, 3600)}, "uncounted": True},
+    # What has files copied, or all of somebody's posts written anew.
+    "publish": {"counts": {"person": (200, 3600)}, "uncounted": True},
+    "profile": {"counts": {"person": (30, 3600)}, "uncounted": True},
     "export": {"counts": {"person": (3, 86_400)}, "uncounted": True},
     "import": {"counts": {"person": (20, 86_400)}, "uncounted": True},
     # What services judge for us costs money each time: both count thousands of characters, which is

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import preferences, profiles
 from accounts.people import Anyone, Person
+from aptmagic import limits
 from aptmagic.dynamo import (
     Cancelled,
     Work,
@@ -76,6 +77,7 @@ def publish(
         prompt_visibility = prompt_visibility or usual.prompt_visibility
     _check_choices(visibility, prompt_visibility)
     _keep_prompt(picture.recipe, prompt_visibility, said)
+    _count_exposure(user, PRIVATE, visibility)
     _judge(user, said)
     post = _draft(user, picture, said, visibility, prompt_visibility)
     exposure.begin(post, picture)
@@ -132,7 +134,7 @@ def edit(
     """Change what is given. Raises NotFound for a post that is not theirs, Gone, Invalid,
     RefusedWords, TooMany."""
     judged: words.Words | None = None
-    for _try in range(TRIES):
+    for attempt in range(TRIES):
         post = own(user, post_id)
         said = _said_anew(post, caption, alt, tags)
         if said not in (judged, _words_of(post)):
@@ -142,6 +144,8 @@ def edit(
         reads = prompt_visibility or post.prompt_visibility
         _check_choices(to, reads)
         _keep_prompt(post.recipe, reads, said)
+        if attempt == 0:
+            _count_exposure(user, post.visibility, to)
         exposure.prepare(post, to, post.state)
         try:
             with transaction() as work:
@@ -289,6 +293,12 @@ def _said_anew(
 
 def _words_of(post: Post) -> words.Words:
     return words.Words(post.caption or "", post.alt or "", tuple(post.tags or ()))
+
+
+def _count_exposure(user: Person, before: str, after: str) -> None:
+    """Showing a picture to others copies its files, which costs; hiding it is never refused."""
+    if before == PRIVATE != after:
+        limits.take("publish", person=user.id)
 
 
 def _judge(user: Person, said: words.Words) -> None:

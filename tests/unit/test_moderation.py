@@ -231,6 +231,46 @@ def test_words_that_were_not_changed_are_not_judged_again(
     assert asked == []
 
 
+# What has files copied, or posts written anew -----------------------------------------------------
+def twice_in_an_hour(settings: Any, kind: str) -> None:
+    counts = {"counts": {"person": (2, 3600)}, "uncounted": False}
+    settings.LIMITS = {**settings.LIMITS, kind: counts}
+
+
+def test_showing_pictures_is_counted_and_hiding_them_never_refused(
+    ada: Any, asked: list[str], draw: Any, settings: Any
+) -> None:
+    twice_in_an_hour(settings, "publish")
+    post = posts.publish(ada.person, draw(ada), visibility="public")
+    posts.edit(ada.person, post.id, visibility="private")
+    posts.edit(ada.person, post.id, visibility="unlisted")
+    posts.edit(ada.person, post.id, visibility="public")
+    for _ in range(3):
+        posts.edit(ada.person, post.id, visibility="private")
+    with pytest.raises(TooMany):
+        posts.edit(ada.person, post.id, visibility="public")
+    with pytest.raises(TooMany):
+        posts.publish(ada.person, draw(ada), visibility="unlisted")
+    posts.publish(ada.person, draw(ada), visibility="private")
+    posts.delete(ada.person, post.id)
+
+
+def test_coming_back_from_private_is_counted_and_going_there_never_refused(
+    ada: Any, asked: list[str], settings: Any
+) -> None:
+    twice_in_an_hour(settings, "profile")
+    for _ in range(2):
+        profiles.describe(ada.user_id, private=True)
+        profiles.describe(ada.user_id, private=False)
+    profiles.describe(ada.user_id, private=True)
+    with pytest.raises(TooMany):
+        profiles.describe(ada.user_id, private=False)
+    with pytest.raises(TooMany):
+        profiles.describe(ada.user_id, name="Countess")
+    profiles.describe(ada.user_id, bio="I draw foxes")
+    assert profiles.own(ada.user_id).private
+
+
 def left(user_id: str, amount: int) -> None:
     """Spend all but so many of somebody's credits."""
     with transaction() as work:
