@@ -36,6 +36,7 @@ SENTENCES: dict[str, Promise] = {
     "code-asked": gettext_lazy("There have been many attempts at a code."),
     "second-step": gettext_lazy("There have been many attempts at a code."),
     "forgot": gettext_lazy("Many mails have been asked for."),
+    "forgot-known": gettext_lazy("Many mails have been asked for."),
     "generate": gettext_lazy("You ask for pictures faster than we can draw them."),
     "export": gettext_lazy("You have asked for several archives today."),
     "moderation": gettext_lazy("You have changed a lot of text in a short time."),

@@ -133,6 +133,7 @@ LIMITS: dict[str, dict[str, Any]] = {
     "second-step": {"counts": {"address": (100, 900), "account": (6, 900)}, "uncounted": False},
     # Mails that anybody may ask for: codes, and a new password.
     "forgot": {"counts": {"address": (30, 3600), "account": (5, 3600)}, "uncounted": False},
+    "forgot-known": {"counts": {"address": (30, 3600), "account": (5, 3600)}, "uncounted": False},
     # Words of a form that waits for its author to sign in.
     "draft": {"counts": {"address": (60, 3600)}, "uncounted": True},
     "generate": {"counts": {"person": (30, 60)}, "uncounted": True},

@@ -43,8 +43,15 @@ def count_code(request: HttpRequest, waiting: Waiting, email: str) -> None:
 
 
 def count_mail(request: HttpRequest, email: str) -> None:
-    """Before a mail is sent to whom somebody says. Raises TooMany."""
-    limits.take("forgot", address=request.META["REMOTE_ADDR"], account=addresses.mailbox(email))
+    """Before a mail is sent to whom somebody says. Raises TooMany.
+
+    However many strangers ask, a browser that the account knows may ask for some.
+    """
+    address, mailbox = request.META["REMOTE_ADDR"], addresses.mailbox(email)
+    if browser := familiar.browser(request, email):
+        limits.take("forgot-known", address=address, account=f"{mailbox} {browser}")
+    else:
+        limits.take("forgot", address=address, account=mailbox)
 
 
 def go_on(

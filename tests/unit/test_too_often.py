@@ -264,3 +264,11 @@ def mails(path: str, number: int) -> int:
 def test_one_mailbox_gets_few_mails_however_many_ask(ada: Visitor, clock: Clock, path: str) -> None:
     answers = [mails(path, number) for number in range(12)]
     assert answers == [303] * 5 + [429] * 7
+
+
+def test_strangers_who_ask_for_mails_leave_some_to_the_owner(ada: Visitor, clock: Clock) -> None:
+    home, said = familiar(Client()), {"email": ADA}
+    for number in range(8):
+        Client().post("/password/forgot/", said, REMOTE_ADDR=f"81.5.{number}.1")
+    asked = [home.post("/password/forgot/", said, REMOTE_ADDR="81.2.69.1") for _ in range(7)]
+    assert [answer.status_code for answer in asked] == [303] * 5 + [429] * 2
