@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from aptmagic.local import studio
+from aptmagic.local import seed, studio
 from aptmagic.local.studio import reading
 from aptmagic.local.studio import vocabulary as words
 
@@ -117,6 +117,27 @@ def test_clouds_are_left_out_in_vietnamese_too():
 def test_english_stays_english(prompt: str, pictures: list[str]):
     assert _pictures(prompt) == pictures
     assert not any(phrase.vietnamese for phrase in reading.phrases(prompt))
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        *(post.prompt for post in seed.POSTS),
+        "le chat noir sur le toit",
+        "un zorro rojo en la nieve",
+        "gato en la mesa mañana",
+        "São Paulo à noite",
+        "crème brûlée",
+        "to be or not to be",
+    ],
+)
+def test_other_languages_are_not_taken_for_vietnamese(prompt: str):
+    assert not reading.is_vietnamese(reading.tokens(prompt))
+
+
+@pytest.mark.parametrize("prompt", ["bánh mì", "lá cây", "phở", "con cho", "ca phe sua da"])
+def test_a_few_words_are_enough(prompt: str):
+    assert reading.is_vietnamese(reading.tokens(prompt))
 
 
 def test_words_of_both_languages_mix():

@@ -14,10 +14,11 @@ LONGEST_PHRASE = 5
 MOST_WORDS = 3000  # more cannot be in a prompt that a person wrote
 WORD = re.compile(r"[^\W_]+(?:['\u2019\-][^\W_]+)?|[^\w\s]|\n")
 TONES = "\u0300\u0301\u0303\u0309\u0323"
-# Letters that only Vietnamese writes; é or ê alone may be French.
+# Letters that only Vietnamese writes; é, ñ and the like are French or Spanish too.
 ITS_OWN = re.compile(
-    "[ăđơư]|[aeiouyăâêôơư][\u0303\u0309\u0323]|[âêô][\u0300\u0301]|[uiy]\u0300|[uiyơư]\u0301"
+    "[ăđơư]|[aeiouyăâêôơư][\u0309\u0323]|[eiuyăâêôơư]\u0303|[ăâêôơư][\u0300\u0301]"
 )
+SHARE_KNOWN = 0.5  # of the words, before a prompt without such letters is taken for Vietnamese
 
 Meaning = tuple[str, str]  # a kind such as "noun", and what it is there
 
@@ -200,14 +201,19 @@ def is_vietnamese(found: list[Token]) -> bool:
     """By letters that only Vietnamese has, else by which language knows more of the words."""
     if any(_has_its_letters(token.text) for token in found):
         return True
-    if not all(token.text.isascii() for token in found):
-        return any(spelled(token.text) in vietnamese().exact for token in found if token.text)
-    return _known(found, _bare_phrase) > _known(found, lambda *here: english(*here))
+    ascii_only = all(token.text.isascii() for token in found)
+    ours = _known(found, _bare_phrase if ascii_only else _by_spelling)
+    return ours >= SHARE_KNOWN * len(found) and ours > _known(found, english)
 
 
 def _has_its_letters(word: str) -> bool:
-    apart = _tone_last(word)
-    return bool(ITS_OWN.search(apart)) or bool(ITS_OWN.search(unicodedata.normalize("NFC", word)))
+    """Each letter is looked at with its mark of tone apart, as in ơ and an acute."""
+    for letter in unicodedata.normalize("NFC", word):
+        apart = unicodedata.normalize("NFD", letter)
+        tone = next((mark for mark in apart if mark in TONES), "")
+        if ITS_OWN.search(unicodedata.normalize("NFC", apart.replace(tone, "")) + tone):
+            return True
+    return False
 
 
 def _known(found: list[Token], read: Callable[[list[Token], int], Phrase | None]) -> int:
