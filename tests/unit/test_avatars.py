@@ -21,7 +21,6 @@ from aptmagic.uploads import PICTURE, UNFIT
 from tests.unit.conftest import Visitor
 from tests.unit.gallery.conftest import hook
 from tests.unit.test_moderation import looked_at
-from tests.unit.test_profile_settings import open_session
 
 __all__ = ["hook", "looked_at"]
 
@@ -188,7 +187,6 @@ def test_a_message_that_comes_late_does_not_take_the_face_away(ada: Visitor) -> 
 
 def test_who_takes_it_away_is_a_letter_again(ada: Visitor) -> None:
     wear(ada)
-    open_session(ada)
     left()
     assert ada.client.post(f"{SETTINGS}picture/off/").status_code == 303
     assert avatar(ada) is None
@@ -209,7 +207,6 @@ def test_one_that_is_on_its_way_is_removed_with_the_rest(ada: Visitor) -> None:
 
 
 def test_the_first_one_is_stopped_while_it_is_on_its_way(ada: Visitor) -> None:
-    open_session(ada)
     coming = send(ada)
     avatars.wish(ada.user_id, coming)
     assert "Remove" in ada.client.get(SETTINGS).content.decode()
@@ -329,7 +326,6 @@ def test_the_form_goes_straight_to_the_bucket_and_comes_back_here(ada: Visitor) 
 
 
 def test_the_page_asks_again_until_it_is_there(ada: Visitor) -> None:
-    open_session(ada)
     upload = send(ada)
     path, htmx = f"{SETTINGS}picture/{upload}/", {"HX-Request": "true"}
     assert "<html" in ada.client.get(f"{path}?bucket=b&key=k&etag=e").content.decode()

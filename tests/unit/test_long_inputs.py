@@ -17,7 +17,6 @@ from aptmagic.api import NAMED
 from gallery import posts, words
 from tests.unit.conftest import Visitor
 from tests.unit.gallery.conftest import draw, easygoing
-from tests.unit.test_profile_settings import open_session
 
 __all__ = ["draw", "easygoing"]
 
@@ -132,7 +131,6 @@ def test_a_form_of_two_megabytes_is_answered_soon(
     ada: Visitor, draw: Any, workshop: None, path: str
 ) -> None:
     post = posts.publish(ada.person, draw(ada))
-    open_session(ada)
     for field in FORMS[path]:
         for odd in ("ligatures", "marks", "letters", "newlines"):
             form = {**FORMS[path], field: ODD[odd] * times(odd)}
