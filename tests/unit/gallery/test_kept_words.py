@@ -153,7 +153,7 @@ def test_every_form_that_is_written_in_keeps_its_words(
 
 
 def test_no_page_that_one_writes_in_forgets_its_author(
-    ada: Any, share: Callable[..., Any], draw: Callable[..., str]
+    ada: Any, share: Callable[..., Any], draw: Callable[..., str], doorkeeper: Any
 ) -> None:
     """Each address of the site, with something of ada's where it has a parameter."""
     ids = {"picture": draw(ada), "p": share(ada).id, "jobs": "x"}
