@@ -27,6 +27,9 @@ from aptmagic.errors import Busy, Throttled  # noqa: E402
 
 logger = logging.getLogger(__name__)
 
+# It does nothing; it is sent to keep a version's snapshot, which AWS puts aside after 14 days.
+TOUCH = {"command": "touch"}
+
 if settings.FUNCTION == "web":
     from aptmagic import lambda_pages  # loads the site while Lambda starts us, or takes a snapshot
 
@@ -54,10 +57,12 @@ def handler(event: Any, context: object = None) -> Any:
 def _answers(event: Any) -> Callable[[Any], Any] | None:
     if not isinstance(event, Mapping):
         return None
+    if event == TOUCH:
+        return lambda _: {}
     if settings.FUNCTION == "web":
         return lambda_pages.answer if lambda_pages.is_request(event) else None
     if event.keys() <= {"command", "input"} and "command" in event:
-        return _run
+        return _run_directly
     return _consume_all if event.keys() == {"Records"} and _are_messages(event["Records"]) else None
 
 
@@ -85,7 +90,8 @@ def _consume(record: Mapping[str, Any]) -> dict[str, str] | None:
     try:
         body = json.loads(record["body"])
         event = json.loads(body["Message"]) if "TopicArn" in body else body
-        _run(_last_try(event) if _is_last_try(record) else event)
+        event = _last_try(event) if _is_last_try(record) else event
+        _run(event, settings.WORKER_COMMANDS)
     except Exception:
         logger.exception("message %s failed", record.get("messageId"))
         return {"itemIdentifier": record["messageId"]}
@@ -111,8 +117,13 @@ def _last_try(event: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 # Commands ---------------------------------------------------------------------------------------
-def _run(event: Mapping[str, Any]) -> Any:
-    command = _command(event.get("command"))
+def _run_directly(event: Mapping[str, Any]) -> Any:
+    """From a workflow, a schedule, or an operator who may invoke the function."""
+    return _run(event, {**settings.WORKER_COMMANDS, **settings.OPERATOR_COMMANDS})
+
+
+def _run(event: Mapping[str, Any], commands: Mapping[str, str]) -> Any:
+    command = _command(event.get("command"), commands)
     try:
         return command(**event.get("input", {}))
     except TypeError as error:
@@ -125,12 +136,12 @@ def _run(event: Mapping[str, Any]) -> Any:
         raise
 
 
-def _command(name: Any) -> Callable[..., Any]:
-    if not isinstance(name, str) or name not in settings.WORKER_COMMANDS:
+def _command(name: Any, commands: Mapping[str, str]) -> Callable[..., Any]:
+    if not isinstance(name, str) or name not in commands:
         logger.error("refused an event that names no command of ours: %.100r", name)
         metrics.count("RefusedEvents")
         raise RefusedEvent("This event names no command that may be run here.")
-    return _imported(settings.WORKER_COMMANDS[name])
+    return _imported(commands[name])
 
 
 @cache

@@ -215,6 +215,11 @@ QUEUES = {
 QUEUE_TRIES = 5
 LAST_TRIES = {"take_avatar": "give_up_avatar", "take_archive_in": "skip_picture"}
 
+# What whoever may invoke the worker may run besides; no message and no workflow may name these.
+OPERATOR_COMMANDS = {
+    "try_drawing": "generation.tasks.try_drawing",
+}
+
 # Django -----------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "django.contrib.messages",

@@ -4,6 +4,7 @@ A step that was refused writes so and returns; a step that raises is tried again
 """
 
 import json
+from typing import Any
 
 from botocore.exceptions import ClientError
 from django.conf import settings
@@ -18,6 +19,7 @@ from generation.models import Drawn, Job, Slot
 from generation.providers import Declined, ImageProvider
 from generation.requests import PromptRequest
 
+TRIAL = "a lighthouse on a cliff in the evening sun"
 WITHHELD = gettext_noop("The finished picture went against our rules and was not kept.")
 
 
@@ -148,3 +150,24 @@ def announce(user_id: str, job_id: str) -> None:
         TopicArn=settings.EVENTS_TOPIC_ARN,
         Message=json.dumps({"command": "notify", "input": event}),
     )
+
+
+def try_drawing(words: str = TRIAL) -> dict[str, Any]:
+    """Draw one picture with the cheapest model, and have it judged, for nobody.
+
+    It shows whether words, model, picture and variants work in this account. Nothing is stored and
+    nobody is charged, so there is nothing to clean up. Says {"drawn": False, "reason"} of what was
+    refused for good, and raises for what may pass.
+    """
+    model = min(catalogue.MODELS, key=lambda each: float(each.price_usd))
+    request = PromptRequest(model=model.id, prompt=words)
+    provider: ImageProvider = backend("IMAGE_PROVIDERS", model.provider)
+    if moderation.words_are_refused(words):
+        return {"drawn": False, "reason": "The words are refused by our own rules."}
+    answer = provider.draw(request, seed=1)
+    if isinstance(answer, Declined):
+        return {"drawn": False, "reason": f"{model.name}: {answer.reason}"}
+    if moderation.picture_is_refused(answer.picture):
+        return {"drawn": False, "reason": f"{model.name} drew what our own rules refuse."}
+    derived = imaging.derive(answer.picture)
+    return {"drawn": True, "model": model.id, "width": derived.width, "height": derived.height}

@@ -47,6 +47,12 @@ def check_words(*texts: str, person: str, meter: str = "moderation") -> None:
         raise _refused()
 
 
+def words_are_refused(words: str) -> bool:
+    """Whether our list or the guardrail turns words away that nobody in particular wants judged,
+    so that they are on nobody's account."""
+    return _listed(words) or _service().words_are_refused(words)
+
+
 def _refused() -> RefusedWords:
     return RefusedWords(
         _(

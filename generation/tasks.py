@@ -36,6 +36,10 @@ def sweep(**_: Any) -> dict[str, Any]:
     return {"jobs": jobs}
 
 
+def try_drawing() -> dict[str, Any]:
+    return drawing.try_drawing()
+
+
 def forget_files(bucket: str, base: str, unless: list[str] | None = None) -> dict[str, Any]:
     return {"files": pictures.forget_files(bucket, base, unless)}
 

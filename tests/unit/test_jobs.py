@@ -136,6 +136,35 @@ class Strict:
         return True
 
 
+def test_a_picture_that_tries_a_release_leaves_nothing(aws: Callable[[str], Any]) -> None:
+    said = drawing.try_drawing()
+    assert said == {
+        "drawn": True,
+        "model": "stability.stable-image-core-v1:1",  # the cheapest
+        "width": 64,
+        "height": 48,
+    }
+    assert len(Sketches.calls) == 1
+    for table in aws("dynamodb").list_tables()["TableNames"]:
+        assert aws("dynamodb").scan(TableName=table)["Count"] == 0, table
+    for bucket in aws("s3").list_buckets()["Buckets"]:
+        assert not aws("s3").list_objects_v2(Bucket=bucket["Name"]).get("Contents")
+
+
+def test_a_release_whose_picture_is_withheld_says_so(settings: Any) -> None:
+    settings.MODERATION = {"BACKEND": "tests.unit.test_jobs.Strict", "OPTIONS": {}}
+    said = drawing.try_drawing()
+    assert (said["drawn"], "our own rules" in said["reason"]) == (False, True)
+
+
+def test_a_release_that_cannot_draw_says_why() -> None:
+    for words in ("a fox [decline]", "a forbidden fox"):
+        said = drawing.try_drawing(words)
+        assert (said["drawn"], bool(said["reason"])) == (False, True)
+    with pytest.raises(TryAgain):  # a busy model is no answer
+        drawing.try_drawing("a fox [stumble]")
+
+
 def test_refused_words_touch_no_credit(ada: Any) -> None:
     for words in ("forbidden things", "a C\u200bSAM poster", "\uff43\uff53\uff41\uff4d"):
         with pytest.raises(RefusedWords):

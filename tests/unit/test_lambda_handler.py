@@ -83,7 +83,10 @@ def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 def worker() -> Iterator[None]:
     commands = {"repeat": f"{__name__}.repeat", "stumble": f"{__name__}.stumble"}
-    with override_settings(FUNCTION="worker", WORKER_COMMANDS=commands):
+    operators = {"try": f"{__name__}.repeat"}
+    with override_settings(
+        FUNCTION="worker", WORKER_COMMANDS=commands, OPERATOR_COMMANDS=operators
+    ):
         yield
 
 
@@ -186,6 +189,21 @@ def test_one_bad_message_does_not_bring_the_others_back(worker: None) -> None:
     good = {"messageId": "1", "body": '{"command": "repeat", "input": {"word": "fox"}}'}
     bad = {"messageId": "2", "body": '{"command": "os.system", "input": {"command": "id"}}'}
     assert handler({"Records": [good, bad]}) == {"batchItemFailures": [{"itemIdentifier": "2"}]}
+
+
+def test_what_operators_may_run_no_message_names(worker: None) -> None:
+    event = {"command": "try", "input": {"word": "fox"}}
+    assert handler(event) == "fox"
+    message = {"messageId": "1", "body": json.dumps(event)}
+    assert handler({"Records": [message]}) == {"batchItemFailures": [{"itemIdentifier": "1"}]}
+
+
+def test_whoever_keeps_a_version_awake_is_answered_with_nothing(worker: None) -> None:
+    assert handler({"command": "touch"}) == {}
+
+
+def test_the_site_is_kept_awake_too(web: None) -> None:
+    assert handler({"command": "touch"}) == {}
 
 
 NOT_FOR_THE_WORKER = [
