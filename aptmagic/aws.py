@@ -18,6 +18,8 @@ PATIENCE: dict[str, dict[str, Any]] = {
         "read_timeout": 150,
         "retries": {"mode": "standard", "total_max_attempts": 1},
     },
+    # A worker that is invoked answers within 180 seconds; asked again, it would draw again.
+    "lambda": {"read_timeout": 200},
     "s3": {"signature_version": "s3v4"},
     # A page may have to wait for it, and would rather do without.
     "cognito-idp": {"read_timeout": 8, "retries": {"mode": "standard", "total_max_attempts": 2}},

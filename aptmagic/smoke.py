@@ -2,8 +2,9 @@
 
 import json
 import re
+import time
 from http.client import HTTPException
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
@@ -13,6 +14,8 @@ from django.conf import settings
 from aptmagic import aws
 
 PATIENCE = 30  # seconds; the API waits no longer either
+# An event that each function answers without doing anything.
+TOUCH = '{"command": "touch"}'
 
 
 class NotWell(Exception):
@@ -52,11 +55,53 @@ def test_worker(function: str, alias: str) -> None:
         raise NotWell(f"{function}:{alias} runs what anybody says.")
 
 
-def _asked(function: str, alias: str, event: dict[str, object]) -> str:
-    """What went wrong; nothing if nothing did."""
-    answer = aws.client("lambda").invoke(
+def test_drawing(function: str, alias: str) -> None:
+    """One real picture, which is paid for; a model that is busy is asked again."""
+    for pause in (5, 15, 0):
+        answer = _invoke(function, alias, {"command": "try_drawing", "input": {}})
+        if "FunctionError" not in answer:
+            break
+        time.sleep(pause)
+    said = answer["Payload"].read().decode()
+    if "FunctionError" in answer:
+        raise NotWell(f"{function}:{alias} cannot draw: {said[:300]}")
+    if not (found := json.loads(said))["drawn"]:
+        raise NotWell(f"{function}:{alias} cannot draw: {found['reason']}")
+
+
+def test_from_outside(url: str, *, seconds: float = 180) -> None:
+    """A page and a stylesheet, through names, certificate and CloudFront, as visitors get them.
+
+    Names and CloudFront take a moment to know of each other; they are asked for so many `seconds`.
+    """
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            return _visit(url)
+        except NotWell:
+            if time.monotonic() >= until:
+                raise
+        time.sleep(min(3, seconds / 10))
+
+
+def _visit(url: str) -> None:
+    page = _expect(200, url, "/", "")
+    sheet = re.search(r'href="(/static/[^"]+\.css)"', page.body)
+    if sheet is None:
+        raise NotWell(f"{url}/ names no stylesheet.")
+    _expect(200, url, sheet[1], "")
+
+
+def _invoke(function: str, alias: str, event: dict[str, object]) -> dict[str, Any]:
+    answer: dict[str, Any] = aws.client("lambda").invoke(
         FunctionName=function, Qualifier=alias, Payload=json.dumps(event)
     )
+    return answer
+
+
+def _asked(function: str, alias: str, event: dict[str, object]) -> str:
+    """What went wrong; nothing if nothing did."""
+    answer = _invoke(function, alias, event)
     said: str = answer["Payload"].read().decode()
     return said[:300] if "FunctionError" in answer else ""
 
