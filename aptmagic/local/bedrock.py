@@ -23,6 +23,7 @@ from aptmagic.local.easel import Commission, Easel
 from aptmagic.local.wire import Answer, BrokenAnswer, Fault, Request
 
 ROUTE = re.compile(r"/model/(?P<model>.+)/invoke")
+AVAILABILITY = re.compile(r"/foundation-model-availability/(?P<model>.+)")
 BODY_MAX = 25_000_000
 PROMPT_MAX = 10_000
 SIDE_MIN = 64
@@ -225,6 +226,27 @@ def serves(path: str) -> bool:
     """Whether this is for a Stability model; the others are ministack's."""
     found = ROUTE.fullmatch(path)
     return found is not None and "stability." in unquote(found["model"])
+
+
+def tells_availability(path: str) -> bool:
+    found = AVAILABILITY.fullmatch(path)
+    return found is not None and "stability." in unquote(found["model"])
+
+
+async def availability(request: Request) -> Answer:
+    """Every model is open here."""
+    found = AVAILABILITY.fullmatch(request.path)
+    name = unquote(found["model"]) if found else ""
+    if name not in MODELS:
+        raise Fault("ResourceNotFoundException", f"Could not find model {name}.")
+    answer = {
+        "modelId": name,
+        "agreementAvailability": {"status": "AVAILABLE"},
+        "authorizationStatus": "AUTHORIZED",
+        "entitlementAvailability": "AVAILABLE",
+        "regionAvailability": "AVAILABLE",
+    }
+    return Answer(answer)
 
 
 def _model_id(path: str) -> str:

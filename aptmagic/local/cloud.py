@@ -208,7 +208,11 @@ class Cloud:
             self._keeper.touch()
 
     def _ours(self, scope: Scope) -> wire.Service | None:
-        if scope["type"] != "http" or scope["method"] != "POST":
+        if scope["type"] != "http":
+            return None
+        if scope["method"] == "GET" and bedrock.tells_availability(scope["path"]):
+            return bedrock.availability
+        if scope["method"] != "POST":
             return None
         if bedrock.serves(scope["path"]):
             return self._bedrock
