@@ -77,12 +77,14 @@ $(VENV)/.local: requirements/local.txt $(VENV)/.uv
 	@$(INSTALL) $< $(VENV)
 	@touch $@
 
-$(VENV)/.deploy: requirements/deploy.txt $(VENV)/.local
+$(VENV)/.deploy: requirements/deploy.txt requirements/zappa $(VENV)/.local
 	@$(INSTALL) $< $(VENV)
+	@install -m 755 requirements/zappa $(BIN)/zappa
 	@touch $@
 
-$(VENV)/.dev: requirements/dev.txt $(VENV)/.local
+$(VENV)/.dev: requirements/dev.txt requirements/zappa $(VENV)/.local
 	@$(INSTALL) $< $(VENV)
+	@install -m 755 requirements/zappa $(BIN)/zappa
 	@touch $@
 
 # It pins half the world, and other versions of it than we do: so it lives by itself.

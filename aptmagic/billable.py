@@ -102,7 +102,7 @@ def counted() -> dict[str, Any]:
 
 
 def _function(name: str) -> dict[str, Any]:
-    said = zappa_stages.settings(f"{USUAL}-{name}")
+    said = zappa_stages.settings(USUAL, name)
     return {
         "memory_mb": said["memory_size"],
         "architecture": said["architecture"],

@@ -26,9 +26,8 @@ from aptmagic import zappa_stages
 
 PROJECT = Path(__file__).resolve().parent.parent
 DIST = PROJECT / "dist"
-FUNCTIONS = ("web", "worker")
+FUNCTIONS = zappa_stages.functions()
 CODE = ("accounts", "aptmagic", "gallery", "generation", "locale", "templates")
-LEFT_OUT = {"web": {"pillow", "thumbhash"}, "worker": {"apig-wsgi"}}
 ROOTS = "aptmagic/amazon-roots.pem"
 AMAZON = (
     *(f"Amazon Root CA {number}" for number in range(1, 5)),
@@ -66,10 +65,11 @@ def pack(stage: str, function: str, target: Target) -> Path:
         # Beside those of the other function, which may have been packed a moment before.
         shutil.copytree(workshop / "static", DIST / "static", dirs_exist_ok=True)
         libraries = _site_packages(workshop / "environment")
-        _install(function, target, libraries)
-        _keep_services(services_in_use(function), libraries / "botocore" / "data")
+        said = zappa_stages.settings(stage, function)
+        _install({*said["exclude_requirements"]}, target, libraries)
+        _keep_services(services_in_use(stage, function), libraries / "botocore" / "data")
         raw = zappa_stages.raw_zip(
-            f"{stage}-{function}", project, workshop / "environment", workshop / "raw.zip"
+            stage, function, project, workshop / "environment", workshop / "raw.zip"
         )
         tree = _unpacked(raw, workshop / "tree")
         (tree / ROOTS).write_text(amazon_roots(), encoding="utf-8")
@@ -131,11 +131,11 @@ def _static_files() -> Iterator[tuple[str, tuple]]:
 
 
 # Libraries --------------------------------------------------------------------------------------
-def _install(function: str, target: Target, folder: Path) -> None:
+def _install(without: set[str], target: Target, folder: Path) -> None:
     """Exactly what the locks say, into an empty environment, and nothing built here."""
     wanted = folder.parent / "requirements.txt"
     folder.mkdir(parents=True)
-    wanted.write_text("".join(_requirements(function)), encoding="utf-8")
+    wanted.write_text("".join(_requirements(without)), encoding="utf-8")
     command = [sys.executable, str(PROJECT / "requirements" / "registries.py")]
     command += [_uv(), "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
     command += ["--only-binary", ":all:", "--target", str(folder), "--python", sys.executable]
@@ -145,12 +145,12 @@ def _install(function: str, target: Target, folder: Path) -> None:
     _run(command, "The libraries cannot be installed")
 
 
-def _requirements(function: str) -> Iterator[str]:
-    """The lock's lines, without what is not even installed; zappa_settings.json says the rest."""
+def _requirements(without: set[str]) -> Iterator[str]:
+    """The lock's lines, but for the packages that the function is not to have."""
     text = (PROJECT / "requirements" / "runtime.txt").read_text(encoding="utf-8")
     for block in re.findall(r"^\S.*(?:\n[ \t]+.*)*\n?", text, re.MULTILINE):
         name = re.split(r"[^\w.-]", block, maxsplit=1)[0].partition("==")[0].lower()
-        if name not in LEFT_OUT[function]:
+        if name not in without:
             yield block
 
 
@@ -182,9 +182,10 @@ def amazon_roots() -> str:
     return "\n".join(found[name] for name in AMAZON) + "\n"
 
 
-def services_in_use(function: str) -> set[str]:
+def services_in_use(stage: str, function: str) -> set[str]:
     """Every `client("…")` of the code that is packed."""
-    left_out = [*map(re.compile, map(translate, zappa_stages.settings(function)["exclude_glob"]))]
+    globs = zappa_stages.settings(stage, function)["exclude_glob"]
+    left_out = [*map(re.compile, map(translate, globs))]
     text = "".join(
         (PROJECT / name).read_text(encoding="utf-8")
         for name in _tracked()

@@ -1,8 +1,8 @@
-"""From a commit to a running site, and back: `make deploy`, `make rollback`, `manage.py release`.
+"""From a commit to a running site, and back: `zappa deploy`, `make deploy`, `manage.py release`.
 
-Each function has two aliases. `candidate` is the newest version, which has an HTTP API of its own
-and is asked first; `live` is what everybody else gets. A release that does not answer well is never
-live, and what was live before is kept as `previous`.
+Each function has three aliases. `candidate` is the version that is being tried: it has an HTTP API
+of its own. `live` is what visitors get. `previous` is what was live before, which a rollback brings
+back. A release that fails its checks does not go live.
 """
 
 import base64
@@ -17,15 +17,32 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 from django.conf import settings
+from zappa.core import SNAPSTART_LAMBDA_ALIAS
 
-from aptmagic import aws, cloudformation, infra, packing, removal, smoke, stacks, zappa_stages
+from aptmagic import (
+    aws,
+    cloudformation,
+    infra,
+    packing,
+    preflight,
+    removal,
+    smoke,
+    stacks,
+    zappa_stages,
+)
 from aptmagic.cloudformation import Say
 from aptmagic.infra import CannotDeploy
 from aptmagic.local import attach
 from aptmagic.packing import FUNCTIONS
 
 LIVE, CANDIDATE, PREVIOUS = "live", "candidate", "previous"
-KEPT = 12  # versions; the last twelve, and whatever an alias names
+ALIASES = {LIVE, CANDIDATE, PREVIOUS}
+# Of the very first version, which has to be `live` for the API to be made.
+UNTRIED = "not tried yet"
+# Where the packages of these versions are kept, for a rollback.
+RELEASES = "releases/"
+# What AWS answers to the first call of a version that it has put aside.
+WAKING = {"SnapStartNotReadyException", "ResourceConflictException", "ResourceNotReadyException"}
 # Stacks that hold nothing that cannot be made again, the last first.
 EMPTY = (
     "delivery",
@@ -46,12 +63,12 @@ FOR_A_WHILE = "public, max-age=3600"
 
 
 class SmokeTestFailed(CannotDeploy):
-    """The release does not answer as it should; what was live before is live."""
+    """A release failed its checks and is not live."""
 
 
 # Packages ---------------------------------------------------------------------------------------
 def package(stage: str, *, say: Say = print) -> dict[str, Path]:
-    """`dist/<stage>-web.zip` and `dist/<stage>-worker.zip`."""
+    """`dist/<stage>-<function>.zip` for each function."""
     check_stage(stage)
     _check_pythons(stage)
     shutil.rmtree(packing.DIST / "static", ignore_errors=True)
@@ -75,26 +92,41 @@ def _packed(stage: str) -> dict[str, Path]:
 
 
 def check_stage(stage: str) -> None:
+    """Raises CannotDeploy for a stage that zappa_settings.json does not have.
+
+    From then on the stage's own region is used, unless AWS_REGION says another.
+    """
     known = zappa_stages.stages()
     if stage not in known:
         raise CannotDeploy(
             f"There is no stage '{stage}' in zappa_settings.json; there are {', '.join(known)}."
         )
+    region = zappa_stages.region(stage)
+    asked = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    if not asked and region != settings.AWS_REGION:
+        settings.AWS_REGION = region
+        aws.forget_clients()
 
 
 def target(stage: str, function: str) -> packing.Target:
     """Lambda's Python and processor, or this machine's for a cloud that was asked for by name."""
     if settings.AWS_ENDPOINT_URL and not os.environ.get(attach.ATTACHED):
         return packing.HERE
-    found = zappa_stages.settings(f"{stage}-{function}")
+    found = zappa_stages.settings(stage, function)
     return packing.on_aws(found["runtime"], found["architecture"])
 
 
 # A release --------------------------------------------------------------------------------------
+def deployed(stage: str) -> bool:
+    """Whether any of the stage's functions exists."""
+    return any(_exists(f"{stage}-{name}") for name in FUNCTIONS)
+
+
 def deploy(stage: str, *, packed: bool = False, say: Say = print) -> dict[str, str]:
     """Bring the stage up to this commit, or to what is `packed` in `dist/`; its outputs."""
     check_stage(stage)
     stacks.check(stage)
+    preflight.check(say)
     # May fail, and changes nothing.
     zips = _packed(stage) if packed else package(stage, say=say)
     before = {name: _exists(f"{stage}-{name}") for name in FUNCTIONS}
@@ -102,28 +134,37 @@ def deploy(stage: str, *, packed: bool = False, say: Say = print) -> dict[str, s
     outputs = stacks.deploy(stage, before=bring, say=say)
     _upload_static(outputs["PublicBucket"], say)
     versions = {name: _update(stage, name, zips[name], outputs) for name in FUNCTIONS}
-    for name, version in versions.items():
-        _point(stage, name, CANDIDATE, version)
-    _try(stage, outputs, CANDIDATE)
+    _try_candidate(stage, versions, outputs, what="The new release")
+    if os.environ.get("SMOKE_DRAW") != "off" and not _drawn_before(stage, versions):
+        _try_drawing(stage, say)
     _go_live(stage, versions, outputs, keep=all(before.values()))
-    for name in FUNCTIONS:
-        _prune(f"{stage}-{name}")
+    _prune(stage, outputs)
     say(f"{stage} is live: {_site(outputs)}")
     return outputs
 
 
 def rollback(stage: str, *, say: Say = print) -> None:
-    """Make the previous release live again, at once; tables and templates stay as they are."""
-    _check(stage)
+    """Make the previous release live again; tables and templates stay as they are.
+
+    Its code is published anew with today's settings: what it was told then, such as the word by
+    which the site knows CloudFront, may have changed since.
+    """
+    check(stage)
     before = {name: _version(stage, name, PREVIOUS) for name in FUNCTIONS}
     if not all(before.values()):
         raise CannotDeploy(f"There is no release of {stage} before the one that is live.")
-    _swap(stage, before)
+    outputs = stacks.all_outputs(stage)
+    packages = {name: _package_of(stage, name, str(before[name]), outputs) for name in FUNCTIONS}
+    versions = {
+        name: _restore(stage, name, str(before[name]), packages[name], outputs)
+        for name in FUNCTIONS
+    }
+    _try_candidate(stage, versions, outputs, what="The previous release")
+    _go_live(stage, versions, outputs, keep=False)
     for name in FUNCTIONS:
         aws.client("lambda").delete_alias(FunctionName=f"{stage}-{name}", Name=PREVIOUS)
-    outputs = stacks.all_outputs(stage)
-    _try(stage, outputs, LIVE)
-    say(f"{stage} is what it was before: {_site(outputs)}")
+    _prune(stage, outputs)
+    say(f"The previous release of {stage} is live again: {_site(outputs)}")
 
 
 def undeploy(stage: str, *, data_too: str = "", say: Say = print) -> None:
@@ -132,7 +173,7 @@ def undeploy(stage: str, *, data_too: str = "", say: Say = print) -> None:
     Only `data_too`, which has to be the stage's name once more, has the stacks deleted that hold
     them; and even then each table, bucket and user pool is retained by its template.
     """
-    _check(stage)
+    check(stage)
     if data_too and data_too != stage:
         raise CannotDeploy(
             f"To forget the stacks of {stage}'s tables and buckets too, say its name twice: "
@@ -146,14 +187,16 @@ def undeploy(stage: str, *, data_too: str = "", say: Say = print) -> None:
             say(f"{infra.stack_name(stage, template)}: removed")
     for name in FUNCTIONS:
         if _exists(f"{stage}-{name}"):
-            zappa_stages.undeploy(f"{stage}-{name}")
+            zappa_stages.delete(stage, name)
+            _prune_packages(f"{stage}-{name}", outputs["PackagesBucket"], set())
             say(f"{stage}-{name}: removed")
     for sentence in removal.what_stays(stage, outputs, data_too=bool(data_too)):
         say(sentence)
 
 
 # Before anything changes ------------------------------------------------------------------------
-def _check(stage: str) -> None:
+def check(stage: str) -> None:
+    """Raises CannotDeploy where the stage, the region or the credentials are not there."""
     check_stage(stage)
     stacks.all_outputs(stage)  # credentials, regions
 
@@ -171,26 +214,29 @@ def _check_pythons(stage: str) -> None:
 def _bring(stage: str, zips: Mapping[str, Path], outputs: Mapping[str, str]) -> None:
     """The API and the queues need functions to speak to: once, before their stacks."""
     for name in FUNCTIONS:
-        if not _exists(f"{stage}-{name}"):
-            zappa_stages.deploy(f"{stage}-{name}", zips[name], **_settings(stage, name, outputs))
+        function = f"{stage}-{name}"
+        if not _exists(function):
+            package = _send(function, zips[name], outputs)
+            zappa_stages.create(stage, name, package, **_settings(stage, name, outputs))
         for alias in (LIVE, CANDIDATE):
             if _version(stage, name, alias) is None:
-                _point(stage, name, alias, _publish(f"{stage}-{name}", zips[name]))
+                version = _publish(function, zips[name].name)
+                _point(stage, name, alias, version, description=UNTRIED)
 
 
 def _update(stage: str, name: str, path: Path, outputs: Mapping[str, str]) -> str:
     """The version that has this package and these settings; a new one only if there is none."""
     function, wanted = f"{stage}-{name}", _settings(stage, name, outputs)
     there = _version(stage, name, LIVE)
-    if there and _is_current(function, path, wanted, there):
+    if there and _is_current(stage, name, path, wanted, there):
         return there
-    zappa_stages.update(function, path, **wanted)
-    return _publish(function, path)
+    zappa_stages.update(stage, name, _send(function, path, outputs), **wanted)
+    return _publish(function, f"{path.name} {packing.digest(path)[:12]}")
 
 
-def _is_current(function: str, path: Path, wanted: Mapping[str, Any], version: str) -> bool:
+def _is_current(stage: str, name: str, path: Path, wanted: Mapping[str, Any], version: str) -> bool:
     """Whether both the version and what Zappa would change are as they would be."""
-    said = zappa_stages.settings(function)
+    said = zappa_stages.settings(stage, name)
     expected = {
         "CodeSha256": base64.b64encode(bytes.fromhex(packing.digest(path))).decode(),
         "Role": wanted["role"],
@@ -202,7 +248,7 @@ def _is_current(function: str, path: Path, wanted: Mapping[str, Any], version: s
     variables = {**said["aws_environment_variables"], **wanted["variables"]}
     for qualifier in ("$LATEST", version):
         there = aws.client("lambda").get_function_configuration(
-            FunctionName=function, Qualifier=qualifier
+            FunctionName=f"{stage}-{name}", Qualifier=qualifier
         )
         known = there.get("Environment", {}).get("Variables", {})
         if any(there.get(key) != value for key, value in expected.items()):
@@ -217,19 +263,20 @@ def _settings(stage: str, name: str, outputs: Mapping[str, str]) -> dict[str, An
         "role": outputs[f"{name.capitalize()}RoleArn"],
         "region": settings.AWS_REGION,
         "architecture": _architecture(stage, name),
-        "variables": _variables(stage, outputs),
+        "variables": variables(stage, outputs),
     }
 
 
 def _architecture(stage: str, name: str) -> str:
     if not settings.AWS_ENDPOINT_URL:
-        found: str = zappa_stages.settings(f"{stage}-{name}")["architecture"]
+        found: str = zappa_stages.settings(stage, name)["architecture"]
         return found
     return "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
 
 
-def _variables(stage: str, outputs: Mapping[str, str]) -> dict[str, str]:
-    """What settings read, and no more: Lambda takes 4 kB."""
+def variables(stage: str, outputs: Mapping[str, str]) -> dict[str, str]:
+    """The environment of the stage's functions: what settings read, and no more, for 4 kB are all
+    that Lambda takes."""
     account = outputs["WebRoleArn"].split(":")[4]
     workflow = f"arn:aws:states:{settings.AWS_REGION}:{account}:stateMachine:{stage}-generation"
     found = {
@@ -259,86 +306,257 @@ def _exists(function: str) -> bool:
     return True
 
 
-def _publish(function: str, path: Path) -> str:
+def _publish(function: str, description: str) -> str:
     """A version of the newest code with its settings, ready to answer."""
     functions = aws.client("lambda")
     functions.get_waiter("function_updated_v2").wait(FunctionName=function)
-    made = functions.publish_version(
-        FunctionName=function, Description=f"{path.name} {packing.digest(path)[:12]}"
-    )
+    made = functions.publish_version(FunctionName=function, Description=description)
     version: str = made["Version"]
     functions.get_waiter("published_version_active").wait(FunctionName=function, Qualifier=version)
     return version
 
 
-# Aliases ----------------------------------------------------------------------------------------
-def _version(stage: str, name: str, alias: str) -> str | None:
+# Packages of released versions ------------------------------------------------------------------
+def _send(function: str, path: Path, outputs: Mapping[str, str]) -> str:
+    """Keep the package where Lambda fetches it and a rollback finds it; its S3 address."""
+    bucket, key = outputs["PackagesBucket"], _key(function, packing.digest(path))
+    aws.client("s3").put_object(Bucket=bucket, Key=key, Body=path.read_bytes())
+    return f"s3://{bucket}/{key}"
+
+
+def _key(function: str, digest: str) -> str:
+    return f"{RELEASES}{function}/{digest}.zip"
+
+
+def _package_of(stage: str, name: str, version: str, outputs: Mapping[str, str]) -> str:
+    """The key of a version's package. Raises CannotDeploy if it is not kept any more."""
+    function, bucket = f"{stage}-{name}", outputs["PackagesBucket"]
+    found = aws.client("lambda").get_function_configuration(
+        FunctionName=function, Qualifier=version
+    )
+    key = _key(function, _digest_of(found))
     try:
-        found = aws.client("lambda").get_alias(FunctionName=f"{stage}-{name}", Name=alias)
+        aws.client("s3").head_object(Bucket=bucket, Key=key)
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
+            raise
+        raise CannotDeploy(
+            f"The package of the previous release, s3://{bucket}/{key}, is gone, so nothing was "
+            "changed. Check out the commit that you want back and deploy it."
+        ) from error
+    return key
+
+
+def _digest_of(configuration: Mapping[str, Any]) -> str:
+    return base64.b64decode(configuration["CodeSha256"]).hex()
+
+
+def _restore(stage: str, name: str, version: str, package: str, outputs: Mapping[str, str]) -> str:
+    """A version with the code of an earlier one and today's role and variables."""
+    function, functions = f"{stage}-{name}", aws.client("lambda")
+    wanted = _settings(stage, name, outputs)
+    had = functions.get_function_configuration(FunctionName=function, Qualifier=version)
+    live = functions.get_function_configuration(FunctionName=function, Qualifier=LIVE)
+    told = live["Environment"]["Variables"].items()
+    if live["CodeSha256"] == had["CodeSha256"] and wanted["variables"].items() <= told:
+        return str(live["Version"])  # this function is the same in both releases
+    functions.update_function_code(
+        FunctionName=function, S3Bucket=outputs["PackagesBucket"], S3Key=package
+    )
+    functions.get_waiter("function_updated_v2").wait(FunctionName=function)
+    functions.update_function_configuration(
+        FunctionName=function,
+        Role=wanted["role"],
+        Environment={"Variables": {**had["Environment"]["Variables"], **wanted["variables"]}},
+        **{key: had[key] for key in ("Runtime", "Handler", "MemorySize", "Timeout")},
+    )
+    return _publish(function, f"version {version} again")
+
+
+# Aliases ----------------------------------------------------------------------------------------
+def versions(stage: str, name: str) -> dict[str, str]:
+    """The version that each of our aliases names."""
+    found = aws.client("lambda").list_aliases(FunctionName=f"{stage}-{name}")["Aliases"]
+    return {a["Name"]: a["FunctionVersion"] for a in found if a["Name"] in ALIASES}
+
+
+def _version(stage: str, name: str, alias: str) -> str | None:
+    found = _alias(stage, name, alias)
+    return str(found["FunctionVersion"]) if found else None
+
+
+def _alias(stage: str, name: str, alias: str) -> dict[str, Any] | None:
+    try:
+        found: dict[str, Any] = aws.client("lambda").get_alias(
+            FunctionName=f"{stage}-{name}", Name=alias
+        )
     except ClientError as error:
         if error.response["Error"]["Code"] == "ResourceNotFoundException":
             return None
         raise
-    version: str = found["FunctionVersion"]
-    return version
+    return found
 
 
-def _point(stage: str, name: str, alias: str, version: str) -> None:
+def _point(stage: str, name: str, alias: str, version: str, *, description: str = "") -> None:
     functions = aws.client("lambda")
-    change = functions.update_alias if _version(stage, name, alias) else functions.create_alias
-    change(FunctionName=f"{stage}-{name}", Name=alias, FunctionVersion=version)
+    change = functions.update_alias if _alias(stage, name, alias) else functions.create_alias
+    change(
+        FunctionName=f"{stage}-{name}",
+        Name=alias,
+        FunctionVersion=version,
+        Description=description,
+    )
 
 
-def _swap(stage: str, versions: Mapping[str, str | None]) -> None:
+def _swap(stage: str, versions: Mapping[str, str]) -> None:
     for name, version in versions.items():
-        if version:
-            _point(stage, name, LIVE, version)
+        _wake(f"{stage}-{name}", version)
+        _point(stage, name, LIVE, version)
+
+
+def _wake(function: str, version: str) -> None:
+    """AWS puts a version aside that nobody called for 14 days; a call brings it back, in minutes.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/snapstart-activate.html
+    """
+    functions = aws.client("lambda")
+    there = functions.get_function_configuration(FunctionName=function, Qualifier=version)
+    if there.get("State", "Active") == "Active":
+        return
+    try:
+        functions.invoke(FunctionName=function, Qualifier=version, Payload=smoke.TOUCH)
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in WAKING:
+            raise
+    functions.get_waiter("published_version_active").wait(FunctionName=function, Qualifier=version)
+
+
+def _try_candidate(
+    stage: str, versions: Mapping[str, str], outputs: Mapping[str, str], *, what: str
+) -> None:
+    """Ask the versions as visitors would, where no visitor gets them."""
+    for name, version in versions.items():
+        _wake(f"{stage}-{name}", version)
+        _point(stage, name, CANDIDATE, version)
+    try:
+        _try(stage, outputs, CANDIDATE)
+    except smoke.NotWell as error:
+        raise SmokeTestFailed(
+            f"{what} of {stage} failed its checks and did not go live; visitors notice nothing. "
+            f"{error}"
+        ) from error
+
+
+def _drawn_before(stage: str, versions: Mapping[str, str]) -> bool:
+    """Whether these very versions are live already, and have been tried."""
+    live = {name: _alias(stage, name, LIVE) or {} for name in versions}
+    return all(
+        live[name].get("FunctionVersion") == version and live[name].get("Description") != UNTRIED
+        for name, version in versions.items()
+    )
+
+
+def _try_drawing(stage: str, say: Say) -> None:
+    _, name, price = preflight.models()[0]
+    say(f"{stage}: drawing one picture to try the release ({name}, ${price})")
+    try:
+        smoke.test_drawing(f"{stage}-worker", CANDIDATE)
+    except smoke.NotWell as error:
+        raise SmokeTestFailed(
+            f"The new release of {stage} did not go live, since it cannot draw; visitors notice "
+            f"nothing. {error} To release all the same, for instance while the month's budget has "
+            "stopped the drawing, set SMOKE_DRAW=off."
+        ) from error
 
 
 def _go_live(
     stage: str, versions: Mapping[str, str], outputs: Mapping[str, str], *, keep: bool
 ) -> None:
     """Everybody gets the new release, or nobody. `keep` what was live, to go back to it."""
-    before = {name: _version(stage, name, LIVE) for name in FUNCTIONS}
-    _swap(stage, versions)
+    before = {name: str(_version(stage, name, LIVE)) for name in FUNCTIONS}
     try:
+        _swap(stage, versions)
         _try(stage, outputs, LIVE)
-    except BaseException:
-        _swap(stage, before)
+    except smoke.NotWell as error:
+        then = _go_back(stage, before, versions, error)
+        raise SmokeTestFailed(
+            f"{stage} failed its checks once it was live. {then} {error}"
+        ) from error
+    except BaseException as error:
+        _go_back(stage, before, versions, error)
         raise
     if keep and before != versions:
         for name, version in before.items():
-            _point(stage, name, PREVIOUS, str(version))
+            _point(stage, name, PREVIOUS, version)
+
+
+def _go_back(
+    stage: str, before: Mapping[str, str], now: Mapping[str, str], reason: BaseException
+) -> str:
+    """Make live what was live before; what was done, in a sentence."""
+    if before == now:
+        return "There is no other release to go back to."
+    try:
+        _swap(stage, before)
+    except Exception as error:
+        commands = "; ".join(
+            f"aws lambda update-alias --region {settings.AWS_REGION} --function-name "
+            f"{stage}-{name} --name {LIVE} --function-version {version}"
+            for name, version in before.items()
+        )
+        raise CannotDeploy(
+            f"{stage} failed once it was live ({reason}), and the release before it could not be "
+            f"made live again ({error}). Do that by hand: {commands}"
+        ) from error
+    return "The release before it is live again."
 
 
 def _try(stage: str, outputs: Mapping[str, str], alias: str) -> None:
+    """Raises smoke.NotWell."""
     api = outputs["ApiId" if alias == LIVE else "CandidateApiId"]
     words = stacks.environment(stage, outputs).get("ORIGIN_SECRET", "")
-    try:
-        smoke.test(smoke.address(api), words.partition(",")[0], bucket=outputs["PublicBucket"])
-        smoke.test_worker(f"{stage}-worker", alias)
-    except smoke.NotWell as error:
-        raise SmokeTestFailed(
-            f"The release of {stage} is not well, so what was live before is live: {error}"
-        ) from error
+    smoke.test(smoke.address(api), words.partition(",")[0], bucket=outputs["PublicBucket"])
+    smoke.test_worker(f"{stage}-worker", alias)
+    if alias == LIVE and not settings.AWS_ENDPOINT_URL:  # the embedded CloudFront does not answer
+        smoke.test_from_outside(_site(outputs))
 
 
-def _prune(function: str) -> None:
-    functions = aws.client("lambda")
-    pages = functions.get_paginator("list_versions_by_function").paginate(FunctionName=function)
-    versions = [v["Version"] for page in pages for v in page["Versions"]]
-    aliases = functions.list_aliases(FunctionName=function)["Aliases"]
-    named = {alias["FunctionVersion"] for alias in aliases}
-    for version in sorted((int(v) for v in versions if v.isdigit()), reverse=True)[KEPT:]:
-        if str(version) not in named:
-            functions.delete_function(FunctionName=function, Qualifier=str(version))
+# What is not needed any more --------------------------------------------------------------------
+def _prune(stage: str, outputs: Mapping[str, str]) -> None:
+    """Keep what is live, what was before, and what was tried last: SnapStart bills each version."""
+    for name in FUNCTIONS:
+        function, functions = f"{stage}-{name}", aws.client("lambda")
+        if _version(stage, name, SNAPSTART_LAMBDA_ALIAS):
+            # Zappa's own; it names what was published last and would keep it for ever.
+            functions.delete_alias(FunctionName=function, Name=SNAPSTART_LAMBDA_ALIAS)
+        aliases = functions.list_aliases(FunctionName=function)["Aliases"]
+        kept = {alias["FunctionVersion"] for alias in aliases}
+        every = _every_version(function)
+        for each in every:
+            if each["Version"] not in kept:
+                functions.delete_function(FunctionName=function, Qualifier=each["Version"])
+        digests = {_digest_of(each) for each in every if each["Version"] in kept}
+        _prune_packages(function, outputs["PackagesBucket"], digests)
+
+
+def _every_version(function: str) -> list[dict[str, Any]]:
+    pages = aws.client("lambda").get_paginator("list_versions_by_function")
+    every = [v for page in pages.paginate(FunctionName=function) for v in page["Versions"]]
+    return [version for version in every if version["Version"] != "$LATEST"]
+
+
+def _prune_packages(function: str, bucket: str, digests: set[str]) -> None:
+    kept = {_key(function, digest) for digest in digests}
+    for key in [*_keys(bucket, f"{RELEASES}{function}/")]:
+        if key not in kept:
+            aws.client("s3").delete_object(Bucket=bucket, Key=key)
 
 
 # Static files -----------------------------------------------------------------------------------
 def _upload_static(bucket: str, say: Say) -> None:
     """Under `static/`, where CloudFront looks; what the release before needs stays there."""
     s3, sent = aws.client("s3"), 0
-    there = set(_keys(bucket))
+    there = set(_keys(bucket, "static/"))
     for path in sorted(p for p in (packing.DIST / "static").rglob("*") if p.is_file()):
         name = path.relative_to(packing.DIST / "static").as_posix()
         key = f"static/{name}"
@@ -356,7 +574,7 @@ def _upload_static(bucket: str, say: Say) -> None:
     say(f"{bucket}/static: {sent} files sent")
 
 
-def _keys(bucket: str) -> Iterator[str]:
+def _keys(bucket: str, prefix: str) -> Iterator[str]:
     pages = aws.client("s3").get_paginator("list_objects_v2")
-    for page in pages.paginate(Bucket=bucket, Prefix="static/"):
+    for page in pages.paginate(Bucket=bucket, Prefix=prefix):
         yield from (item["Key"] for item in page.get("Contents", []))

@@ -73,7 +73,7 @@ def _stock(folder: Path) -> Path:
     command = [packing._uv(), "pip", "install", "--quiet", "--target", str(libraries)]
     command += ["--python", sys.executable, "--compile-bytecode", "--require-hashes"]
     subprocess.run([*command, "--requirements", str(wanted / "deploy.txt")], check=True)
-    zappa = zappa_stages._load("dev-web", credentials=False)
+    zappa = zappa_stages.load("dev", "web", credentials=False)
     zappa.django_settings = "aptmagic.settings"
     zappa.app_function = "aptmagic.wsgi.application"
     zappa.override_stage_config_setting("exclude", [])
@@ -83,7 +83,7 @@ def _stock(folder: Path) -> Path:
     here = Path.cwd()
     os.chdir(project)
     try:
-        with zappa_stages._quietly():
+        with zappa_stages.quietly():
             zappa.create_package(output=str(path))
     finally:
         os.chdir(here)

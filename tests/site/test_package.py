@@ -117,11 +117,13 @@ def test_only_what_a_function_needs_is_in_it(packages: dict[str, Path]) -> None:
         assert "collected/staticfiles.json" in found
         assert not [name for name in found if name.startswith("aptmagic/local/")]
         described = {name.split("/")[2] for name in found if name.startswith("botocore/data/")}
-        assert {part for part in described if "." not in part} == packing.services_in_use(function)
+        assert {part for part in described if "." not in part} == packing.services_in_use(
+            STAGE, function
+        )
 
 
 def test_the_list_of_services_is_what_the_code_asks_for() -> None:
-    services = packing.services_in_use("web")
+    services = packing.services_in_use(STAGE, "web")
     assert {"dynamodb", "s3", "bedrock-runtime", "cognito-idp"} <= services
     assert not {"lambda", "cloudformation", "ssm", "iam"} & services
 
@@ -167,7 +169,7 @@ def test_the_settings_are_what_zappa_would_not_choose() -> None:
     assert zappa_stages.stages() == ["dev", "staging", "production"]
     for stage in zappa_stages.stages():
         for function in packing.FUNCTIONS:
-            said = zappa_stages.settings(f"{stage}-{function}")
+            said = zappa_stages.settings(stage, function)
             assert (said["debug"], said["keep_warm"], said["manage_roles"]) == (False,) * 3
             assert (said["log_level"], said["xray_tracing"]) == ("INFO", True)
             assert said["aws_environment_variables"]["FUNCTION"] == function

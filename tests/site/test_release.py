@@ -1,7 +1,11 @@
-"""The real packages, deployed into a cloud of their own: what they answer, and the way back."""
+"""The real packages, deployed by Zappa's command line into a cloud of their own, and back."""
 
+import base64
 import json
 import re
+import subprocess
+import sys
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from html import unescape
@@ -38,6 +42,16 @@ class Deployed:
 
     def versions(self) -> dict[str, str | None]:
         return {name: releases._version(STAGE, name, "live") for name in packing.FUNCTIONS}
+
+    def code(self) -> dict[str, str]:
+        """What of the code is live, by its hash."""
+        functions = aws.client("lambda")
+        return {
+            name: functions.get_function_configuration(
+                FunctionName=f"{STAGE}-{name}", Qualifier="live"
+            )["CodeSha256"]
+            for name in packing.FUNCTIONS
+        }
 
 
 class Visitor:
@@ -87,10 +101,26 @@ class Visitor:
 def deployed(
     new_cloud: Callable[[], EmbeddedCloud], packages: dict[str, Path]
 ) -> Iterator[Deployed]:
-    """Stage `dev` in a cloud of its own, brought up by the command, from the packages."""
+    """Stage `dev` in a cloud of its own, brought up by `zappa deploy`, from the packages."""
     with new_cloud().attached():
-        call_command("release", "deploy", "--stage", STAGE, "--packed", verbosity=0)
+        told = zappa("update", STAGE)
+        assert "dev is not deployed yet. Run zappa deploy dev first." in told.stderr
+        assert zappa("deploy", STAGE, "--zip", str(packing.DIST)).returncode == 0
         yield Deployed(stacks.all_outputs(STAGE))
+
+
+def zappa(*arguments: str, answer: str = "") -> subprocess.CompletedProcess[str]:
+    """Zappa's own command line, as somebody types it."""
+    done = subprocess.run(
+        [Path(sys.executable).with_name("zappa"), *arguments],
+        cwd=packing.PROJECT,
+        input=answer,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return done
 
 
 @pytest.fixture
@@ -189,6 +219,59 @@ def test_the_functions_are_what_the_settings_say(deployed: Deployed) -> None:
     assert web["SnapStart"]["ApplyOn"] == "PublishedVersions"
 
 
+# Zappa's commands -------------------------------------------------------------------------------
+def test_what_is_deployed_is_not_deployed_again_by_mistake(deployed: Deployed) -> None:
+    told = zappa("deploy", STAGE)
+    assert told.returncode == 1
+    assert told.stderr == "Error: dev is already deployed. Did you mean zappa update dev?\n"
+
+
+def test_status_tells_of_every_function_of_the_stage(deployed: Deployed) -> None:
+    told = json.loads(zappa("status", STAGE, "--json").stdout)
+    assert told["url"] == deployed.site
+    assert {*told["functions"]} == {*packing.FUNCTIONS}
+    for name, version in deployed.versions().items():
+        assert told["functions"][name]["aliases"]["live"] == version
+    for_people = zappa("status", STAGE).stdout
+    for name, version in deployed.versions().items():
+        assert f"Status for {STAGE}-{name}" in for_people
+        assert f"live: version {version}" in for_people
+
+
+def test_a_command_runs_in_the_deployed_worker_and_nothing_else_does(deployed: Deployed) -> None:
+    told = zappa("invoke", STAGE, "sweep")
+    assert (told.returncode, json.loads(told.stdout.splitlines()[-1])) == (0, {"jobs": 0})
+    told = zappa("invoke", STAGE, "print(1)")
+    assert told.returncode == 1
+    assert "This event names no command that may be run here." in told.stderr
+    told = zappa("invoke", STAGE, "print(1)", "--raw")
+    assert told.returncode == 1
+    assert "never Python from an event" in told.stderr
+
+
+def test_manage_runs_djangos_commands_on_the_stages_data(deployed: Deployed) -> None:
+    told = zappa("manage", STAGE, "ledger check")
+    assert (told.returncode, "all balanced" in told.stdout) == (0, True)
+    told = zappa("manage", STAGE, "token", "nobody")
+    assert told.returncode == 1
+    assert "Nobody here has the handle @nobody." in told.stderr
+
+
+def test_tail_shows_the_logs_of_all_functions_in_their_order(deployed: Deployed) -> None:
+    logs, now = aws.client("logs"), int(time.time() * 1000)
+    for name, ago in (("web", 200), ("worker", 100), ("web", 0)):
+        group = {"logGroupName": f"/aws/lambda/{STAGE}-{name}", "logStreamName": f"tail-{ago}"}
+        logs.create_log_stream(**group)
+        line = {"timestamp": now - ago, "message": f"{ago} ms ago"}
+        logs.put_log_events(**group, logEvents=[line])
+    told = zappa("tail", STAGE, "--disable-keep-open", "--no-color", "--filter", "ago").stdout
+    assert re.findall(r"(web|worker): (\d+) ms ago", told) == [
+        ("web", "200"),
+        ("worker", "100"),
+        ("web", "0"),
+    ]
+
+
 # On and back ------------------------------------------------------------------------------------
 def test_the_same_commit_again_changes_nothing(deployed: Deployed) -> None:
     deploy()  # whatever another test had deployed before
@@ -202,25 +285,63 @@ def test_a_release_that_is_not_well_is_never_live(
 ) -> None:
     before = deployed.versions()
     change("templates/gallery/explore.html", b"{% extends 'nothing.html' %}")
-    with pytest.raises(CommandError, match="is not well, so what was live before is live"):
+    with pytest.raises(CommandError, match="failed its checks and did not go live"):
         call_command("release", "deploy", "--stage", STAGE, "--packed")
     assert deployed.versions() == before
     assert deployed.live("/").status == 200
 
 
-def test_one_command_goes_back_to_the_release_before(
+def test_one_command_goes_back_to_the_release_before_though_cloudfronts_word_is_another(
     deployed: Deployed, change: Callable[[str, bytes], None]
 ) -> None:
-    before = deployed.versions()
+    before = deployed.code()
     page = b"<!doctype html><html><title>Another one</title></html>"
     change("templates/404.html", page)
-    deploy()
+    assert zappa("update", STAGE, "--zip", str(packing.DIST)).returncode == 0
     assert "Another one" in deployed.live("/nowhere").body
-    call_command("release", "rollback", "--stage", STAGE, verbosity=0)
+    assert deployed.code() != before
+    rotate(deployed)
+    told = zappa("rollback", STAGE)
+    assert (told.returncode, "live again" in told.stdout) == (0, True), told.stderr
     assert "Another one" not in deployed.live("/nowhere").body
-    assert deployed.versions() == before
-    with pytest.raises(CommandError, match="There is no release of dev before"):
-        call_command("release", "rollback", "--stage", STAGE)
+    assert deployed.live("/").status == 200  # by the word that came after this release
+    assert deployed.code() == before
+    assert_only_what_is_needed_is_kept(deployed)
+    told = zappa("rollback", STAGE)
+    assert "There is no release of dev before the one that is live." in told.stderr
+
+
+def rotate(deployed: Deployed) -> None:
+    """CloudFront says a new word from now on, as each month; no earlier version knows it."""
+    old = deployed.word
+    for step in ("createSecret", "setSecret", "testSecret", "finishSecret"):
+        event = {
+            "SecretId": deployed.outputs["OriginSecretArn"],
+            "Step": step,
+            "ClientRequestToken": "1" * 32,
+        }
+        answer = aws.client("lambda").invoke(
+            FunctionName=f"{STAGE}-rotate-origin", Payload=json.dumps(event)
+        )
+        assert "FunctionError" not in answer, answer["Payload"].read()
+    deployed.look_again(stacks.all_outputs(STAGE))
+    assert deployed.word != old
+
+
+def assert_only_what_is_needed_is_kept(deployed: Deployed) -> None:
+    functions, packages = aws.client("lambda"), set[str]()
+    for name in packing.FUNCTIONS:
+        function = f"{STAGE}-{name}"
+        aliases = functions.list_aliases(FunctionName=function)["Aliases"]
+        assert {alias["Name"] for alias in aliases} <= {"live", "candidate", "previous"}
+        every = functions.list_versions_by_function(FunctionName=function)["Versions"]
+        named = {alias["FunctionVersion"] for alias in aliases}
+        assert {version["Version"] for version in every} == {"$LATEST"} | named
+        packages |= {base64.b64decode(v["CodeSha256"]).hex() for v in every}
+    kept = aws.client("s3").list_objects_v2(
+        Bucket=deployed.outputs["PackagesBucket"], Prefix="releases/"
+    )["Contents"]
+    assert {Path(item["Key"]).stem for item in kept} == packages
 
 
 # Bad input, and the end -------------------------------------------------------------------------
@@ -243,7 +364,9 @@ def test_what_is_wrong_is_said_before_anything_changes(
 
 
 def test_a_stage_that_goes_leaves_everything_that_people_made(deployed: Deployed) -> None:
-    call_command("release", "undeploy", "--stage", STAGE, verbosity=0)
+    assert zappa("undeploy", STAGE, answer="n\n").returncode == 0
+    assert deployed.live("/healthz").status == 200
+    assert zappa("undeploy", STAGE, "--yes").returncode == 0
     tables = aws.client("dynamodb").list_tables()["TableNames"]
     assert {f"{STAGE}-content", f"{STAGE}-ledger", f"{STAGE}-users"} <= {*tables}
     aws.client("s3").head_bucket(Bucket=deployed.outputs["PrivateBucket"])

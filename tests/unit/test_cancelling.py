@@ -5,13 +5,13 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings as site
 
 from accounts import credits, tokens
+from aptmagic import zappa_stages
 from aptmagic.errors import Conflict
 from aptmagic.lambda_handler import handler
 from generation import catalogue, drawing, holdings, jobs, outcomes, pictures, settling
@@ -21,8 +21,6 @@ from tests.unit.failures import everything
 from tests.unit.services import wish, work_through
 
 pytestmark = pytest.mark.usefixtures("workshop")
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def begun(ada: Any, key: str = "k", **more: Any) -> Job:
@@ -183,8 +181,8 @@ def test_the_chore_comes_when_no_step_can_be_under_way(ada: Any, aws: Callable[[
     finally:
         aws("sqs").meta.events.unregister("provide-client-params.sqs.SendMessage", hear)
     assert [{**each, "delay": 0} for each in sent] == [{**chore(job), "delay": 0}]
-    functions = json.loads((ROOT / "zappa_settings.json").read_text())
-    longest = max(each.get("timeout_seconds", 0) for each in functions.values())
+    said = [zappa_stages.settings("production", name) for name in zappa_stages.functions()]
+    longest = max(each["timeout_seconds"] for each in said)
     assert sent[0]["delay"] > 2 * longest
 
 

@@ -1,12 +1,18 @@
 """A release that cannot be made says so at once, and in a sentence."""
 
+import json
+from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
+from botocore.response import StreamingBody
+from botocore.stub import Stubber
 from django.core.management import CommandError, call_command
 from django.test import override_settings
 
-from aptmagic import packing, releases
+from aptmagic import aws, packing, releases
 from aptmagic.local import attach
 
 
@@ -37,3 +43,56 @@ def test_a_package_is_for_lambda_though_an_embedded_cloud_runs_here(
     assert releases.target("dev", "web") == packing.HERE  # who asks for it by name means it
     monkeypatch.setenv(attach.ATTACHED, "http://127.0.0.1:4566")
     assert releases.target("dev", "web") == packing.on_aws("python3.13", "arm64")
+
+
+# Versions that AWS has put aside ----------------------------------------------------------------
+@pytest.fixture
+def functions(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "somebody")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setattr("botocore.waiter.time.sleep", lambda _: None)
+    aws.forget_clients()
+    with Stubber(aws.client("lambda")) as stub:
+        yield stub
+        stub.assert_no_pending_responses()
+    aws.forget_clients()
+
+
+def is_now(functions: Stubber, state: str) -> None:
+    asked = {"FunctionName": "dev-web", "Qualifier": "7"}
+    functions.add_response("get_function_configuration", {"State": state}, asked)
+
+
+def test_a_version_that_is_active_is_not_called(functions: Stubber) -> None:
+    is_now(functions, "Active")
+    releases._wake("dev-web", "7")
+
+
+@pytest.mark.parametrize("code", ["SnapStartNotReadyException", "ResourceConflictException"])
+def test_a_version_that_was_put_aside_is_called_and_waited_for(
+    functions: Stubber, code: str
+) -> None:
+    is_now(functions, "Inactive")
+    functions.add_client_error("invoke", code)  # as the first call of it is answered
+    for state in ("Inactive", "Pending", "Active"):
+        is_now(functions, state)
+    releases._wake("dev-web", "7")
+
+
+def test_a_version_that_comes_back_at_once_answers_its_first_call(functions: Stubber) -> None:
+    is_now(functions, "Inactive")
+    said = json.dumps({}).encode()
+    payload = StreamingBody(BytesIO(said), len(said))
+    asked = {"FunctionName": "dev-web", "Qualifier": "7", "Payload": '{"command": "touch"}'}
+    functions.add_response("invoke", {"StatusCode": 200, "Payload": payload}, asked)
+    is_now(functions, "Active")
+    releases._wake("dev-web", "7")
+
+
+def test_a_version_that_may_not_be_called_is_not_taken_for_one_that_wakes(
+    functions: Stubber,
+) -> None:
+    is_now(functions, "Inactive")
+    functions.add_client_error("invoke", "AccessDeniedException")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        releases._wake("dev-web", "7")

@@ -1,12 +1,10 @@
-import json
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts import handles
 from accounts.forms.doors import ConfirmForm, SignInForm, SignUpForm
+from aptmagic import zappa_stages
 
 GOOD = {"handle": "ada", "email": "ada@example.org", "password": "a fox in the snow"}
 
@@ -65,7 +63,7 @@ def test_a_common_word_among_others_is_welcome(password: str) -> None:
 
 
 def test_the_site_takes_the_list_of_common_passwords_along() -> None:
-    package = json.loads(Path("zappa_settings.json").read_text())["web"]
+    package = zappa_stages.settings("production", "web")
     assert not any("passwords" in left_out for left_out in package["exclude_glob"])
 
 

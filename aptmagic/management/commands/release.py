@@ -4,6 +4,7 @@ import os
 from argparse import ArgumentParser
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
 from django.core.management.base import BaseCommand, CommandError
 
 from aptmagic.infra import CannotDeploy
@@ -39,3 +40,5 @@ class Command(BaseCommand):
             getattr(releases, do)(stage, say=self.stdout.write, **more)
         except CannotDeploy as error:
             raise CommandError(str(error)) from error
+        except (BotoCoreError, ClientError) as error:
+            raise CommandError(f"AWS answered with an error: {error}") from error
