@@ -65,6 +65,12 @@ class EmbeddedCloud:
         assert found, child.last_words()
         self._port = found.port
 
+    def start_elsewhere(self) -> None:
+        """Start it at another port."""
+        former, self._port = self._port, 0
+        self.start()
+        assert self._port != former
+
     def stop(self) -> None:
         """As Ctrl-C does."""
         assert self._child

@@ -27,6 +27,7 @@ from aptmagic.local import (
     moderation,
     not_drawn,
     pool,
+    queues,
     wire,
 )
 from aptmagic.local.easel import Easel
@@ -140,6 +141,7 @@ async def _serve(folder: Path, listener: socket.socket) -> bool:
     ministack = _ministack()
     for name in ("dynamodb", "stepfunctions"):
         keeper.quicken(ministack._get_module(name))
+    queues.find_by_name(ministack._get_module("sqs"))
     disk.mind(ministack._get_module("s3"))
     pool.complete(ministack._get_module("cognito"))
     loop, stop = asyncio.get_running_loop(), asyncio.Event()

@@ -11,6 +11,7 @@ from unittest import mock
 from urllib.request import urlopen
 
 import pytest
+from django.conf import settings
 from django.test import override_settings
 
 from aptmagic import aws, infra, stacks
@@ -19,6 +20,7 @@ from aptmagic.local.children import wait_until
 from tests.embedded import EmbeddedCloud, saved
 
 SECONDS_TO_SAVE = 5
+SWEEP = '{"command": "sweep", "input": {}}'
 TABLE = {
     "BillingMode": "PAY_PER_REQUEST",
     "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
@@ -267,3 +269,20 @@ def _dotted(host: str) -> str:
     if len(host) == 8:
         return socket.inet_ntop(socket.AF_INET, bytes.fromhex(host)[::-1])
     return f"v6 {host}"
+
+
+def test_queues_have_their_readers_at_another_port(own: EmbeddedCloud) -> None:
+    own.deploy()
+    own.stop()
+    own.start_elsewhere()
+    own.deploy()
+    with own.attached():
+        sqs, queue = aws.client("sqs"), settings.CHORES_QUEUE_URL
+        sqs.send_message(QueueUrl=queue, MessageBody=SWEEP)
+        counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+
+        def left() -> int:
+            said = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=counts)["Attributes"]
+            return sum(int(said[name]) for name in counts)
+
+        assert wait_until(lambda: left() == 0, seconds=60, pause=0.2)
