@@ -240,6 +240,7 @@ def _is_current(stage: str, name: str, path: Path, wanted: Mapping[str, Any], ve
     expected = {
         "CodeSha256": base64.b64encode(bytes.fromhex(packing.digest(path))).decode(),
         "Role": wanted["role"],
+        "KMSKeyArn": wanted["key"],
         "Runtime": said["runtime"],
         "Handler": said["lambda_handler"],
         "MemorySize": said["memory_size"],
@@ -263,6 +264,7 @@ def _settings(stage: str, name: str, outputs: Mapping[str, str]) -> dict[str, An
         "role": outputs[f"{name.capitalize()}RoleArn"],
         "region": settings.AWS_REGION,
         "architecture": _architecture(stage, name),
+        "key": outputs["KeyArn"],  # some of the variables are secret
         "variables": variables(stage, outputs),
     }
 
@@ -367,6 +369,7 @@ def _restore(stage: str, name: str, version: str, package: str, outputs: Mapping
     functions.update_function_configuration(
         FunctionName=function,
         Role=wanted["role"],
+        KMSKeyArn=wanted["key"],
         Environment={"Variables": {**had["Environment"]["Variables"], **wanted["variables"]}},
         **{key: had[key] for key in ("Runtime", "Handler", "MemorySize", "Timeout")},
     )

@@ -115,10 +115,18 @@ def _configured(
     role: str,
     region: str,
     architecture: str,
+    key: str,
     variables: Mapping[str, str],
 ) -> ZappaCLI:
     """What a file in git cannot know: the account's own names."""
-    zappa = load(stage, function, role_arn=role, aws_region=region, architecture=architecture)
+    zappa = load(
+        stage,
+        function,
+        role_arn=role,
+        aws_region=region,
+        architecture=architecture,
+        aws_kms_key_arn=key,
+    )
     zappa.aws_environment_variables = {**zappa.aws_environment_variables, **variables}
     return zappa
 

@@ -148,6 +148,15 @@ def deploy() -> list[str]:
 
 
 # What is deployed -------------------------------------------------------------------------------
+def test_their_variables_are_encrypted_with_the_stages_own_key(deployed: Deployed) -> None:
+    """Some of them are secret: whoever may look at a function and not use the key sees none."""
+    for name in packing.FUNCTIONS:
+        found = aws.client("lambda").get_function_configuration(
+            FunctionName=f"{STAGE}-{name}", Qualifier="live"
+        )
+        assert found["KMSKeyArn"] == deployed.outputs["KeyArn"]
+
+
 def test_a_page_is_answered_through_the_http_api(deployed: Deployed) -> None:
     answer = deployed.live("/")
     assert answer.status == 200
