@@ -102,6 +102,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     waiting = awaiting.read(request)
     initial = {"email": waiting.email, "next": request.GET.get("next", waiting.next)}
     form = SignInForm(request.POST or None, initial=initial)
+    if waiting.confirmed:  # a moment ago, here: all that is missing is the password
+        form.fields["password"].widget.attrs["autofocus"] = True
     if not form.is_valid():
         return _sign_in_page(request, form)
     email, password = form.cleaned_data["email"], form.cleaned_data["password"]

@@ -211,3 +211,18 @@ def test_a_newcomer_writes_first_and_signs_up_then(visit: Callable[..., Any]) ->
     sign_up(page, go=False)
     expect(page.locator("[name=prompt]")).to_have_value(WORDS)
     assert [each for each in complaints if "401" not in each] == []
+
+
+def test_settings_are_as_they_were_left_when_one_comes_back(visit: Callable[..., Any]) -> None:
+    page, _, complaints = visit("ada")
+    page.goto("/create/")
+    page.locator("label:has([value=best])").click()
+    page.locator("label:has([name=count][value='3'])").click()
+    page.fill("[name=prompt]", "a dragon")
+    page.get_by_role("link", name="Library").first.click()
+    page.get_by_role("link", name="Create", exact=True).first.click()
+    expect(page.locator("[value=best]")).to_be_checked()
+    expect(page.locator("[name=count][value='3']")).to_be_checked()
+    expect(page.locator("[name=prompt]")).to_have_value("a dragon")
+    expect(page.locator(".make-button")).to_contain_text("Generate 3 · 33 credits")
+    assert complaints == []

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 from django.conf import settings as site
+from django.http import HttpResponse
 from django.test import Client
 
-from accounts import drafts, familiar, sessions
+from accounts import awaiting, drafts, familiar, sessions
 from accounts.models import Draft
 from aptmagic.dynamo import now
 from generation import jobs
@@ -153,9 +154,10 @@ def test_every_form_that_is_written_in_keeps_its_words(
 
 
 def test_no_page_that_one_writes_in_forgets_its_author(
-    ada: Any, share: Callable[..., Any], draw: Callable[..., str], doorkeeper: Any
+    at_home: Callable[..., Visitor], share: Callable[..., Any], draw: Callable[..., str]
 ) -> None:
     """Each address of the site, with something of ada's where it has a parameter."""
+    ada = at_home("ada")
     ids = {"picture": draw(ada), "p": share(ada).id, "jobs": "x"}
     found = set()
     for address in every_address():
@@ -231,3 +233,15 @@ def test_a_table_that_is_away_is_said_and_not_taken_for_an_empty_draft(
     hook(Draft._get_connection().connection.client, "before-call.dynamodb.GetItem", away)
     with pytest.raises(Exception, match="Could not connect"):
         client.get("/create/")
+
+
+def test_after_confirming_an_address_only_the_password_is_missing(client: Client) -> None:
+    response = HttpResponse()
+    known = awaiting.Waiting("ada@example.org", "ada", "/create/", confirmed=True)
+    awaiting.remember(response, known)
+    client.cookies = response.cookies
+    page = client.get("/sign-in/").text
+    assert 'value="ada@example.org"' in page and 'name="next" value="/create/"' in page
+    focused = r'<input[^>]*name="password"[^>]* autofocus'
+    assert re.search(focused, page)
+    assert not re.search(focused, Client().get("/sign-in/").text)
