@@ -244,7 +244,9 @@ def test_a_whole_number_may_be_written_with_a_point(aws: Any) -> None:
     assert form.is_valid(), form.errors
 
 
-def test_head_is_answered_wherever_get_is(ada: Visitor, token: dict[str, str]) -> None:
+def test_head_is_answered_wherever_get_is(
+    ada: Visitor, doorkeeper: Any, token: dict[str, str]
+) -> None:
     for address in every_address():
         for client, headers in ((Client(), {}), (ada.client, {}), (Client(), token)):
             got = client.get(address, headers=headers)
