@@ -139,7 +139,8 @@ def load(stage: str, function: str, *, credentials: bool = True, **overrides: st
     zappa.disable_progress = True
     with TemporaryDirectory() as folder, quietly():
         file = Path(folder) / "zappa_settings.json"
-        file.write_text(json.dumps({zappa.api_stage: settings(stage, function) | overrides}))
+        said = {zappa.api_stage: settings(stage, function) | overrides}
+        file.write_text(json.dumps(said), encoding="utf-8")
         zappa.load_settings(str(file))
     return zappa
 
