@@ -148,7 +148,7 @@ async def _serve(folder: Path, listener: socket.socket) -> bool:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     keeps = keeper.Keeper(folder / "cloud" / "state", ministack._build_persistence_save_dict, loop)
-    answer = Cloud(ministack.app, keeps, ready=lambda: address.tell(folder, _port(listener)))
+    answer = Cloud(ministack.app, keeps, ready=lambda: _announce(folder, listener))
     config = Config()
     config.bind = [f"fd://{listener.fileno()}"]
     config.graceful_timeout = 0.5
@@ -177,6 +177,12 @@ def _ministack() -> Any:
     from ministack import app
 
     return app
+
+
+def _announce(folder: Path, listener: socket.socket) -> None:
+    """Write the address down once it answers: Hypercorn would listen only a moment later."""
+    listener.listen()
+    address.tell(folder, _port(listener))
 
 
 def _port(listener: socket.socket) -> int:
