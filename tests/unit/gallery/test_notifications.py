@@ -10,7 +10,7 @@ from ulid import ULID
 from accounts import preferences
 from aptmagic import cursors
 from aptmagic.dynamo import new_id
-from aptmagic.errors import Busy
+from aptmagic.errors import Throttled
 from aptmagic.lambda_handler import StepFailed, handler
 from gallery import likes, notifications, posts
 from gallery.models import Notification, Post
@@ -134,7 +134,7 @@ def test_an_inbox_that_never_rests_lets_the_message_come_again(ada: Any, hook: A
             notifications.mark_read(ada.user_id)
 
     hook(dynamodb(), "before-call.dynamodb.TransactWriteItems", read)
-    with pytest.raises(Busy):
+    with pytest.raises(Throttled):
         handler(message)
     restless.clear()
     assert handler(message) == {"told": True}
