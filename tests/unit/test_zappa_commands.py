@@ -15,7 +15,7 @@ SOMEBODY = {"AWS_ACCESS_KEY_ID": "somebody", "AWS_SECRET_ACCESS_KEY": "secret"}
 def zappa(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     clean = {"PATH": os.environ["PATH"], "AWS_EC2_METADATA_DISABLED": "true", **environment}
     return subprocess.run(
-        [sys.executable, "zappa_cli.py", *arguments],
+        [sys.executable, "-P", "aptmagic/zappa_cli.py", *arguments],
         cwd=packing.PROJECT,
         env=clean,
         capture_output=True,

@@ -2,7 +2,7 @@
 
 A stage here is several functions with their stacks; Zappa's stage is one function. So once Zappa
 has read a stage, `callbacks.settings` in zappa_settings.json has each command replaced by one that
-does the same for the whole stage: see aptmagic/zappa_commands.py. That holds for any `zappa`; the
+does the same for the whole stage: see zappa_commands.py beside it. That holds for any `zappa`; the
 one that make puts into .venv/bin also says in a sentence what Zappa shows a traceback for.
 """
 
@@ -17,7 +17,7 @@ from click import ClickException
 from zappa.cli import ZappaCLI
 
 # A script in .venv/bin does not look for modules in the project, as manage.py does.
-PROJECT = str(Path(__file__).resolve().parent)
+PROJECT = str(Path(__file__).resolve().parent.parent)
 if PROJECT not in sys.path:
     sys.path.insert(0, PROJECT)
 
