@@ -4,9 +4,11 @@ Cognito and our tables cannot be written together. Every step may be repeated, a
 heals what a crash between two steps has left.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
+
+from django.utils.translation import gettext as _
 
 from accounts import credentials, letters, passwords, profiles, recovery, sessions
 from accounts.errors import (
@@ -23,6 +25,7 @@ from accounts.providers import Account, Challenge, SignedIn, identity
 from accounts.rights import errands
 from accounts.sessions import NOWHERE, Where
 from aptmagic.dynamo import now, transaction
+from aptmagic.errors import Busy
 
 FORGET = "forget_sign_up"
 # Well past the last moment at which a code could have confirmed it.
@@ -31,10 +34,22 @@ UNCONFIRMED_LASTS = timedelta(hours=48)
 
 @dataclass(frozen=True)
 class SignUp:
-    """A sign-up that awaits its code. `user_id` is nobody's when the address has an account."""
+    """A sign-up that awaits its code. `user_id` is nobody's when the address has an account.
+
+    `session` is for `confirm`, and must not reach the browser.
+    """
 
     email: str
     user_id: str
+    session: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """Somebody whose address is confirmed; without `arrival` they sign in with their password."""
+
+    profile: Profile
+    arrival: "Arrival | None" = None
 
 
 @dataclass(frozen=True)
@@ -69,19 +84,38 @@ def sign_up(handle: str, email: str, password: str, *, again: str | None = None)
     return _open(handle, email, password)
 
 
-def confirm(email: str, code: str, *, user_id: str) -> Profile:
-    """Believe the address and welcome the person. Raises WrongCode.
+def confirm(
+    email: str, code: str, *, user_id: str, session: str = "", where: Where = NOWHERE
+) -> Confirmed:
+    """Believe the address, welcome the person and sign them in. Raises WrongCode.
 
     `user_id` names the sign-up this browser made; a code for another one, by whoever, is wrong.
+    `session` is that of the same sign-up; without it nobody is signed in, nor is whoever sends a
+    code a second time, which is not looked at.
     """
-    account = identity().find(email)
+    account, ours = identity().find(email), ""
     again = account and account.confirmed and account.user_id == user_id
     if not again:
-        identity().confirm(user_id, code)
-    return profiles.welcome(_confirmed(email).user_id, email)
+        ours = identity().confirm(user_id, code, session)
+    profile = profiles.welcome(_confirmed(email).user_id, email)
+    return Confirmed(profile, _sign_in_confirmed(profile.user_id, ours, where) if ours else None)
 
 
-def confirm_elsewhere(email: str, code: str, password: str) -> Profile:
+def _sign_in_confirmed(user_id: str, session: str, where: Where) -> Arrival | None:
+    """None when the provider wants the password after all."""
+    try:
+        arrived = arrive(identity().sign_in_confirmed(user_id, session), where)
+    except ChallengeOver:
+        return None
+    except Busy as busy:
+        sentence = _(
+            "Your address is confirmed, but we could not sign you in just now. Please try again."
+        )
+        raise Busy(sentence, retry_after=busy.retry_after) from busy
+    return replace(arrived, welcomed=True) if isinstance(arrived, Arrival) else None
+
+
+def confirm_elsewhere(email: str, code: str, password: str) -> Confirmed:
     """As confirm, in a browser that did not sign up. Raises WrongCode, Invalid.
 
     A stranger may have signed up with this address, and knows the password; whoever has the code
@@ -93,7 +127,7 @@ def confirm_elsewhere(email: str, code: str, password: str) -> Profile:
     user_id = _confirmed(email).user_id
     identity().set_password(user_id, password)
     credentials.sign_out_everywhere(user_id)
-    return profiles.welcome(user_id, email)
+    return Confirmed(profiles.welcome(user_id, email))
 
 
 def _confirmed(email: str) -> Account:
@@ -202,16 +236,16 @@ def reset(email: str, code: str, password: str) -> None:
 
 def _open(handle: str, email: str, password: str) -> SignUp:
     try:
-        user_id = identity().sign_up(email, password)
+        opened = identity().sign_up(email, password)
     except AddressTaken:
         return _pretend(handle, email)  # two at once: the other one's code is on its way
     try:
-        profiles.claim(user_id, handle, email)
+        profiles.claim(opened.user_id, handle, email)
     except HandleTaken:
-        identity().delete(user_id)
+        identity().delete(opened.user_id)
         raise
-    _leave_an_errand(user_id)
-    return SignUp(email, user_id)
+    _leave_an_errand(opened.user_id)
+    return SignUp(email, opened.user_id, opened.session)
 
 
 def _pretend(handle: str, email: str) -> SignUp:

@@ -346,7 +346,7 @@ class Step(Item):
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
-    kind = UnicodeAttribute()  # a provider's challenge, or "elsewhere"
+    kind = UnicodeAttribute()  # a provider's challenge, "sign-up" or "elsewhere"
     email = UnicodeAttribute(default="")
     next = UnicodeAttribute(default="/")
     tries = NumberAttribute(default=0)

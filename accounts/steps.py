@@ -21,6 +21,7 @@ from aptmagic.dynamo import now, refused_by_condition
 COOKIE = f"{settings.HOST_PREFIX}apt-step"
 LASTS = timedelta(minutes=15)  # as long as the provider waits, see AuthSessionValidity
 TRIES = 5
+SIGN_UP = "sign-up"
 
 
 def begin(response: HttpResponse, kind: str, **kept: Any) -> Step:
@@ -43,6 +44,28 @@ def begin(response: HttpResponse, kind: str, **kept: Any) -> Step:
 def challenge(response: HttpResponse, asked: Challenge, *, email: str, next: str) -> Step:
     kept = {"username": asked.username, "session": asked.session, "email": email, "next": next}
     return begin(response, asked.kind, **kept)
+
+
+def sign_up(response: HttpResponse, user_id: str, session: str) -> Step:
+    """Also for an address that has an account, where nothing is waited for: it must look alike."""
+    return begin(response, SIGN_UP, username=user_id, session=session or None)
+
+
+def session_of_sign_up(request: HttpRequest, user_id: str) -> str:
+    """The session of the sign-up that this browser has just made; "" for any other one."""
+    try:
+        step = of(request, SIGN_UP)
+    except ChallengeOver:
+        return ""
+    return step.session or "" if step.username == user_id else ""
+
+
+def end_sign_up(request: HttpRequest, response: HttpResponse) -> None:
+    """The session of the sign-up has been used."""
+    try:
+        end(of(request, SIGN_UP), response)
+    except ChallengeOver:
+        return
 
 
 def of(request: HttpRequest, *kinds: str) -> Step:

@@ -25,6 +25,15 @@ class Account:
 
 
 @dataclass(frozen=True)
+class Opened:
+    """A new account. `session` is what `confirm` takes so that no password is asked for after it;
+    "" where the provider offers no such thing."""
+
+    user_id: str
+    session: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
 class SignedIn:
     """Somebody the provider has let in. The tokens never leave our side, nor enter a log."""
 
@@ -53,13 +62,22 @@ class IdentityProvider(Protocol):
     one that has expired or been revoked raises SessionEnded, and `refresh` gives another.
     """
 
-    def sign_up(self, email: str, password: str) -> str:
-        """Open an account, send a code, return the new person's id. Raises AddressTaken."""
+    def sign_up(self, email: str, password: str) -> Opened:
+        """Open an account and send a code. Raises AddressTaken."""
 
     def find(self, username: str) -> Account | None: ...
 
-    def confirm(self, username: str, code: str) -> None:
-        """Raises WrongCode."""
+    def confirm(self, username: str, code: str, session: str = "") -> str:
+        """Confirm the address. `session` is that of the sign-up; one that is over does no harm.
+
+        Returns the session for `sign_in_confirmed`, or "". Raises WrongCode.
+        """
+
+    def sign_in_confirmed(self, user_id: str, session: str) -> SignedIn:
+        """Sign in with the session that `confirm` returned, once and without a password.
+
+        Raises ChallengeOver when the password is needed after all.
+        """
 
     def resend(self, email: str) -> None:
         """Send another code; says nothing when there is nobody to send it to."""

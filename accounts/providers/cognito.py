@@ -20,7 +20,7 @@ from accounts.errors import (
     WrongCode,
     WrongPassword,
 )
-from accounts.providers import Account, Challenge, Kind, SignedIn, cognito_errors
+from accounts.providers import Account, Challenge, Kind, Opened, SignedIn, cognito_errors
 from aptmagic import aws
 from aptmagic.errors import Refused
 
@@ -35,14 +35,14 @@ KINDS: dict[str, Kind] = {TOTP: "totp", NEW_PASSWORD: "new-password"}
 class Cognito:
     """A pool whose people sign in with their address; the client is confidential."""
 
-    def sign_up(self, email: str, password: str) -> str:
+    def sign_up(self, email: str, password: str) -> Opened:
         with cognito_errors.in_our_words(InvalidParameterException=cognito_errors.unusable_address):
             answer = self._idp.sign_up(
                 **self._for(email),
                 Password=password,
                 UserAttributes=[{"Name": "email", "Value": email}],
             )
-        return str(answer["UserSub"])
+        return Opened(str(answer["UserSub"]), answer.get("Session", ""))
 
     def find(self, username: str) -> Account | None:
         try:
@@ -60,7 +60,7 @@ class Cognito:
             email=attributes.get("email", "").lower(),
         )
 
-    def confirm(self, username: str, code: str) -> None:
+    def confirm(self, username: str, code: str, session: str = "") -> str:
         # "Cannot be confirmed, it is already" would tell a stranger that there is an account.
         with cognito_errors.in_our_words(
             NotAuthorizedException=WrongCode,
@@ -68,7 +68,32 @@ class Cognito:
             InvalidParameterException=WrongCode,
             **dict.fromkeys(cognito_errors.GUESSED_TOO_OFTEN, WrongCode),
         ):
-            self._idp.confirm_sign_up(**self._for(username), ConfirmationCode=code)
+            answer = self._confirm_sign_up(session, **self._for(username), ConfirmationCode=code)
+        return str(answer.get("Session", ""))
+
+    def sign_in_confirmed(self, user_id: str, session: str) -> SignedIn:
+        """Cognito takes the code of ConfirmSignUp for the first factor: SignUp answers a Session
+        that ConfirmSignUp takes, and ConfirmSignUp one that AdminInitiateAuth takes with USER_AUTH.
+
+        Source: the members `Session` of these calls in the API reference (and in botocore's
+        service-2.json); the whole sequence with its calls: github.com/aws/aws-sdk-js-v3/issues/6724
+        """
+        with cognito_errors.in_our_words(
+            NotAuthorizedException=ChallengeOver,
+            UserNotFoundException=ChallengeOver,
+            UserNotConfirmedException=ChallengeOver,
+            PasswordResetRequiredException=ChallengeOver,
+            InvalidParameterException=ChallengeOver,
+        ):
+            answer = self._idp.admin_initiate_auth(
+                **self._client(),
+                AuthFlow="USER_AUTH",
+                AuthParameters={"USERNAME": user_id, "SECRET_HASH": _secret_hash(user_id)},
+                Session=session,
+            )
+        if tokens := answer.get("AuthenticationResult"):
+            return _signed_in(tokens)
+        raise ChallengeOver
 
     def resend(self, email: str) -> None:
         with cognito_errors.silent_for(
@@ -250,6 +275,19 @@ class Cognito:
             "SecretHash": _secret_hash(username),
             "Username": username,
         }
+
+    def _confirm_sign_up(self, session: str, **said: str) -> dict[str, Any]:
+        """With the session while Cognito takes it: it lasts for minutes, and the code for a day."""
+        if session:
+            try:
+                answer: dict[str, Any] = self._idp.confirm_sign_up(**said, Session=session)
+            except ClientError as error:
+                if cognito_errors.code(error) not in cognito_errors.SESSION_OVER:
+                    raise
+            else:
+                return answer
+        answer = self._idp.confirm_sign_up(**said)
+        return answer
 
     def _answer(self, name: str, challenge: Challenge, **said: str) -> SignedIn | Challenge:
         with cognito_errors.in_our_words(

@@ -27,6 +27,8 @@ THROTTLED = {
 # address, and say it to everybody.
 ASKED_TOO_OFTEN = {"LimitExceededException"}
 GUESSED_TOO_OFTEN = {"LimitExceededException", "TooManyFailedAttemptsException"}
+# What it says of a session that has ended, and of other things besides.
+SESSION_OVER = {"NotAuthorizedException", "InvalidParameterException"}
 LOCKED_OUT = "after too many wrong passwords"
 # Cognito takes fewer things for an address than the mail standards do.
 NOBODY = {"UserNotFoundException", "InvalidParameterException"}

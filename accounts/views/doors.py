@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import addresses, awaiting, familiar, membership, preferences, sessions
+from accounts import addresses, awaiting, familiar, membership, preferences, sessions, steps
 from accounts.errors import ResetFirst, WrongPassword
 from accounts.forms.doors import (
     ConfirmElsewhereForm,
@@ -17,6 +17,7 @@ from accounts.forms.doors import (
     SignInForm,
     SignUpForm,
 )
+from accounts.models import Profile
 from accounts.people import own_path, signed_out_required
 from accounts.views import answers, arriving
 from aptmagic import limits
@@ -42,38 +43,34 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     response = answers.go("accounts:confirm")
     waiting = awaiting.Waiting(opened.email, opened.user_id, own_path(said["next"]))
     awaiting.remember(response, awaiting.asked(waiting))
+    steps.sign_up(response, opened.user_id, opened.session)
     return response
 
 
 @never_cache
+@sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_out_required
 def confirm(request: HttpRequest) -> HttpResponse:
-    """Whoever comes from another browser than the one that signed up chooses a password here, for
-    that one may have been a stranger's."""
+    """The browser that signed up is signed in with the code. In any other one a new password is
+    chosen here, for the first one may have been a stranger's, and then typed to sign in."""
     waiting = awaiting.read(request)
     form = _confirm_form(request, waiting)
     if not form.is_valid():
         return answers.page(request, "confirm", form)
-    email, code = form.cleaned_data["email"], form.cleaned_data["code"]
-    user_id, password = waiting.user_id_of(email), form.cleaned_data.get("password")
+    email = form.cleaned_data["email"]
     try:
         arriving.count_code(request, waiting, email)
-        if password or not user_id:
-            profile = membership.confirm_elsewhere(email, code, password)
-        else:
-            profile = membership.confirm(email, code, user_id=user_id)
+        confirmed = _confirmed(request, waiting, **form.cleaned_data)
     except Refused as refused:
         return answers.page(request, "confirm", form, refused)
-    said = arriving.welcome(profile.user_id, profile.handle)
-    what_next = _("Sign in to make your first picture.")
-    messages.success(request, f"{said} {what_next}")
-    preferences.bring(request, profile.user_id)
-    response = answers.go("accounts:sign_in")
-    known = awaiting.Waiting(email, profile.user_id, waiting.next, confirmed=True)
-    awaiting.remember(response, known)
-    familiar.remember(request, response, email)
-    return response
+    preferences.bring(request, confirmed.profile.user_id)
+    if confirmed.arrival:
+        response = arriving.go_on(request, confirmed.arrival, email=email, next=waiting.next)
+        awaiting.forget(response)
+        steps.end_sign_up(request, response)
+        return response
+    return _now_sign_in(request, confirmed.profile, waiting.next, email)
 
 
 @never_cache
@@ -145,6 +142,29 @@ def _sign_in_page(
     request: HttpRequest, form: SignInForm, refused: Refused | None = None
 ) -> HttpResponse:
     return answers.page(request, "sign_in", form, refused, ways=arriving.other_ways())
+
+
+def _confirmed(
+    request: HttpRequest, waiting: awaiting.Waiting, email: str, code: str, password: str = ""
+) -> membership.Confirmed:
+    """Raises WrongCode, Invalid."""
+    user_id = waiting.user_id_of(email)
+    if password or not user_id:
+        return membership.confirm_elsewhere(email, code, password)
+    session = steps.session_of_sign_up(request, user_id)
+    where = sessions.where(request)
+    return membership.confirm(email, code, user_id=user_id, session=session, where=where)
+
+
+def _now_sign_in(request: HttpRequest, profile: Profile, next: str, email: str) -> HttpResponse:
+    said = arriving.welcome(profile.user_id, profile.handle)
+    what_next = _("Sign in to make your first picture.")
+    messages.success(request, f"{said} {what_next}")
+    response = answers.go("accounts:sign_in")
+    known = awaiting.Waiting(email, profile.user_id, next, confirmed=True)
+    awaiting.remember(response, known)
+    familiar.remember(request, response, email)
+    return response
 
 
 def _confirm_form(

@@ -1,11 +1,13 @@
 """What ministack's Cognito leaves out, so that the embedded cloud keeps to Cognito's rules.
 
 A new address counts when its code has come back; the answer to a challenge needs the session that
-asked for it, once; a code of an authenticator lets in once; a refresh token is good for one
-refresh. (AWS forgives a second use for the grace period of the client; here there is none.)
+asked for it, once; so does the first sign-in after a sign-up, which then asks for no password; a
+code of an authenticator lets in once; a refresh token is good for one refresh. (AWS forgives a
+second use for the grace period of the client; here there is none.)
 """
 
 import json
+import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ Handler = Callable[[Said], Answer]
 
 CODE = "123456"  # as ministack sends to those who sign up
 VERIFY = "VerifyUserAttribute"
+SIGNED_UP, CONFIRMED = "SignUp", "ConfirmSignUp"
 CHALLENGES = {"SOFTWARE_TOKEN_MFA", "NEW_PASSWORD_REQUIRED"}
 
 
@@ -42,10 +45,11 @@ def complete(cognito: Any) -> None:
 
 @dataclass(frozen=True)
 class Asked:
-    """A challenge that awaits its answer."""
+    """A session that awaits the call it is for; `name` is the challenge, or the call it is of."""
 
     name: str
     sub: str
+    client: str
     until: float
 
 
@@ -59,9 +63,13 @@ class Rules:
     def run(self, handler: Handler, action: str, said: Said) -> Answer:
         if refused := self._refusal(action, said):
             return refused
+        if _kind(action, said) == CONFIRMED:
+            handler = self._sign_in_confirmed
         answer: Answer = self._run(handler, action, said)
         if answer[0] != 200:
             return answer
+        if action in (SIGNED_UP, CONFIRMED):
+            return self._with_session(action, said, answer)
         if action == "AdminRespondToAuthChallenge":
             self._answered(said)
         if action == "GetTokensFromRefreshToken":
@@ -108,16 +116,23 @@ class Rules:
         return self._ok({})
 
     def _refusal(self, action: str, said: Said) -> Answer | None:
-        if action != "AdminRespondToAuthChallenge" or said.get("ChallengeName") not in CHALLENGES:
+        kind = _kind(action, said)
+        if not kind:
             return None
         asked = self._asked.get(said.get("Session", ""))
         pool, user = self._whom(said)
-        if asked is None or asked.name != said["ChallengeName"] or asked.sub != _sub(user):
+        if asked is None or (asked.name, asked.sub, asked.client) != (
+            kind,
+            _sub(user),
+            said["ClientId"],
+        ):
             return self._error("NotAuthorizedException", "Invalid session for the user.")
         if asked.until < time.time():
             return self._error(
                 "NotAuthorizedException", "Invalid session for the user, session is expired."
             )
+        if kind not in CHALLENGES:
+            return None
         given = said.get("ChallengeResponses", {})
         if asked.name == "NEW_PASSWORD_REQUIRED":
             weak: Answer | None = self._cognito._validate_password(
@@ -137,13 +152,53 @@ class Rules:
             user["_totp_used"] = code
 
     def _remember(self, said: Said, answer: Said) -> None:
-        if answer.get("ChallengeName") not in CHALLENGES:
-            return
         pool, user = self._whom(said)
+        if answer.get("ChallengeName") in CHALLENGES:
+            self._keep(answer["Session"], answer["ChallengeName"], said, pool, user)
+        elif "AuthenticationResult" in answer:
+            first = (CONFIRMED, _sub(user))  # such a session is for the first sign-in alone
+            self._forget(lambda each: (each.name, each.sub) == first)
+
+    def _with_session(self, action: str, said: Said, answer: Answer) -> Answer:
+        """SignUp answers a session for ConfirmSignUp, and that one for the first sign-in."""
+        body, session = json.loads(answer[2]), secrets.token_urlsafe(48)
+        pool, user = self._whom(said)
+        if action == CONFIRMED and self._asked.pop(said.get("Session", ""), None) is None:
+            return answer
+        if not self._allows_user_auth(pool, said):
+            return answer
+        self._keep(session, SIGNED_UP if action == SIGNED_UP else CONFIRMED, said, pool, user)
+        return self._ok({**body, "Session": session})
+
+    def _sign_in_confirmed(self, said: Said) -> Answer:
+        pool, user = self._whom(said)
+        if not self._allows_user_auth(pool, said):
+            return self._error(
+                "InvalidParameterException", "USER_AUTH is not enabled for the client."
+            )
+        if self._asked.pop(said["Session"], None) is None:
+            return self._error("NotAuthorizedException", "Invalid session for the user.")
+        if not user.get("Enabled", True):
+            return self._error("NotAuthorizedException", "User is disabled.")
+        answer: Answer = self._cognito._password_auth_result(
+            pool, said["UserPoolId"], said["ClientId"], user, user["Username"], data=said
+        )
+        return answer
+
+    def _keep(self, session: str, name: str, said: Said, pool: Said, user: Said) -> None:
         minutes = pool["_clients"][said["ClientId"]].get("AuthSessionValidity", 3)
         until = time.time() + 60 * minutes
-        self._asked = {key: each for key, each in self._asked.items() if each.until > time.time()}
-        self._asked[answer["Session"]] = Asked(answer["ChallengeName"], _sub(user), until)
+        self._forget(lambda each: each.until < time.time())
+        self._asked[session] = Asked(name, _sub(user), said["ClientId"], until)
+
+    def _forget(self, which: Callable[[Asked], bool]) -> None:
+        for session, asked in list(self._asked.items()):
+            if which(asked):
+                self._asked.pop(session, None)
+
+    def _allows_user_auth(self, pool: Said, said: Said) -> bool:
+        client = pool["_clients"][said["ClientId"]]
+        return "ALLOW_USER_AUTH" in client.get("ExplicitAuthFlows", ())
 
     def _rotated(self, said: Said, answer: Answer) -> Answer:
         old = self._cognito._token_claims(said["RefreshToken"])
@@ -164,8 +219,13 @@ class Rules:
 
     def _whom(self, said: Said) -> tuple[Said, Said]:
         given = said.get("ChallengeResponses") or said.get("AuthParameters") or {}
-        pool, _ = self._cognito._resolve_pool(said.get("UserPoolId"))
-        user, _ = self._cognito._resolve_user(pool, given.get("USERNAME")) if pool else ({}, None)
+        if "UserPoolId" in said:
+            pool, _ = self._cognito._resolve_pool(said["UserPoolId"])
+        else:
+            self._cognito._pin_unsigned_idp_scope(said)  # its region, which no signature names
+            pool, _ = self._cognito._pool_for_client(said.get("ClientId"))
+        name = given.get("USERNAME") or said.get("Username")
+        user, _ = self._cognito._resolve_user(pool, name) if pool else ({}, None)
         return pool or {}, user or {}
 
     def _taken(self, pool: Said, email: str, user: Said) -> bool:
@@ -183,6 +243,19 @@ class Rules:
     def _error(self, code: str, message: str) -> Answer:
         answer: Answer = self._cognito.error_response_json(code, message, 400)
         return answer
+
+
+def _kind(action: str, said: Said) -> str:
+    """The kind of session that this call has to bring; "" for one that needs none."""
+    if action == "AdminRespondToAuthChallenge":
+        name = str(said.get("ChallengeName", ""))
+        return name if name in CHALLENGES else ""
+    if not said.get("Session"):
+        return ""
+    if action == CONFIRMED:
+        return SIGNED_UP
+    flow = said.get("AuthFlow") if action == "AdminInitiateAuth" else ""
+    return CONFIRMED if flow == "USER_AUTH" else ""
 
 
 def _sub(user: Said) -> str:

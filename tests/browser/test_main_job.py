@@ -30,11 +30,7 @@ def sign_up(page: Page, *, go: bool = True) -> str:
     page.wait_for_url("**/sign-up/confirm/**")
     page.fill("[name=code]", "123456")
     page.locator("main form:has([name=code]) button").first.click()
-    page.wait_for_url("**/sign-in/**")
-    page.fill("[name=email]", f"{handle}@example.org")
-    page.fill("[name=password]", PASSWORD)
-    page.locator("main form:has([name=password]) button").last.click()
-    page.wait_for_url(lambda url: "/sign-in/" not in url)
+    page.wait_for_url(lambda url: "/sign-up/" not in url)
     return handle
 
 
@@ -209,7 +205,9 @@ def test_a_newcomer_writes_first_and_signs_up_then(visit: Callable[..., Any]) ->
     page.wait_for_url("**/sign-up/**")
     expect(page.locator("main")).to_contain_text("Sign up to generate your picture")
     sign_up(page, go=False)
+    page.wait_for_url("**/create/")
     expect(page.locator("[name=prompt]")).to_have_value(WORDS)
+    expect(page.locator("main")).to_contain_text("25 credits are yours")
     assert [each for each in complaints if "401" not in each] == []
 
 

@@ -224,9 +224,60 @@ def test_a_password_that_staff_reset_lets_nobody_in(ada: Member) -> None:
         identity().sign_in(ada.email, PASSWORD)
 
 
+def test_who_has_just_confirmed_comes_in_once_without_a_password() -> None:
+    email, session = confirmed()
+    entered = identity().sign_in_confirmed(user_id_of(email), session)
+    assert entered.email == email
+    assert identity().refresh(entered.username, entered.refresh_token).user_id == entered.user_id
+    with pytest.raises(ChallengeOver):
+        identity().sign_in_confirmed(entered.user_id, session)
+
+
+def test_what_lets_a_newcomer_in_is_theirs_alone(ada: Member) -> None:
+    email, session = confirmed()
+    for somebody_else in (ada.user_id, user_id_of(confirmed()[0])):
+        with pytest.raises(ChallengeOver):
+            identity().sign_in_confirmed(somebody_else, session)
+    assert identity().sign_in_confirmed(user_id_of(email), session).email == email
+
+
+def test_what_lets_a_newcomer_in_is_for_their_first_sign_in() -> None:
+    email, session = confirmed()
+    assert isinstance(identity().sign_in(email, PASSWORD), SignedIn)
+    with pytest.raises(ChallengeOver):
+        identity().sign_in_confirmed(user_id_of(email), session)
+
+
+@pytest.mark.parametrize("whose", ["nobody's", "somebody else's", "none"])
+def test_a_code_without_the_session_of_its_sign_up_confirms_and_lets_nobody_in(whose: str) -> None:
+    email, others = f"{new_id().lower()}@example.org", f"{new_id().lower()}@example.org"
+    identity().sign_up(email, PASSWORD)
+    sessions = {
+        "nobody's": "a-session-that-never-was",
+        "somebody else's": identity().sign_up(others, PASSWORD).session,
+        "none": "",
+    }
+    assert identity().confirm(email, CODE, sessions[whose]) == ""
+    account = identity().find(email)
+    assert account and account.confirmed
+
+
+def confirmed() -> tuple[str, str]:
+    """An address that was confirmed a moment ago, and the session that lets its owner in."""
+    email = f"{new_id().lower()}@example.org"
+    opened = identity().sign_up(email, PASSWORD)
+    return email, identity().confirm(opened.user_id, CODE, opened.session)
+
+
+def user_id_of(email: str) -> str:
+    account = identity().find(email)
+    assert account
+    return account.user_id
+
+
 def member() -> Member:
     email = f"{new_id().lower()}@example.org"
-    user_id = identity().sign_up(email, PASSWORD)
+    user_id = identity().sign_up(email, PASSWORD).user_id
     identity().confirm(email, CODE)
     return Member(email, user_id)
 

@@ -8,16 +8,19 @@ from html import unescape
 from typing import Any
 
 import pytest
+from botocore.awsrequest import AWSResponse
 from django.conf import settings
 from django.test import Client
 
-from accounts import credits, membership, profiles, sessions, tasks
+from accounts import awaiting, credits, membership, profiles, sessions, steps, tasks
 from accounts.errors import HandleTaken
 from accounts.models import Profile, Session
 from accounts.providers import identity
 from accounts.rights.models import Errand
 from aptmagic import aws
 from aptmagic.dynamo import new_id, now
+from tests.unit import failures
+from tests.unit.failures import NOWHERE, failing
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -39,6 +42,10 @@ class Newcomer:
             **changes,
         }
 
+    @property
+    def credentials(self) -> dict[str, str]:
+        return {"email": self.email, "password": self.password}
+
 
 def newcomer(name: str = "ada") -> Newcomer:
     handle = f"{name}_{new_id()[-10:].lower()}"
@@ -58,21 +65,88 @@ def member(ada: Newcomer) -> Iterator[Newcomer]:
     yield ada
 
 
-def test_a_newcomer_signs_up_confirms_and_signs_in(client: Client, ada: Newcomer) -> None:
-    signed_up = client.post("/sign-up/", ada.form(next="/library/"))
+def test_a_newcomer_with_a_prompt_ends_on_create_signed_in_and_with_it(
+    client: Client, ada: Newcomer
+) -> None:
+    wish = {"prompt": "a lighthouse at night", "model": "fast", "aspect_ratio": "1:1", "count": 1}
+    asked = client.post("/create/", {**wish, "key": new_id()})
+    assert asked["Location"] == "/sign-up/?next=%2Fcreate%2F"
+    signed_up = client.post("/sign-up/", ada.form(next="/create/"))
     assert (signed_up.status_code, signed_up["Location"]) == (303, "/sign-up/confirm/")
     assert ada.email in said(client.get("/sign-up/confirm/"))
 
-    confirmed = client.post("/sign-up/confirm/", {"email": ada.email, "code": CODE})
-    assert (confirmed.status_code, confirmed["Location"]) == (303, "/sign-in/")
-    page = said(client.get("/sign-in/"))
-    assert f"Welcome, @{ada.handle}" in page
-    assert f'value="{ada.email}"' in page
-
-    response = sign_in(client, ada, next="/library/")
-    assert (response.status_code, response["Location"]) == (303, "/library/")
+    confirmed = confirm(client, ada)
+    assert (confirmed.status_code, confirmed["Location"]) == (303, "/create/")
+    assert signed_in(client).handle == ada.handle
+    page = said(client.get("/create/"))
+    assert f"Welcome, @{ada.handle}: your address is confirmed, 25 credits are yours." in page
+    assert wish["prompt"] in page
     assert credits.funds(user_id(ada)) == credits.Funds(available=25, reserved=0)
     assert client.get("/sign-in/").status_code == 303
+
+
+def test_who_is_signed_in_by_the_code_stays_and_has_no_cookie_of_the_way_in(
+    client: Client, ada: Newcomer
+) -> None:
+    client.post("/sign-up/", ada.form())
+    confirm(client, ada)
+    for cookie in (steps.COOKIE, awaiting.COOKIE):
+        assert client.cookies[cookie].value == ""
+    wait_fifteen_minutes(client)
+    assert client.get("/sign-in/").status_code == 303
+
+
+def test_a_code_that_comes_late_leads_to_the_password(
+    client: Client, ada: Newcomer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The session of a sign-up lasts for 15 minutes, and its code for a day."""
+    client.post("/sign-up/", ada.form(next="/library/"))
+    later = now() + timedelta(minutes=16)
+    monkeypatch.setattr(steps, "now", lambda: later)
+    leads_to_the_password(client, ada)
+    response = client.post("/sign-in/", {**ada.credentials, "next": "/library/"})
+    assert (response.status_code, response["Location"]) == (303, "/library/")
+
+
+def test_a_code_sent_a_second_time_signs_nobody_in(client: Client, ada: Newcomer) -> None:
+    """Whoever has a copy of the cookies, but not of the code, comes too late."""
+    client.post("/sign-up/", ada.form())
+    copy = copy_of(client)
+    confirm(client, ada)
+    confirm(copy, ada, code=WRONG)
+    assert copy.get("/sign-in/").status_code == 200, "nobody is signed in"
+
+
+def test_the_session_of_another_sign_up_signs_nobody_in(client: Client, ada: Newcomer) -> None:
+    eve, stranger = newcomer("eve"), Client()
+    stranger.post("/sign-up/", eve.form())
+    client.post("/sign-up/", ada.form())
+    client.cookies[steps.COOKIE] = stranger.cookies[steps.COOKIE].value
+    leads_to_the_password(client, ada)
+
+
+@pytest.mark.parametrize(
+    "answer", [{}, {"ChallengeName": "SOFTWARE_TOKEN_MFA", "Session": "of-cognito"}]
+)
+def test_who_is_asked_for_more_than_the_code_is_led_to_the_password(
+    client: Client, ada: Newcomer, answer: dict[str, str]
+) -> None:
+    client.post("/sign-up/", ada.form())
+    with first_sign_in(says(answer)):
+        leads_to_the_password(client, ada)
+
+
+def test_a_cognito_that_fails_after_the_code_says_so_and_loses_nothing(
+    client: Client, ada: Newcomer
+) -> None:
+    client.post("/sign-up/", ada.form())
+    with first_sign_in(failures.says("TooManyRequestsException", 400)):
+        failed = confirm(client, ada)
+    assert (failed.status_code, failed["Retry-After"]) == (503, "60")
+    assert "Your address is confirmed, but we could not sign you in" in said(failed)
+    leads_to_the_password(client, ada)
+    assert credits.funds(user_id(ada)).available == 25
+    assert sign_in(client, ada).status_code == 303
 
 
 def test_signing_out_ends_the_session_here_and_at_cognito(client: Client, member: Newcomer) -> None:
@@ -92,15 +166,14 @@ def test_a_wrong_code_says_so_and_the_right_one_still_works(client: Client, ada:
     wrong = client.post("/sign-up/confirm/", {"email": ada.email, "code": WRONG})
     assert wrong.status_code == 422
     assert "This code is wrong, used or too old" in said(wrong)
-    right = client.post("/sign-up/confirm/", {"email": ada.email, "code": CODE})
+    right = confirm(client, ada)
     assert right.status_code == 303
 
 
 def test_a_code_confirms_once_however_often_it_is_sent(client: Client, ada: Newcomer) -> None:
     client.post("/sign-up/", ada.form())
-    for _ in range(2):
-        response = client.post("/sign-up/confirm/", {"email": ada.email, "code": CODE})
-        assert response.status_code == 303
+    browsers = [copy_of(client), copy_of(client)]
+    assert [confirm(each, ada)["Location"] for each in browsers] == ["/", "/sign-in/"]
     stranger = Client().post("/sign-up/confirm/", {"email": ada.email, "code": CODE})
     assert stranger.status_code == 422
     assert credits.funds(user_id(ada)).available == 25
@@ -191,8 +264,9 @@ def test_signing_up_again_in_the_same_browser_makes_the_new_password_count(
 ) -> None:
     client.post("/sign-up/", ada.form(password="not quite awake"))
     assert client.post("/sign-up/", ada.form()).status_code == 303
-    assert client.post("/sign-up/confirm/", {"email": ada.email, "code": CODE}).status_code == 303
-    assert sign_in(client, ada).status_code == 303
+    assert confirm(client, ada).status_code == 303
+    assert signed_in(client).handle == ada.handle
+    assert sign_in(Client(), ada).status_code == 303
     assert sign_in(Client(), ada, password="not quite awake").status_code == 422
 
 
@@ -225,8 +299,7 @@ def test_a_sign_up_by_somebody_else_leaves_a_pending_one_as_it_is(
     client.post("/sign-up/", ada.form())
     eve = newcomer("eve")
     Client().post("/sign-up/", eve.form(email=ada.email, password=GUESS))
-    assert client.post("/sign-up/confirm/", {"email": ada.email, "code": CODE}).status_code == 303
-    assert sign_in(client, ada).status_code == 303
+    assert confirm(client, ada).status_code == 303
     assert signed_in(client).handle == ada.handle
 
 
@@ -234,8 +307,8 @@ def test_a_sign_up_whose_time_is_over_gives_way(client: Client, ada: Newcomer) -
     Client().post("/sign-up/", newcomer("eve").form(email=ada.email, password=GUESS))
     Profile(*Profile.key(user_id(ada))).update([Profile.expires_at.set(now() - timedelta(hours=1))])
     assert client.post("/sign-up/", ada.form()).status_code == 303
-    assert client.post("/sign-up/confirm/", {"email": ada.email, "code": CODE}).status_code == 303
-    assert sign_in(client, ada).status_code == 303
+    assert confirm(client, ada).status_code == 303
+    assert signed_in(client).handle == ada.handle
 
 
 def test_who_dies_between_a_code_and_its_new_password_lets_no_stranger_in(ada: Newcomer) -> None:
@@ -351,8 +424,36 @@ def said(response: Any) -> str:
 
 
 def sign_in(client: Client, who: Newcomer, **changes: str) -> Any:
-    said = {"email": who.email, "password": who.password, **changes}
-    return client.post("/sign-in/", said)
+    return client.post("/sign-in/", {**who.credentials, **changes})
+
+
+def confirm(client: Client, who: Newcomer, code: str = CODE) -> Any:
+    return client.post("/sign-up/confirm/", {"email": who.email, "code": code})
+
+
+def copy_of(client: Client) -> Client:
+    """A browser with the same cookies."""
+    other = Client()
+    other.cookies.load({name: each.value for name, each in client.cookies.items()})
+    return other
+
+
+def leads_to_the_password(client: Client, who: Newcomer) -> None:
+    confirmed = confirm(client, who)
+    assert (confirmed.status_code, confirmed["Location"]) == (303, "/sign-in/")
+    page = said(client.get("/sign-in/"))
+    assert f"Welcome, @{who.handle}" in page
+    assert "Sign in to make your first picture." in page
+    assert f'value="{who.email}"' in page
+
+
+def says(answer: dict[str, str]) -> Any:
+    return lambda **_: (AWSResponse(NOWHERE, 200, {}, None), {"ResponseMetadata": {}, **answer})
+
+
+def first_sign_in(kind: Any) -> Any:
+    """Cognito while it answers the sign-in that follows a code like this, and all else as ever."""
+    return failing(aws.client("cognito-idp"), kind=kind, operation="AdminInitiateAuth")
 
 
 def signed_in(client: Client) -> Any:

@@ -14,7 +14,7 @@ from accounts.errors import (
     WrongCode,
     WrongPassword,
 )
-from accounts.providers import Account, Challenge, SignedIn
+from accounts.providers import Account, Challenge, Opened, SignedIn
 from aptmagic.errors import Busy, SignInFirst
 
 CODE, WRONG = "123456", "654321"
@@ -57,8 +57,8 @@ class Doorkeeper:
         cls.people.append(Known(user_id, email, password))
         return cls.people[-1]
 
-    def sign_up(self, email: str, password: str) -> str:
-        return self.knows(f"{email}-sub", email, password).user_id
+    def sign_up(self, email: str, password: str) -> Opened:
+        return Opened(self.knows(f"{email}-sub", email, password).user_id)
 
     def find(self, username: str) -> Account | None:
         self._ask("find")
@@ -73,7 +73,11 @@ class Doorkeeper:
             email=found.email,
         )
 
-    def confirm(self, username: str, code: str) -> None: ...
+    def confirm(self, username: str, code: str, session: str = "") -> str:
+        return ""
+
+    def sign_in_confirmed(self, user_id: str, session: str) -> SignedIn:
+        raise ChallengeOver
 
     def resend(self, email: str) -> None: ...
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import jwt
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 from botocore.stub import ANY, Stubber
@@ -19,7 +20,7 @@ from accounts.errors import (
     WrongCode,
     WrongPassword,
 )
-from accounts.providers import Challenge, SignedIn, identity
+from accounts.providers import Challenge, Opened, SignedIn, identity
 from aptmagic.errors import Busy, Invalid, Refused
 
 MAIL, PASSWORD, OTHER = "ada@example.org", "a fox in the snow", "two owls by the lake"
@@ -87,6 +88,98 @@ def test_every_code_that_does_not_confirm_is_a_wrong_one(cognito: Stubber, code:
     cognito.add_client_error("confirm_sign_up", code)
     with pytest.raises(WrongCode):
         identity().confirm(MAIL, "123456")
+
+
+SIGNED_UP, CONFIRMED = "the-session-of-the-sign-up", "the-session-of-the-code"
+
+
+def test_the_session_of_a_sign_up_leads_to_one_that_signs_in(cognito: Stubber) -> None:
+    ours = {"ClientId": ANY, "SecretHash": ANY, "Username": ANY}
+    opened = {"UserConfirmed": False, "UserSub": "ada-sub", "Session": SIGNED_UP}
+    cognito.add_response("sign_up", opened)
+    cognito.add_response(
+        "confirm_sign_up",
+        {"Session": CONFIRMED},
+        {**ours, "ConfirmationCode": "123456", "Session": SIGNED_UP},
+    )
+    claims = {"sub": "ada-sub", "email": MAIL, "auth_time": 1_700_000_000}
+    tokens = {
+        "IdToken": jwt.encode(claims, "s" * 32),
+        "AccessToken": "access",
+        "RefreshToken": "refresh",
+    }
+    expected = {
+        "UserPoolId": ANY,
+        "ClientId": ANY,
+        "AuthFlow": "USER_AUTH",
+        "AuthParameters": {"USERNAME": "ada-sub", "SECRET_HASH": ANY},
+        "Session": CONFIRMED,
+    }
+    cognito.add_response("admin_initiate_auth", {"AuthenticationResult": tokens}, expected)
+    account = identity().sign_up(MAIL, PASSWORD)
+    session = identity().confirm(account.user_id, "123456", account.session)
+    entered = identity().sign_in_confirmed(account.user_id, session)
+    assert (entered.user_id, entered.refresh_token) == ("ada-sub", "refresh")
+
+
+def test_a_pool_without_choice_based_sign_in_gives_no_session(cognito: Stubber) -> None:
+    cognito.add_response("sign_up", {"UserConfirmed": False, "UserSub": "ada-sub"})
+    cognito.add_response("confirm_sign_up", {})
+    assert identity().confirm("ada-sub", "123456", identity().sign_up(MAIL, PASSWORD).session) == ""
+
+
+@pytest.mark.parametrize("code", ["NotAuthorizedException", "InvalidParameterException"])
+def test_a_code_is_good_for_longer_than_the_session_of_its_sign_up(
+    cognito: Stubber, code: str
+) -> None:
+    said = {"ClientId": ANY, "SecretHash": ANY, "Username": ANY, "ConfirmationCode": "123456"}
+    message = "Invalid session for the user, session is expired."
+    cognito.add_client_error(
+        "confirm_sign_up", code, message, expected_params={**said, "Session": SIGNED_UP}
+    )
+    cognito.add_response("confirm_sign_up", {}, said)
+    assert identity().confirm("ada-sub", "123456", SIGNED_UP) == ""
+
+
+@pytest.mark.parametrize(
+    ("code", "raised"), [("CodeMismatchException", WrongCode), ("TooManyRequestsException", Busy)]
+)
+def test_whatever_else_is_said_of_a_code_is_asked_once(
+    cognito: Stubber, code: str, raised: type[Refused]
+) -> None:
+    cognito.add_client_error("confirm_sign_up", code)
+    with pytest.raises(raised):
+        identity().confirm("ada-sub", "123456", SIGNED_UP)
+
+
+@pytest.mark.parametrize(
+    ("code", "raised"),
+    [
+        ("NotAuthorizedException", ChallengeOver),
+        ("InvalidParameterException", ChallengeOver),
+        ("UserNotFoundException", ChallengeOver),
+        ("PasswordResetRequiredException", ChallengeOver),
+        ("TooManyRequestsException", Busy),
+        ("InternalErrorException", Busy),
+        ("AccessDeniedException", ClientError),
+    ],
+)
+def test_who_cannot_come_in_without_a_password_is_told_from_a_service_that_fails(
+    cognito: Stubber, code: str, raised: type[Exception]
+) -> None:
+    cognito.add_client_error("admin_initiate_auth", code)
+    with pytest.raises(raised):
+        identity().sign_in_confirmed("ada-sub", CONFIRMED)
+
+
+@pytest.mark.parametrize("challenge", ["SOFTWARE_TOKEN_MFA", "SELECT_CHALLENGE"])
+def test_who_is_asked_for_more_than_the_code_signs_in_with_a_password(
+    cognito: Stubber, challenge: str
+) -> None:
+    asked = {"ChallengeName": challenge, "Session": "another-session-of-cognito"}
+    cognito.add_response("admin_initiate_auth", asked)
+    with pytest.raises(ChallengeOver):
+        identity().sign_in_confirmed("ada-sub", CONFIRMED)
 
 
 @pytest.mark.parametrize("code", ["UserNotFoundException", "InvalidParameterException"])
@@ -267,8 +360,9 @@ def test_whoever_somebody_else_vouches_for_is_erased_by_the_name_they_have_there
 def test_tokens_are_in_no_log() -> None:
     signed_in = SignedIn("ada-sub", "ada", MAIL, (), "refresh-token", "access-token")
     challenge = Challenge("totp", "ada", "the-session-of-cognito")
-    for secret in ("refresh-token", "access-token", "the-session-of-cognito"):
-        assert secret not in repr(signed_in) + repr(challenge)
+    opened = Opened("ada-sub", SIGNED_UP)
+    for secret in ("refresh-token", "access-token", "the-session-of-cognito", SIGNED_UP):
+        assert secret not in repr(signed_in) + repr(challenge) + repr(opened)
 
 
 def test_a_second_step_that_we_do_not_offer_is_said(cognito: Stubber) -> None:

@@ -111,7 +111,8 @@ def test_people_sign_in_by_a_confirmed_address_through_the_site_only() -> None:
     assert client["Properties"]["GenerateSecret"] is True
     assert client["Properties"]["PreventUserExistenceErrors"] == "ENABLED"
     plain_refreshing = {"If": ["Rotates", {"Ref": "AWS::NoValue"}, "ALLOW_REFRESH_TOKEN_AUTH"]}
-    flows = ["ALLOW_ADMIN_USER_PASSWORD_AUTH", plain_refreshing]
+    choosing = {"If": ["Rotates", "ALLOW_USER_AUTH", {"Ref": "AWS::NoValue"}]}
+    flows = ["ALLOW_ADMIN_USER_PASSWORD_AUTH", choosing, plain_refreshing]
     assert client["Properties"]["ExplicitAuthFlows"] == flows
     groups = {
         g["Properties"]["GroupName"] for g in resources("AWS::Cognito::UserPoolGroup").values()

@@ -49,7 +49,7 @@ def pool(aws: Any, settings: Any) -> Any:
 
 @pytest.fixture
 def ada(pool: Any) -> Visitor:
-    user_id = identity().sign_up(EMAIL, "A fox, 7 owls: snow")
+    user_id = identity().sign_up(EMAIL, "A fox, 7 owls: snow").user_id
     profiles.claim(user_id, FORMER, EMAIL)
     profiles.welcome(user_id, EMAIL)
     person = Person(user_id, HANDLE, NAME, (), new_id())
