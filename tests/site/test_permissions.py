@@ -144,7 +144,9 @@ class Visitor:
         form = {"prompt": prompt, "model": "fast", "aspect_ratio": "1:1", "count": 1, **more}
         return str(self.post("/create/", **form, key=new_id()))
 
-    def waits_for(self, job: str) -> Any:
+    def waits_for(self, job: str, *, told: bool = False) -> Any:
+        """With `told` she looks at it after the worker has told her: it then checks, as it writes,
+        that she had not seen it."""
         seen: list[Any] = []
 
         def ended() -> bool:
@@ -152,6 +154,9 @@ class Visitor:
             return seen[-1]["state"] in ("ready", "partial", "failed", "cancelled")
 
         assert wait_until(ended, seconds=120), seen[-1]
+        if told:
+            bell = "/api/v1/notifications/"
+            assert wait_until(lambda: job in self.get(bell).content.decode(), seconds=60)
         self.get(job)
         return seen[-1]
 
@@ -166,7 +171,7 @@ def an_evening(sweep: Callable[..., None], patch: pytest.MonkeyPatch) -> None:
     other_ways_in(bob)
     never_confirmed(Visitor("cy"))
     confirmed_elsewhere(Visitor("dee"))
-    made = ada.waits_for(ada.makes("a lighthouse at night", count=2))
+    made = ada.waits_for(ada.makes("a lighthouse at night", count=2), told=True)
     assert made["state"] == "ready", made
     ada.get("/library/")
     first, second = (each["id"] for each in ada.get("/api/v1/pictures/").json()["items"])
