@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.utils import translation
+from hypothesis import settings as hypothesis_settings
 from xdist.scheduler import LoadScopeScheduling
 
 from aptmagic.local import environment
@@ -16,6 +17,10 @@ environment.seal(
     also=["DJANGO_SETTINGS_MODULE", "PYTEST_CURRENT_TEST", "PYTEST_VERSION"]
     + [f"PYTEST_XDIST_{what}" for what in ("TESTRUNUID", "WORKER", "WORKER_COUNT")]
 )
+
+# How long an example takes says how busy the machine is, and nothing of the code.
+hypothesis_settings.register_profile("whatever-the-machine", deadline=None)
+hypothesis_settings.load_profile("whatever-the-machine")
 
 __all__ = ["cloud", "dist", "new_cloud", "packages", "running_cloud", "served", "site", "unpacked"]
 

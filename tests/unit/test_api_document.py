@@ -103,7 +103,7 @@ def test_every_answer_is_in_the_document(
     mine = {"Authorization": f"Bearer {secret}"}
     wrong = {"Authorization": "Bearer apt_nobody"}
 
-    @patience(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+    @patience(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
     @given(data=st.data())
     def tried(operation: Any, data: Any) -> None:
         sensible = data.draw(st.integers(0, 3)) > 0

@@ -72,7 +72,7 @@ WORDS = st.sampled_from(
 )
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(WORDS, max_size=9),
     st.integers(0, 2**32 - 1),
@@ -86,7 +86,7 @@ def test_any_mix_of_words_can_be_drawn(words, seed, preset, quality):
     assert drawing.image.size == TINY
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(st.text(max_size=300), st.text(max_size=80))
 def test_any_text_can_be_understood(prompt, negative_prompt):
     plan = studio.understand(prompt, negative_prompt)

@@ -179,7 +179,7 @@ def test_a_page_with_a_cursor_that_is_not_its_own_starts_at_the_top_and_says_so(
         assert piece.status_code == 400, "or htmx would append the first page to the last"
 
 
-@patience(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@patience(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cursor=st.text() | st.builds("{}:{}".format, st.text(), st.text()))
 def test_a_forged_cursor_is_refused(aws: Any, cursor: str) -> None:
     answer = Client().get("/api/v1/feeds/latest/", {"cursor": cursor})

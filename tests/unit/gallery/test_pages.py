@@ -183,7 +183,7 @@ def test_no_words_break_the_form(caption: str, tags: str, alt: str) -> None:
         assert all(sentence for sentences in form.errors.values() for sentence in sentences)
 
 
-@patience(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@patience(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cursor=st.text())
 def test_forged_links_to_older_pages_show_the_first(aws: Any, cursor: str) -> None:
     answer = Client().get("/", {"before": cursor})
