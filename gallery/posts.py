@@ -109,8 +109,7 @@ def recipe(viewer: Person | Anyone, post_id: str) -> dict[str, Any]:
     post = get_visible(viewer, post_id)
     if not post.recipe or not post.prompt_seen_by(viewer.id):
         raise NotFound()
-    made_with: dict[str, Any] = post.recipe
-    return made_with
+    return {**post.recipe, "count": 1}
 
 
 def own(user: Person, post_id: str) -> Post:

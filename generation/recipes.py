@@ -34,9 +34,8 @@ def named(viewer: Person | Anyone, name: str) -> Recipe:
 
 
 def of_picture(viewer: Person | Anyone, picture_id: str) -> Recipe:
-    """One's own picture's. Raises SignInFirst, NotFound."""
-    made_with: Recipe = pictures.own(_owner(viewer), picture_id).recipe
-    return made_with
+    """One's own picture's, however many were made with it. Raises SignInFirst, NotFound."""
+    return {**pictures.own(_owner(viewer), picture_id).recipe, "count": 1}
 
 
 def of_job(viewer: Person | Anyone, job_id: str) -> Recipe:

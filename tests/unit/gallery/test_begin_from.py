@@ -60,6 +60,7 @@ def test_the_settings_come_along_and_the_seed_does_not(
     assert found["prompt"] == LONG and found["style_preset"] == "anime"
     assert found["negative_prompt"] == "fog" and found["model"] == "fast"
     assert "seed" not in found
+    assert found["count"] == ("2" if kind == "job" else "1"), "one picture asks for one picture"
     assert "Seed 77 is left out" in page.text
     kept = re.search(r'href="([^"]+)">Keep the seed', page.text)
     assert kept
