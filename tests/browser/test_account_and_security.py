@@ -63,6 +63,8 @@ def test_the_second_step_is_switched_on_by_keyboard_alone(visit: Callable[..., V
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Keep your recovery codes")
     assert page.locator(".codes li").count() == 10
+    page.set_viewport_size(PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     to(page, "I have kept them")
     expect(page.get_by_text("10 are left")).to_be_visible()
     assert complaints == []
