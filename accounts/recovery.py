@@ -14,11 +14,11 @@ from aptmagic.dynamo import Cancelled, now, present, refused_by_condition, trans
 CODES, PARTS, PART = 10, 3, 4
 # No vowels, no look-alikes: what is read off paper is typed right. 27 ** 12 is 57 bits.
 LETTERS = "23456789bcdfghjkmnpqrstvwxz"
-# Memory-hard and salted: whoever has the table does not have the codes.
 # Longer than the request does in which somebody uses a code.
 RECOVERING_LASTS = timedelta(seconds=30)
 # How far the provider's clock may be from ours.
 CLOCKS_DIFFER = timedelta(minutes=1)
+# Memory-hard and salted: whoever has the table does not have the codes.
 COST = {"n": 2**14, "r": 8, "p": 1, "dklen": 32}
 
 
