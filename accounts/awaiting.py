@@ -13,6 +13,7 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
 from accounts.profiles import UNTIL_CONFIRMED
+from aptmagic import cookies
 from aptmagic.dynamo import now
 
 COOKIE = f"{settings.HOST_PREFIX}apt-sign-up"
@@ -72,16 +73,10 @@ def asked(waiting: Waiting) -> Waiting:
 
 
 def remember(response: HttpResponse, waiting: Waiting) -> None:
-    response.set_cookie(
-        COOKIE,
-        signing.dumps(asdict(waiting), salt=SALT),
-        max_age=UNTIL_CONFIRMED,
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-        path="/",
+    cookies.keep(
+        response, COOKIE, signing.dumps(asdict(waiting), salt=SALT), max_age=UNTIL_CONFIRMED
     )
 
 
 def forget(response: HttpResponse) -> None:
-    response.delete_cookie(COOKIE, path="/", samesite="Lax")
+    cookies.delete(response, COOKIE)

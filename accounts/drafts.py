@@ -22,7 +22,7 @@ from django.urls import reverse
 from accounts import familiar, sessions
 from accounts.models import Draft
 from accounts.people import View, to_sign_in
-from aptmagic import limits
+from aptmagic import cookies, limits
 from aptmagic.dynamo import now
 from aptmagic.errors import TooMany
 
@@ -104,15 +104,7 @@ def keep(request: HttpRequest, response: HttpResponse, author: str | None) -> bo
         return False
     kept = Kept(secrets.token_urlsafe(32), request.path, known=author is not None)
     _save(kept.word, author, words)
-    response.set_cookie(
-        COOKIE,
-        signing.dumps(asdict(kept), salt=SALT),
-        max_age=LASTS,
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-        path="/",
-    )
+    cookies.keep(response, COOKIE, signing.dumps(asdict(kept), salt=SALT), max_age=LASTS)
     return True
 
 
@@ -121,7 +113,7 @@ def forget(request: HttpRequest, response: HttpResponse) -> None:
     kept = waiting(request)
     if kept and kept.path == request.path:
         Draft(*_key(kept.word, request.user.id)).delete()
-        response.delete_cookie(COOKIE, path="/", samesite="Lax")
+        cookies.delete(response, COOKIE)
 
 
 def _detour(request: HttpRequest, newcomers: bool) -> HttpResponse:
@@ -132,7 +124,7 @@ def _detour(request: HttpRequest, newcomers: bool) -> HttpResponse:
     location = f"{page}?{urlencode({'next': request.path})}"
     response = HttpResponse(status=303, headers={"Location": location})
     if not keep(request, response, author):
-        response.delete_cookie(COOKIE, path="/", samesite="Lax")
+        cookies.delete(response, COOKIE)
     return response
 
 

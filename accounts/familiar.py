@@ -11,6 +11,8 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 
+from aptmagic import cookies
+
 COOKIE = f"{settings.HOST_PREFIX}apt-known"
 SALT = "accounts.familiar"
 LASTS_SECONDS = 180 * 86_400
@@ -33,15 +35,7 @@ def remember(request: HttpRequest, response: HttpResponse, email: str) -> None:
     account, names = _account(email), _names(request)
     name = names.pop(account, None) or secrets.token_urlsafe(9)
     kept = dict([*names.items(), (account, name)][-MOST:])
-    response.set_cookie(
-        COOKIE,
-        signing.dumps(kept, salt=SALT),
-        max_age=LASTS_SECONDS,
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-        path="/",
-    )
+    cookies.keep(response, COOKIE, signing.dumps(kept, salt=SALT), max_age=LASTS_SECONDS)
 
 
 def _names(request: HttpRequest) -> dict[str, str]:

@@ -23,7 +23,7 @@ from accounts.errors import SessionCopied, SessionEnded
 from accounts.models import Profile, Session
 from accounts.people import Person
 from accounts.providers import SignedIn, identity
-from aptmagic import watch
+from aptmagic import cookies, watch
 from aptmagic.dynamo import new_id, now, refused_by_condition
 from aptmagic.errors import Busy, NotFound, Refused
 
@@ -258,15 +258,7 @@ def cookie(person: Person, *, lasts: timedelta | None = None) -> str:
 
 
 def remember(response: HttpResponse, person: Person) -> None:
-    response.set_cookie(
-        settings.SESSION_COOKIE,
-        cookie(person),
-        max_age=IDLE_LASTS,
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-        path="/",
-    )
+    cookies.keep(response, settings.SESSION_COOKIE, cookie(person), max_age=IDLE_LASTS)
 
 
 def leave(response: HttpResponse) -> None:
@@ -276,8 +268,7 @@ def leave(response: HttpResponse) -> None:
 
 
 def forget(response: HttpResponse) -> None:
-    # delete_cookie() knows "__Host-" and keeps Secure, without which the browser ignores it.
-    response.delete_cookie(settings.SESSION_COOKIE, path="/", samesite="Lax")
+    cookies.delete(response, settings.SESSION_COOKIE)
 
 
 def _agree_on_address(profile: Profile, email: str) -> None:

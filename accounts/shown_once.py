@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from pynamodb.exceptions import DeleteError
 
 from accounts.models import ShownOnce
+from aptmagic import cookies
 from aptmagic.dynamo import now, refused_by_condition
 
 COOKIE = f"{settings.HOST_PREFIX}apt-once"
@@ -30,15 +31,7 @@ def keep(response: HttpResponse, user_id: str, kind: str, **what: Any) -> None:
     ShownOnce(
         *_key(user_id, word), text=_cipher(word).encrypt(text), expires_at=now() + LASTS
     ).save()
-    response.set_cookie(
-        COOKIE,
-        word,
-        max_age=LASTS,
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-        path="/",
-    )
+    cookies.keep(response, COOKIE, word, max_age=LASTS)
 
 
 def take(request: HttpRequest, kind: str) -> dict[str, Any] | None:
@@ -53,7 +46,7 @@ def take(request: HttpRequest, kind: str) -> dict[str, Any] | None:
 
 
 def forget(response: HttpResponse) -> None:
-    response.delete_cookie(COOKIE, path="/", samesite="Lax")
+    cookies.delete(response, COOKIE)
 
 
 def _key(user_id: str, word: str) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from pynamodb.exceptions import UpdateError
 from accounts.errors import ChallengeOver
 from accounts.models import Step
 from accounts.providers import Challenge, Kind
+from aptmagic import cookies
 from aptmagic.dynamo import now, refused_by_condition
 
 COOKIE = f"{settings.HOST_PREFIX}apt-step"
@@ -29,15 +30,7 @@ def begin(response: HttpResponse, kind: str, **kept: Any) -> Step:
     word = secrets.token_urlsafe(32)
     step = Step(*key(word), kind=kind, expires_at=now() + LASTS, **kept)
     step.save()
-    response.set_cookie(
-        COOKIE,
-        word,
-        max_age=LASTS,
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-        path="/",
-    )
+    cookies.keep(response, COOKIE, word, max_age=LASTS)
     return step
 
 
@@ -94,7 +87,7 @@ def asked(step: Step) -> Challenge:
 
 def end(step: Step, response: HttpResponse) -> None:
     step.delete()
-    response.delete_cookie(COOKIE, path="/", samesite="Lax")
+    cookies.delete(response, COOKIE)
 
 
 def key(word: str) -> tuple[str, str]:

@@ -9,6 +9,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language_from_request
 
+from aptmagic import cookies
+
 AUTO, LIGHT, DARK = "auto", "light", "dark"
 THEMES = (AUTO, LIGHT, DARK)
 KEPT = timedelta(days=365)
@@ -40,18 +42,6 @@ def remember(response: HttpResponse, *, theme: str, language: str, forget: bool 
     }
     for name, value in said.items():
         if value:
-            _keep(response, name, value)
+            cookies.keep(response, name, value, max_age=KEPT)
         elif forget:
-            response.delete_cookie(name, path="/", samesite="Lax")
-
-
-def _keep(response: HttpResponse, name: str, value: str) -> None:
-    response.set_cookie(
-        name,
-        value,
-        max_age=KEPT,
-        secure=settings.SECURE,
-        httponly=True,
-        samesite="Lax",
-        path="/",
-    )
+            cookies.delete(response, name)

@@ -77,7 +77,7 @@ def test_a_new_browser_is_dressed_at_sign_in_as_its_person_chose(
 
 
 def test_over_https_the_cookies_are_of_this_host_alone(aws: Any, settings: Any) -> None:
-    settings.SECURE, settings.THEME_COOKIE_NAME = True, "__Host-theme"
+    settings.SESSION_COOKIE_SECURE, settings.THEME_COOKIE_NAME = True, "__Host-theme"
     client = Client()
     choose(client, theme="dark")
     cookie = client.cookies["__Host-theme"]
