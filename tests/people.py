@@ -8,8 +8,10 @@ from django.conf import settings
 from django.test import Client
 
 from accounts import membership, sessions
+from accounts.models import Session
+from accounts.people import Person
 from accounts.providers import SignedIn, identity
-from aptmagic.dynamo import new_id
+from aptmagic.dynamo import new_id, now
 from tests import authenticator
 
 CODE, RESET_CODE = "123456", "654321"
@@ -26,6 +28,19 @@ class Member:
     @property
     def code(self) -> str:
         return authenticator.code(self.secret)
+
+
+def with_session(person: Person) -> Person:
+    """With a session behind their cookie, without which it changes nothing."""
+    Session(
+        *Session.key(person.id, person.session_id),
+        user_id=person.id,
+        username=person.id,
+        refresh_token="of nobody",
+        ticket=person.ticket,
+        expires_at=now() + sessions.SESSION_LASTS,
+    ).save()
+    return person
 
 
 def member(name: str = "ada") -> Member:

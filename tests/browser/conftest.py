@@ -9,9 +9,9 @@ from django.conf import settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from accounts import profiles, sessions
-from accounts.models import Session
 from accounts.people import Person
-from aptmagic.dynamo import new_id, now
+from aptmagic.dynamo import new_id
+from tests.people import with_session
 
 # Playwright's own loop runs in this thread; Django would take it for an async view.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -78,17 +78,4 @@ def newcomer(name: str) -> Person:
     handle = f"{name}_{user_id[-10:]}"
     profiles.claim(user_id, handle, f"{handle}@example.org")
     profiles.welcome(user_id, f"{handle}@example.org")
-    return signed_in(Person(user_id, handle, name.title(), (), new_id(), new_id()))
-
-
-def signed_in(person: Person) -> Person:
-    """With a session behind their cookie, without which it changes nothing."""
-    Session(
-        *Session.key(person.id, person.session_id),
-        user_id=person.id,
-        username=person.id,
-        refresh_token="of nobody",
-        ticket=person.ticket,
-        expires_at=now() + sessions.SESSION_LASTS,
-    ).save()
-    return person
+    return with_session(Person(user_id, handle, name.title(), (), new_id(), new_id()))

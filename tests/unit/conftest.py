@@ -18,11 +18,11 @@ from moto import mock_aws
 from moto.cloudformation.utils import yaml_tag_constructor
 
 from accounts import profiles, sessions
-from accounts.models import Session
 from accounts.people import Person
 from aptmagic import aws as door
 from aptmagic.backends import backend
-from aptmagic.dynamo import forget_connections, new_id, now
+from aptmagic.dynamo import forget_connections, new_id
+from tests.people import with_session
 from tests.unit.doorkeeper import PASSWORD, Doorkeeper
 from tests.unit.services import Sketches
 
@@ -102,15 +102,7 @@ def join(aws: Any) -> Callable[..., Visitor]:
     """`join("ada")`: a confirmed person with their free credits, signed in without Cognito."""
 
     def joined(handle: str, *, groups: tuple[str, ...] = ()) -> Visitor:
-        person = Person(_newcomer(handle), handle, handle, groups, new_id(), new_id())
-        Session(
-            *Session.key(person.id, person.session_id),
-            user_id=person.id,
-            username=person.id,
-            refresh_token="of nobody",
-            ticket=person.ticket,
-            expires_at=now() + sessions.SESSION_LASTS,
-        ).save()
+        person = with_session(Person(_newcomer(handle), handle, handle, groups, new_id(), new_id()))
         return Visitor(person.id, browser_of(person), person)
 
     return joined
