@@ -60,20 +60,29 @@ DOORS: dict[str, Callable[[Client, str], Any]] = {
 def test_an_address_is_answered_as_fast_whether_or_not_it_has_an_account(
     ada: Member, unlimited: None, door: str
 ) -> None:
+    # A busy machine makes one measurement odd; an answer that tells would make all of them so.
+    ratios = []
+    for _measurement in range(3):
+        ratios.append(ratio := known_against_unknown(ada.email, door))
+        if 1 / NOISE < ratio < NOISE:
+            return
+    pytest.fail(f"{door}: known against unknown {ratios}")
+
+
+def known_against_unknown(email_of_somebody: str, door: str) -> float:
+    """The ratio of the median times; the answers themselves must be the same."""
     took: dict[bool, list[float]] = {True: [], False: []}
     heard: dict[bool, set[Any]] = {True: set(), False: set()}
     for number in range(TRIES if door == "sign in" else FEWER):
         known = bool(number % 2)
-        email = ada.email if known else nobody()
+        email = email_of_somebody if known else nobody()
         browser = Client()
         began = perf_counter()
         response = DOORS[door](browser, email)
         took[known].append(perf_counter() - began)
         heard[known].add((response.status_code, response.get("Location")))
     assert heard[True] == heard[False]
-    ratio = median(took[True]) / median(took[False])
-    print(f"{door}: known {median(took[True]) * 1000:.1f} ms, ratio {ratio:.3f}")
-    assert 1 / NOISE < ratio < NOISE
+    return median(took[True]) / median(took[False])
 
 
 def test_a_handle_is_set_aside_by_whoever_signs_up(ada: Member) -> None:
