@@ -7,13 +7,17 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import avatars, credits, faces, profiles, serializers, sessions
-from accounts.rights import archives, leaving
-from accounts.rights.models import Archive, State
-from aptmagic import cursors, uploads
-from aptmagic.api import next_url
-from aptmagic.api_views import APIView
-from aptmagic.errors import Invalid, NotAllowed, NotFound
+from accounts import avatar_urls, serializers
+from accounts.billing import ledger
+from accounts.identity import sessions
+from accounts.privacy import account_deletion, exports
+from accounts.privacy.models import Export, ExportState
+from accounts.profiles import avatars, profiles
+from aptmagic.aws import uploads
+from aptmagic.errors import Invalid, NotFound, PermissionDenied
+from aptmagic.web import cursors
+from aptmagic.web.api import next_url
+from aptmagic.web.api_views import APIView
 
 PAGE = 50
 CURSOR = OpenApiParameter("cursor", str, description="From `next` of the page before.")
@@ -36,19 +40,19 @@ class Me(APIView):
         form.is_valid(raise_exception=True)
         said = dict(form.validated_data)
         handle, upload = said.pop("handle", None), said.pop("avatar_upload", KEEP)
-        profiles.describe(request.user.id, **said)
+        profiles.update_text(request.user.id, **said)
         if upload != KEEP:
             _wear(request.user.id, upload)
         if handle is not None:
             profiles.rename(request.user.id, handle)
         return _me(request)
 
-    @extend_schema(request=None, responses={202: serializers.Leaving})
+    @extend_schema(request=None, responses={202: serializers.AccountDeletion})
     def delete(self, request: Request) -> Response:
         """Leave. Everything is hidden now and erased on that day; who signs in before can stay."""
         _proved(request)
-        at = leaving.leave(request.user.id)
-        return Response(serializers.Leaving({"leaving_at": at}).data, status=202)
+        at = account_deletion.request(request.user.id)
+        return Response(serializers.AccountDeletion({"leaving_at": at}).data, status=202)
 
 
 class Uploads(APIView):
@@ -57,7 +61,7 @@ class Uploads(APIView):
     @extend_schema(request=None, responses=serializers.Upload)
     def post(self, request: Request) -> Response:
         """Room for a picture: JPEG, PNG or WebP, at most 10 MB, for five minutes."""
-        offer = uploads.offer(request.user.id, uploads.PICTURE)
+        offer = uploads.create_form(request.user.id, uploads.PICTURE)
         about = {"url": offer.url, "fields": offer.fields, "most": offer.most}
         return Response({"upload_id": offer.id, **about})
 
@@ -70,7 +74,7 @@ class MyExport(APIView):
     def get(self, request: Request) -> Response:
         """The newest archive of everything the caller has; its parts, while it is there."""
         _proved(request)
-        newest = next(iter(archives.of(request.user.id)), None)
+        newest = next(iter(exports.list_exports(request.user.id)), None)
         if newest is None:
             raise NotFound(_("There is no archive; POST here to have one made."))
         return Response(_archive(newest))
@@ -79,7 +83,7 @@ class MyExport(APIView):
     def post(self, request: Request) -> Response:
         """Have an archive made; the one that is being made, if there is one. GET it to see."""
         _proved(request)
-        return Response(_archive(archives.ask(request.user.id)), status=202)
+        return Response(_archive(exports.start(request.user.id)), status=202)
 
 
 class MyCredits(APIView):
@@ -90,8 +94,8 @@ class MyCredits(APIView):
         """What the caller may spend, and every line that led there."""
         me = request.user.id
         before = cursors.read(request.query_params.get("cursor"), "credits", me)
-        page = credits.entries(me, limit=PAGE, before=before)
-        funds = credits.funds(me)
+        page = ledger.entries(me, limit=PAGE, before=before)
+        funds = ledger.get_balance(me)
         cursor = cursors.sign("credits", me, page.next) if page.next else None
         answer = {
             "available": funds.available,
@@ -103,8 +107,8 @@ class MyCredits(APIView):
 
 
 def _me(request: Request) -> Response:
-    found = profiles.own(request.user.id)
-    face = faces.url(found.avatar, faces.LARGE)
+    found = profiles.get_own(request.user.id)
+    face = avatar_urls.url(found.avatar, avatar_urls.LARGE)
     unfit = found.avatar_unfit if found.avatar_wanted else None
     said = {
         "id": found.user_id,
@@ -113,7 +117,7 @@ def _me(request: Request) -> Response:
         "links": list(found.links or ()),
         "private": bool(found.private),
         "avatar": request.build_absolute_uri(face) if face else None,
-        "avatar_unfit": str(uploads.UNFIT[unfit]) if unfit else None,
+        "avatar_unfit": str(uploads.REJECTION_REASONS[unfit]) if unfit else None,
         **{name: getattr(found, name) for name in ("handle", "email", "created_at")},
     }
     return Response(serializers.Me(said).data)
@@ -124,28 +128,28 @@ def _wear(user_id: str, upload_id: str | None) -> None:
         avatars.remove(user_id)
         return
     try:
-        avatars.wish(user_id, upload_id)
-    except (uploads.Unfit, NotFound) as error:
-        sentence = str(uploads.UNFIT["missing"])
+        avatars.set_from_upload(user_id, upload_id)
+    except (uploads.Rejected, NotFound) as error:
+        sentence = str(uploads.REJECTION_REASONS["missing"])
         raise Invalid(sentence, fields={"avatar_upload": [sentence]}) from error
 
 
 def _proved(request: Request) -> None:
     """A token was made for this; a browser's session has to have been proved minutes ago."""
-    if request.user.session_id and not sessions.proved(request.user):
-        raise NotAllowed(_("Show once more who you are, under “Your data” on the site."))
+    if request.user.session_id and not sessions.recently_authenticated(request.user):
+        raise PermissionDenied(_("Show once more who you are, under “Your data” on the site."))
 
 
-def _archive(archive: Archive) -> dict[str, Any]:
-    seen = archives.view(archive)
+def _archive(archive: Export) -> dict[str, Any]:
+    seen = exports.view(archive)
     parts = [
         {
             "name": part.name,
             "size": part.size,
             "pictures": part.pictures,
-            "url": archives.address(archive.user_id, archive.id, part.number - 1),
+            "url": exports.download_url(archive.user_id, archive.id, part.number - 1),
         }
-        for part in (seen.parts if seen.state == State.READY else ())
+        for part in (seen.parts if seen.state == ExportState.READY else ())
     ]
     said: dict[str, Any] = serializers.Archive({**vars(seen), "parts": parts}).data
     return said

@@ -9,10 +9,11 @@ from rest_framework.authentication import BaseAuthentication, CSRFCheck
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from accounts import profiles, tokens
-from accounts.people import Person
-from accounts.providers import identity
-from aptmagic.errors import NotAllowed, SignInFirst
+from accounts.api_tokens import tokens
+from accounts.current_user import CurrentUser
+from accounts.identity.cognito.protocol import identity_provider
+from accounts.profiles import profiles
+from aptmagic.errors import PermissionDenied, SignInRequired
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Grant:
     """What the caller may do, and may spend where their token has a cap: `request.auth`."""
 
     scopes: frozenset[str]
-    purse: tokens.Purse | None = None
+    purse: tokens.SpendingLimit | None = None
     token: str | None = None  # whose calls are counted together
 
 
@@ -30,7 +31,7 @@ EVERYTHING = Grant(frozenset(tokens.SCOPES))
 class ApiToken(BaseAuthentication):
     """`Authorization: Bearer` or `Token`, then an API token or an access token; or our cookie."""
 
-    def authenticate(self, request: Request) -> tuple[Person, Grant] | None:
+    def authenticate(self, request: Request) -> tuple[CurrentUser, Grant] | None:
         kind, _, credential = request.headers.get("Authorization", "").strip().partition(" ")
         if kind:
             return _by_header(kind.lower(), credential.strip())
@@ -55,37 +56,37 @@ class HasScope(BasePermission):
             return False
         scope = getattr(view, "scopes", {}).get(method, "nobody has")
         if scope not in request.auth.scopes:
-            raise NotAllowed(
+            raise PermissionDenied(
                 _("This token lacks the scope '%(scope)s', which this call needs.")
                 % {"scope": scope}
             )
         return True
 
 
-def _by_header(kind: str, credential: str) -> tuple[Person, Grant]:
+def _by_header(kind: str, credential: str) -> tuple[CurrentUser, Grant]:
     if kind == "token" or (kind == "bearer" and credential.startswith(tokens.PREFIX)):
         return _by_token(credential)
     if kind == "bearer":
         return _by_access_token(credential)
-    raise SignInFirst(_("Authorization is 'Bearer apt_…' or 'Bearer <access token>'."))
+    raise SignInRequired(_("Authorization is 'Bearer apt_…' or 'Bearer <access token>'."))
 
 
-def _by_token(secret: str) -> tuple[Person, Grant]:
+def _by_token(secret: str) -> tuple[CurrentUser, Grant]:
     token = tokens.verify(secret)
     if token is None:
-        raise SignInFirst(_("This API token is not valid, or it has expired."))
-    grant = Grant(frozenset(token.scopes), tokens.purse(token), token.pk)
-    return Person(token.user_id, token.handle, token.handle), grant
+        raise SignInRequired(_("This API token is not valid, or it has expired."))
+    grant = Grant(frozenset(token.scopes), tokens.spending_limit(token), token.pk)
+    return CurrentUser(token.user_id, token.handle, token.handle), grant
 
 
-def _by_access_token(access_token: str) -> tuple[Person, Grant]:
-    profile = profiles.get(identity().bearer(access_token))
+def _by_access_token(access_token: str) -> tuple[CurrentUser, Grant]:
+    profile = profiles.get(identity_provider().bearer(access_token))
     if profile is None:
-        raise SignInFirst(_("Sign in on the site once before you use its API."))
-    return Person(profile.user_id, profile.handle, profile.shown_name), EVERYTHING
+        raise SignInRequired(_("Sign in on the site once before you use its API."))
+    return CurrentUser(profile.user_id, profile.handle, profile.shown_name), EVERYTHING
 
 
-def _by_session(request: HttpRequest) -> tuple[Person, Grant] | None:
+def _by_session(request: HttpRequest) -> tuple[CurrentUser, Grant] | None:
     if not request.user.is_authenticated:
         return None
     _refuse_forged(request)
@@ -97,4 +98,4 @@ def _refuse_forged(request: HttpRequest) -> None:
     check = CSRFCheck(lambda request: HttpResponse())
     check.process_request(request)
     if check.process_view(request, None, (), {}):
-        raise NotAllowed(_("Send the CSRF token of the page along, or use an API token."))
+        raise PermissionDenied(_("Send the CSRF token of the page along, or use an API token."))

@@ -5,7 +5,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from accounts import credits, drafts
+from accounts.billing import ledger
+from accounts.identity import form_drafts
 
 
 def person(request: HttpRequest) -> dict[str, Any]:
@@ -13,5 +14,5 @@ def person(request: HttpRequest) -> dict[str, Any]:
     they wrote and could not send."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return {"funds": None, "kept": SimpleLazyObject(lambda: drafts.waiting(request))}
-    return {"funds": SimpleLazyObject(lambda: credits.funds(user.id))}
+        return {"funds": None, "kept": SimpleLazyObject(lambda: form_drafts.pending(request))}
+    return {"funds": SimpleLazyObject(lambda: ledger.get_balance(user.id))}

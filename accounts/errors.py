@@ -27,7 +27,7 @@ class NotConfirmed(WrongPassword):
     """The address awaits its code. Cognito says so whatever the password: tell only its owner."""
 
 
-class NotYourPassword(Invalid):
+class WrongCurrentPassword(Invalid):
     """For somebody signed in who proves, or changes, their password."""
 
     kind = "wrong-password"
@@ -37,7 +37,7 @@ class NotYourPassword(Invalid):
         super().__init__(sentence, fields={"old_password": [sentence]})
 
 
-class ResetFirst(Refused):
+class PasswordResetRequired(Refused):
     """The password was right, and has to be set anew before it lets anybody in."""
 
     kind = "reset-first"
@@ -64,7 +64,7 @@ class WrongRecoveryCode(Invalid):
         super().__init__(sentence, fields={"recovery_code": [sentence]})
 
 
-class ChallengeOver(Refused):
+class ChallengeExpired(Refused):
     """What was asked after the password was answered too late, or it has been answered before."""
 
     status = 401
@@ -91,7 +91,7 @@ class HandleTaken(Conflict):
         super().__init__(sentence, fields={"handle": [sentence]})
 
 
-class TooSoon(Conflict):
+class HandleChangedRecently(Conflict):
     """A handle is changed now and then, so that those who look for somebody find them."""
 
     kind = "too-soon"
@@ -125,7 +125,7 @@ class SessionCopied(SessionEnded):
         Refused.__init__(self, sentence)
 
 
-class SpendingCap(Refused):
+class SpendingLimitReached(Refused):
     """A token has spent what its owner lets it spend in a month."""
 
     status = 402

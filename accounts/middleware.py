@@ -11,66 +11,69 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 
-from accounts import browsers, sessions
+from accounts.current_user import AnonymousUser, CurrentUser
 from accounts.errors import SessionCopied, SessionEnded
-from accounts.people import Anyone, Person
-from aptmagic import aws, watch
+from accounts.identity import devices, sessions
+from aptmagic.aws import clients
 from aptmagic.errors import Busy
-from aptmagic.http import refusal
+from aptmagic.observability import security_log
+from aptmagic.web.middleware import render_refusal
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})  # RFC 9110
 
 
-def signed_in_person(get_response: Handler) -> Handler:
+def current_user_middleware(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponse:
-        address = browsers.neighbourhood(request.META.get("REMOTE_ADDR", ""))
-        with watch.standing(address=address, path=request.path[:200]):
+        address = devices.network_prefix(request.META.get("REMOTE_ADDR", ""))
+        with security_log.request_context(address=address, path=request.path[:200]):
             return answer(request)
 
     def answer(request: HttpRequest) -> HttpResponse:
         cookie = request.COOKIES.get(settings.SESSION_COOKIE)
-        ticket = sessions.read(cookie)
+        ticket = sessions.read_cookie(cookie)
         try:
             person, renewed = _person(request, ticket)
         except Exception as error:
-            busy = aws.as_refusal(error)
+            busy = clients.busy_if_throttled(error)
             if not isinstance(busy, Busy):
                 raise
-            request.user = Anyone()
-            return refusal(request, busy)
+            request.user = AnonymousUser()
+            return render_refusal(request, busy)
         request.user = person
         response = get_response(request)
         if settings.SESSION_COOKIE in response.cookies:
             pass  # the view signed somebody in or out
-        elif isinstance(person, Person) and renewed:
-            sessions.remember(response, person)
-        elif cookie and isinstance(person, Anyone):
-            sessions.forget(response)
+        elif isinstance(person, CurrentUser) and renewed:
+            sessions.set_cookie(response, person)
+        elif cookie and isinstance(person, AnonymousUser):
+            sessions.delete_cookie(response)
         return response
 
     return middleware
 
 
-def _person(request: HttpRequest, ticket: sessions.Ticket | None) -> tuple[Person | Anyone, bool]:
+def _person(
+    request: HttpRequest, ticket: sessions.Ticket | None
+) -> tuple[CurrentUser | AnonymousUser, bool]:
     """Who it is, and whether their cookie is to be written anew."""
     if ticket is None:
         if request.COOKIES.get(settings.SESSION_COOKIE):
-            watch.mind("cookie-refused")
-        return Anyone(), False
+            security_log.warning("cookie-refused")
+        return AnonymousUser(), False
     try:
         if request.method not in SAFE:
-            sessions.live(ticket.person)
+            sessions.get_active(ticket.person)
         return _renewed(ticket)
     except SessionCopied as copied:
         messages.error(request, str(copied))
-        return Anyone(), False
+        return AnonymousUser(), False
     except SessionEnded:
-        return Anyone(), False
+        return AnonymousUser(), False
 
 
-def _renewed(ticket: sessions.Ticket) -> tuple[Person, bool]:
+def _renewed(ticket: sessions.Ticket) -> tuple[CurrentUser, bool]:
     if not ticket.stale:
         return ticket.person, False
     try:

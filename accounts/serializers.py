@@ -5,9 +5,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts import descriptions, handles
-from aptmagic.api import Input
+from accounts.profiles import handles, text
 from aptmagic.errors import Invalid
+from aptmagic.web.api import StrictSerializer
 
 
 class Me(serializers.Serializer):
@@ -25,7 +25,7 @@ class Me(serializers.Serializer):
     created_at = serializers.DateTimeField()
 
 
-class MeChange(Input):
+class MeChange(StrictSerializer):
     """Types are checked here; words by `descriptions.checked`, as for the page."""
 
     handle = serializers.CharField(
@@ -43,7 +43,7 @@ class MeChange(Input):
     links = serializers.ListField(
         child=serializers.CharField(),
         required=False,
-        max_length=descriptions.LINKS_SENT,
+        max_length=text.LINKS_SENT,
         help_text="At most 5, all of https.",
     )
     private = serializers.BooleanField(
@@ -59,9 +59,9 @@ class MeChange(Input):
 
     def amiss(self, values: dict[str, Any]) -> Mapping[str, list[str]]:
         said = {name: values[name] for name in ("name", "bio", "links") if name in values}
-        wrong = _wrong(lambda: descriptions.checked(**said))
+        wrong = _wrong(lambda: text.validate(**said))
         if "handle" in values:
-            wrong |= _wrong(lambda: handles.normal(values["handle"]))
+            wrong |= _wrong(lambda: handles.normalise(values["handle"]))
         return wrong
 
 
@@ -98,7 +98,7 @@ class Credits(serializers.Serializer):
     next = serializers.URLField(allow_null=True)
 
 
-class Leaving(serializers.Serializer):
+class AccountDeletion(serializers.Serializer):
     leaving_at = serializers.DateTimeField()
 
 

@@ -2,50 +2,53 @@
 
 from typing import Any
 
-from accounts import correspondence, membership, portraits
-from accounts.rights import archives, errands, intakes, leaving
+from accounts.identity import registration
+from accounts.mail import delivery
+from accounts.privacy import account_deletion, exports, imports
+from accounts.profiles import avatar_processing
+from aptmagic.aws import scheduled_tasks
 
 
-def build_archive(user_id: str, archive_id: str, at: str = "") -> dict[str, Any]:
-    archives.build(user_id, archive_id, at=at)
+def build_export(user_id: str, archive_id: str, at: str = "") -> dict[str, Any]:
+    exports.build(user_id, archive_id, at=at)
     return {}
 
 
-def take_archive_in(user_id: str, upload_id: str, at: str = "") -> dict[str, Any]:
-    intakes.take_in(user_id, upload_id, at=at)
+def import_archive(user_id: str, upload_id: str, at: str = "") -> dict[str, Any]:
+    imports.run(user_id, upload_id, at=at)
     return {}
 
 
-def skip_picture(user_id: str, upload_id: str, at: str = "") -> dict[str, Any]:
-    intakes.skip(user_id, upload_id)
+def skip_import_picture(user_id: str, upload_id: str, at: str = "") -> dict[str, Any]:
+    imports.skip_import_picture(user_id, upload_id)
     return {}
 
 
-def erase_person(user_id: str, at: str) -> dict[str, Any]:
-    return {"erased": leaving.erase(user_id, at)}
+def erase_account(user_id: str, at: str) -> dict[str, Any]:
+    return {"erased": account_deletion.run(user_id, at)}
 
 
-def forget_sign_up(user_id: str, at: str) -> dict[str, Any]:
-    membership.forget_unconfirmed(user_id, at)
+def delete_unconfirmed_account(user_id: str, at: str) -> dict[str, Any]:
+    registration.delete_unconfirmed(user_id, at)
     return {}
 
 
-def run_errands(**_: Any) -> dict[str, Any]:
-    return {"errands": errands.give_out()}
+def dispatch_scheduled_tasks(**_: Any) -> dict[str, Any]:
+    return {"errands": scheduled_tasks.dispatch_due()}
 
 
-def send_letter(**letter: Any) -> dict[str, Any]:
-    return {"sent": correspondence.deliver(**letter)}
+def send_email(**letter: Any) -> dict[str, Any]:
+    return {"sent": delivery.deliver(**letter)}
 
 
-def take_avatar(user_id: str, upload_id: str) -> dict[str, Any]:
-    return {"outcome": portraits.take(user_id, upload_id)}
+def process_avatar(user_id: str, upload_id: str) -> dict[str, Any]:
+    return {"outcome": avatar_processing.process(user_id, upload_id)}
 
 
-def give_up_avatar(user_id: str, upload_id: str) -> dict[str, Any]:
-    portraits.give_up(user_id, upload_id)
+def reject_avatar(user_id: str, upload_id: str) -> dict[str, Any]:
+    avatar_processing.reject(user_id, upload_id)
     return {}
 
 
-def tidy_avatars(user_id: str) -> dict[str, Any]:
-    return {"avatars": portraits.tidy(user_id)}
+def delete_unused_avatars(user_id: str) -> dict[str, Any]:
+    return {"avatars": avatar_processing.delete_unused(user_id)}

@@ -8,7 +8,7 @@ from django.utils.module_loading import import_string
 
 
 @cache
-def backend(setting: str, alias: str = "") -> Any:
+def load_backend(setting: str, alias: str = "") -> Any:
     """The service that `settings.<setting>` (or its entry `alias`) names, made once per process."""
     entry = getattr(settings, setting)
     entry = entry[alias] if alias else entry

@@ -53,7 +53,7 @@ class Conflict(Refused):
     kind = "conflict"
 
 
-class SignInFirst(Refused):
+class SignInRequired(Refused):
     status = 401
     kind = "sign-in-first"
 
@@ -61,7 +61,7 @@ class SignInFirst(Refused):
         super().__init__(message or _("Sign in first."))
 
 
-class NotAllowed(Refused):
+class PermissionDenied(Refused):
     status = 403
     kind = "not-allowed"
 
@@ -78,14 +78,14 @@ class Busy(Refused):
     kind = "busy"
 
 
-class TooMany(Refused):
+class TooManyRequests(Refused):
     """A limit on how often; `retry_after` says when there is room again."""
 
     status = 429
     kind = "too-many"
 
 
-class NotOpenedSo(Refused):
+class MethodNotAllowed(Refused):
     """The address is there, and takes something else than what was sent."""
 
     status = 405

@@ -13,7 +13,7 @@ from typing import Any
 import django
 
 ROOTS = Path(__file__).with_name("amazon-roots.pem")
-if ROOTS.exists():  # in a package; see packing.amazon_roots
+if ROOTS.exists():  # in a package; see packages.amazon_roots
     os.environ.setdefault("AWS_CA_BUNDLE", str(ROOTS))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aptmagic.settings")
 gc.disable()  # nothing of a start is garbage, and looking for some takes a fifth of it
@@ -22,8 +22,9 @@ django.setup()
 from django.conf import settings  # noqa: E402  after setup
 from django.utils.module_loading import import_string  # noqa: E402
 
-from aptmagic import aws, metrics  # noqa: E402
+from aptmagic.aws import clients  # noqa: E402
 from aptmagic.errors import Busy, Throttled  # noqa: E402
+from aptmagic.observability import metrics  # noqa: E402
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ logger = logging.getLogger(__name__)
 TOUCH = {"command": "touch"}
 
 if settings.FUNCTION == "web":
-    from aptmagic import lambda_pages  # loads the site while Lambda starts us, or takes a snapshot
+    from aptmagic import lambda_http  # loads the site while Lambda starts us, or takes a snapshot
 
 
 class RefusedEvent(Exception):
@@ -60,7 +61,7 @@ def _answers(event: Any) -> Callable[[Any], Any] | None:
     if event == TOUCH:
         return lambda _: {}
     if settings.FUNCTION == "web":
-        return lambda_pages.answer if lambda_pages.is_request(event) else None
+        return lambda_http.answer if lambda_http.is_request(event) else None
     if event.keys() <= {"command", "input"} and "command" in event:
         return _run_directly
     return _consume_all if event.keys() == {"Records"} and _are_messages(event["Records"]) else None
@@ -131,7 +132,7 @@ def _run(event: Mapping[str, Any], commands: Mapping[str, str]) -> Any:
         # and call again with fewer arguments: a step that was half done would be done anew.
         raise StepFailed(f"{event['command']}: TypeError: {error}") from error
     except Exception as error:
-        if isinstance(error, Busy) or aws.throttled(error):
+        if isinstance(error, Busy) or clients.is_throttled(error):
             raise Throttled(f"{event['command']}: {error}") from error
         raise
 

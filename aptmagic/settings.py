@@ -17,12 +17,12 @@ def env(name: str, default: str = "") -> str:
 
 STAGE = env("STAGE", "local")
 FUNCTION = env("FUNCTION")  # on Lambda: web, or worker
-ON_A_LAPTOP = STAGE == "local"
+IS_LOCAL = STAGE == "local"
 
 
 def required(name: str, local: str, *, where: str) -> str:
     """The variable; on the local stage its default. Elsewhere a missing one stops the start."""
-    value = env(name, local if ON_A_LAPTOP else "")
+    value = env(name, local if IS_LOCAL else "")
     if not value:
         raise ImproperlyConfigured(f"{name} is not set: {where}.")
     return value
@@ -43,7 +43,7 @@ DEBUG = False
 ALLOWED_HOSTS = [
     host
     for host in env("ALLOWED_HOSTS", urlsplit(SITE_URL).hostname or "").split(",")
-    + (["127.0.0.1", "localhost", "testserver"] if ON_A_LAPTOP else [])
+    + (["127.0.0.1", "localhost", "testserver"] if IS_LOCAL else [])
     if host
 ]
 SECURE = SITE_URL.startswith("https://")
@@ -67,7 +67,7 @@ WORKFLOW_ARN = required(
 EVENTS_TOPIC_ARN = required(
     "EVENTS_TOPIC_ARN", f"arn:aws:sns:{AWS_REGION}:000000000000:local-events", where=STACK
 )
-CHORES_QUEUE_URL = required("CHORES_QUEUE_URL", "local-chores", where=STACK)
+TASKS_QUEUE_URL = required("TASKS_QUEUE_URL", "local-tasks", where=STACK)
 BULK_QUEUE_URL = required("BULK_QUEUE_URL", "local-bulk", where=STACK)
 IMPORTS_QUEUE_URL = required("IMPORTS_QUEUE_URL", "local-imports", where=STACK)
 COGNITO_POOL_ID = required("COGNITO_POOL_ID", f"{AWS_REGION}_local", where=STACK)
@@ -86,12 +86,18 @@ CREDIT_PRICE_USD = "0.013"
 RUNNING_JOBS = 3  # at a time and person; the rest wait in their own queue
 
 # Replaceable services: BACKEND is a class, OPTIONS its arguments ---------------------------------
-IDENTITY_PROVIDER = {"BACKEND": "accounts.providers.cognito.Cognito", "OPTIONS": {}}
+IDENTITY_PROVIDER = {
+    "BACKEND": "accounts.identity.cognito.client.CognitoIdentityProvider",
+    "OPTIONS": {},
+}
 # Cognito's own sign-in pages, for stages that have them, and who else may vouch there.
 LOGIN_URL = env("LOGIN_URL")
 LOGIN_PROVIDERS = [name for name in env("LOGIN_PROVIDERS").split(",") if name]
-LOGIN_PAGES: dict[str, Any] | None = (
-    {"BACKEND": "accounts.providers.login_pages.CognitoPages", "OPTIONS": {"url": LOGIN_URL}}
+HOSTED_UI: dict[str, Any] | None = (
+    {
+        "BACKEND": "accounts.identity.cognito.hosted_ui.CognitoHostedUI",
+        "OPTIONS": {"url": LOGIN_URL},
+    }
     if LOGIN_URL
     else None
 )
@@ -100,28 +106,28 @@ IMAGE_PROVIDERS = {
 }
 # What tells which words of a prompt will not be drawn; without an address nothing can.
 PROMPT_PREVIEW = {
-    "BACKEND": "generation.providers.preview.NotDrawn",
+    "BACKEND": "generation.providers.prompt_preview.PromptPreview",
     "OPTIONS": {"url": env("NOT_DRAWN_URL")},
 }
 MODERATION = {"BACKEND": "generation.providers.moderation.GuardrailAndRekognition", "OPTIONS": {}}
 # How accounts, which generation stands upon, has what people say and show of themselves judged.
-WORDS_CHECK = "generation.moderation.check_words"
-PICTURE_CHECK = "generation.moderation.picture_is_refused"
-EMAIL_BACKEND = "accounts.providers.mail.AmazonSes"
+TEXT_MODERATION = "generation.moderation.check_text"
+PICTURE_MODERATION = "generation.moderation.is_picture_refused"
+EMAIL_BACKEND = "accounts.mail.ses.AmazonSes"
 MAIL_FROM = env("MAIL_FROM")  # nobody gets letters where there is no domain to send them from
 SUPPORT_EMAIL = env("SUPPORT_ADDRESS")  # where somebody reads the answers to letters
 ANYMAIL = {"AMAZON_SES_CONFIGURATION_SET_NAME": env("MAIL_CONFIGURATION") or None}
 MAILBOX_URL = env("MAILBOX_URL")  # where the embedded cloud keeps what it has sent
 CACHE_URL = env("CACHE_URL")  # redis://… or rediss://…; without one DynamoDB does what it would
-LIMITER = (
-    {"BACKEND": "aptmagic.buckets.Redis", "OPTIONS": {"url": CACHE_URL}}
+RATE_LIMIT_BACKEND = (
+    {"BACKEND": "aptmagic.rate_limits.backends.RedisBackend", "OPTIONS": {"url": CACHE_URL}}
     if CACHE_URL
-    else {"BACKEND": "aptmagic.buckets.Dynamo", "OPTIONS": {}}
+    else {"BACKEND": "aptmagic.rate_limits.backends.DynamoDBBackend", "OPTIONS": {}}
 )
 
 # How often, by whose count: (100, 900) is 100 at once, and evenly 100 more in the next 900 seconds.
 # Where guessing is to be stopped, nothing happens uncounted when nobody can count.
-LIMITS: dict[str, dict[str, Any]] = {
+RATE_LIMITS: dict[str, dict[str, Any]] = {
     "sign-in": {"counts": {"address": (100, 900), "account": (10, 900)}, "uncounted": False},
     # From a browser that this account has been used with: strangers do not lock its owner out.
     "sign-in-known": {"counts": {"address": (100, 900), "account": (20, 900)}, "uncounted": False},
@@ -161,20 +167,20 @@ LIMITS: dict[str, dict[str, Any]] = {
     },
 }
 
-# Who holds personal data, in the order in which it is erased; see accounts/rights/holder.py -------
+# Who holds personal data, in the order in which it is erased (accounts/privacy/personal_data.py) --
 PERSONAL_DATA = [
-    "gallery.holdings.Gallery",
-    "generation.holdings.Pictures",
-    "accounts.holdings.Account",
+    "gallery.personal_data.GalleryData",
+    "generation.library.personal_data.PictureData",
+    "accounts.privacy.account_data.AccountData",
 ]
-ARCHIVE_PART_BYTES = 400_000_000  # a part is bound in /tmp, of which a Lambda has 512 MB
-LEAVING_DAYS = 14  # to change one's mind
+EXPORT_PART_BYTES = 400_000_000  # a part is bound in /tmp, of which a Lambda has 512 MB
+ACCOUNT_DELETION_DAYS = 14  # to change one's mind
 
-# From what a new request may begin, and who knows its settings (generation/recipes.py) ------------
-RECIPES = {
-    "picture": "generation.recipes.of_picture",
-    "job": "generation.recipes.of_job",
-    "post": "gallery.posts.recipe",
+# From what a new request may begin, and who knows its settings (generation/library/recipes.py) ----
+RECIPE_SOURCES = {
+    "picture": "generation.library.recipes.from_picture",
+    "job": "generation.library.recipes.from_job",
+    "post": "gallery.posts.posts.get_recipe",
 }
 
 # What may be run by an event (Step Functions, SQS, schedules), and nothing else -------------------
@@ -185,35 +191,35 @@ WORKER_COMMANDS = {
     "settle": "generation.tasks.settle",
     "announce": "generation.tasks.announce",
     "sweep": "generation.tasks.sweep",
-    "forget_files": "generation.tasks.forget_files",
-    "forget_unkept": "generation.tasks.forget_unkept",
+    "delete_files": "generation.tasks.delete_files",
+    "delete_unkept_pictures": "generation.tasks.delete_unkept_pictures",
     "notify": "gallery.tasks.notify",
-    "tidy_post": "gallery.tasks.tidy_post",
-    "retell_author": "gallery.tasks.retell_author",
-    "take_avatar": "accounts.tasks.take_avatar",
-    "tidy_avatars": "accounts.tasks.tidy_avatars",
-    "build_archive": "accounts.tasks.build_archive",
-    "run_errands": "accounts.tasks.run_errands",
-    "take_archive_in": "accounts.tasks.take_archive_in",
-    "erase_person": "accounts.tasks.erase_person",
-    "forget_sign_up": "accounts.tasks.forget_sign_up",
-    "send_letter": "accounts.tasks.send_letter",
-    "write_digest": "gallery.tasks.write_digest",
-    "give_up_avatar": "accounts.tasks.give_up_avatar",
-    "skip_picture": "accounts.tasks.skip_picture",
+    "sync_post_files": "gallery.tasks.sync_post_files",
+    "refresh_author": "gallery.tasks.refresh_author",
+    "process_avatar": "accounts.tasks.process_avatar",
+    "delete_unused_avatars": "accounts.tasks.delete_unused_avatars",
+    "build_export": "accounts.tasks.build_export",
+    "dispatch_scheduled_tasks": "accounts.tasks.dispatch_scheduled_tasks",
+    "import_archive": "accounts.tasks.import_archive",
+    "erase_account": "accounts.tasks.erase_account",
+    "delete_unconfirmed_account": "accounts.tasks.delete_unconfirmed_account",
+    "send_email": "accounts.tasks.send_email",
+    "send_weekly_digest": "gallery.tasks.send_weekly_digest",
+    "reject_avatar": "accounts.tasks.reject_avatar",
+    "skip_import_picture": "accounts.tasks.skip_import_picture",
 }
 # What takes minutes waits in queues of its own, so that nothing urgent (a post is taken down, an
 # account goes private) ever waits behind it. Everything else goes to the chores queue.
 QUEUES = {
-    "build_archive": "BULK_QUEUE_URL",
-    "erase_person": "BULK_QUEUE_URL",
-    "write_digest": "BULK_QUEUE_URL",  # short, and thousands of them in one hour
-    "take_archive_in": "IMPORTS_QUEUE_URL",
+    "build_export": "BULK_QUEUE_URL",
+    "erase_account": "BULK_QUEUE_URL",
+    "send_weekly_digest": "BULK_QUEUE_URL",  # short, and thousands of them in one hour
+    "import_archive": "IMPORTS_QUEUE_URL",
 }
 # A queue brings a message so often (maxReceiveCount in infra/data.yaml). What is made of strangers'
 # files is settled at the last try, whatever went wrong before, so that nobody waits in vain.
 QUEUE_TRIES = 5
-LAST_TRIES = {"take_avatar": "give_up_avatar", "take_archive_in": "skip_picture"}
+LAST_TRIES = {"process_avatar": "reject_avatar", "import_archive": "skip_import_picture"}
 
 # What whoever may invoke the worker may run besides; no message and no workflow may name these.
 OPERATOR_COMMANDS = {
@@ -234,19 +240,19 @@ INSTALLED_APPS = [
     "gallery",
 ]
 MIDDLEWARE = [
-    "aptmagic.http.known_by_our_word",
-    "aptmagic.compression.compressed",
+    "aptmagic.web.middleware.cloudfront_only",
+    "aptmagic.web.compression.CompressionMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "aptmagic.http.security_headers",
-    "aptmagic.http.kept_by_no_cache",
+    "aptmagic.web.middleware.security_headers",
+    "aptmagic.web.middleware.no_store",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "aptmagic.http.in_the_readers_language",
-    "aptmagic.http.ends_in_a_slash",
+    "aptmagic.web.middleware.LanguageMiddleware",
+    "aptmagic.web.middleware.AppendSlashMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "accounts.middleware.signed_in_person",
-    "aptmagic.http.say_refusals",
+    "accounts.middleware.current_user_middleware",
+    "aptmagic.web.middleware.RefusalMiddleware",
 ]
 ROOT_URLCONF = "aptmagic.urls"
 WSGI_APPLICATION = "aptmagic.wsgi.application"
@@ -259,7 +265,7 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",
-                "aptmagic.context.site",
+                "aptmagic.web.context.site",
                 "accounts.context.person",
                 "gallery.context.alerts",
             ],
@@ -277,7 +283,7 @@ TEMPLATES = [
     }
 ]
 DATABASES: dict[str, dict[str, str]] = {}  # people, pictures and money are in DynamoDB
-MESSAGE_STORAGE = "aptmagic.notices.Notices"
+MESSAGE_STORAGE = "aptmagic.web.messages.MessageStorage"
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
@@ -288,12 +294,12 @@ FORMAT_MODULE_PATH = "aptmagic.formats"
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = BASE_DIR / (".local/static" if ON_A_LAPTOP else "collected")
+STATIC_ROOT = BASE_DIR / (".local/static" if IS_LOCAL else "collected")
 STORAGES = {
     "staticfiles": {
         # In a package the names have hashes, and only the list of them is there.
         "BACKEND": "django.contrib.staticfiles.storage."
-        + ("StaticFilesStorage" if ON_A_LAPTOP else "ManifestStaticFilesStorage")
+        + ("StaticFilesStorage" if IS_LOCAL else "ManifestStaticFilesStorage")
     }
 }
 
@@ -306,7 +312,7 @@ THEME_COOKIE_NAME = f"{HOST_PREFIX}theme"
 LANGUAGE_COOKIE_NAME = f"{HOST_PREFIX}language"
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = SECURE
 CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "aptmagic.http.csrf_failure"
+CSRF_FAILURE_VIEW = "aptmagic.web.middleware.csrf_failure"
 SECURE_SSL_REDIRECT = SECURE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
 SECURE_HSTS_SECONDS = 63_072_000 if SECURE else 0
@@ -322,19 +328,19 @@ X_FRAME_OPTIONS = "DENY"
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.ApiToken"],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.authentication.HasScope"],
-    "DEFAULT_THROTTLE_CLASSES": ["aptmagic.api.Counted"],
+    "DEFAULT_THROTTLE_CLASSES": ["aptmagic.web.api.RateLimit"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["aptmagic.api.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "aptmagic.openapi.Documented",
-    "EXCEPTION_HANDLER": "aptmagic.api.problem",
-    "UNAUTHENTICATED_USER": "accounts.people.Anyone",
+    "DEFAULT_PARSER_CLASSES": ["aptmagic.web.api.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "aptmagic.web.openapi.Documented",
+    "EXCEPTION_HANDLER": "aptmagic.web.api.problem",
+    "UNAUTHENTICATED_USER": "accounts.current_user.AnonymousUser",
     "UNAUTHENTICATED_TOKEN": None,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "APT Magic",
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "aptmagic.openapi.introduced",
+        "aptmagic.web.openapi.introduced",
     ],
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
@@ -347,11 +353,11 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "line": {"format": "%(levelname)s %(name)s %(message)s"},
-        "json": {"()": "aptmagic.logs.JsonLines"},
+        "json": {"()": "aptmagic.observability.logs.JsonLines"},
     },
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": env("LOG_FORMAT", "line")}
     },
     "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", "WARNING")},
-    "loggers": {"aptmagic.watch": {"level": "INFO"}},
+    "loggers": {"aptmagic.observability.security_log": {"level": "INFO"}},
 }

@@ -29,7 +29,7 @@ PLAIN = str.maketrans(
 )
 
 
-def tidy(text: str) -> str:
+def normalise(text: str) -> str:
     """The same text composed (NFC), each line ended by one newline, without space around it.
 
     Forms send every newline as two characters, CR and LF; people, counters and limits see one.

@@ -8,15 +8,20 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from aptmagic import cursors
-from aptmagic.api import listing, next_url
-from aptmagic.api_views import APIView
 from aptmagic.errors import Invalid
-from gallery import cards, feeds, likes, notifications, persons, posts, serializers
-from gallery.cards import Card
-from gallery.likes import Likes
-from gallery.words import SENSITIVE
-from generation.progress import urls
+from aptmagic.web import cursors
+from aptmagic.web.api import list_body, next_url
+from aptmagic.web.api_views import APIView
+from gallery import serializers
+from gallery.feeds import feeds
+from gallery.notifications import notifications
+from gallery.posts import cards, posts
+from gallery.posts.cards import Card
+from gallery.posts.text import SENSITIVE
+from gallery.profiles import profile_page
+from gallery.social import likes
+from gallery.social.likes import LikeStatus
+from generation.jobs.progress import urls
 
 KEY = OpenApiParameter(
     "Idempotency-Key",
@@ -107,7 +112,7 @@ class User(APIView):
     @extend_schema(responses=serializers.User)
     def get(self, request: Request, handle: str) -> Response:
         """Somebody; a former handle leads to whoever had it, and their present one is said."""
-        person = persons.view(feeds.whose(handle), request.user)
+        person = profile_page.build_view(feeds.profile_owner(handle), request.user)
         same = ("handle", "name", "bio", "private", "posts", "likes", "joined")
         return Response(
             {
@@ -126,10 +131,10 @@ class UserPosts(APIView):
     @extend_schema(parameters=[CURSOR, FILTERS], responses=serializers.CardList)
     def get(self, request: Request, handle: str) -> Response:
         """Somebody's posts, newest first: all of your own, the public ones of others."""
-        found = feeds.whose(handle)
-        feed = feeds.of_profile(found.user_id)
+        found = feeds.profile_owner(handle)
+        feed = feeds.profile_feed_name(found.user_id)
         if found.withheld and found.user_id != request.user.id:
-            return _cards(request, feed, feeds.Shelf([]))
+            return _cards(request, feed, feeds.FeedPage([]))
         before, filtered = _before(request, feed), _filtered(request)
         page = feeds.profile(request.user, found.user_id, before=before, filtered=filtered)
         return _cards(request, feed, page)
@@ -141,9 +146,9 @@ class Notifications(APIView):
     @extend_schema(parameters=[CURSOR], responses=serializers.NotificationList)
     def get(self, request: Request) -> Response:
         """What happened to your things, the newest day first."""
-        page = notifications.rows(request.user.id, before=_before(request, notifications.FEED))
+        page = notifications.list_rows(request.user.id, before=_before(request, notifications.FEED))
         told = ({**asdict(row), "url": request.build_absolute_uri(row.url)} for row in page.items)
-        return listing(told, _next(request, notifications.FEED, page.next))
+        return list_body(told, _next(request, notifications.FEED, page.next))
 
 
 class NotificationsRead(APIView):
@@ -176,17 +181,17 @@ def _filtered(request: Request) -> bool:
     return said == "on"
 
 
-def _cards(request: Request, feed: str, page: feeds.Shelf) -> Response:
+def _cards(request: Request, feed: str, page: feeds.FeedPage) -> Response:
     items, rest = (_card(request, card) for card in page.items), _next(request, feed, page.next)
-    return listing(items, rest, hidden=page.hidden)
+    return list_body(items, rest, hidden=page.hidden)
 
 
-def _likes(standing: Likes) -> Response:
+def _likes(standing: LikeStatus) -> Response:
     return Response({"likes": standing.likes, "liked": standing.liked})
 
 
 def _post(request: Request, post: Any) -> dict[str, Any]:
-    view = cards.page(post, request.user)
+    view = cards.build_page(post, request.user)
     seen = post.recipe if view.prompt is not None else None
     return {
         **_card(request, view),

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from gallery import notifications
+from gallery.notifications import notifications
 
 
 def alerts(request: HttpRequest) -> dict[str, Any]:
@@ -13,4 +13,4 @@ def alerts(request: HttpRequest) -> dict[str, Any]:
     person = request.user
     if not person.is_authenticated:
         return {"unread": 0}
-    return {"unread": SimpleLazyObject(lambda: notifications.unread(person.id))}
+    return {"unread": SimpleLazyObject(lambda: notifications.count_unread(person.id))}

@@ -5,14 +5,14 @@ from typing import Any
 
 from rest_framework import serializers
 
-from aptmagic.api import Input
+from accounts.profiles.models import PROMPT_VISIBILITIES, VISIBILITIES
 from aptmagic.errors import Invalid
-from gallery import words
-from gallery.models import PROMPT_VISIBILITIES, VISIBILITIES
+from aptmagic.web.api import StrictSerializer
+from gallery.posts import text
 from generation.serializers import Urls
 
 
-class PostChange(Input):
+class PostChange(StrictSerializer):
     """Types are checked here; words by `words.checked`, as for the page."""
 
     caption = serializers.CharField(
@@ -24,8 +24,8 @@ class PostChange(Input):
     tags = serializers.ListField(
         child=serializers.CharField(allow_blank=True),
         required=False,
-        max_length=words.TAGS_SENT,
-        help_text=f"At most {words.TAGS_MAX}, each of {words.TAG_RULE}.",
+        max_length=text.TAGS_SENT,
+        help_text=f"At most {text.TAGS_MAX}, each of {text.TAG_RULE}.",
     )
     alt = serializers.CharField(
         required=False,
@@ -39,7 +39,7 @@ class PostChange(Input):
     def amiss(self, values: dict[str, Any]) -> Mapping[str, list[str]]:
         said = {name: values[name] for name in ("caption", "tags", "alt") if name in values}
         try:
-            words.checked(**said)
+            text.validate(**said)
         except Invalid as error:
             return error.fields
         return {}

@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from gallery import authorship, digest, exposure, notifications
+from gallery.notifications import notifications, weekly_digest
+from gallery.posts import author_snapshot, public_files
 
 
 def notify(kind: str, user_id: str, **about: Any) -> dict[str, Any]:
@@ -20,14 +21,14 @@ def notify(kind: str, user_id: str, **about: Any) -> dict[str, Any]:
     return {"told": notifications.job_ended(kind, user_id, **said)}
 
 
-def tidy_post(post_id: str) -> dict[str, Any]:
-    exposure.tidy(post_id)
+def sync_post_files(post_id: str) -> dict[str, Any]:
+    public_files.sync(post_id)
     return {}
 
 
-def retell_author(user_id: str, before: str | None = None) -> dict[str, Any]:
-    return {"posts": authorship.retell(user_id, before=before)}
+def refresh_author(user_id: str, before: str | None = None) -> dict[str, Any]:
+    return {"posts": author_snapshot.refresh(user_id, before=before)}
 
 
-def write_digest(user_id: str, at: str) -> dict[str, Any]:
-    return {"written": digest.write(user_id, datetime.fromisoformat(at))}
+def send_weekly_digest(user_id: str, at: str) -> dict[str, Any]:
+    return {"written": weekly_digest.send(user_id, datetime.fromisoformat(at))}

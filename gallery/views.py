@@ -17,16 +17,22 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import drafts, preferences
-from accounts.models import Preferences
-from accounts.people import own_path, sign_in_required
-from aptmagic import cursors
+from accounts.current_user import safe_path, sign_in_required
+from accounts.identity import form_drafts
+from accounts.profiles import preferences
+from accounts.profiles.models import PRIVATE, PUBLIC, UNLISTED, Preferences
 from aptmagic.errors import Refused
-from gallery import cards, feeds, forms, likes, notifications, persons, posts
-from gallery.feeds import Shelf
-from gallery.forms import PostForm
-from gallery.models import PRIVATE, PUBLIC, UNLISTED, WITHHELD, Post
-from generation import catalogue, library, pictures
+from aptmagic.web import cursors
+from gallery.feeds import feeds
+from gallery.feeds.feeds import FeedPage
+from gallery.notifications import notifications
+from gallery.posts import cards, forms, posts
+from gallery.posts.forms import PostForm
+from gallery.posts.models import WITHHELD, Post
+from gallery.profiles import profile_page
+from gallery.social import likes
+from generation.library import listing, pictures
+from generation.operations import catalogue
 
 SHARED = {
     PUBLIC: _("Published."),
@@ -55,20 +61,20 @@ def explore(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def profile(request: HttpRequest, handle: str) -> HttpResponse:
-    found = feeds.whose(handle)
+    found = feeds.profile_owner(handle)
     if found.handle != handle:
         return _moved(request, reverse("gallery:profile", args=[found.handle]))
-    person = persons.view(found, request.user)
-    feed = feeds.of_profile(found.user_id)
+    person = profile_page.build_view(found, request.user)
+    feed = feeds.profile_feed_name(found.user_id)
     before, filtered = _before(request, feed), _filtered(request)
     page = (
-        Shelf([])
+        FeedPage([])
         if person.closed
         else feeds.profile(request.user, found.user_id, before=before, filtered=filtered)
     )
     context = {
         **_hidden(request, page),
-        "robots": robots(preferences.of(found.user_id)),
+        "robots": robots(preferences.load(found.user_id)),
         "profile": person,
         "cards": page.items,
         "older_url": _older(request, feed, page.next),
@@ -81,39 +87,39 @@ def profile(request: HttpRequest, handle: str) -> HttpResponse:
 def post(request: HttpRequest, post_id: str) -> HttpResponse:
     found = posts.get_visible(request.user, post_id)
     context = {
-        "post": cards.page(found, request.user),
-        "robots": robots(preferences.of(found.author_id), listed=found.visibility == PUBLIC),
+        "post": cards.build_page(found, request.user),
+        "robots": robots(preferences.load(found.author_id), listed=found.visibility == PUBLIC),
     }
     return render(request, "gallery/post.html", context)
 
 
 @require_http_methods(GET_OR_POST)
-@drafts.keeps_words()
+@form_drafts.sign_in_required_keeping_draft()
 def publish(request: HttpRequest, picture_id: str) -> HttpResponse:
-    picture = pictures.own(request.user.id, picture_id)
+    picture = pictures.get_own(request.user.id, picture_id)
     if picture.post_id:
         return _see(reverse("gallery:post", args=[picture.post_id]))
-    usual = forms.of_picture(preferences.of(request.user.id))
-    form = PostForm(_posted(request), initial={**usual, **drafts.restored(request, PostForm)})
+    usual = forms.initial_for_picture(preferences.load(request.user.id))
+    form = PostForm(_posted(request), initial={**usual, **form_drafts.restore(request, PostForm)})
     if published := _agreed(form, lambda said: posts.publish(request.user, picture_id, **said)):
         withheld = published.state == WITHHELD and published.visibility != PRIVATE
         _say(request, WITHHELD_NOW if withheld else SHARED[published.visibility])
         return _see(reverse("gallery:post", args=[published.id]))
-    context = {"form": form, "picture": library.PictureView.of(picture)}
+    context = {"form": form, "picture": listing.PictureView.of(picture)}
     return render(request, "gallery/publish.html", context, status=form.status)
 
 
 @require_http_methods(GET_OR_POST)
-@drafts.keeps_words()
+@form_drafts.sign_in_required_keeping_draft()
 def edit(request: HttpRequest, post_id: str) -> HttpResponse:
-    found = posts.own(request.user, post_id)
-    initial = {**forms.of_post(found), **drafts.restored(request, PostForm)}
+    found = posts.get_own(request.user, post_id)
+    initial = {**forms.initial_for_post(found), **form_drafts.restore(request, PostForm)}
     form = PostForm(_posted(request), initial=initial)
     if edited := _agreed(form, lambda said: posts.edit(request.user, post_id, **said)):
         hidden = found.exposed and not edited.exposed
         _say(request, _("Your changes are saved."), *([SOON] if hidden else []))
         return _see(reverse("gallery:post", args=[post_id]))
-    context = {"form": form, "post": cards.card(found)}
+    context = {"form": form, "post": cards.build_card(found)}
     return render(request, "gallery/edit.html", context, status=form.status)
 
 
@@ -126,8 +132,10 @@ def unpublish(request: HttpRequest, post_id: str) -> HttpResponse:
         gone = _("The post is gone; its picture is still in your library.")
         _say(request, gone, *([SOON] if hidden else []))
         return _see(reverse("generation:library"))
-    found = posts.own(request.user, post_id)
-    return render(request, "gallery/unpublish.html", {"post": cards.page(found, request.user)})
+    found = posts.get_own(request.user, post_id)
+    return render(
+        request, "gallery/unpublish.html", {"post": cards.build_page(found, request.user)}
+    )
 
 
 @require_POST
@@ -145,7 +153,7 @@ def like(request: HttpRequest, post_id: str) -> HttpResponse:
 def inbox(request: HttpRequest) -> HttpResponse:
     """To look is to have read; what is new is still marked on the page that tells it."""
     before = _before(request, notifications.FEED)
-    page = notifications.rows(request.user.id, before=before)
+    page = notifications.list_rows(request.user.id, before=before)
     if any(row.unread for row in page.items):
         notifications.mark_read(request.user.id)
     context = {
@@ -186,7 +194,7 @@ def _filtered(request: HttpRequest) -> bool:
     return request.GET.get("filters") != "off"
 
 
-def _hidden(request: HttpRequest, page: feeds.Shelf) -> dict[str, Any]:
+def _hidden(request: HttpRequest, page: feeds.FeedPage) -> dict[str, Any]:
     """How many the viewer's filters have left out of a page, and where they are to be seen."""
     query = request.GET.copy()
     query["filters"] = "off"
@@ -219,7 +227,7 @@ def _page_before(request: HttpRequest) -> str | None:
     referer = urlsplit(request.headers.get("Referer", ""))
     if referer.netloc != request.get_host():
         return None
-    return own_path(referer._replace(scheme="", netloc="").geturl())
+    return safe_path(referer._replace(scheme="", netloc="").geturl())
 
 
 def _wants_piece(request: HttpRequest) -> bool:

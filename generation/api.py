@@ -8,15 +8,19 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from aptmagic import cursors
-from aptmagic.api import listing, next_url
-from aptmagic.api_views import APIView
-from aptmagic.dynamo import new_id
+from aptmagic.aws.dynamodb import new_id
 from aptmagic.errors import Invalid
-from generation import catalogue, jobs, notes, pictures, progress, serializers, settling
-from generation.library import LibraryPicture
-from generation.models import Job, Picture
-from generation.progress import JobView, as_json
+from aptmagic.web import cursors
+from aptmagic.web.api import list_body, next_url
+from aptmagic.web.api_views import APIView
+from generation import attribution, serializers
+from generation.jobs import jobs, progress, settlement
+from generation.jobs.models import Job
+from generation.jobs.progress import JobView, as_json
+from generation.library import pictures
+from generation.library.listing import LibraryPicture
+from generation.library.models import Picture
+from generation.operations import catalogue
 
 KEY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER, description="The same key makes one job only."
@@ -37,7 +41,7 @@ class Models(APIView):
     @extend_schema(responses=serializers.ModelList)
     def get(self, request: Request) -> Response:
         """The catalogue: what may be drawn, by which model, for how much."""
-        return listing({**asdict(model), "fields": model.fields} for model in catalogue.MODELS)
+        return list_body({**asdict(model), "fields": model.fields} for model in catalogue.MODELS)
 
 
 class Generations(APIView):
@@ -54,7 +58,7 @@ class Generations(APIView):
         before = cursors.read(request.query_params.get("cursor"), "jobs", request.user.id)
         page = jobs.recent(request.user.id, before=before)
         cursor = page.next and cursors.sign("jobs", request.user.id, page.next)
-        return listing((as_json(JobView(job)) for job in page.items), next_url(request, cursor))
+        return list_body((as_json(JobView(job)) for job in page.items), next_url(request, cursor))
 
     @extend_schema(
         parameters=[KEY],
@@ -90,7 +94,7 @@ class Cancel(APIView):
     @extend_schema(request=None, responses=serializers.Generation)
     def post(self, request: Request, job_id: str) -> Response:
         """End a job now. Finished pictures are kept and charged; the other credits are released."""
-        return Response(as_json(JobView(settling.cancel(request.user.id, job_id))))
+        return Response(as_json(JobView(settlement.cancel(request.user.id, job_id))))
 
 
 class Retry(APIView):
@@ -114,9 +118,9 @@ class Pictures(APIView):
     def get(self, request: Request) -> Response:
         """Your library, newest first."""
         before = cursors.read(request.query_params.get("cursor"), "library", request.user.id)
-        page = pictures.library(request.user.id, before=before)
+        page = pictures.list_pictures(request.user.id, before=before)
         cursor = page.next and cursors.sign("library", request.user.id, page.next)
-        return listing((_picture(item) for item in page.items), next_url(request, cursor))
+        return list_body((_picture(item) for item in page.items), next_url(request, cursor))
 
 
 class OnePicture(APIView):
@@ -126,11 +130,11 @@ class OnePicture(APIView):
     @extend_schema(responses=serializers.OwnPicture)
     def get(self, request: Request, picture_id: str) -> Response:
         """One of your pictures with its recipe."""
-        found = pictures.own(request.user.id, picture_id)
+        found = pictures.get_own(request.user.id, picture_id)
         more = {
             "seed": int(found.seed),
             "credits": int(found.credits),
-            "note": notes.said(found.note),
+            "note": attribution.translate(found.note),
             "recipe": found.recipe,
             "post_id": found.post_id,
         }
@@ -139,7 +143,7 @@ class OnePicture(APIView):
     @extend_schema(responses={204: None})
     def delete(self, request: Request, picture_id: str) -> Response:
         """Delete a picture that is not in the gallery."""
-        pictures.forget(request.user.id, picture_id)
+        pictures.delete(request.user.id, picture_id)
         return Response(status=204)
 
 
@@ -150,7 +154,7 @@ class Download(APIView):
     @extend_schema(parameters=[COPY], responses=serializers.Download)
     def get(self, request: Request, picture_id: str) -> Response:
         """Where the original of one of your pictures is, for twenty minutes."""
-        found = pictures.own(request.user.id, picture_id)
+        found = pictures.get_own(request.user.id, picture_id)
         copy = request.query_params.get("copy", pictures.SHARE)
         if copy not in pictures.COPIES:
             sentence = _("A copy is for sharing or for working: share, working.")

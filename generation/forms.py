@@ -5,9 +5,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from aptmagic.dynamo import new_id
+from aptmagic.aws.dynamodb import new_id
 from aptmagic.errors import Invalid
-from generation import catalogue, requests
+from generation.operations import catalogue, prompt_request
 
 MODEL_CHOICES = [(model.slug, model.speed) for model in catalogue.MODELS]
 COUNTS = [(number, str(number)) for number in range(1, catalogue.COUNT_MAX + 1)]
@@ -33,7 +33,7 @@ class PromptForm(forms.Form):
     count = Words(label=_("How many"), initial="1")
     key = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
-    request: requests.PromptRequest
+    request: prompt_request.PromptRequest
 
     def clean(self) -> dict[str, Any]:
         values = {**super().clean()}
@@ -45,7 +45,7 @@ class PromptForm(forms.Form):
         wish["aspect_ratio"] = values.get("aspect_ratio") or "1:1"
         numbers = {"seed": self._number("seed", None), "count": self._number("count", 1)}
         try:
-            self.request = requests.checked(**wish, **numbers)
+            self.request = prompt_request.validate(**wish, **numbers)
         except Invalid as error:
             for field, sentences in error.fields.items():
                 if field not in self.errors:

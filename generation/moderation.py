@@ -9,9 +9,9 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from aptmagic import limits
-from aptmagic.backends import backend
+from aptmagic.backends import load_backend
 from aptmagic.errors import Refused
+from aptmagic.rate_limits import limits
 from generation.providers import Moderation
 
 # Zero-width and direction characters: they hide a word from a list and from a reader alike.
@@ -23,7 +23,7 @@ NOT_A_WORD = re.compile(r"[\W_]+")
 TEXT_UNIT = 1000
 
 
-class RefusedWords(Refused):
+class RefusedText(Refused):
     status = 422
     kind = "refused-words"
 
@@ -31,30 +31,30 @@ class RefusedWords(Refused):
 BLOCKED_WORDS = Path(__file__).parent / "blocked_words.txt"
 
 
-def check_words(*texts: str, person: str, meter: str = "moderation") -> None:
-    """Raise RefusedWords for words that our list or the guardrail turns away.
+def check_text(*texts: str, person: str, meter: str = "moderation") -> None:
+    """Raise RefusedText for words that our list or the guardrail turns away.
 
     `person` wants them judged, which costs money and is counted by `meter`, a kind of
-    settings.LIMITS. Raises TooMany; Busy while the guardrail is away.
+    settings.RATE_LIMITS. Raises TooManyRequests; Busy while the guardrail is away.
     """
     words = "\n".join(text for text in texts if text)
     if not words:
         return
     if _listed(words):
         raise _refused()
-    limits.take(meter, amount=math.ceil(len(words) / TEXT_UNIT), person=person)
+    limits.hit(meter, amount=math.ceil(len(words) / TEXT_UNIT), person=person)
     if _service().words_are_refused(words):
         raise _refused()
 
 
-def words_are_refused(words: str) -> bool:
+def is_text_refused(words: str) -> bool:
     """Whether our list or the guardrail turns words away that nobody in particular wants judged,
     so that they are on nobody's account."""
     return _listed(words) or _service().words_are_refused(words)
 
 
-def _refused() -> RefusedWords:
-    return RefusedWords(
+def _refused() -> RefusedText:
+    return RefusedText(
         _(
             "These words go against our rules, so nothing was done and nothing was charged; "
             "change them and try again."
@@ -62,20 +62,20 @@ def _refused() -> RefusedWords:
     )
 
 
-def picture_is_refused(picture: bytes) -> bool:
-    """Whether a picture (PNG or JPEG) may not be shown. Raises uploads.Unfit for what nobody can
+def is_picture_refused(picture: bytes) -> bool:
+    """Whether a picture (PNG or JPEG) may not be shown. Raises uploads.Rejected for what nobody can
     judge."""
     return _service().picture_is_refused(picture)
 
 
-def normalised(words: str) -> str:
+def normalise_for_matching(words: str) -> str:
     """Words as a list can compare them: NFKC, lower case, nothing invisible, single spaces."""
     plain = INVISIBLE.sub("", unicodedata.normalize("NFKC", words)).casefold()
     return " ".join(plain.split())
 
 
 def _listed(words: str) -> bool:
-    plain = NOT_A_WORD.sub(" ", normalised(words))
+    plain = NOT_A_WORD.sub(" ", normalise_for_matching(words))
     return any(f" {blocked} " in f" {plain} " for blocked in _blocked())
 
 
@@ -86,5 +86,5 @@ def _blocked() -> tuple[str, ...]:
 
 
 def _service() -> Moderation:
-    service: Moderation = backend("MODERATION")
+    service: Moderation = load_backend("MODERATION")
     return service

@@ -6,9 +6,10 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from aptmagic.api import Input
 from aptmagic.errors import Invalid
-from generation import catalogue, pictures, requests
+from aptmagic.web.api import StrictSerializer
+from generation.library import pictures
+from generation.operations import catalogue, prompt_request
 
 
 def described(field: type[serializers.Field], **schema: Any) -> type[serializers.Field]:
@@ -27,7 +28,7 @@ Seed = described(
 Count = described(serializers.IntegerField, type="integer", minimum=1, maximum=catalogue.COUNT_MAX)
 
 
-class GenerationRequest(Input):
+class GenerationRequest(StrictSerializer):
     """Types are checked here; values by `requests.checked`."""
 
     operation = serializers.ChoiceField(["create"], default="create")
@@ -45,13 +46,13 @@ class GenerationRequest(Input):
 
     def amiss(self, values: dict[str, Any]) -> Mapping[str, list[str]]:
         try:
-            requests.checked(**{"model": "fast", "prompt": "?", **_wish(values)})
+            prompt_request.validate(**{"model": "fast", "prompt": "?", **_wish(values)})
         except Invalid as error:
             return {name: said for name, said in error.fields.items() if name in values}
         return {}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        return {"request": requests.checked(**_wish(attrs))}
+        return {"request": prompt_request.validate(**_wish(attrs))}
 
 
 def _wish(values: dict[str, Any]) -> dict[str, Any]:

@@ -10,16 +10,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import drafts, preferences
-from accounts.people import sign_in_required, to_sign_in
-from aptmagic import cursors
-from aptmagic.backends import backend
-from aptmagic.dynamo import new_id
-from aptmagic.errors import Refused, SignInFirst
-from generation import catalogue, jobs, library, pictures, recipes, settling
+from accounts.current_user import redirect_to_sign_in, sign_in_required
+from accounts.identity import form_drafts
+from accounts.profiles import preferences
+from aptmagic.aws.dynamodb import new_id
+from aptmagic.backends import load_backend
+from aptmagic.errors import Refused, SignInRequired
+from aptmagic.web import cursors
 from generation.forms import COUNTS, PromptForm
-from generation.models import Job
-from generation.progress import JobView
+from generation.jobs import jobs, settlement
+from generation.jobs.models import Job
+from generation.jobs.progress import JobView
+from generation.library import listing, pictures, recipes
+from generation.operations import catalogue
 
 # Jobs among which the library looks for those at work.
 RECENT = 24
@@ -41,15 +44,15 @@ def create(request: HttpRequest) -> HttpResponse:
         return submit(request)
     if source := request.GET.get("from"):
         return _create_from(request, source)
-    return _create_page(request, _blank(request, **drafts.restored(request, PromptForm)))
+    return _create_page(request, _blank(request, **form_drafts.restore(request, PromptForm)))
 
 
 def _create_from(request: HttpRequest, source: str) -> HttpResponse:
     """The form as something was made; without its seed, which would draw the same again."""
     try:
-        made_with = recipes.named(request.user, source)
-    except SignInFirst:
-        return to_sign_in(request)
+        made_with = recipes.load(request.user, source)
+    except SignInRequired:
+        return redirect_to_sign_in(request)
     except Refused as refused:
         return _create_page(request, _blank(request), status=refused.status, gone=str(refused))
     seed = made_with.pop("seed", None)
@@ -62,7 +65,7 @@ def _create_from(request: HttpRequest, source: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def begin(request: HttpRequest) -> HttpResponse:
+def create_from_prompt(request: HttpRequest) -> HttpResponse:
     """The form with words from the box on the first page. Nothing is made, and nothing kept."""
     if request.method != "POST":
         return redirect("generation:create")
@@ -70,10 +73,10 @@ def begin(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def check(request: HttpRequest) -> HttpResponse:
+def check_prompt(request: HttpRequest) -> HttpResponse:
     """The form again, or the piece beside it, with the words that will not be drawn."""
     form = PromptForm(request.POST)
-    unknown = backend("PROMPT_PREVIEW").not_drawn(form.request) if form.is_valid() else []
+    unknown = load_backend("PROMPT_PREVIEW").not_drawn(form.request) if form.is_valid() else []
     if _wants_piece(request):
         return render(request, "generation/_not_drawn.html", {"not_drawn": unknown})
     checked = form.is_valid()
@@ -84,7 +87,11 @@ def check(request: HttpRequest) -> HttpResponse:
 
 def _blank(request: HttpRequest, **filled_in: Any) -> PromptForm:
     """The form for another request, with the settings of their last one but for what is given."""
-    last = recipes.last(request.user.id) if request.user.is_authenticated and not filled_in else {}
+    last = (
+        recipes.last_used(request.user.id)
+        if request.user.is_authenticated and not filled_in
+        else {}
+    )
     return PromptForm(initial={**DEFAULTS, **_offered(last), **filled_in, "key": new_id()})
 
 
@@ -96,7 +103,7 @@ def _offered(made_with: dict[str, Any]) -> dict[str, str]:
     return {name: value for name, value in said.items() if value in OFFERED.get(name, [value])}
 
 
-@drafts.keeps_words(newcomers=True)
+@form_drafts.sign_in_required_keeping_draft(newcomers=True)
 def submit(request: HttpRequest) -> HttpResponse:
     form = PromptForm(request.POST)
     if not form.is_valid():
@@ -122,7 +129,7 @@ def _create_page(
         "aspects": [(value, value, w, h) for value, (w, h) in catalogue.ASPECT_RATIOS.items()],
         "styles": [(key, name) for key, name in catalogue.STYLES.items()],
         "counts": COUNTS,
-        "can_check": backend("PROMPT_PREVIEW").available,
+        "can_check": load_backend("PROMPT_PREVIEW").available,
     }
     return render(request, "generation/create.html", context, status=status)
 
@@ -131,7 +138,7 @@ def _create_page(
 @sign_in_required
 def job(request: HttpRequest, job_id: str) -> HttpResponse:
     found = jobs.get(request.user.id, job_id)
-    jobs.seen(found)
+    jobs.mark_seen(found)
     view = JobView(found)
     template = "generation/_job_again.html" if _wants_piece(request) else "generation/job.html"
     return render(request, template, {"job": view})
@@ -140,7 +147,7 @@ def job(request: HttpRequest, job_id: str) -> HttpResponse:
 @require_POST
 @sign_in_required
 def cancel(request: HttpRequest, job_id: str) -> HttpResponse:
-    return _job_again(request, settling.cancel(request.user.id, job_id))
+    return _job_again(request, settlement.cancel(request.user.id, job_id))
 
 
 @require_POST
@@ -164,11 +171,11 @@ def _job_again(request: HttpRequest, found: Job) -> HttpResponse:
 
 @require_safe
 @sign_in_required
-def shelf(request: HttpRequest) -> HttpResponse:
+def library(request: HttpRequest) -> HttpResponse:
     before = cursors.of_page(request, "library")
-    page = pictures.library(request.user.id, before=before)
+    page = pictures.list_pictures(request.user.id, before=before)
     context: dict[str, Any] = {
-        "stacks": library.stacks(page.items),
+        "stacks": listing.group_by_job(page.items),
         "older_url": _older(request, page.next),
         "first_page": before is None,
         "running": [] if before else _running(request.user.id),
@@ -192,8 +199,8 @@ def _older(request: HttpRequest, position: str | None) -> str | None:
 @require_safe
 @sign_in_required
 def picture(request: HttpRequest, picture_id: str) -> HttpResponse:
-    found = pictures.own(request.user.id, picture_id)
-    view = library.PictureView.of(found)
+    found = pictures.get_own(request.user.id, picture_id)
+    view = listing.PictureView.of(found)
     return render(request, "generation/picture.html", {"picture": view})
 
 
@@ -201,23 +208,23 @@ def picture(request: HttpRequest, picture_id: str) -> HttpResponse:
 @sign_in_required
 def download(request: HttpRequest, picture_id: str) -> HttpResponse:
     """The file itself; with its recipe inside where they ask for it, or usually have it so."""
-    found = pictures.own(request.user.id, picture_id)
+    found = pictures.get_own(request.user.id, picture_id)
     copy = request.GET.get("copy")
     if copy not in pictures.COPIES:
-        usual = preferences.of(request.user.id).recipe_in_downloads
+        usual = preferences.load(request.user.id).recipe_in_downloads
         copy = pictures.WORK if usual else pictures.SHARE
     return _see(pictures.download_url(found, copy))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @sign_in_required
-def forget(request: HttpRequest, picture_id: str) -> HttpResponse:
+def delete(request: HttpRequest, picture_id: str) -> HttpResponse:
     if request.method == "POST":
-        pictures.forget(request.user.id, picture_id)
+        pictures.delete(request.user.id, picture_id)
         messages.success(request, _("Picture deleted."))
         return redirect("generation:library")
-    found = pictures.own(request.user.id, picture_id)
-    view = library.PictureView.of(found)
+    found = pictures.get_own(request.user.id, picture_id)
+    view = listing.PictureView.of(found)
     return render(request, "generation/forget.html", {"picture": view})
 
 

@@ -18,11 +18,11 @@ import pytest
 from django.conf import settings
 from django.test import override_settings
 
-from aptmagic import aws, dynamo
-from aptmagic.backends import backend
+from aptmagic.aws import clients, dynamodb
+from aptmagic.backends import load_backend
 from aptmagic.local import address, attach, function
-from aptmagic.local.children import Child, wait_until
 from aptmagic.local.environment import sealed
+from aptmagic.local.processes import Child, wait_until
 
 
 class EmbeddedCloud:
@@ -104,13 +104,13 @@ class EmbeddedCloud:
 
 def credentials_of(role: str) -> boto3.Session:
     """A session with a role's own credentials. For once, whoever tests may assume it."""
-    found = aws.client("iam").get_role(RoleName=role)["Role"]
+    found = clients.client("iam").get_role(RoleName=role)["Role"]
     trust = found["AssumeRolePolicyDocument"]
     trust["Statement"] = [
         {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
     ]
-    aws.client("iam").update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trust))
-    given = aws.client("sts").assume_role(RoleArn=found["Arn"], RoleSessionName="a-test")
+    clients.client("iam").update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trust))
+    given = clients.client("sts").assume_role(RoleArn=found["Arn"], RoleSessionName="a-test")
     return boto3.Session(
         given["Credentials"]["AccessKeyId"],
         given["Credentials"]["SecretAccessKey"],
@@ -124,9 +124,9 @@ def _silence(_: str) -> None:
 
 def forget() -> None:
     """Clients, connections and providers of other tests speak to another cloud."""
-    aws.forget_clients()
-    dynamo.forget_connections()
-    backend.cache_clear()
+    clients.reset_clients()
+    dynamodb.reset_connections()
+    load_backend.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from aptmagic import packing
+from aptmagic.deploy import packages
 
 STAGE = "dev"
 # What a deployed function is told; nothing answers behind it.
 TOLD = dict(
     line.split("=", 1)
-    for line in (packing.PROJECT / ".ci/production.env").read_text().splitlines()
+    for line in (packages.PROJECT / ".ci/production.env").read_text().splitlines()
     if "=" in line and not line.startswith("#")
 ) | {"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing", "FUNCTION": "web"}
 
@@ -23,13 +23,13 @@ TOLD = dict(
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """`dist/` of the session."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(packing, "DIST", tmp_path_factory.mktemp("dist"))
-        yield packing.DIST
+        patch.setattr(packages, "DIST", tmp_path_factory.mktemp("dist"))
+        yield packages.DIST
 
 
 @pytest.fixture(scope="session")
 def packages(dist: Path) -> dict[str, Path]:
-    return {name: packing.pack(STAGE, name, packing.HERE) for name in packing.FUNCTIONS}
+    return {name: packages.build(STAGE, name, packages.HERE) for name in packages.FUNCTIONS}
 
 
 @pytest.fixture(scope="session")

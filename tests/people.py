@@ -7,11 +7,11 @@ from typing import Any
 from django.conf import settings
 from django.test import Client
 
-from accounts import membership, sessions
-from accounts.models import Session
-from accounts.people import Person
-from accounts.providers import SignedIn, identity
-from aptmagic.dynamo import new_id, now
+from accounts.current_user import CurrentUser
+from accounts.identity import registration, sessions
+from accounts.identity.cognito.protocol import SignedIn, identity_provider
+from accounts.identity.models import Session
+from aptmagic.aws.dynamodb import new_id, now
 from tests import authenticator
 
 CODE, RESET_CODE = "123456", "654321"
@@ -30,7 +30,7 @@ class Member:
         return authenticator.code(self.secret)
 
 
-def with_session(person: Person) -> Person:
+def with_session(person: CurrentUser) -> CurrentUser:
     """With a session behind their cookie, without which it changes nothing."""
     Session(
         *Session.key(person.id, person.session_id),
@@ -47,16 +47,16 @@ def member(name: str = "ada") -> Member:
     """Somebody whose address is confirmed."""
     handle = f"{name}_{new_id()[-10:].lower()}"
     email = f"{handle}@example.org"
-    user_id = membership.sign_up(handle, email, PASSWORD).user_id
-    membership.confirm(email, CODE, user_id=user_id)
+    user_id = registration.sign_up(handle, email, PASSWORD).user_id
+    registration.confirm(email, CODE, user_id=user_id)
     return Member(handle, email, user_id)
 
 
 def with_authenticator(who: Member) -> Member:
-    entered = identity().sign_in(who.email, PASSWORD)
+    entered = identity_provider().sign_in(who.email, PASSWORD)
     assert isinstance(entered, SignedIn)
-    secret = identity().totp_secret(entered.access_token)
-    identity().confirm_totp(entered.access_token, authenticator.code(secret))
+    secret = identity_provider().totp_secret(entered.access_token)
+    identity_provider().confirm_totp(entered.access_token, authenticator.code(secret))
     return Member(who.handle, who.email, who.user_id, secret)
 
 
@@ -68,7 +68,7 @@ def sign_in(client: Client, who: Member, **changes: str) -> Any:
 def signed_in(client: Client) -> str | None:
     """The handle of whoever this browser is signed in as."""
     cookie = client.cookies.get(settings.SESSION_COOKIE)
-    ticket = sessions.read(cookie.value if cookie else None)
+    ticket = sessions.read_cookie(cookie.value if cookie else None)
     return ticket.person.handle if ticket else None
 
 

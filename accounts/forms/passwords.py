@@ -10,7 +10,7 @@ from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import passwords
+from accounts.identity import passwords
 
 PASSWORD = gettext_lazy("Password")
 SHORTEST, LONGEST = 12, 256
@@ -21,7 +21,7 @@ NAME = 4
 ROWS = ("0123456789" * 3, "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm")
 
 
-class NewPassword(forms.CharField):
+class NewPasswordField(forms.CharField):
     """`rules` are ticked off as one types, where there is JavaScript (static/js/password.js)."""
 
     rules = (
@@ -44,13 +44,13 @@ class NewPassword(forms.CharField):
         )
 
     def clean(self, value: str) -> str:
-        password = passwords.prepared(str(super().clean(value)))
+        password = passwords.normalise(str(super().clean(value)))
         if sentence := _amiss(password):
             raise forms.ValidationError(sentence)
         return password
 
 
-class PresentPassword(forms.CharField):
+class CurrentPasswordField(forms.CharField):
     """The password that somebody has."""
 
     def __init__(self, label: Any = PASSWORD) -> None:
@@ -63,10 +63,10 @@ class PresentPassword(forms.CharField):
         )
 
 
-class ChoosesPassword(forms.Form):
+class NewPasswordFormBase(forms.Form):
     """A form with a new `password`; `names` are those that may not be in it."""
 
-    password = NewPassword()
+    password = NewPasswordField()
 
     def names(self, said: dict[str, Any]) -> Iterable[str]:
         return (said.get("handle", ""), said.get("email", "").partition("@")[0])

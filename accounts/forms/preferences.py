@@ -8,8 +8,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from accounts import preferences
-from accounts.models import (
+from accounts.profiles import preferences
+from accounts.profiles.models import (
     BLUR,
     FOLLOWERS,
     HIDE,
@@ -20,13 +20,13 @@ from accounts.models import (
     UNLISTED,
     Preferences,
 )
-from aptmagic import appearance
+from aptmagic.web import appearance
 
 TAGS_MOST = 100
 TAG = re.compile(r"[^\s,#]{1,40}")
 
 
-class Switch(forms.BooleanField):
+class SwitchField(forms.BooleanField):
     """On or off, with what it does beside it."""
 
     def __init__(self, **options: Any) -> None:
@@ -51,20 +51,20 @@ class PrivacyForm(forms.Form):
         choices=[(PUBLIC, _("Everyone who sees the picture")), (ME, _("Only me"))],
         widget=forms.RadioSelect,
     )
-    discoverable = Switch(
+    discoverable = SwitchField(
         label=_("Let people find me"),
         help_text=_(
             "Your handle is offered while others type @, and search engines may list your pages."
         ),
     )
-    recipe_in_downloads = Switch(
+    recipe_in_downloads = SwitchField(
         label=_("Put the recipe into my downloads"),
         help_text=_(
             "The words and settings travel inside the file, where other programs find them. "
             "Each download can say otherwise."
         ),
     )
-    training = Switch(
+    training = SwitchField(
         label=_("My pictures may be used to train models"),
         help_text=_(
             "Off unless you switch it on. Your pages ask robots not to learn from them while it "
@@ -103,7 +103,7 @@ class FiltersForm(forms.Form):
     )
 
     def clean_hidden_tags(self) -> set[str]:
-        typed = preferences.tags(self.cleaned_data["hidden_tags"])
+        typed = preferences.parse_tags(self.cleaned_data["hidden_tags"])
         if len(typed) > TAGS_MOST:
             raise forms.ValidationError(_now("These are too many tags: 100 are the most."))
         for tag in typed:
@@ -116,27 +116,27 @@ class FiltersForm(forms.Form):
 class NotificationsForm(forms.Form):
     """One switch for each kind of news; a field is named after its switch, "bell_like"."""
 
-    bell_like = Switch(label=_("Likes"), help_text=_("Somebody likes a picture of yours."))
-    bell_job = Switch(
+    bell_like = SwitchField(label=_("Likes"), help_text=_("Somebody likes a picture of yours."))
+    bell_job = SwitchField(
         label=_("Pictures"), help_text=_("What you asked for is ready, or did not come.")
     )
-    mail_new_sign_in = Switch(
+    mail_new_sign_in = SwitchField(
         label=_("New sign-ins"), help_text=_("Somebody signed in as you in a new browser.")
     )
-    mail_digest = Switch(
+    mail_digest = SwitchField(
         label=_("Weekly letter"), help_text=_("What happened to your pictures, once a week.")
     )
 
     @staticmethod
     def of(chosen: Preferences) -> dict[str, bool]:
-        return {field(name): preferences.on(chosen, name) for name in preferences.SWITCHES}
+        return {field_name(name): preferences.is_on(chosen, name) for name in preferences.SWITCHES}
 
     @property
     def switches(self) -> dict[str, bool]:
-        return {name: self.cleaned_data[field(name)] for name in preferences.SWITCHES}
+        return {name: self.cleaned_data[field_name(name)] for name in preferences.SWITCHES}
 
 
-def field(switch: str) -> str:
+def field_name(switch: str) -> str:
     return switch.replace(":", "_").replace("-", "_")
 
 

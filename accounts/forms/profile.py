@@ -5,9 +5,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts import handles
-from accounts.forms.preferences import Switch
-from accounts.models import Profile
+from accounts.forms.preferences import SwitchField
+from accounts.profiles import handles
+from accounts.profiles.models import Profile
 
 
 class ProfileForm(forms.Form):
@@ -41,7 +41,7 @@ class ProfileForm(forms.Form):
             }
         ),
     )
-    private = Switch(
+    private = SwitchField(
         label=_("Private account"),
         help_text=_(
             "Nobody but you sees your posts, wherever they were shared before. "

@@ -6,9 +6,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts import passwords
-from accounts.forms.doors import Address, Code
-from accounts.forms.passwords import ChoosesPassword, NewPassword, PresentPassword
+from accounts.forms.passwords import CurrentPasswordField, NewPasswordField, NewPasswordFormBase
+from accounts.forms.sign_in import CodeField, EmailAddressField
+from accounts.identity import passwords
 
 AUTHENTICATOR = _("The six digits that your authenticator app shows now")
 KEY = re.compile(r"\A[A-Z2-7]{16,128}=*\Z", re.ASCII)
@@ -23,16 +23,16 @@ class _AsksForCodes(forms.Form):
             del self.fields["code"]
 
 
-class ProofForm(_AsksForCodes):
-    old_password = PresentPassword()
-    code = Code(AUTHENTICATOR)
+class ReauthenticationForm(_AsksForCodes):
+    old_password = CurrentPasswordField()
+    code = CodeField(AUTHENTICATOR)
     next = forms.CharField(required=False, widget=forms.HiddenInput)
 
 
-class PasswordForm(ChoosesPassword, _AsksForCodes):
-    old_password = PresentPassword(_("Present password"))
-    code = Code(AUTHENTICATOR)
-    password = NewPassword(_("New password"))
+class PasswordForm(NewPasswordFormBase, _AsksForCodes):
+    old_password = CurrentPasswordField(_("Present password"))
+    code = CodeField(AUTHENTICATOR)
+    password = NewPasswordField(_("New password"))
     revoke_tokens = forms.BooleanField(
         label=_("Revoke my API tokens"),
         required=False,
@@ -66,15 +66,15 @@ class PasswordForm(ChoosesPassword, _AsksForCodes):
 
 
 class EmailForm(forms.Form):
-    email = Address(_("New e-mail address"))
+    email = EmailAddressField(_("New e-mail address"))
 
 
 class EmailCodeForm(forms.Form):
-    code = Code(_("The six digits in the mail we sent there"))
+    code = CodeField(_("The six digits in the mail we sent there"))
 
 
 class AuthenticatorForm(forms.Form):
     """`key` is shown again when the code was wrong; what it opens is the provider's to know."""
 
     key = forms.RegexField(regex=KEY, widget=forms.HiddenInput)
-    code = Code(AUTHENTICATOR)
+    code = CodeField(AUTHENTICATOR)

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from aptmagic.dynamo import new_id, now
+from aptmagic.aws.dynamodb import new_id, now
 
 NAME_MOST = 60
 CAP_MOST = 1_000_000

@@ -11,98 +11,103 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from accounts import avatars, drafts, faces, profiles, sessions
+from accounts import avatar_urls
+from accounts.current_user import sign_in_required
 from accounts.forms.profile import HandleForm, ProfileForm
-from accounts.models import Profile
-from accounts.people import sign_in_required
-from accounts.views import answers
-from accounts.views.proof import live_session_required
-from aptmagic import uploads
-from aptmagic.dynamo import now
+from accounts.identity import form_drafts, sessions
+from accounts.profiles import avatars, profiles
+from accounts.profiles.models import Profile
+from accounts.views import form_responses
+from accounts.views.reauthentication import live_session_required
+from aptmagic.aws import uploads
+from aptmagic.aws.dynamodb import now
+from aptmagic.aws.uploads import Rejected
 from aptmagic.errors import Refused
-from aptmagic.http import sends_files
-from aptmagic.uploads import Unfit
+from aptmagic.web.middleware import allow_upload_form
 
 GET_OR_POST = ["GET", "HEAD", "POST"]
 
 
 @never_cache
 @require_http_methods(GET_OR_POST)
-@drafts.keeps_words()
+@form_drafts.sign_in_required_keeping_draft()
 def edit(request: HttpRequest) -> HttpResponse:
-    profile = profiles.own(request.user.id)
-    initial = {**ProfileForm.of(profile), **drafts.restored(request, ProfileForm)}
+    profile = profiles.get_own(request.user.id)
+    initial = {**ProfileForm.of(profile), **form_drafts.restore(request, ProfileForm)}
     form = ProfileForm(request.POST or None, initial=initial)
-    about: dict[str, Any] = {"profile": profile, "face": faces.url(profile.avatar, faces.LARGE)}
+    about: dict[str, Any] = {
+        "profile": profile,
+        "face": avatar_urls.url(profile.avatar, avatar_urls.LARGE),
+    }
     if not form.is_valid():
-        return answers.page(request, "settings/profile", form, **about)
+        return form_responses.form_page(request, "settings/profile", form, **about)
     try:
-        changed = profiles.describe(request.user.id, **form.cleaned_data)
+        changed = profiles.update_text(request.user.id, **form.cleaned_data)
     except Refused as refused:
-        return answers.page(request, "settings/profile", form, refused, **about)
+        return form_responses.form_page(request, "settings/profile", form, refused, **about)
     messages.success(request, _("Saved."))
-    return _as_now(request, answers.go("settings:profile"), changed)
+    return _as_now(request, form_responses.see_other("settings:profile"), changed)
 
 
 @never_cache
 @require_http_methods(GET_OR_POST)
-@drafts.keeps_words()
+@form_drafts.sign_in_required_keeping_draft()
 def handle(request: HttpRequest) -> HttpResponse:
-    profile = profiles.own(request.user.id)
-    form = HandleForm(request.POST or None, initial=drafts.restored(request, HandleForm))
-    again = profiles.renamed_again_at(profile)
+    profile = profiles.get_own(request.user.id)
+    form = HandleForm(request.POST or None, initial=form_drafts.restore(request, HandleForm))
+    again = profiles.next_rename_at(profile)
     about: dict[str, Any] = {"profile": profile, "again": again if again > now() else None}
     if not form.is_valid():
-        return answers.page(request, "settings/profile_handle", form, **about)
+        return form_responses.form_page(request, "settings/profile_handle", form, **about)
     try:
         changed = profiles.rename(request.user.id, form.cleaned_data["handle"])
     except Refused as refused:
-        return answers.page(request, "settings/profile_handle", form, refused, **about)
+        return form_responses.form_page(request, "settings/profile_handle", form, refused, **about)
     messages.success(request, _("You are @%(handle)s now.") % {"handle": changed.handle})
-    return _as_now(request, answers.go("settings:profile"), changed)
+    return _as_now(request, form_responses.see_other("settings:profile"), changed)
 
 
 @never_cache
 @require_safe
 @sign_in_required
-@sends_files
-def picture(request: HttpRequest) -> HttpResponse:
+@allow_upload_form
+def avatar(request: HttpRequest) -> HttpResponse:
     """A form that goes to S3, which sends the browser on to `arrived`."""
-    profile = profiles.own(request.user.id)
+    profile = profiles.get_own(request.user.id)
     return _picture(request, profile)
 
 
 @never_cache
 @require_safe
 @live_session_required
-@sends_files
-def arrived(request: HttpRequest, upload_id: str) -> HttpResponse:
+@allow_upload_form
+def avatar_progress(request: HttpRequest, upload_id: str) -> HttpResponse:
     """What became of what was sent: the page asks until the worker has made it."""
     try:
-        profile = avatars.wish(request.user.id, upload_id)
-    except Unfit as unfit:
-        return _picture(request, profiles.own(request.user.id), str(unfit))
+        profile = avatars.set_from_upload(request.user.id, upload_id)
+    except Rejected as unfit:
+        return _picture(request, profiles.get_own(request.user.id), str(unfit))
     if request.htmx:
         return _still_waiting(request, profile, upload_id)
     if profile.avatar == upload_id:
         messages.success(request, _("This is your picture now."))
-        return _as_now(request, answers.go("settings:profile"), profile)
+        return _as_now(request, form_responses.see_other("settings:profile"), profile)
     if profile.avatar_unfit:
-        return _picture(request, profile, str(uploads.UNFIT[profile.avatar_unfit]))
+        return _picture(request, profile, str(uploads.REJECTION_REASONS[profile.avatar_unfit]))
     return render(request, "accounts/settings/profile_arrived.html", {"url": request.path})
 
 
 @never_cache
 @require_POST
 @sign_in_required
-def picture_off(request: HttpRequest) -> HttpResponse:
+def remove_avatar(request: HttpRequest) -> HttpResponse:
     profile = avatars.remove(request.user.id)
     messages.success(request, _("Your picture is gone. Copies elsewhere go within a minute."))
-    return _as_now(request, answers.go("settings:profile"), profile)
+    return _as_now(request, form_responses.see_other("settings:profile"), profile)
 
 
 def _picture(request: HttpRequest, profile: Profile, unfit: str = "") -> HttpResponse:
-    offer = uploads.offer(
+    offer = uploads.create_form(
         profile.user_id,
         uploads.PICTURE,
         back=lambda upload_id: reverse("settings:picture_arrived", args=[upload_id]),
@@ -111,7 +116,7 @@ def _picture(request: HttpRequest, profile: Profile, unfit: str = "") -> HttpRes
         "offer": offer,
         "accept": uploads.ACCEPT,
         "profile": profile,
-        "face": faces.url(profile.avatar, faces.LARGE),
+        "face": avatar_urls.url(profile.avatar, avatar_urls.LARGE),
         "unfit": unfit,
     }
     return render(
@@ -128,5 +133,5 @@ def _still_waiting(request: HttpRequest, profile: Profile, upload_id: str) -> Ht
 
 def _as_now(request: HttpRequest, response: HttpResponse, profile: Profile) -> HttpResponse:
     """Their cookie says what they are called and look like, so it is written anew."""
-    sessions.remember(response, sessions.told(request.user, profile))
+    sessions.set_cookie(response, sessions.with_profile(request.user, profile))
     return response

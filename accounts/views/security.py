@@ -17,27 +17,29 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import credentials, profiles, recovery, sessions, shown_once, tokens
+from accounts.api_tokens import tokens
+from accounts.current_user import CurrentUser, View
 from accounts.errors import SessionEnded
 from accounts.forms.security import AuthenticatorForm, EmailCodeForm, EmailForm, PasswordForm
-from accounts.people import Person, View
-from accounts.views import answers
-from accounts.views.proof import proof_required, session_required, signed_out
-from aptmagic import limits
-from aptmagic.context import SITE_NAME
+from accounts.identity import credentials, one_time_secrets, recovery_codes, sessions
+from accounts.profiles import profiles
+from accounts.views import form_responses
+from accounts.views.reauthentication import reauthentication_required, session_required, signed_out
 from aptmagic.errors import NotFound, Refused
+from aptmagic.rate_limits import limits
+from aptmagic.web.context import SITE_NAME
 
 CODES = "recovery-codes"
 FORM = ["GET", "HEAD", "POST"]
 
 
-def kept_here(view: View) -> View:
+def local_account_required(view: View) -> View:
     """For whom somebody else vouches there is nothing to change here."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if credentials.account(request.user).elsewhere:
-            return answers.go("settings:security")
+        if credentials.get_account(request.user).elsewhere:
+            return form_responses.see_other("settings:security")
         return view(request, *args, **kwargs)
 
     return guarded
@@ -50,13 +52,13 @@ def overview(request: HttpRequest) -> HttpResponse:
     me = request.user
     if (profile := profiles.get(me.id)) is None:
         raise SessionEnded
-    account = credentials.account(me)
+    account = credentials.get_account(me)
     context = {
         "email": profile.email,
         "elsewhere": account.elsewhere,
         "second_step": account.totp,
-        "codes_left": recovery.left(me.id) if account.totp else 0,
-        "sessions": sorted(sessions.of(me.id), key=lambda each: each.id != me.session_id),
+        "codes_left": recovery_codes.count_left(me.id) if account.totp else 0,
+        "sessions": sorted(sessions.list_active(me.id), key=lambda each: each.id != me.session_id),
         "here": me.session_id,
     }
     return render(request, "accounts/settings/security.html", context)
@@ -66,19 +68,19 @@ def overview(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("old_password", "code", "password")
 @require_http_methods(FORM)
 @session_required
-@kept_here
+@local_account_required
 def password(request: HttpRequest) -> HttpResponse:
     me = request.user
     form = PasswordForm(
         request.POST or None,
-        codes=credentials.asks_for_codes(me),
+        codes=credentials.totp_enabled(me),
         names=_names(me),
-        has_tokens=bool(tokens.of(me.id)),
+        has_tokens=bool(tokens.list_tokens(me.id)),
     )
 
     def change() -> HttpResponse:
         said = form.cleaned_data
-        limits.take("sign-in", address=request.META["REMOTE_ADDR"], account=me.id)
+        limits.hit("sign-in", address=request.META["REMOTE_ADDR"], account=me.id)
         person = credentials.change_password(
             me,
             said["old_password"],
@@ -89,8 +91,8 @@ def password(request: HttpRequest) -> HttpResponse:
         messages.success(
             request, _("Your password is changed, and every other browser is signed out.")
         )
-        response = answers.go("settings:security")
-        sessions.remember(response, person)
+        response = form_responses.see_other("settings:security")
+        sessions.set_cookie(response, person)
         rotate_token(request)
         return response
 
@@ -99,15 +101,15 @@ def password(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(FORM)
-@proof_required
-@kept_here
+@reauthentication_required
+@local_account_required
 def email(request: HttpRequest) -> HttpResponse:
     form = EmailForm(request.POST or None)
 
     def change() -> HttpResponse:
-        limits.take("forgot", address=request.META["REMOTE_ADDR"], account=request.user.id)
+        limits.hit("forgot", address=request.META["REMOTE_ADDR"], account=request.user.id)
         credentials.change_email(request.user, form.cleaned_data["email"])
-        return answers.go("settings:email_code")
+        return form_responses.see_other("settings:email_code")
 
     profile = profiles.get(request.user.id)
     return _try(request, "security_email", form, change, email=profile and profile.email)
@@ -115,20 +117,20 @@ def email(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(FORM)
-@proof_required
-@kept_here
+@reauthentication_required
+@local_account_required
 def email_code(request: HttpRequest) -> HttpResponse:
-    awaited = credentials.new_email(request.user)
+    awaited = credentials.pending_email(request.user)
     if not awaited:
-        return answers.go("settings:email")
+        return form_responses.see_other("settings:email")
     form = EmailCodeForm(request.POST or None)
 
     def confirm() -> HttpResponse:
-        limits.take("code", address=request.META["REMOTE_ADDR"], account=request.user.id)
+        limits.hit("code", address=request.META["REMOTE_ADDR"], account=request.user.id)
         address = credentials.verify_email(request.user, form.cleaned_data["code"])
         sentence = _("From now on you sign in with %(email)s; every other browser is signed out.")
         messages.success(request, sentence % {"email": address})
-        return answers.go("settings:security")
+        return form_responses.see_other("settings:security")
 
     return _try(request, "security_email_code", form, confirm, email=awaited)
 
@@ -136,20 +138,20 @@ def email_code(request: HttpRequest) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters("key", "code")
 @require_http_methods(FORM)
-@proof_required
-@kept_here
-def second_step(request: HttpRequest) -> HttpResponse:
+@reauthentication_required
+@local_account_required
+def totp(request: HttpRequest) -> HttpResponse:
     me = request.user
     if request.method == "POST":
         form = AuthenticatorForm(request.POST)
     else:
-        form = AuthenticatorForm(initial={"key": credentials.totp_secret(me)})
+        form = AuthenticatorForm(initial={"key": credentials.create_totp_secret(me)})
     if request.method == "POST" and "key" in form.errors:
-        return answers.go("settings:second_step")
+        return form_responses.see_other("settings:second_step")
 
     def confirm() -> HttpResponse:
-        limits.take("code", address=request.META["REMOTE_ADDR"], account=me.id)
-        codes = credentials.confirm_totp(me, form.cleaned_data["code"])
+        limits.hit("code", address=request.META["REMOTE_ADDR"], account=me.id)
+        codes = credentials.enable_totp(me, form.cleaned_data["code"])
         return _show(request, codes, new=True)
 
     key = str(form["key"].value())
@@ -158,28 +160,28 @@ def second_step(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(FORM)
-@proof_required
-@kept_here
-def second_step_off(request: HttpRequest) -> HttpResponse:
+@reauthentication_required
+@local_account_required
+def totp_off(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "accounts/settings/security_second_step_off.html")
-    credentials.totp_off(request.user)
+    credentials.disable_totp(request.user)
     messages.success(
         request, _("Signing in takes your password alone; every other browser is signed out.")
     )
-    return answers.go("settings:security")
+    return form_responses.see_other("settings:security")
 
 
 @never_cache
 @require_http_methods(FORM)
-@proof_required
-@kept_here
-def recovery_codes(request: HttpRequest) -> HttpResponse:
+@reauthentication_required
+@local_account_required
+def replace_recovery_codes(request: HttpRequest) -> HttpResponse:
     me = request.user
-    if not credentials.asks_for_codes(me):
-        return answers.go("settings:second_step")
+    if not credentials.totp_enabled(me):
+        return form_responses.see_other("settings:second_step")
     if request.method != "POST":
-        left = recovery.left(me.id)
+        left = recovery_codes.count_left(me.id)
         return render(request, "accounts/settings/security_recovery.html", {"codes_left": left})
     return _show(request, credentials.new_recovery_codes(me))
 
@@ -189,19 +191,19 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
 @session_required
 def new_codes(request: HttpRequest) -> HttpResponse:
     """The recovery codes just made, once."""
-    made = shown_once.take(request, CODES)
+    made = one_time_secrets.pop(request, CODES)
     if made is None:
         messages.info(request, _("Your recovery codes were shown once and can't be shown again."))
-        return answers.go("settings:security")
+        return form_responses.see_other("settings:security")
     context = {**made, "codes_in_lines": "\n".join(made["codes"])}
     response = render(request, "accounts/settings/security_codes.html", context)
-    shown_once.forget(response)
+    one_time_secrets.delete_cookie(response)
     return response
 
 
 @never_cache
 @require_POST
-@proof_required
+@reauthentication_required
 def end_session(request: HttpRequest, session_id: str) -> HttpResponse:
     try:
         sessions.end_one(request.user, session_id)
@@ -209,15 +211,15 @@ def end_session(request: HttpRequest, session_id: str) -> HttpResponse:
         messages.info(request, str(gone))
     else:
         messages.success(request, _("That browser is signed out, within a quarter of an hour."))
-    response = answers.go("settings:security")
+    response = form_responses.see_other("settings:security")
     if session_id == request.user.session_id:
-        sessions.forget(response)
+        sessions.delete_cookie(response)
     return response
 
 
 @never_cache
 @require_POST
-@proof_required
+@reauthentication_required
 def end_others(request: HttpRequest) -> HttpResponse:
     number = sessions.end_others(request.user)
     sentence = ngettext(
@@ -226,19 +228,19 @@ def end_others(request: HttpRequest) -> HttpResponse:
         number,
     )
     messages.success(request, sentence % {"number": number})
-    return answers.go("settings:security")
+    return form_responses.see_other("settings:security")
 
 
 @never_cache
 @require_POST
-@proof_required
+@reauthentication_required
 def end_all(request: HttpRequest) -> HttpResponse:
     credentials.sign_out_everywhere(request.user.id)
     messages.success(
         request, _("You are signed out everywhere, and all your API tokens are revoked.")
     )
-    response = answers.go("accounts:sign_in")
-    sessions.leave(response)
+    response = form_responses.see_other("accounts:sign_in")
+    sessions.clear_browser(response)
     rotate_token(request)
     return response
 
@@ -248,22 +250,22 @@ def _try(
 ) -> HttpResponse:
     """Do it when the form is right; say what was amiss beside its field."""
     if not form.is_valid():
-        return answers.page(request, f"settings/{name}", form, **more)
+        return form_responses.form_page(request, f"settings/{name}", form, **more)
     try:
         return change()
     except SessionEnded:
         return signed_out(request)
     except Refused as refused:
-        return answers.page(request, f"settings/{name}", form, refused, **more)
+        return form_responses.form_page(request, f"settings/{name}", form, refused, **more)
 
 
 def _show(request: HttpRequest, codes: list[str], *, new: bool = False) -> HttpResponse:
-    response = answers.go("settings:new_codes")
-    shown_once.keep(response, request.user.id, CODES, codes=codes, new=new)
+    response = form_responses.see_other("settings:new_codes")
+    one_time_secrets.store(response, request.user.id, CODES, codes=codes, new=new)
     return response
 
 
-def _picture(person: Person, key: str) -> dict[str, str]:
+def _picture(person: CurrentUser, key: str) -> dict[str, str]:
     """The key for an authenticator, as a picture for its camera and in fours for those who type."""
     import segno
 
@@ -279,7 +281,7 @@ def _picture(person: Person, key: str) -> dict[str, str]:
     }
 
 
-def _names(person: Person) -> tuple[str, ...]:
+def _names(person: CurrentUser) -> tuple[str, ...]:
     """What must not be in their password."""
     profile = profiles.get(person.id)
     email = profile.email if profile and profile.email else ""

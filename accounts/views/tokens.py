@@ -9,13 +9,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import letters, shown_once, tokens
+from accounts.api_tokens import tokens
+from accounts.current_user import sign_in_required
 from accounts.forms.tokens import TokenForm
-from accounts.people import sign_in_required
-from accounts.views import answers
-from accounts.views.proof import proof_required
-from aptmagic import limits
+from accounts.identity import one_time_secrets
+from accounts.mail import outbox
+from accounts.views import form_responses
+from accounts.views.reauthentication import reauthentication_required
 from aptmagic.errors import Conflict, Refused
+from aptmagic.rate_limits import limits
 
 TOKEN = "token"  # noqa: S105  what is shown once
 
@@ -24,33 +26,33 @@ TOKEN = "token"  # noqa: S105  what is shown once
 @require_safe
 @sign_in_required
 def overview(request: HttpRequest) -> HttpResponse:
-    context = {"tokens": tokens.of(request.user.id), "most": tokens.MOST}
+    context = {"tokens": tokens.list_tokens(request.user.id), "most": tokens.MOST}
     return render(request, "accounts/settings/tokens.html", context)
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@proof_required
-def make(request: HttpRequest) -> HttpResponse:
+@reauthentication_required
+def create(request: HttpRequest) -> HttpResponse:
     form = TokenForm(request.POST or None)
     if form.is_valid():
         return _make(request, form)
-    return answers.page(request, "settings/token_new", form)
+    return form_responses.form_page(request, "settings/token_new", form)
 
 
 @never_cache
 @require_safe
 @sign_in_required
-def made(request: HttpRequest) -> HttpResponse:
+def created(request: HttpRequest) -> HttpResponse:
     """The token just made, once."""
-    token = shown_once.take(request, TOKEN)
+    token = one_time_secrets.pop(request, TOKEN)
     if token is None:
         messages.info(request, _("A new token is shown once and can't be shown again."))
-        return answers.go("settings:tokens")
+        return form_responses.see_other("settings:tokens")
     expires = datetime.fromisoformat(token["expires"]) if token["expires"] else None
     context = {**token, "expires": expires}
     response = render(request, "accounts/settings/token_made.html", context)
-    shown_once.forget(response)
+    one_time_secrets.delete_cookie(response)
     return response
 
 
@@ -60,22 +62,22 @@ def made(request: HttpRequest) -> HttpResponse:
 def revoke(request: HttpRequest, token_id: str) -> HttpResponse:
     tokens.revoke(request.user.id, token_id)
     messages.success(request, _("The token is revoked; nobody gets in with it any more."))
-    return answers.go("settings:tokens")
+    return form_responses.see_other("settings:tokens")
 
 
 def _make(request: HttpRequest, form: TokenForm) -> HttpResponse:
     me, said = request.user, form.cleaned_data
     options = {"name": said["name"], "cap": said["cap"], "token_id": said["key"]}
     try:
-        limits.take("token", person=me.id)
-        secret = tokens.make(me.id, me.handle, said["scopes"], form.expires, **options)
+        limits.hit("token", person=me.id)
+        secret = tokens.create(me.id, me.handle, said["scopes"], form.expires, **options)
     except Conflict as refused:  # a reload of the page that showed it
         messages.info(request, str(refused))
-        return answers.go("settings:tokens")
+        return form_responses.see_other("settings:tokens")
     except Refused as refused:
-        return answers.page(request, "settings/token_new", form, refused)
-    letters.send("token-made", me.id, reference=said["key"], name=said["name"])
-    response = answers.go("settings:token_made")
+        return form_responses.form_page(request, "settings/token_new", form, refused)
+    outbox.send("token-made", me.id, reference=said["key"], name=said["name"])
+    response = form_responses.see_other("settings:token_made")
     until = form.expires.isoformat() if form.expires else None
-    shown_once.keep(response, me.id, TOKEN, secret=secret, name=said["name"], expires=until)
+    one_time_secrets.store(response, me.id, TOKEN, secret=secret, name=said["name"], expires=until)
     return response

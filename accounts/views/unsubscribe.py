@@ -5,15 +5,15 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts import unsubscribing
+from accounts.mail import unsubscribe_links
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, said: str) -> HttpResponse:
     """A GET changes nothing: programs that look for dangers open every link of a mail."""
-    _, switch = unsubscribing.read(said)
+    _, switch = unsubscribe_links.read(said)
     done = request.method == "POST"
     if done:
-        unsubscribing.unsubscribe(said)
+        unsubscribe_links.unsubscribe(said)
     return render(request, "accounts/unsubscribe.html", {"done": done, "switch": switch})

@@ -18,9 +18,9 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import unquote
 
-from aptmagic.local import controls, moderation
-from aptmagic.local.easel import Commission, Easel
-from aptmagic.local.wire import Answer, BrokenAnswer, Fault, Request
+from aptmagic.local import fault_injection, moderation
+from aptmagic.local.protocol import Answer, BrokenAnswer, Fault, Request
+from aptmagic.local.render_pool import Commission, Easel
 
 ROUTE = re.compile(r"/model/(?P<model>.+)/invoke")
 AVAILABILITY = re.compile(r"/foundation-model-availability/(?P<model>.+)")
@@ -149,7 +149,7 @@ ENDED = {
 class Bedrock:
     """Answers InvokeModel."""
 
-    def __init__(self, easel: Easel, ordered: controls.Controls) -> None:
+    def __init__(self, easel: Easel, ordered: fault_injection.Controls) -> None:
         self._easel = easel
         self._ordered = ordered
 
@@ -178,7 +178,7 @@ class Bedrock:
                 raise Fault(code, message)
         if due("broken-answer"):
             raise BrokenAnswer
-        if seconds := controls.asked(words).get("slow"):
+        if seconds := fault_injection.asked(words).get("slow"):
             await asyncio.sleep(min(seconds, 60))
         if due("filter-prompt") or moderation.disallowed(words):
             return "Filter reason: prompt"
@@ -187,11 +187,11 @@ class Bedrock:
         return "Filter reason: output image" if due("filter-output") else None
 
     async def _drawn(self, name: str, body: Mapping[str, Any], seed: int) -> str:
-        words, style = split_style(controls.without(body["prompt"]))
+        words, style = split_style(fault_injection.without(body["prompt"]))
         image = base64.b64decode(body["image"]) if "image" in body else None
         commission = Commission(
             prompt=words,
-            negative_prompt=controls.without(body.get("negative_prompt", "")),
+            negative_prompt=fault_injection.without(body.get("negative_prompt", "")),
             aspect_ratio=body.get("aspect_ratio", "1:1"),
             style_preset=style,
             model=MODELS[name].name,
@@ -200,7 +200,7 @@ class Bedrock:
             output_format=body.get("output_format", "png"),
             image=image,
             strength=body.get("strength", 0.35) if image else None,
-            remark=controls.only(body["prompt"], *moderation.PICTURE_CONTROLS),
+            remark=fault_injection.only(body["prompt"], *moderation.PICTURE_CONTROLS),
             crash=self._ordered.due("crash", body["prompt"], place=name),
         )
         try:

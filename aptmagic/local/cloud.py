@@ -21,17 +21,17 @@ from typing import Any
 from aptmagic.local import (
     address,
     bedrock,
-    controls,
-    disk,
-    keeper,
+    cognito,
+    fault_injection,
     moderation,
-    not_drawn,
-    pool,
+    persistence,
+    prompt_preview,
+    protocol,
     queues,
-    wire,
+    s3_disk,
 )
-from aptmagic.local.easel import Easel
-from aptmagic.local.wire import Receive, Scope, Send
+from aptmagic.local.protocol import Receive, Scope, Send
+from aptmagic.local.render_pool import Easel
 
 # Requests that only look; anything else may have changed something.
 READING = ("Get", "List", "Describe", "Query", "Scan", "BatchGet", "Head")
@@ -54,7 +54,7 @@ def main() -> int:
         return 2
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
     _pin_settings(folder / "cloud", listener.getsockname()[1])
-    for name in keeper.mend(folder / "cloud" / "state"):
+    for name in persistence.mend(folder / "cloud" / "state"):
         print(f"The saved state of {name} was damaged; the save before it is used.", flush=True)
     saved = asyncio.new_event_loop().run_until_complete(_serve(folder, listener))
     with suppress(OSError):  # the log may be on a full disk, too
@@ -140,14 +140,16 @@ async def _serve(folder: Path, listener: socket.socket) -> bool:
 
     ministack = _ministack()
     for name in ("dynamodb", "stepfunctions"):
-        keeper.quicken(ministack._get_module(name))
+        persistence.quicken(ministack._get_module(name))
     queues.find_by_name(ministack._get_module("sqs"))
-    disk.mind(ministack._get_module("s3"))
-    pool.complete(ministack._get_module("cognito"))
+    s3_disk.mind(ministack._get_module("s3"))
+    cognito.complete(ministack._get_module("cognito"))
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    keeps = keeper.Keeper(folder / "cloud" / "state", ministack._build_persistence_save_dict, loop)
+    keeps = persistence.Keeper(
+        folder / "cloud" / "state", ministack._build_persistence_save_dict, loop
+    )
     answer = Cloud(ministack.app, keeps, ready=lambda: _announce(folder, listener))
     config = Config()
     config.bind = [f"fd://{listener.fileno()}"]
@@ -163,7 +165,7 @@ async def _serve(folder: Path, listener: socket.socket) -> bool:
     return saved
 
 
-def _saved(keeps: keeper.Keeper) -> bool:
+def _saved(keeps: persistence.Keeper) -> bool:
     try:
         keeps.save(keeps.snapshot())
     except OSError as error:
@@ -193,8 +195,8 @@ def _port(listener: socket.socket) -> int:
 class Cloud:
     """The ASGI application: ours where we know better, ministack for everything else."""
 
-    def __init__(self, ministack: Any, keeps: keeper.Keeper, ready: Callable[[], Any]):
-        ordered = controls.Controls()
+    def __init__(self, ministack: Any, keeps: persistence.Keeper, ready: Callable[[], Any]):
+        ordered = fault_injection.Controls()
         self.easel = Easel()
         self._bedrock = bedrock.Bedrock(self.easel, ordered)
         self._guardrail = moderation.Guardrail(ordered)
@@ -208,14 +210,14 @@ class Cloud:
         if scope["type"] == "lifespan":
             return await self._live(scope, receive, send)
         if service := self._ours(scope):
-            return await wire.serve(service, scope, receive, send)
+            return await protocol.serve(service, scope, receive, send)
         if _is_for(scope, b"cloudformation"):
             await self._stacks.loaded()
         await self._ministack(scope, receive, send)
         if scope["type"] == "http" and not _only_looks(scope):
             self._keeper.touch()
 
-    def _ours(self, scope: Scope) -> wire.Service | None:
+    def _ours(self, scope: Scope) -> protocol.Service | None:
         if scope["type"] != "http":
             return None
         if scope["method"] == "GET" and bedrock.tells_availability(scope["path"]):
@@ -224,8 +226,8 @@ class Cloud:
             return None
         if bedrock.serves(scope["path"]):
             return self._bedrock
-        if scope["path"] == not_drawn.PATH:
-            return not_drawn.answer
+        if scope["path"] == prompt_preview.PATH:
+            return prompt_preview.answer
         if moderation.ROUTE.fullmatch(scope["path"]):
             return self._guardrail
         return self._rekognition if _target(scope) == moderation.TARGET else None
@@ -264,7 +266,7 @@ class LateStacks:
     def _load(self) -> None:
         ministack = _ministack()
         stacks = ministack._get_module(self._module)
-        if state := keeper.saved("cloudformation"):
+        if state := persistence.saved("cloudformation"):
             stacks.load_persisted_state(state)
         ministack._state_map["cloudformation"] = self._module  # from now on it is saved, too
 

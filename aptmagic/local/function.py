@@ -11,8 +11,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 from django.conf import settings
 
-from aptmagic import aws, infra, stacks
-from aptmagic.cloudformation import Say
+from aptmagic.aws import clients
+from aptmagic.deploy import stacks, templates
+from aptmagic.deploy.cloudformation import Say
 from aptmagic.local import address, attach
 
 HANDLER = "worker.handler"
@@ -58,7 +59,7 @@ def deploy(
 def deployed(stage: str) -> dict[str, str] | None:
     """What `deploy` gave, if it would change nothing today; without asking CloudFormation."""
     try:
-        said = aws.client("ssm").get_parameter(Name=_certificate(stage))["Parameter"]["Value"]
+        said = clients.client("ssm").get_parameter(Name=_certificate(stage))["Parameter"]["Value"]
     except ClientError:
         return None
     certificate = json.loads(said)
@@ -69,7 +70,7 @@ def deployed(stage: str) -> dict[str, str] | None:
 def _sign(stage: str, environment: Mapping[str, str]) -> None:
     """Kept in the cloud itself, so that it is lost with what it speaks of."""
     certificate = json.dumps({"of": _fingerprint(), "environment": environment})
-    aws.client("ssm").put_parameter(
+    clients.client("ssm").put_parameter(
         Name=_certificate(stage), Value=certificate, Type="String", Overwrite=True
     )
 
@@ -80,7 +81,9 @@ def _certificate(stage: str) -> str:
 
 def _fingerprint() -> str:
     """Of everything that a deployment into the embedded cloud depends on."""
-    parts = [path.read_text(encoding="utf-8") for path in sorted(infra.FOLDER.glob("[!.]*.yaml"))]
+    parts = [
+        path.read_text(encoding="utf-8") for path in sorted(templates.FOLDER.glob("[!.]*.yaml"))
+    ]
     parts += [CODE, str(address.PROJECT), settings.AWS_ENDPOINT_URL, settings.SITE_URL]
     parts += [settings.SECRET_KEY, settings.BEDROCK_REGION]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
@@ -89,7 +92,7 @@ def _fingerprint() -> str:
 def wake(stage: str) -> None:
     """Have a worker started, and let it sweep up what the last stop left behind."""
     event = json.dumps({"command": "sweep", "input": {}})
-    aws.client("lambda").invoke(
+    clients.client("lambda").invoke(
         FunctionName=f"{stage}-worker:live", InvocationType="Event", Payload=event
     )
 
@@ -98,7 +101,7 @@ def put(stage: str, environment: Mapping[str, str]) -> None:
     """Make the worker's function, or change what differs."""
     name, package = f"{stage}-worker", _package()
     if "WORKER_ROLE_ARN" not in environment:
-        raise infra.CannotDeploy(f"{name} needs its role: deploy the stacks before it.")
+        raise templates.CannotDeploy(f"{name} needs its role: deploy the stacks before it.")
     wanted = {
         "Role": environment["WORKER_ROLE_ARN"],
         "Handler": HANDLER,
@@ -109,21 +112,27 @@ def put(stage: str, environment: Mapping[str, str]) -> None:
     }
     there = _configuration(name)
     if there is None:
-        aws.client("lambda").create_function(FunctionName=name, Code={"ZipFile": package}, **wanted)
-    if not aws.client("lambda").list_aliases(FunctionName=name)["Aliases"]:
+        clients.client("lambda").create_function(
+            FunctionName=name, Code={"ZipFile": package}, **wanted
+        )
+    if not clients.client("lambda").list_aliases(FunctionName=name)["Aliases"]:
         # On AWS releases come one after the other; here the working tree is what lives.
-        aws.client("lambda").create_alias(FunctionName=name, Name="live", FunctionVersion="$LATEST")
+        clients.client("lambda").create_alias(
+            FunctionName=name, Name="live", FunctionVersion="$LATEST"
+        )
     if there is None:
         return
     if there["CodeSha256"] != base64.b64encode(hashlib.sha256(package).digest()).decode():
-        aws.client("lambda").update_function_code(FunctionName=name, ZipFile=package)
+        clients.client("lambda").update_function_code(FunctionName=name, ZipFile=package)
     if any(there.get(key) != value for key, value in wanted.items()):
-        aws.client("lambda").update_function_configuration(FunctionName=name, **wanted)
+        clients.client("lambda").update_function_configuration(FunctionName=name, **wanted)
 
 
 def _configuration(name: str) -> dict[str, Any] | None:
     try:
-        found: dict[str, Any] = aws.client("lambda").get_function_configuration(FunctionName=name)
+        found: dict[str, Any] = clients.client("lambda").get_function_configuration(
+            FunctionName=name
+        )
     except ClientError as error:
         if error.response["Error"]["Code"] == "ResourceNotFoundException":
             return None

@@ -14,7 +14,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
 from aptmagic.errors import NotFound
-from aptmagic.http import content_security_policy
+from aptmagic.web.middleware import content_security_policy
 
 # A letter brings its styles along, shows pictures, and may do nothing else.
 LETTER_POLICY = (

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from aptmagic.local import controls
-from aptmagic.local.wire import Answer, Fault, Request
+from aptmagic.local import fault_injection
+from aptmagic.local.protocol import Answer, Fault, Request
 
 ROUTE = re.compile(r"/guardrail/(?P<id>[^/]+)/version/(?P<version>[^/]+)/apply")
 TARGET = "RekognitionService.DetectModerationLabels"
@@ -102,7 +102,7 @@ def _first(phrases: Iterable[str], words: str) -> str:
 class Guardrail:
     """Answers ApplyGuardrail."""
 
-    def __init__(self, ordered: controls.Controls) -> None:
+    def __init__(self, ordered: fault_injection.Controls) -> None:
         self._ordered = ordered
 
     async def __call__(self, request: Request) -> Answer:
@@ -228,7 +228,7 @@ def _filter(kind: str) -> dict[str, Any]:
 class Rekognition:
     """Answers DetectModerationLabels for a picture in the request."""
 
-    def __init__(self, ordered: controls.Controls) -> None:
+    def __init__(self, ordered: fault_injection.Controls) -> None:
         self._ordered = ordered
 
     async def __call__(self, request: Request) -> Answer:
@@ -263,7 +263,7 @@ def _picture(request: Request) -> tuple[bytes, float]:
 
 def _labels(words: str) -> list[dict[str, Any]]:
     kinds = dict.fromkeys(disallowed(words))
-    if listed(words) or "flag-picture" in controls.asked(words):
+    if listed(words) or "flag-picture" in fault_injection.asked(words):
         kinds["SEXUAL"] = None
     return [label for kind in kinds for label in _family(LABELS[kind])]
 
@@ -280,7 +280,9 @@ def _family(names: tuple[str, ...]) -> list[dict[str, Any]]:
 
 # Pictures ---------------------------------------------------------------------------------------
 def _flagged(words: str) -> bool:
-    return bool(disallowed(words) or listed(words)) or "flag-picture" in controls.asked(words)
+    return bool(disallowed(words) or listed(words)) or "flag-picture" in fault_injection.asked(
+        words
+    )
 
 
 def description(picture: bytes) -> str:

@@ -13,7 +13,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from aptmagic.local import address, attach, environment, seed
-from aptmagic.local.children import Child, wait_until
+from aptmagic.local.processes import Child, wait_until
 
 LOGS = address.FOLDER / "logs"
 CODE = "123456"  # what the embedded Cognito sends to everyone
@@ -299,13 +299,13 @@ def _deployer() -> Callable[[], dict[str, str]]:
     import django
 
     django.setup()
-    from aptmagic import infra
+    from aptmagic.deploy import templates
     from aptmagic.local import function
 
     def deploy() -> dict[str, str]:
         try:
             return function.deployed("local") or function.deploy("local", say=say)
-        except infra.CannotDeploy as error:
+        except templates.CannotDeploy as error:
             raise CannotRun(str(error)) from error
 
     return deploy

@@ -15,7 +15,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from aptmagic import amounts, text
+from aptmagic import text
+from aptmagic.web import amounts
 
 register = template.Library()
 
@@ -147,12 +148,12 @@ def short(number: int) -> str:
 def worth(credits: int) -> str:
     """What so many credits are worth, as $0.16."""
     exactly = Decimal(settings.CREDIT_PRICE_USD) * int(credits)
-    return amounts.dollars(exactly.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP))
+    return amounts.format_dollars(exactly.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP))
 
 
 @register.filter
 def dollars(amount: Decimal | str) -> str:
-    return amounts.dollars(amount)
+    return amounts.format_dollars(amount)
 
 
 @dataclass(frozen=True)

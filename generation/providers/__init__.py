@@ -8,11 +8,11 @@ catalogue.json. An error it raises means "try again"; everything final is return
 from dataclasses import dataclass
 from typing import Protocol
 
-from generation.requests import PromptRequest
+from generation.operations.prompt_request import PromptRequest
 
 
 @dataclass(frozen=True)
-class Drawn:
+class ImageResult:
     """A picture: the file as the service gave it (PNG), and who or what drew it."""
 
     picture: bytes
@@ -30,14 +30,14 @@ class Declined:
     reason: str
 
 
-class TryAgain(Exception):
+class ProviderUnavailable(Exception):
     """The service is away or stumbled; the workflow tries again, soon and a few times."""
 
 
 class ImageProvider(Protocol):
-    def draw(self, request: PromptRequest, *, seed: int) -> Drawn | Declined:
-        """One picture of `request`. Raises TryAgain, or Throttled, which is tried for minutes;
-        anything else that rises is a bug."""
+    def draw(self, request: PromptRequest, *, seed: int) -> ImageResult | Declined:
+        """One picture of `request`. Raises ProviderUnavailable, or Throttled, which is tried for
+        minutes; anything else that rises is a bug."""
 
 
 class Moderation(Protocol):

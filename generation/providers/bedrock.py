@@ -12,11 +12,12 @@ from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 from django.utils.translation import gettext_noop
 from PIL import Image
 
-from aptmagic import aws
+from aptmagic.aws import clients
 from aptmagic.errors import Throttled
-from generation import catalogue, notes
-from generation.providers import Declined, Drawn, TryAgain
-from generation.requests import PromptRequest
+from generation import attribution
+from generation.operations import catalogue
+from generation.operations.prompt_request import PromptRequest
+from generation.providers import Declined, ImageResult, ProviderUnavailable
 
 # It has no room for us this minute, or is being made ready.
 WAITING = {"ThrottlingException", "ServiceUnavailableException", "ModelNotReadyException"}
@@ -43,16 +44,16 @@ FILTERED = {
 
 
 class BedrockStability:
-    def draw(self, request: PromptRequest, *, seed: int) -> Drawn | Declined:
+    def draw(self, request: PromptRequest, *, seed: int) -> ImageResult | Declined:
         try:
-            answer = aws.client("bedrock-runtime").invoke_model(
+            answer = clients.client("bedrock-runtime").invoke_model(
                 modelId=request.model, body=json.dumps(_body(request, seed))
             )
             return _read(json.loads(answer["body"].read()), request)
         except ClientError as error:
             return _final(error)
         except (ConnectionError, HTTPClientError) as error:
-            raise TryAgain(str(error)) from error
+            raise ProviderUnavailable(str(error)) from error
 
 
 def _body(request: PromptRequest, seed: int) -> dict[str, Any]:
@@ -75,14 +76,16 @@ def _with_style(request: PromptRequest) -> str:
     return request.prompt[: catalogue.PROMPT_MAX - len(phrase)] + phrase
 
 
-def _read(answer: dict[str, Any], request: PromptRequest) -> Drawn | Declined:
+def _read(answer: dict[str, Any], request: PromptRequest) -> ImageResult | Declined:
     reason = next(iter(answer.get("finish_reasons") or []), None)
     if reason in FILTERED:
         return FILTERED[reason]
     if reason or not answer.get("images"):
-        raise TryAgain(reason or "no picture in the answer")
+        raise ProviderUnavailable(reason or "no picture in the answer")
     picture = base64.b64decode(answer["images"][0])
-    return Drawn(picture, _note(picture) or notes.MADE_WITH % {"model": request.image_model.name})
+    return ImageResult(
+        picture, _note(picture) or attribution.MADE_WITH % {"model": request.image_model.name}
+    )
 
 
 def _note(picture: bytes) -> str:
@@ -98,5 +101,5 @@ def _final(error: ClientError) -> Declined:
     if code in WAITING:
         raise Throttled(code) from error
     if code in PASSING:
-        raise TryAgain(code) from error
+        raise ProviderUnavailable(code) from error
     raise error

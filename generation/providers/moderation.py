@@ -7,9 +7,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from aptmagic import aws
+from aptmagic.aws import clients
+from aptmagic.aws.uploads import Rejected
 from aptmagic.errors import Busy
-from aptmagic.uploads import Unfit
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -35,7 +35,7 @@ class GuardrailAndRekognition:
     def words_are_refused(self, words: str) -> bool:
         """Raises Busy while the guardrail is away: nobody passes unread."""
         try:
-            answer = aws.client("bedrock-runtime").apply_guardrail(
+            answer = clients.client("bedrock-runtime").apply_guardrail(
                 guardrailIdentifier=settings.GUARDRAIL_ID,
                 guardrailVersion=settings.GUARDRAIL_VERSION,
                 source="INPUT",
@@ -47,16 +47,16 @@ class GuardrailAndRekognition:
         return bool(answer["action"] == "GUARDRAIL_INTERVENED")
 
     def picture_is_refused(self, picture: bytes) -> bool:
-        """Raises uploads.Unfit for what Rekognition will never look at."""
+        """Raises uploads.Rejected for what Rekognition will never look at."""
         try:
-            answer = aws.client("rekognition").detect_moderation_labels(
+            answer = clients.client("rekognition").detect_moderation_labels(
                 Image={"Bytes": _as_it_is_looked_at(picture)}, MinConfidence=CONFIDENCE
             )
         except ClientError as error:
             if error.response["Error"]["Code"] not in FINAL:
                 raise
             logger.exception("Rekognition does not look at a picture of %s bytes", len(picture))
-            raise Unfit("damaged") from error
+            raise Rejected("damaged") from error
         labels = answer["ModerationLabels"]
         return any({label["Name"], label.get("ParentName")} & REFUSED_LABELS for label in labels)
 

@@ -9,11 +9,11 @@ from io import BytesIO
 from PIL import Image
 from pynamodb.models import Model
 
-from aptmagic import thumbhash
-from aptmagic.dynamo import forget_connections
-from gallery.models import Post
-from generation import imaging, pictures
-from generation.models import CARD
+from aptmagic.aws.dynamodb import reset_connections
+from aptmagic.images import thumbhash
+from gallery.posts.models import Post
+from generation.library import derivatives, pictures
+from generation.library.models import INDEX_PROJECTION
 
 ROUNDS = 7
 
@@ -34,23 +34,26 @@ def seconds(act: Callable[[], object]) -> float:
 
 
 def one_client_for_all_models() -> None:
-    forget_connections()
+    reset_connections()
     for model in _models():
         assert model._get_connection().connection.client
 
 
 def one_client_for_each_model() -> None:
-    forget_connections()
+    reset_connections()
     for model in _models():
         assert Model._get_connection.__func__(model).connection.client  # pynamodb's own way
-    forget_connections()
+    reset_connections()
 
 
 def _models() -> list:
-    from accounts.models import Balance, Entry, Hold, Profile, Session
-    from generation.models import Job, Picture, Replay, Running
+    from accounts.billing.models import Balance, Entry, Hold
+    from accounts.identity.models import Session
+    from accounts.profiles.models import Profile
+    from generation.jobs.models import IdempotencyKey, Job, RunningJobs
+    from generation.library.models import Picture
 
-    return [Balance, Entry, Hold, Profile, Session, Job, Picture, Replay, Running, Post]
+    return [Balance, Entry, Hold, Profile, Session, Job, Picture, IdempotencyKey, RunningJobs, Post]
 
 
 def _thumbhashes() -> list[str]:
@@ -60,7 +63,7 @@ def _thumbhashes() -> list[str]:
         image = Image.effect_noise((64, 48), chance.randrange(20, 90)).convert("RGB")
         file = BytesIO()
         image.save(file, "PNG")
-        found.append(imaging.derive(file.getvalue()).thumbhash)
+        found.append(derivatives.derive(file.getvalue()).thumbhash)
     return found
 
 
@@ -81,7 +84,7 @@ def placeholders_as_usual() -> None:
 
 
 def _raw(**more: object) -> dict:
-    text = {name: {"S": "x" * 24} for name in CARD if name not in NOT_TEXT}
+    text = {name: {"S": "x" * 24} for name in INDEX_PROJECTION if name not in NOT_TEXT}
     numbers = {name: {"N": "7"} for name in ("width", "height", "pictures", "likes", "comments")}
     tags = {"tags": {"L": [{"S": "fox"}, {"S": "winter"}]}}
     when = {"created_at": {"S": "2026-01-01T00:00:00.000000+0000"}}

@@ -9,7 +9,7 @@ import time
 import zipfile
 from pathlib import Path
 
-from aptmagic import packing, zappa_stages
+from aptmagic.deploy import packages, zappa_stages
 
 ROUNDS = 7
 # Answered by nobody: the first feed page is made of a stubbed answer from DynamoDB.
@@ -56,21 +56,21 @@ print(statistics.median(p for p, o in gained), statistics.median(o for p, o in g
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bench-") as made:
         folder = Path(made)
-        packing.DIST = folder / "dist"
-        ours = _unpack(packing.pack("dev", "web", packing.HERE), folder / "ours")
+        packages.DIST = folder / "dist"
+        ours = _unpack(packages.build("dev", "web", packages.HERE), folder / "ours")
         stock = _unpack(_stock(folder), folder / "stock")
-        _say_sizes(packing.DIST / "dev-web.zip", ours, folder / "stock.zip", stock)
+        _say_sizes(packages.DIST / "dev-web.zip", ours, folder / "stock.zip", stock)
         _say_cold_starts(ours, stock)
         _say_overhead(ours)
 
 
 def _stock(folder: Path) -> Path:
     """As Zappa packs the same code from an environment of the same locks, without our settings."""
-    project = packing._project(folder / "project", folder / "dist" / "static" / "staticfiles.json")
-    libraries = packing._site_packages(folder / "environment")
+    project = packages._project(folder / "project", folder / "dist" / "static" / "staticfiles.json")
+    libraries = packages._site_packages(folder / "environment")
     libraries.mkdir(parents=True)
-    wanted = packing.PROJECT / "requirements"
-    command = [packing._uv(), "pip", "install", "--quiet", "--target", str(libraries)]
+    wanted = packages.PROJECT / "requirements"
+    command = [packages._uv(), "pip", "install", "--quiet", "--target", str(libraries)]
     command += ["--python", sys.executable, "--compile-bytecode", "--require-hashes"]
     subprocess.run([*command, "--requirements", str(wanted / "deploy.txt")], check=True)
     zappa = zappa_stages.load("dev", "web", credentials=False)

@@ -8,9 +8,10 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from accounts import profiles, sessions
-from accounts.people import Person
-from aptmagic.dynamo import new_id
+from accounts.current_user import CurrentUser
+from accounts.identity import sessions
+from accounts.profiles import profiles
+from aptmagic.aws.dynamodb import new_id
 from tests.people import with_session
 
 # Playwright's own loop runs in this thread; Django would take it for an async view.
@@ -41,7 +42,7 @@ class Visit(NamedTuple):
     """A person with a browser. `complaints` is what its console said."""
 
     page: Page
-    person: Person | None
+    person: CurrentUser | None
     complaints: list[str]
 
 
@@ -56,7 +57,7 @@ def visit(chromium: Browser, site: str) -> Iterator[Callable[..., Visit]]:
         contexts.append(context)
         person = newcomer(name) if name else None
         if person:
-            value = sessions.cookie(person)
+            value = sessions.make_cookie(person)
             context.add_cookies([{"name": settings.SESSION_COOKIE, "value": value, "url": site}])
         page, complaints = context.new_page(), []
         page.on("console", lambda said: _note(complaints, said))
@@ -73,9 +74,9 @@ def _note(complaints: list[str], said: Any) -> None:
         complaints.append(f"{said.text} {said.location.get('url', '')}")
 
 
-def newcomer(name: str) -> Person:
+def newcomer(name: str) -> CurrentUser:
     user_id = new_id().lower()
     handle = f"{name}_{user_id[-10:]}"
     profiles.claim(user_id, handle, f"{handle}@example.org")
-    profiles.welcome(user_id, f"{handle}@example.org")
-    return with_session(Person(user_id, handle, name.title(), (), new_id(), new_id()))
+    profiles.confirm(user_id, f"{handle}@example.org")
+    return with_session(CurrentUser(user_id, handle, name.title(), (), new_id(), new_id()))

@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from accounts import recovery
+from accounts.identity import recovery_codes
 from tests import authenticator
 from tests.browser.conftest import DESK, PHONE, Visit
 from tests.people import CODE, OTHER, PASSWORD, Member, member, with_authenticator
@@ -20,7 +20,7 @@ HOME = "/settings/security/"
 def careful(site: str) -> Member:
     """Cy, whose signing in takes a code; nothing changes for them here."""
     cy = with_authenticator(member("cy"))
-    recovery.make(cy.user_id)
+    recovery_codes.create(cy.user_id)
     return cy
 
 

@@ -9,9 +9,9 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from playwright.sync_api import Page, expect
 
-from accounts import recovery
-from aptmagic import aws
-from aptmagic.dynamo import new_id
+from accounts.identity import recovery_codes
+from aptmagic.aws import clients
+from aptmagic.aws.dynamodb import new_id
 from tests.browser.conftest import DESK, PHONE, Visit
 from tests.people import CODE, OTHER, PASSWORD, Member, member, with_authenticator
 
@@ -90,7 +90,7 @@ def test_a_forgotten_password_is_set_anew_without_a_script(visit: Callable[..., 
 
 
 def test_the_second_step_and_a_recovery_code(visit: Callable[..., Visit], careful: Member) -> None:
-    [code, *_] = recovery.make(careful.user_id)
+    [code, *_] = recovery_codes.create(careful.user_id)
     page, _, complaints = visit(None, viewport=PHONE)
     to_the_second_step(page, careful)
     expect(page.get_by_label("Code", exact=True)).to_be_focused()
@@ -157,7 +157,7 @@ def clean(page: Page) -> None:
 def invited() -> Member:
     """Somebody whom staff gave an account with a password for once."""
     email = f"{new_id().lower()}@example.org"
-    aws.client("cognito-idp").admin_create_user(
+    clients.client("cognito-idp").admin_create_user(
         UserPoolId=settings.COGNITO_POOL_ID,
         Username=email,
         TemporaryPassword=PASSWORD,

@@ -7,10 +7,10 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, Page, expect
 
-from accounts import sessions
-from aptmagic.local.children import wait_until
-from generation import jobs
-from generation.requests import checked
+from accounts.identity import sessions
+from aptmagic.local.processes import wait_until
+from generation.jobs import jobs
+from generation.operations.prompt_request import validate
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, PHONE, newcomer
 
 WIDE = {"width": 1440, "height": 900}
@@ -22,7 +22,7 @@ VIETNAMESE = "một con cáo đỏ trong khu rừng phủ tuyết, ở chợ n�
 def ada(site: str) -> dict[str, Any]:
     """Somebody with a stack of four wide pictures, whose prompt is Vietnamese."""
     person = newcomer("ada")
-    asked = checked(model="fast", prompt=VIETNAMESE, count=4, aspect_ratio="16:9")
+    asked = validate(model="fast", prompt=VIETNAMESE, count=4, aspect_ratio="16:9")
     job = jobs.submit(person.id, asked, key="once")
     assert wait_until(lambda: jobs.get(person.id, job.id).ended, seconds=90)
     return {"person": person, "job": job.id}
@@ -37,7 +37,7 @@ def page_of(chromium: Browser, site: str) -> Iterator[Callable[..., Page]]:
         context = browser.new_context(base_url=site, **{"viewport": PHONE, **options})
         context.set_default_timeout(60_000)
         contexts.append(context)
-        value = sessions.cookie(person)
+        value = sessions.make_cookie(person)
         context.add_cookies([{"name": settings.SESSION_COOKIE, "value": value, "url": site}])
         return context.new_page()
 

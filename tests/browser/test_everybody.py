@@ -7,11 +7,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from accounts import unsubscribing
-from aptmagic.local.children import wait_until
-from gallery import posts
-from generation import jobs
-from generation.requests import checked
+from accounts.mail import unsubscribe_links
+from aptmagic.local.processes import wait_until
+from gallery.posts import posts
+from generation.jobs import jobs
+from generation.operations.prompt_request import validate
 from tests.browser.conftest import DESK, PHONE, newcomer
 
 AXE = Axe()
@@ -22,11 +22,13 @@ SIZES = {"desk": DESK, "phone": PHONE, "narrow": {"width": 320, "height": 640}}
 def ada(site: str) -> dict[str, Any]:
     """Somebody with a job, a picture of her own and a post, and where they are."""
     person = newcomer("ada")
-    made = jobs.submit(person.id, checked(model="fast", prompt="a lighthouse", count=2), key="once")
+    made = jobs.submit(
+        person.id, validate(model="fast", prompt="a lighthouse", count=2), key="once"
+    )
     assert wait_until(lambda: jobs.get(person.id, made.id).ended, seconds=90)
     job = jobs.get(person.id, made.id)
     failed = jobs.submit(
-        person.id, checked(model="fast", prompt="a fox [[filter-prompt]]"), key="twice"
+        person.id, validate(model="fast", prompt="a fox [[filter-prompt]]"), key="twice"
     )
     assert wait_until(lambda: jobs.get(person.id, failed.id).ended, seconds=90)
     post = posts.publish(person, job.slots[0].id, caption="Light", tags=["sea"])
@@ -38,7 +40,7 @@ def ada(site: str) -> dict[str, Any]:
         "other": job.slots[1].id,
         "post": post.id,
         "handle": person.handle,
-        "letters": unsubscribing.address(person.id, "mail:digest").split("/")[-2],
+        "letters": unsubscribe_links.url(person.id, "mail:digest").split("/")[-2],
     }
 
 
@@ -89,7 +91,7 @@ def pages(chromium: Browser, site: str) -> Iterator[Callable[..., Page]]:
     def page(person: Any, size: str, scheme: str) -> Page:
         from django.conf import settings
 
-        from accounts import sessions
+        from accounts.identity import sessions
 
         context = chromium.new_context(
             base_url=site,
@@ -100,7 +102,7 @@ def pages(chromium: Browser, site: str) -> Iterator[Callable[..., Page]]:
         context.set_default_timeout(60_000)
         contexts.append(context)
         if person:
-            value = sessions.cookie(person)
+            value = sessions.make_cookie(person)
             context.add_cookies([{"name": settings.SESSION_COOKIE, "value": value, "url": site}])
         return context.new_page()
 

@@ -7,11 +7,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 
-from accounts import sessions
-from aptmagic.local.children import wait_until
-from gallery import posts
-from generation import jobs
-from generation.requests import checked
+from accounts.identity import sessions
+from aptmagic.local.processes import wait_until
+from gallery.posts import posts
+from generation.jobs import jobs
+from generation.operations.prompt_request import validate
 from tests.browser.conftest import PHONE, Visit, newcomer
 
 Arrive = Callable[..., Visit]
@@ -38,7 +38,7 @@ MEMBERS = (
 @pytest.fixture(scope="module")
 def ada(site: str) -> dict[str, Any]:
     person = newcomer("ada")
-    wish = checked(model="fast", prompt="cá chép dưới trăng", count=2)
+    wish = validate(model="fast", prompt="cá chép dưới trăng", count=2)
     made = jobs.submit(person.id, wish, key="once")
     assert wait_until(lambda: jobs.get(person.id, made.id).ended, seconds=90)
     shown, kept = jobs.get(person.id, made.id).slots
@@ -54,7 +54,7 @@ def visits(visit: Arrive, ada: dict[str, Any], site: str) -> Callable[..., Visit
         options = {"viewport": size, "locale": "vi-VN", "reduced_motion": "reduce"}
         came = visit(None, **options)
         if not stranger:
-            value = sessions.cookie(ada["person"])
+            value = sessions.make_cookie(ada["person"])
             cookie = {"name": settings.SESSION_COOKIE, "value": value, "url": site}
             came.page.context.add_cookies([cookie])
         return came

@@ -8,9 +8,10 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Page, expect
 
-from accounts import credits
-from aptmagic.dynamo import new_id
-from generation import jobs, pictures
+from accounts.billing import ledger
+from aptmagic.aws.dynamodb import new_id
+from generation.jobs import jobs
+from generation.library import pictures
 from tests.browser.conftest import PHONE
 from tests.people import PASSWORD as A_PASSWORD
 from tests.people import member
@@ -90,10 +91,10 @@ def test_a_like_counts_once_and_can_be_taken_back(visit: Callable[..., Any]) -> 
 
 def share(visitor: Any) -> str:
     """A published picture of the visitor, made by the shortest way."""
-    from gallery import posts
+    from gallery.posts import posts
 
     generate(visitor.page, "a lighthouse")
-    [picture] = pictures.library(visitor.person.id).items
+    [picture] = pictures.list_pictures(visitor.person.id).items
     return str(posts.publish(visitor.person, picture.id, caption="Light").id)
 
 
@@ -107,7 +108,7 @@ def test_leaving_while_it_is_drawn_loses_nothing(visit: Callable[..., Any]) -> N
     page.goto("/library/")
     page.goto(address)
     page.wait_for_selector("text=credits charged")
-    assert credits.funds(person.id) == credits.Funds(22, 0) and complaints == []
+    assert ledger.get_balance(person.id) == ledger.CreditBalance(22, 0) and complaints == []
 
 
 def test_what_was_refused_is_still_in_the_form(visit: Callable[..., Any]) -> None:

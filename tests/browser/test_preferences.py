@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from accounts import preferences
-from aptmagic.local.children import wait_until
-from gallery import posts
-from generation import jobs
-from generation.requests import checked
+from accounts.profiles import preferences
+from aptmagic.local.processes import wait_until
+from gallery.posts import posts
+from generation.jobs import jobs
+from generation.operations.prompt_request import validate
 from tests.browser.conftest import Visit, newcomer
 
 Arrive = Callable[..., Visit]
@@ -47,7 +47,7 @@ def test_somebody_chooses_other_colours_than_their_device(
         assert (lightness(page) > 0.5) is (scheme == "dark")
         assert page.locator("html").get_attribute("lang") == "vi"
     if person:
-        chosen = preferences.of(person.id)
+        chosen = preferences.load(person.id)
         assert (chosen.theme, chosen.language) == (other.lower(), "vi")
     assert complaints == []
 
@@ -60,12 +60,12 @@ def test_switches_are_turned_without_script(visit: Arrive) -> None:
     page.get_by_role("switch", name="Likes").uncheck()
     page.get_by_role("button", name="Save").click()
     assert page.get_by_role("switch", name="Weekly letter").is_checked()
-    assert not preferences.wants(person.id, "bell:like")
+    assert not preferences.is_enabled(person.id, "bell:like")
 
 
 def test_a_veil_is_lifted_without_script(visit: Arrive, site: str) -> None:
     author = newcomer("ada")
-    job = jobs.submit(author.id, checked(model="fast", prompt="a lighthouse"), key="once")
+    job = jobs.submit(author.id, validate(model="fast", prompt="a lighthouse"), key="once")
     assert wait_until(lambda: jobs.get(author.id, job.id).ended, seconds=90)
     post = posts.publish(author, job.slots[0].id, caption="Storm", tags=["sensitive"])
     page, _, _ = visit(None, java_script_enabled=False)

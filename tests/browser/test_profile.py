@@ -10,12 +10,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from accounts import profiles
-from accounts.people import Person
-from aptmagic.local.children import wait_until
-from gallery import posts
-from generation import jobs
-from generation.requests import checked
+from accounts.current_user import CurrentUser
+from accounts.profiles import profiles
+from aptmagic.local.processes import wait_until
+from gallery.posts import posts
+from generation.jobs import jobs
+from generation.operations.prompt_request import validate
 from tests.browser.conftest import PHONE, Visit
 from tests.people import PASSWORD, Member, member
 
@@ -57,7 +57,7 @@ def test_somebody_shows_their_face(visit: Arrive, script: bool) -> None:
     # Without script the page looks again by itself, too.
     page.wait_for_url(f"**{HOME}", timeout=60_000)
     expect(page.get_by_text("This is your picture now.")).to_be_attached()
-    face = profiles.own(ada.user_id).avatar
+    face = profiles.get_own(ada.user_id).avatar
     for place in (".tabs img.avatar", ".door img.avatar"):
         assert face in (page.locator(place).first.get_attribute("src") or "")
     if script:
@@ -98,7 +98,7 @@ def test_a_form_that_has_grown_too_old_is_renewed_before_its_file_travels(visit:
     page.evaluate("{ const now = Date.now; Date.now = () => now() + 600_000 }")
     page.get_by_role("button", name="Use this picture").click()
     page.wait_for_url(f"**{HOME}", timeout=60_000)
-    face = profiles.own(ada.user_id).avatar
+    face = profiles.get_own(ada.user_id).avatar
     assert face and face != offered
     assert complaints == []
 
@@ -155,11 +155,11 @@ def test_a_new_handle_is_found_under_the_former_one(visit: Arrive) -> None:
 
 def test_a_private_account_keeps_its_pictures_from_others(visit: Arrive, site: str) -> None:
     ada = member("ada")
-    job = jobs.submit(ada.user_id, checked(model="fast", prompt="a lighthouse"), key="once")
+    job = jobs.submit(ada.user_id, validate(model="fast", prompt="a lighthouse"), key="once")
     assert wait_until(lambda: jobs.get(ada.user_id, job.id).ended, seconds=90)
     page, _, _ = visit(None)
     come_in(page, ada)
-    herself = Person(ada.user_id, ada.handle, ada.handle)
+    herself = CurrentUser(ada.user_id, ada.handle, ada.handle)
     post = posts.publish(herself, job.slots[0].id, caption="Storm", visibility="public")
     stranger, _, _ = visit(None)
     stranger.goto(f"/p/{post.id}/")

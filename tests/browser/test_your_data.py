@@ -9,10 +9,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from accounts import profiles
-from aptmagic.local.children import wait_until
-from generation import jobs, pictures
-from generation.requests import checked
+from accounts.profiles import profiles
+from aptmagic.local.processes import wait_until
+from generation.jobs import jobs
+from generation.library import pictures
+from generation.operations.prompt_request import validate
 from tests.browser.conftest import PHONE, Visit
 from tests.people import PASSWORD, Member, member
 
@@ -24,7 +25,7 @@ DATA = "/settings/data/"
 def ada(site: str) -> Member:
     """She has made two pictures."""
     ada = member("ada")
-    made = jobs.submit(ada.user_id, checked(model="fast", prompt="a lighthouse", count=2), key="k")
+    made = jobs.submit(ada.user_id, validate(model="fast", prompt="a lighthouse", count=2), key="k")
     assert wait_until(lambda: jobs.get(ada.user_id, made.id).ended, seconds=90)
     return ada
 
@@ -67,8 +68,8 @@ def test_everything_comes_along_and_back(
     come_in(page, ada)
     path = fetched(page, tmp_path, script)
     assert path.name.startswith(f"apt-magic-{ada.handle}-")
-    lost = pictures.library(ada.user_id).items[0].id
-    pictures.forget(ada.user_id, lost)
+    lost = pictures.list_pictures(ada.user_id).items[0].id
+    pictures.delete(ada.user_id, lost)
     page.goto(f"{DATA}bring/")
     page.get_by_label("Archive").set_input_files(path)
     page.get_by_role("button", name="Bring it back").click()
@@ -125,11 +126,11 @@ def test_who_leaves_comes_back_by_keyboard_alone(visit: Arrive, ada: Member) -> 
     assert excused(page) == {}
     page.get_by_role("button", name="Delete my account").press("Enter")
     expect(page.get_by_text("Your account is hidden and will be erased on")).to_be_attached()
-    assert profiles.own(ada.user_id).leaving_at
+    assert profiles.get_own(ada.user_id).leaving_at
     page.goto(DATA)
     come_in(page, ada)
     expect(page.get_by_role("heading", name="Your account will be erased on")).to_be_visible()
     assert excused(page) == {}
     page.get_by_role("button", name="Stay").press("Enter")
     expect(page.get_by_text("Welcome back. Nothing was deleted.")).to_be_attached()
-    assert profiles.own(ada.user_id).leaving_at is None and complaints == []
+    assert profiles.get_own(ada.user_id).leaving_at is None and complaints == []

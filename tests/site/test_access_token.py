@@ -6,10 +6,10 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from accounts import membership
-from accounts.providers import cognito
-from aptmagic import aws
-from aptmagic.dynamo import new_id
+from accounts.identity import registration
+from accounts.identity.cognito import client
+from aptmagic.aws import clients
+from aptmagic.aws.dynamodb import new_id
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -20,16 +20,16 @@ PASSWORD = "a fox in the snow"
 def tokens_of_ada() -> dict[str, Any]:
     handle = f"ada_{new_id()[-10:].lower()}"
     email = f"{handle}@example.org"
-    opened = membership.sign_up(handle, email, PASSWORD)
-    membership.confirm(email, "123456", user_id=opened.user_id)
-    answer = aws.client("cognito-idp").admin_initiate_auth(
+    opened = registration.sign_up(handle, email, PASSWORD)
+    registration.confirm(email, "123456", user_id=opened.user_id)
+    answer = clients.client("cognito-idp").admin_initiate_auth(
         UserPoolId=settings.COGNITO_POOL_ID,
         ClientId=settings.COGNITO_CLIENT_ID,
         AuthFlow="ADMIN_USER_PASSWORD_AUTH",
         AuthParameters={
             "USERNAME": email,
             "PASSWORD": PASSWORD,
-            "SECRET_HASH": cognito._secret_hash(email),
+            "SECRET_HASH": client._secret_hash(email),
         },
     )
     return {"handle": handle, **answer["AuthenticationResult"]}

@@ -8,12 +8,13 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from accounts import profiles, sessions
+from accounts.current_user import CurrentUser
 from accounts.errors import SessionEnded
-from accounts.models import Session
-from accounts.people import Person
-from accounts.providers import identity
-from aptmagic.dynamo import new_id
+from accounts.identity import sessions
+from accounts.identity.cognito.protocol import identity_provider
+from accounts.identity.models import Session
+from accounts.profiles import profiles
+from aptmagic.aws.dynamodb import new_id
 from tests import authenticator
 from tests.people import CODE, OTHER, PASSWORD, Member, member, sign_in, signed_in, words
 
@@ -39,8 +40,8 @@ def at_home(who: Member) -> Client:
     return client
 
 
-def person_of(client: Client) -> Person:
-    ticket = sessions.read(client.cookies[settings.SESSION_COOKIE].value)
+def person_of(client: Client) -> CurrentUser:
+    ticket = sessions.read_cookie(client.cookies[settings.SESSION_COOKIE].value)
     assert ticket is not None
     return ticket.person
 
@@ -53,7 +54,7 @@ def session_of(client: Client) -> Session:
 
 
 def wait_fifteen_minutes(client: Client) -> None:
-    client.cookies[settings.SESSION_COOKIE] = sessions.cookie(
+    client.cookies[settings.SESSION_COOKIE] = sessions.make_cookie(
         person_of(client), lasts=-sessions.CLAIMS_LAST
     )
 
@@ -89,12 +90,12 @@ def test_requests_at_once_renew_once_though_a_refresh_token_is_good_once(hers: C
 
 def test_a_refresh_token_used_by_a_thief_ends_the_session_for_both(hers: Client) -> None:
     session = session_of(hers)
-    thiefs = identity().refresh(session.username, session.refresh_token)
+    thiefs = identity_provider().refresh(session.username, session.refresh_token)
     wait_fifteen_minutes(hers)
     assert hers.get("/sign-in/").status_code == 200
-    assert sessions.of(session.user_id) == []
+    assert sessions.list_active(session.user_id) == []
     with pytest.raises(SessionEnded):
-        identity().refresh(session.username, thiefs.refresh_token)
+        identity_provider().refresh(session.username, thiefs.refresh_token)
 
 
 def test_the_second_step_from_the_first_look_to_the_next_sign_in(ada: Member, hers: Client) -> None:
@@ -132,7 +133,7 @@ def test_a_changed_password_is_the_one_that_counts(ada: Member, hers: Client) ->
     assert sign_in(Client(), ada).status_code == 422
     assert sign_in(Client(), ada, password=OTHER).status_code == 303
     with pytest.raises(SessionEnded):
-        identity().refresh(before.username, before.refresh_token)
+        identity_provider().refresh(before.username, before.refresh_token)
     wait_fifteen_minutes(hers)
     assert hers.get("/sign-in/").status_code == 303
 
@@ -159,9 +160,11 @@ def test_an_address_somebody_has_is_never_taken_over(ada: Member, hers: Client) 
 
 def test_signing_out_everywhere_ends_every_token_at_cognito(ada: Member, hers: Client) -> None:
     known = [session_of(browser) for browser in (hers, at_home(ada))]
-    stray: Any = identity().sign_in(ada.email, PASSWORD)  # a token that no session of ours holds
+    stray: Any = identity_provider().sign_in(
+        ada.email, PASSWORD
+    )  # a token that no session of ours holds
     assert hers.post(HOME + "sessions/end-all/")["Location"] == "/sign-in/"
     for token in (*(session.refresh_token for session in known), stray.refresh_token):
         with pytest.raises(SessionEnded):
-            identity().refresh(ada.user_id, token)
+            identity_provider().refresh(ada.user_id, token)
     assert sign_in(hers, ada).status_code == 303

@@ -14,9 +14,10 @@ import pytest
 from django.conf import settings
 from django.test import override_settings
 
-from aptmagic import aws, infra, stacks
-from aptmagic.local import address, attach, function, not_drawn
-from aptmagic.local.children import wait_until
+from aptmagic.aws import clients
+from aptmagic.deploy import stacks, templates
+from aptmagic.local import address, attach, function, prompt_preview
+from aptmagic.local.processes import wait_until
 from tests.embedded import EmbeddedCloud, saved
 
 SECONDS_TO_SAVE = 5
@@ -34,19 +35,19 @@ def own(new_cloud: Callable[[], EmbeddedCloud]) -> EmbeddedCloud:
 
 
 def write_a_little(name: str) -> None:
-    aws.client("dynamodb").create_table(TableName=name, **TABLE)
-    aws.client("dynamodb").put_item(TableName=name, Item={"pk": {"S": "ada"}})
-    aws.client("s3").create_bucket(Bucket=name)
-    aws.client("s3").put_object(Bucket=name, Key="a/picture.png", Body=b"picture")
-    queue = aws.client("sqs").create_queue(QueueName=name)["QueueUrl"]
-    aws.client("sqs").send_message(QueueUrl=queue, MessageBody="hello")
+    clients.client("dynamodb").create_table(TableName=name, **TABLE)
+    clients.client("dynamodb").put_item(TableName=name, Item={"pk": {"S": "ada"}})
+    clients.client("s3").create_bucket(Bucket=name)
+    clients.client("s3").put_object(Bucket=name, Key="a/picture.png", Body=b"picture")
+    queue = clients.client("sqs").create_queue(QueueName=name)["QueueUrl"]
+    clients.client("sqs").send_message(QueueUrl=queue, MessageBody="hello")
 
 
 def everything_is_there(name: str) -> bool:
-    item = aws.client("dynamodb").get_item(TableName=name, Key={"pk": {"S": "ada"}}).get("Item")
-    picture = aws.client("s3").get_object(Bucket=name, Key="a/picture.png")["Body"].read()
-    queue = aws.client("sqs").get_queue_url(QueueName=name)["QueueUrl"]
-    messages = aws.client("sqs").receive_message(QueueUrl=queue).get("Messages", [])
+    item = clients.client("dynamodb").get_item(TableName=name, Key={"pk": {"S": "ada"}}).get("Item")
+    picture = clients.client("s3").get_object(Bucket=name, Key="a/picture.png")["Body"].read()
+    queue = clients.client("sqs").get_queue_url(QueueName=name)["QueueUrl"]
+    messages = clients.client("sqs").receive_message(QueueUrl=queue).get("Messages", [])
     return (item, picture, len(messages)) == ({"pk": {"S": "ada"}}, b"picture", 1)
 
 
@@ -70,7 +71,7 @@ def test_what_was_written_five_seconds_ago_survives_a_kill(own: EmbeddedCloud) -
 
 def test_a_killed_cloud_leaves_no_process_behind(own: EmbeddedCloud) -> None:
     with own.attached():
-        answer = aws.client("bedrock-runtime").apply_guardrail(
+        answer = clients.client("bedrock-runtime").apply_guardrail(
             guardrailIdentifier="embedded",
             guardrailVersion="1",
             source="INPUT",
@@ -104,7 +105,7 @@ def test_it_listens_on_this_machine_only(cloud: EmbeddedCloud) -> None:
 
 def test_it_tells_what_its_engine_will_not_draw(cloud: EmbeddedCloud) -> None:
     question = json.dumps({"prompt": "a quixotic fox"}).encode()
-    with urlopen(cloud.endpoint + not_drawn.PATH, question, timeout=10) as answer:
+    with urlopen(cloud.endpoint + prompt_preview.PATH, question, timeout=10) as answer:
         assert json.load(answer) == {"not_drawn": ["quixotic"]}
 
 
@@ -184,7 +185,7 @@ def test_the_site_may_move_to_another_port(own: EmbeddedCloud) -> None:
         assert function.deployed("local") is None
         moved = function.deploy("local", say=lambda _: None)
         assert moved["SITE_URL"] == "http://127.0.0.1:8123"
-        cors = aws.client("s3").get_bucket_cors(Bucket=moved["PRIVATE_BUCKET"])["CORSRules"]
+        cors = clients.client("s3").get_bucket_cors(Bucket=moved["PRIVATE_BUCKET"])["CORSRules"]
         assert cors[0]["AllowedOrigins"] == ["http://127.0.0.1:8123"]
         assert function.deployed("local") == moved
 
@@ -192,13 +193,13 @@ def test_the_site_may_move_to_another_port(own: EmbeddedCloud) -> None:
 def test_a_table_is_never_replaced(
     cloud: EmbeddedCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for path in infra.FOLDER.glob("*.yaml"):
+    for path in templates.FOLDER.glob("*.yaml"):
         changed = path.read_text().replace('"${Stage}-ledger"', '"${Stage}-ledger2"')
         (tmp_path / path.name).write_text(changed)
-    monkeypatch.setattr(infra, "FOLDER", tmp_path)
-    with pytest.raises(infra.CannotDeploy, match=r"Ledger \(AWS::DynamoDB::Table\)"):
+    monkeypatch.setattr(templates, "FOLDER", tmp_path)
+    with pytest.raises(templates.CannotDeploy, match=r"Ledger \(AWS::DynamoDB::Table\)"):
         stacks.deploy("local", only=["data"], say=lambda _: None)
-    tables = aws.client("dynamodb").list_tables()["TableNames"]
+    tables = clients.client("dynamodb").list_tables()["TableNames"]
     assert "local-ledger" in tables
     assert "local-ledger2" not in tables
 
@@ -208,7 +209,7 @@ def test_published_pictures_can_be_read_and_private_ones_cannot(cloud: EmbeddedC
     from urllib.request import urlopen
 
     for bucket in ("PUBLIC_BUCKET", "PRIVATE_BUCKET"):
-        aws.client("s3").put_object(Bucket=cloud.environment[bucket], Key="a.png", Body=b"a")
+        clients.client("s3").put_object(Bucket=cloud.environment[bucket], Key="a.png", Body=b"a")
     with urlopen(f"{cloud.environment['MEDIA_URL']}a.png") as answer:
         assert answer.read() == b"a"
     with pytest.raises(HTTPError) as refused:
@@ -277,7 +278,7 @@ def test_queues_have_their_readers_at_another_port(own: EmbeddedCloud) -> None:
     own.start_elsewhere()
     own.deploy()
     with own.attached():
-        sqs, queue = aws.client("sqs"), settings.CHORES_QUEUE_URL
+        sqs, queue = clients.client("sqs"), settings.TASKS_QUEUE_URL
         sqs.send_message(QueueUrl=queue, MessageBody=SWEEP)
         counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
 

@@ -7,10 +7,10 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from accounts import membership, sessions
-from accounts.providers import identity
-from aptmagic import aws
-from aptmagic.dynamo import new_id
+from accounts.identity import registration, sessions
+from accounts.identity.cognito.protocol import identity_provider
+from aptmagic.aws import clients
+from aptmagic.aws.dynamodb import new_id
 from tests.people import (
     CODE,
     OTHER,
@@ -54,10 +54,10 @@ def test_a_forgotten_password_is_set_anew(client: Client, ada: Member) -> None:
 def test_a_new_password_signs_every_browser_out(client: Client, ada: Member) -> None:
     elsewhere = Client()
     sign_in(elsewhere, ada)
-    assert len(sessions.of(ada.user_id)) == 1
+    assert len(sessions.list_active(ada.user_id)) == 1
     client.post("/password/forgot/", {"email": ada.email})
     reset(client, ada.email)
-    assert sessions.of(ada.user_id) == []
+    assert sessions.list_active(ada.user_id) == []
 
 
 def test_the_second_step_is_asked_for_after_a_reset_too(client: Client) -> None:
@@ -90,9 +90,9 @@ def test_a_weak_password_is_refused_before_the_code_is_used(
 
 def test_no_answer_tells_whether_an_address_has_an_account(ada: Member) -> None:
     unconfirmed = f"{new_id().lower()}@example.org"
-    membership.sign_up(f"cy_{new_id()[-10:].lower()}", unconfirmed, PASSWORD)
+    registration.sign_up(f"cy_{new_id()[-10:].lower()}", unconfirmed, PASSWORD)
     invited = f"{new_id().lower()}@example.org"
-    aws.client("cognito-idp").admin_create_user(
+    clients.client("cognito-idp").admin_create_user(
         UserPoolId=settings.COGNITO_POOL_ID, Username=invited
     )
     heard = set()
@@ -112,7 +112,7 @@ def test_who_is_signed_in_may_have_forgotten_as_well(client: Client, ada: Member
 
 
 def test_a_password_that_staff_reset_leads_to_a_new_one(client: Client, ada: Member) -> None:
-    aws.client("cognito-idp").admin_reset_user_password(
+    clients.client("cognito-idp").admin_reset_user_password(
         UserPoolId=settings.COGNITO_POOL_ID, Username=ada.email
     )
     assert sign_in(client, ada, password=OTHER).status_code == 422
@@ -134,7 +134,7 @@ def test_another_code_is_sent_from_the_page_itself(client: Client, ada: Member) 
 def test_a_sign_ups_code_sets_no_password(client: Client, ada: Member) -> None:
     client.post("/password/forgot/", {"email": ada.email})
     assert reset(client, ada.email, code=CODE).status_code == 422
-    assert identity().find(ada.email)
+    assert identity_provider().find(ada.email)
 
 
 def everything(response: Any, email: str) -> tuple[Any, ...]:

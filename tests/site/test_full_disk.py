@@ -10,12 +10,14 @@ import pytest
 from botocore.exceptions import ClientError
 from django.conf import settings
 
-from accounts import credits, profiles
-from aptmagic import aws
-from aptmagic.local.children import wait_until
-from generation import jobs, outcomes, pictures
-from generation.models import State
-from generation.requests import checked
+from accounts.billing import ledger
+from accounts.profiles import profiles
+from aptmagic.aws import clients
+from aptmagic.local.processes import wait_until
+from generation.jobs import jobs, messages
+from generation.jobs.models import JobState
+from generation.library import pictures
+from generation.operations.prompt_request import validate
 from tests.embedded import EmbeddedCloud
 from tests.site.test_embedded_cloud import descendants
 from tests.site.test_make_run import House, command_of, open_house
@@ -50,14 +52,14 @@ def own(new_cloud: Callable[..., EmbeddedCloud]) -> Iterator[EmbeddedCloud]:
 
 
 def body(bucket: str, key: str) -> bytes:
-    return bytes(aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
+    return bytes(clients.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
 
 
 @pytest.mark.parametrize("versioned", [True, False])
 def test_what_cannot_be_stored_is_refused_and_what_was_there_stays(
     own: EmbeddedCloud, versioned: bool
 ) -> None:
-    s3, bucket = aws.client("s3"), f"full-{versioned}".lower()
+    s3, bucket = clients.client("s3"), f"full-{versioned}".lower()
     s3.create_bucket(Bucket=bucket)
     if versioned:
         s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
@@ -89,25 +91,25 @@ def test_a_picture_that_cannot_be_stored_is_a_failure_that_costs_nothing(
     own: EmbeddedCloud,
 ) -> None:
     profiles.claim("ada", "ada_lovelace", "ada@example.org")
-    profiles.welcome("ada", "ada@example.org")
-    wish = checked(model="fast", prompt="a fox")
+    profiles.confirm("ada", "ada@example.org")
+    wish = validate(model="fast", prompt="a fox")
     with full_disk(own.pid, left=20_000):  # a worker starts, a picture does not fit
         job = jobs.submit("ada", wish, key="k")
         assert wait_until(lambda: jobs.get("ada", job.id).ended, seconds=90)
     ended = jobs.get("ada", job.id)
-    assert ended.state == State.FAILED
-    assert "0 credits were charged" in outcomes.sentence(ended)
-    assert credits.funds("ada") == credits.Funds(25, 0)
-    assert all(books.balanced for books in credits.all_books())
-    assert list(pictures.library("ada").items) == []
+    assert ended.state == JobState.FAILED
+    assert "0 credits were charged" in messages.outcome_message(ended)
+    assert ledger.get_balance("ada") == ledger.CreditBalance(25, 0)
+    assert all(books.balanced for books in ledger.check_all())
+    assert list(pictures.list_pictures("ada").items) == []
 
     again = jobs.retry("ada", job.id)
     assert wait_until(lambda: jobs.get("ada", again.id).ended, seconds=90)
-    assert jobs.get("ada", again.id).state == State.READY
-    assert credits.funds("ada") == credits.Funds(22, 0)
+    assert jobs.get("ada", again.id).state == JobState.READY
+    assert ledger.get_balance("ada") == ledger.CreditBalance(22, 0)
     own.stop()
     own.start()
-    [picture] = pictures.library("ada").items
+    [picture] = pictures.list_pictures("ada").items
     key = pictures.folder("ada", picture.id) + pictures.ORIGINAL
     assert len(body(settings.PRIVATE_BUCKET, key)) > 1000
 

@@ -7,15 +7,18 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from accounts.models import Profile
-from accounts.people import Anyone, Person
-from aptmagic import aws
-from aptmagic.dynamo import new_id
-from aptmagic.local.children import wait_until
-from gallery import feeds, likes, notifications, posts
-from gallery.models import Counter, Post
-from generation import pictures
-from generation.models import Picture
+from accounts.current_user import AnonymousUser, CurrentUser
+from accounts.profiles.models import Profile
+from aptmagic.aws import clients
+from aptmagic.aws.dynamodb import new_id
+from aptmagic.local.processes import wait_until
+from gallery.feeds import feeds
+from gallery.notifications import notifications
+from gallery.posts import posts
+from gallery.posts.models import Post, PostCounter
+from gallery.social import likes
+from generation.library import pictures
+from generation.library.models import Picture
 
 PEOPLE = 200
 AT_ONCE = 32
@@ -23,10 +26,10 @@ AT_ONCE = 32
 pytestmark = pytest.mark.usefixtures("cloud")
 
 
-def newcomer(handle: str) -> Person:
+def newcomer(handle: str) -> CurrentUser:
     user_id = f"{handle}-{new_id()}"
     Profile(*Profile.key(user_id), user_id=user_id, handle=handle, handle_prefix=handle[:2]).save()
-    return Person(user_id, handle, handle)
+    return CurrentUser(user_id, handle, handle)
 
 
 def together(verb: Callable[[Any], Any], those: Iterable[Any]) -> list[Any]:
@@ -35,16 +38,16 @@ def together(verb: Callable[[Any], Any], those: Iterable[Any]) -> list[Any]:
 
 
 @pytest.fixture(scope="module")
-def ada(cloud: Any) -> Person:
+def ada(cloud: Any) -> CurrentUser:
     return newcomer("ada")
 
 
 @pytest.fixture
-def picture_id(ada: Person) -> str:
+def picture_id(ada: CurrentUser) -> str:
     picture_id = new_id()
-    for name in pictures.names(64):
+    for name in pictures.variant_names(64):
         key = pictures.folder(ada.id, picture_id) + name
-        aws.client("s3").put_object(Bucket=settings.PRIVATE_BUCKET, Key=key, Body=b"file")
+        clients.client("s3").put_object(Bucket=settings.PRIVATE_BUCKET, Key=key, Body=b"file")
     Picture(
         *Picture.key(picture_id),
         id=picture_id,
@@ -63,39 +66,39 @@ def picture_id(ada: Person) -> str:
 
 
 @pytest.fixture
-def post(ada: Person, picture_id: str) -> Post:
+def post(ada: CurrentUser, picture_id: str) -> Post:
     return posts.publish(ada, picture_id, caption="Fox")
 
 
 def card(post: Post) -> Any:
-    return next(card for card in feeds.latest(Anyone()).items if card.id == post.id)
+    return next(card for card in feeds.latest(AnonymousUser()).items if card.id == post.id)
 
 
-def test_two_hundred_likes_at_once_are_two_hundred(ada: Person, post: Post) -> None:
+def test_two_hundred_likes_at_once_are_two_hundred(ada: CurrentUser, post: Post) -> None:
     fans = together(newcomer, [f"fan{number}" for number in range(PEOPLE)])
 
     together(lambda fan: likes.like(fan.id, post.id), fans + fans)  # everybody clicks twice
-    assert likes.standing(None, post.id).likes == PEOPLE
+    assert likes.like_status(None, post.id).likes == PEOPLE
     assert PEOPLE - PEOPLE // 10 <= card(post).likes <= PEOPLE
-    assert all(together(lambda fan: likes.liked(fan.id, [post.id]) == {post.id}, fans))
+    assert all(together(lambda fan: likes.liked_posts(fan.id, [post.id]) == {post.id}, fans))
 
     changed, kept = fans[:80], fans[80:]
     # Some take it back, twice, while others click once more.
     moves = [(likes.unlike, fan) for fan in changed * 2] + [(likes.like, fan) for fan in kept]
     together(lambda move: move[0](move[1].id, post.id), moves[::2] + moves[1::2])
-    assert likes.standing(None, post.id).likes == len(kept)
+    assert likes.like_status(None, post.id).likes == len(kept)
     assert 0 <= abs(card(post).likes - len(kept)) <= len(kept) // 10
-    assert not any(together(lambda fan: likes.liked(fan.id, [post.id]), changed))
+    assert not any(together(lambda fan: likes.liked_posts(fan.id, [post.id]), changed))
 
     def told() -> bool:
-        rows = notifications.rows(ada.id).items
+        rows = notifications.list_rows(ada.id).items
         return any(f" and {PEOPLE - 1} others liked “Fox”" in row.text for row in rows)
 
-    assert wait_until(told, seconds=120), notifications.rows(ada.id).items
-    assert notifications.unread(ada.id) == 1
+    assert wait_until(told, seconds=120), notifications.list_rows(ada.id).items
+    assert notifications.count_unread(ada.id) == 1
 
 
-def test_many_clicks_on_publish_make_one_post(ada: Person, picture_id: str) -> None:
+def test_many_clicks_on_publish_make_one_post(ada: CurrentUser, picture_id: str) -> None:
     made = together(lambda _: posts.publish(ada, picture_id, caption="Fox").id, range(24))
     assert len(set(made)) == 1
     shown = [each.id for each in feeds.profile(ada, ada.id).items]
@@ -103,18 +106,18 @@ def test_many_clicks_on_publish_make_one_post(ada: Person, picture_id: str) -> N
 
 
 def test_the_files_of_a_deleted_post_go_and_its_picture_stays(
-    ada: Person, post: Post, picture_id: str
+    ada: CurrentUser, post: Post, picture_id: str
 ) -> None:
     public, private = settings.PUBLIC_BUCKET, settings.PRIVATE_BUCKET
     assert files(public, post.folder) == 2
     likes.like(ada.id, post.id)
     posts.delete(ada, post.id)
     assert wait_until(lambda: files(public, post.folder) == 0, seconds=120)
-    assert wait_until(lambda: Counter.find(*Counter.key(post.id)) is None, seconds=120)
+    assert wait_until(lambda: PostCounter.find(*PostCounter.key(post.id)) is None, seconds=120)
     assert files(private, pictures.folder(ada.id, picture_id)) == 2
     again = posts.publish(ada, picture_id)
     assert again.id != post.id and files(public, again.folder) == 2
 
 
 def files(bucket: str, folder: str) -> int:
-    return int(aws.client("s3").list_objects_v2(Bucket=bucket, Prefix=folder)["KeyCount"])
+    return int(clients.client("s3").list_objects_v2(Bucket=bucket, Prefix=folder)["KeyCount"])

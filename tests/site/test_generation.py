@@ -11,15 +11,18 @@ from urllib.request import urlopen
 
 import pytest
 
-from accounts import credits, profiles
-from aptmagic import aws
-from aptmagic.dynamo import new_id
+from accounts.billing import ledger
+from accounts.profiles import profiles
+from aptmagic.aws import clients
+from aptmagic.aws.dynamodb import new_id
 from aptmagic.errors import Busy, Conflict, NotEnoughCredits
-from aptmagic.local.children import wait_until
+from aptmagic.local.processes import wait_until
 from gallery.management.commands import seed
-from generation import jobs, outcomes, pictures, settling
-from generation.models import Drawn, Job, Picture, Running, State
-from generation.requests import PromptRequest, checked
+from generation.jobs import jobs, messages, settlement
+from generation.jobs.models import Job, JobState, PictureState, RunningJobs
+from generation.library import pictures
+from generation.library.models import Picture
+from generation.operations.prompt_request import PromptRequest, validate
 from tests.embedded import EmbeddedCloud
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -30,18 +33,18 @@ def ada() -> Iterator[str]:
     """Somebody new with 25 credits; her books are proved when the story has ended."""
     user_id = new_id().lower()
     profiles.claim(user_id, f"ada{user_id[-12:]}", f"{user_id}@example.org")
-    profiles.welcome(user_id, f"{user_id}@example.org")
+    profiles.confirm(user_id, f"{user_id}@example.org")
     yield user_id
     assert books(user_id).balanced
 
 
-def books(user_id: str) -> credits.Books:
-    [found] = [each for each in credits.all_books() if each.user_id == user_id]
+def books(user_id: str) -> ledger.AccountCheck:
+    [found] = [each for each in ledger.check_all() if each.user_id == user_id]
     return found
 
 
 def wish(prompt: str = "a fox", **more: Any) -> PromptRequest:
-    return checked(**{"model": "fast", "prompt": prompt, **more})
+    return validate(**{"model": "fast", "prompt": prompt, **more})
 
 
 def ended(job: Job, seconds: float = 90) -> Job:
@@ -55,9 +58,9 @@ def drawn(user_id: str, prompt: str, **more: Any) -> Job:
 
 def test_a_prompt_becomes_a_picture_that_a_browser_can_fetch(ada: str) -> None:
     job = drawn(ada, "a lighthouse at night", count=2)
-    assert job.state == State.READY and job.charged == 6
-    for picture in pictures.library(ada).items:
-        own = pictures.own(ada, picture.id)
+    assert job.state == JobState.READY and job.charged == 6
+    for picture in pictures.list_pictures(ada).items:
+        own = pictures.get_own(ada, picture.id)
         for source in pictures.private_urls(own).avif.split(", "):
             with urlopen(source.split()[0]) as answer:
                 assert answer.headers["Content-Type"] == "image/avif"
@@ -67,39 +70,39 @@ def test_a_prompt_becomes_a_picture_that_a_browser_can_fetch(ada: str) -> None:
 @pytest.mark.parametrize(
     ("words", "state", "said"),
     [
-        ("a fox [[filter-prompt]]", State.FAILED, "declined these words"),
-        ("a fox [[filter-output]]", State.FAILED, "withheld what it drew"),
-        ("a fox [[flag-picture]]", State.FAILED, "not kept"),
-        ("a fox [[model-gone]]", State.FAILED, "0 credits were charged"),
-        ("a fox [[quota]]", State.FAILED, "0 credits were charged"),
-        ("a fox [[throttle]]", State.FAILED, "0 credits were charged"),
+        ("a fox [[filter-prompt]]", JobState.FAILED, "declined these words"),
+        ("a fox [[filter-output]]", JobState.FAILED, "withheld what it drew"),
+        ("a fox [[flag-picture]]", JobState.FAILED, "not kept"),
+        ("a fox [[model-gone]]", JobState.FAILED, "0 credits were charged"),
+        ("a fox [[quota]]", JobState.FAILED, "0 credits were charged"),
+        ("a fox [[throttle]]", JobState.FAILED, "0 credits were charged"),
     ],
 )
 def test_what_cannot_be_drawn_costs_nothing_and_says_why(
-    ada: str, words: str, state: State, said: str
+    ada: str, words: str, state: JobState, said: str
 ) -> None:
     job = drawn(ada, words)
-    assert job.state == state and said in outcomes.sentence(job)
-    assert credits.funds(ada) == credits.Funds(25, 0)
-    assert pictures.library(ada).items == []
+    assert job.state == state and said in messages.outcome_message(job)
+    assert ledger.get_balance(ada) == ledger.CreditBalance(25, 0)
+    assert pictures.list_pictures(ada).items == []
 
 
 @pytest.mark.parametrize("stumble", ["throttle:2", "inference-error:1", "unavailable:1", "crash:1"])
 def test_what_passes_by_itself_is_tried_again(ada: str, stumble: str) -> None:
     job = drawn(ada, f"a fox [[{stumble}]] {ada}")
-    assert job.state == State.READY and books(ada).entries == 22
+    assert job.state == JobState.READY and books(ada).entries == 22
 
 
 def test_moderation_that_is_away_closes_the_door(ada: str) -> None:
     job = drawn(ada, "a fox [[moderation-down]]")
-    assert job.state == State.FAILED
-    assert credits.funds(ada) == credits.Funds(25, 0)
+    assert job.state == JobState.FAILED
+    assert ledger.get_balance(ada) == ledger.CreditBalance(25, 0)
 
 
 def test_sixty_submits_at_once_with_replays_are_exact(ada: str, settings: Any) -> None:
     """Enough credits for eight; every key comes three times; the right number is made and paid."""
     often = {"counts": {}, "uncounted": True}  # how often somebody may ask is another test's
-    settings.LIMITS = {**settings.LIMITS, "generate": often}
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "generate": often}
     keys = [f"key-{number % 20}" for number in range(60)]
 
     def submit(key: str) -> str | None:
@@ -117,13 +120,13 @@ def test_sixty_submits_at_once_with_replays_are_exact(ada: str, settings: Any) -
     assert all(len(ids) <= 1 for ids in by_key.values())
     ids = {job_id for found in by_key.values() for job_id in found}
     assert len(ids) == 8, "25 credits are 8 pictures of 3"
-    assert credits.funds(ada) == credits.Funds(1, 24)
+    assert ledger.get_balance(ada) == ledger.CreditBalance(1, 24)
 
     for job_id in ids:
-        assert ended(jobs.get(ada, job_id), seconds=240).state == State.READY
-    assert credits.funds(ada) == credits.Funds(1, 0)
-    assert len(pictures.library(ada, limit=50).items) == 8
-    assert not Running.get(*Running.key(ada)).jobs, "every turn was given back"
+        assert ended(jobs.get(ada, job_id), seconds=240).state == JobState.READY
+    assert ledger.get_balance(ada) == ledger.CreditBalance(1, 0)
+    assert len(pictures.list_pictures(ada, limit=50).items) == 8
+    assert not RunningJobs.get(*RunningJobs.key(ada)).jobs, "every turn was given back"
 
 
 def test_a_step_that_is_delivered_again_changes_nothing(ada: str) -> None:
@@ -133,7 +136,7 @@ def test_a_step_that_is_delivered_again_changes_nothing(ada: str) -> None:
         if command in ("draw", "derive"):
             ids["number"] = 0
         assert "FunctionError" not in invoke({"command": command, "input": ids})
-    assert books(ada).entries == 22 and len(pictures.library(ada).items) == 1
+    assert books(ada).entries == 22 and len(pictures.list_pictures(ada).items) == 1
 
 
 def test_a_worker_killed_while_it_draws_is_followed_by_another(
@@ -151,14 +154,14 @@ def test_a_worker_killed_while_it_draws_is_followed_by_another(
         os.kill(pid, signal.SIGKILL)
 
     job = ended(job)
-    assert job.state == State.READY and books(ada).entries == 19
-    assert len(pictures.library(ada).items) == 2
+    assert job.state == JobState.READY and books(ada).entries == 19
+    assert len(pictures.list_pictures(ada).items) == 2
 
 
 def test_words_that_cannot_be_checked_are_not_drawn(ada: str) -> None:
     with pytest.raises(Busy, match="nothing was charged"):
         jobs.submit(ada, wish("a fox [[guardrail-down]]"), key="k")
-    assert credits.funds(ada) == credits.Funds(25, 0)
+    assert ledger.get_balance(ada) == ledger.CreditBalance(25, 0)
 
 
 def test_demo_pictures_wait_for_everybody_elses_jobs(ada: str) -> None:
@@ -169,45 +172,45 @@ def test_demo_pictures_wait_for_everybody_elses_jobs(ada: str) -> None:
 
 def test_cancelling_before_anything_is_ready_gives_everything_back(ada: str) -> None:
     job = jobs.submit(ada, wish("a fox [[slow:3]]"), key="k")
-    assert wait_until(lambda: jobs.get(ada, job.id).state == State.RUNNING, seconds=60)
-    assert settling.cancel(ada, job.id).state == State.CANCELLED
-    assert credits.funds(ada) == credits.Funds(25, 0)
+    assert wait_until(lambda: jobs.get(ada, job.id).state == JobState.RUNNING, seconds=60)
+    assert settlement.cancel(ada, job.id).state == JobState.CANCELLED
+    assert ledger.get_balance(ada) == ledger.CreditBalance(25, 0)
     following = drawn(ada, "a lighthouse")
-    assert following.state == State.READY and books(ada).entries == 22
-    assert jobs.get(ada, job.id).state == State.CANCELLED
+    assert following.state == JobState.READY and books(ada).entries == 22
+    assert jobs.get(ada, job.id).state == JobState.CANCELLED
 
 
 def test_cancelling_while_its_steps_write_keeps_and_charges_what_was_ready(ada: str) -> None:
     """At the moment in which the first of four pictures is seen, the others are at all stages."""
-    credits.grant(ada, 100, reference="more", reason="for several jobs")
-    before, charged = credits.funds(ada).available, 0
+    ledger.grant(ada, 100, reference="more", reason="for several jobs")
+    before, charged = ledger.get_balance(ada).available, 0
     for n in range(3):
         job = jobs.submit(ada, wish(f"a fox {n}", count=4), key=f"k{n}")
         seen: set[str] = set()
         assert wait_until(lambda job=job, seen=seen: seen_in(job, seen), seconds=90)  # type: ignore[misc]
         with suppress(Conflict):  # all were ready, and settled, before we could say so
-            settling.cancel(ada, job.id)
+            settlement.cancel(ada, job.id)
         job = jobs.get(ada, job.id)
-        mine = {item.id for item in pictures.library(ada).items if item.job_id == job.id}
+        mine = {item.id for item in pictures.list_pictures(ada).items if item.job_id == job.id}
         assert seen <= mine and job.charged == 3 * len(mine)
         charged += int(job.charged)
-    assert credits.funds(ada) == credits.Funds(before - charged, 0)
+    assert ledger.get_balance(ada) == ledger.CreditBalance(before - charged, 0)
 
 
 def seen_in(job: Job, seen: set[str]) -> bool:
     slots = jobs.get(job.user_id, job.id).slots
-    seen |= {slot.id for slot in slots if slot.state == Drawn.READY}
+    seen |= {slot.id for slot in slots if slot.state == PictureState.READY}
     return bool(seen)
 
 
 def test_a_deleted_pictures_files_go_too(ada: str, settings: Any) -> None:
     drawn(ada, "a fox")
-    [picture] = pictures.library(ada).items
+    [picture] = pictures.list_pictures(ada).items
     base = pictures.folder(ada, picture.id)
-    pictures.forget(ada, picture.id)
+    pictures.delete(ada, picture.id)
 
     def gone() -> bool:
-        found = aws.client("s3").list_objects_v2(Bucket=settings.PRIVATE_BUCKET, Prefix=base)
+        found = clients.client("s3").list_objects_v2(Bucket=settings.PRIVATE_BUCKET, Prefix=base)
         return found["KeyCount"] == 0
 
     assert Picture.find(*Picture.key(picture.id)) is None
@@ -222,7 +225,7 @@ def test_an_event_that_names_no_command_of_ours_is_refused(ada: str) -> None:
 def invoke(event: dict[str, Any]) -> dict[str, Any]:
     import json
 
-    answer = aws.client("lambda").invoke(FunctionName="local-worker", Payload=json.dumps(event))
+    answer = clients.client("lambda").invoke(FunctionName="local-worker", Payload=json.dumps(event))
     found: dict[str, Any] = answer
     return found
 

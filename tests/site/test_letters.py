@@ -6,14 +6,15 @@ from typing import Any
 
 from django.test import Client
 
-from accounts import digests, letters, preferences, profiles
-from accounts.providers import identity
-from accounts.rights.models import Errand
-from aptmagic import aws
-from aptmagic.dynamo import new_id, now
+from accounts.identity.cognito.protocol import identity_provider
+from accounts.mail import outbox, weekly_schedule
+from accounts.profiles import preferences, profiles
+from aptmagic.aws import clients
+from aptmagic.aws.dynamodb import new_id, now
+from aptmagic.aws.scheduled_tasks import ScheduledTask
 from aptmagic.local import mailbox
-from aptmagic.local.children import wait_until
-from gallery import notifications
+from aptmagic.local.processes import wait_until
+from gallery.notifications import notifications
 from tests.embedded import EmbeddedCloud
 
 
@@ -21,7 +22,7 @@ def member() -> tuple[str, str]:
     user_id = new_id().lower()
     handle = f"ada_{user_id[-8:]}"
     profiles.claim(user_id, handle, f"{handle}@example.org")
-    profiles.welcome(user_id, f"{handle}@example.org")
+    profiles.confirm(user_id, f"{handle}@example.org")
     return user_id, f"{handle}@example.org"
 
 
@@ -31,7 +32,7 @@ def mails(to: str) -> list[mailbox.Mail]:
 
 def test_a_letter_reaches_the_mailbox(cloud: EmbeddedCloud) -> None:
     user_id, address = member()
-    letters.send("new-sign-in", user_id, agent="Firefox/Linux")
+    outbox.send("new-sign-in", user_id, agent="Firefox/Linux")
     assert wait_until(lambda: bool(mails(address)), seconds=60)
     [mail] = mails(address)
     assert mail.sender == "APT Magic <letters@aptmagic.example>"
@@ -51,7 +52,7 @@ def test_a_letter_reaches_the_mailbox(cloud: EmbeddedCloud) -> None:
 
 def test_a_letter_that_is_only_a_page_shows_no_empty_text(cloud: EmbeddedCloud) -> None:
     address = f"{new_id().lower()}@example.org"
-    identity().sign_up(address, "a fox in the snow")
+    identity_provider().sign_up(address, "a fox in the snow")
     assert wait_until(lambda: bool(mails(address)), seconds=60)
     shown = Client().get(f"/dev/mail/{mails(address)[0].id}/").content.decode()
     assert "mailbox-page" in shown and "mailbox-text" not in shown
@@ -65,15 +66,17 @@ def test_there_is_no_mailbox_where_mail_is_delivered(settings: Any) -> None:
 def test_the_weekly_letter_takes_its_turn(cloud: EmbeddedCloud) -> None:
     """With the worker's own role, down to setting down the next one."""
     user_id, address = member()
-    preferences.switch(user_id, {"mail:digest": True})
+    preferences.set_switches(user_id, {"mail:digest": True})
     about = {"job_id": new_id(), "pictures": 2, "prompt": "a fox"}
     notifications.job_ended("job-ready", user_id, **about)
     at = now() + timedelta(days=1)
     said = json.dumps(
-        {"command": "write_digest", "input": {"user_id": user_id, "at": at.isoformat()}}
+        {"command": "send_weekly_digest", "input": {"user_id": user_id, "at": at.isoformat()}}
     )
-    answer = aws.client("lambda").invoke(FunctionName="local-worker:live", Payload=said)
+    answer = clients.client("lambda").invoke(FunctionName="local-worker:live", Payload=said)
     assert json.load(answer["Payload"]) == {"written": True}
     assert wait_until(lambda: bool(mails(address)), seconds=60)
     assert "You made 2 pictures." in mails(address)[0].text
-    assert Errand.find(*Errand.key(digests.coming(now()), f"digest-{user_id}"))
+    assert ScheduledTask.find(
+        *ScheduledTask.key(weekly_schedule.next_monday(now()), f"digest-{user_id}")
+    )

@@ -3,20 +3,20 @@
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from aptmagic import limits
-from aptmagic.dynamo import new_id
-from aptmagic.errors import TooMany
+from aptmagic.aws.dynamodb import new_id
+from aptmagic.errors import TooManyRequests
+from aptmagic.rate_limits import limits
 from tests.embedded import EmbeddedCloud
 
 
 def test_the_count_is_exact_in_a_crowd(cloud: EmbeddedCloud, settings: Any) -> None:
-    settings.LIMITS = {"code": {"counts": {"account": (7, 86_400)}, "uncounted": False}}
+    settings.RATE_LIMITS = {"code": {"counts": {"account": (7, 86_400)}, "uncounted": False}}
     account = new_id()
 
     def taken(_: int) -> bool:
         try:
-            limits.take("code", account=account)
-        except TooMany:
+            limits.hit("code", account=account)
+        except TooManyRequests:
             return False
         return True
 

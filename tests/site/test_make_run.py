@@ -18,8 +18,8 @@ from urllib.request import HTTPCookieProcessor, Request, build_opener, urlopen
 import pytest
 
 from aptmagic.local import address, seed
-from aptmagic.local.children import wait_until
 from aptmagic.local.environment import sealed
+from aptmagic.local.processes import wait_until
 from tests.site.test_embedded_cloud import descendants, is_alive, listening
 
 # What a shell may hold; each of these once broke or changed `make run`.

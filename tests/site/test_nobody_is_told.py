@@ -10,8 +10,8 @@ from urllib.parse import quote
 import pytest
 from django.test import Client
 
-from accounts import profiles
-from aptmagic.dynamo import new_id
+from accounts.profiles import profiles
+from aptmagic.aws.dynamodb import new_id
 from tests.people import OTHER, PASSWORD, RESET_CODE, Member, member, words
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -29,8 +29,8 @@ def ada() -> Member:
 
 @pytest.fixture
 def unlimited(settings: Any) -> None:
-    free = {kind: {"counts": {}, "uncounted": True} for kind in settings.LIMITS}
-    settings.LIMITS = free
+    free = {kind: {"counts": {}, "uncounted": True} for kind in settings.RATE_LIMITS}
+    settings.RATE_LIMITS = free
 
 
 def nobody() -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from aptmagic import packing
+from aptmagic.deploy import packages
 from tests.packages import STAGE, run_alone
 
 ASK = """
@@ -31,8 +31,8 @@ def test_it_is_small(packages: dict[str, Path]) -> None:
 
 
 def test_the_same_commit_is_the_same_package(packages: dict[str, Path]) -> None:
-    before = packing.digest(packages["web"])
-    assert packing.digest(packing.pack(STAGE, "web", packing.HERE)) == before
+    before = packages.digest(packages["web"])
+    assert packages.digest(packages.build(STAGE, "web", packages.HERE)) == before
 
 
 def test_it_answers_with_nothing_but_itself(unpacked: Path) -> None:
@@ -97,7 +97,7 @@ def test_every_module_is_compiled_for_good(packages: dict[str, Path]) -> None:
             flags = {archive.read(n)[4:8] for n in archive.namelist() if n.endswith(".pyc")}
             assert flags == {b"\x01\0\0\0"}  # by hash, and not to be checked
             sources = {name for name in archive.namelist() if name.endswith(".py")}
-            assert {name.partition("/")[0] for name in sources} <= {*packing.CODE}
+            assert {name.partition("/")[0] for name in sources} <= {*packages.CODE}
 
 
 def test_only_what_a_function_needs_is_in_it(packages: dict[str, Path]) -> None:
@@ -117,25 +117,25 @@ def test_only_what_a_function_needs_is_in_it(packages: dict[str, Path]) -> None:
         assert "collected/staticfiles.json" in found
         assert not [name for name in found if name.startswith("aptmagic/local/")]
         described = {name.split("/")[2] for name in found if name.startswith("botocore/data/")}
-        assert {part for part in described if "." not in part} == packing.services_in_use(
+        assert {part for part in described if "." not in part} == packages.services_in_use(
             STAGE, function
         )
 
 
 def test_the_list_of_services_is_what_the_code_asks_for() -> None:
-    services = packing.services_in_use(STAGE, "web")
+    services = packages.services_in_use(STAGE, "web")
     assert {"dynamodb", "s3", "bedrock-runtime", "cognito-idp"} <= services
     assert not {"lambda", "cloudformation", "ssm", "iam"} & services
 
 
 def test_it_trusts_amazon_and_nobody_else(unpacked: Path) -> None:
-    context = ssl.create_default_context(cafile=str(unpacked / packing.ROOTS))
+    context = ssl.create_default_context(cafile=str(unpacked / packages.ROOTS))
     found = context.get_ca_certs()
     assert {dict(part[0] for part in each["subject"])["commonName"] for each in found} == {
-        *packing.AMAZON
+        *packages.AMAZON
     }
     code = "import aptmagic.lambda_handler, os; print(os.environ['AWS_CA_BUNDLE'])"
-    assert run_alone(unpacked, code).stdout.strip() == str(unpacked / packing.ROOTS)
+    assert run_alone(unpacked, code).stdout.strip() == str(unpacked / packages.ROOTS)
 
 
 def test_static_files_are_named_after_what_is_in_them(dist: Path, packages: object) -> None:
@@ -147,28 +147,30 @@ def test_static_files_are_named_after_what_is_in_them(dist: Path, packages: obje
 
 def test_every_static_name_of_a_template_is_collected(dist: Path, packages: object) -> None:
     manifest = json.loads((dist / "static" / "staticfiles.json").read_text())["paths"]
-    for template in (packing.PROJECT / "templates").rglob("*.html"):
+    for template in (packages.PROJECT / "templates").rglob("*.html"):
         named = re.findall(r"""{% static ["']([^"']+)["'] %}""", template.read_text())
         assert not {*named} - manifest.keys(), template
 
 
 def test_lambdas_own_python_must_be_here() -> None:
-    with pytest.raises(packing.CannotPack, match=r"compiled by the same: install it first"):
-        packing.python(packing.Target("3.99"))
+    with pytest.raises(packages.PackagingError, match=r"compiled by the same: install it first"):
+        packages.python(packages.Target("3.99"))
 
 
 def test_a_package_for_aws_is_for_its_processor() -> None:
-    assert packing.on_aws("python3.13", "arm64") == packing.Target("3.13", "aarch64-manylinux_2_28")
+    assert packages.on_aws("python3.13", "arm64") == packages.Target(
+        "3.13", "aarch64-manylinux_2_28"
+    )
     with pytest.raises(KeyError):
-        packing.on_aws("python3.13", "riscv")
+        packages.on_aws("python3.13", "riscv")
 
 
 def test_the_settings_are_what_zappa_would_not_choose() -> None:
-    from aptmagic import zappa_stages
+    from aptmagic.deploy import zappa_stages
 
     assert zappa_stages.stages() == ["dev", "staging", "production"]
     for stage in zappa_stages.stages():
-        for function in packing.FUNCTIONS:
+        for function in packages.FUNCTIONS:
             said = zappa_stages.settings(stage, function)
             assert (said["debug"], said["keep_warm"], said["manage_roles"]) == (False,) * 3
             assert (said["log_level"], said["xray_tracing"]) == ("INFO", True)

@@ -19,14 +19,16 @@ from botocore.client import BaseClient
 from django.conf import settings
 from django.test import Client
 
-from accounts import recovery
-from accounts.providers import identity
-from accounts.rights import intakes
-from aptmagic import aws, chores, health, uploads
-from aptmagic.dynamo import new_id, now
+from accounts.identity import recovery_codes
+from accounts.identity.cognito.protocol import identity_provider
+from accounts.privacy import imports
+from aptmagic.aws import clients, queue, uploads
+from aptmagic.aws.dynamodb import new_id, now
 from aptmagic.local import function
-from aptmagic.local.children import wait_until
-from generation import pictures, turns
+from aptmagic.local.processes import wait_until
+from aptmagic.web import health
+from generation.jobs import concurrency
+from generation.library import pictures
 from tests import calls
 from tests.embedded import EmbeddedCloud, credentials_of, forget
 from tests.people import Member, with_authenticator
@@ -88,7 +90,7 @@ def diary(
         for role in ("web", "worker"):
             diary.sessions[role] = credentials_of(f"local-{role}")
         # As the schedule does: not in the site's name, and not written down.
-        invoke = partial(BaseClient._make_api_call, aws.client("lambda"), "Invoke")
+        invoke = partial(BaseClient._make_api_call, clients.client("lambda"), "Invoke")
         patch.setattr(BaseClient, "_make_api_call", BaseClient._make_api_call)
         patch.setattr(signers, "generate_presigned_url", signers.generate_presigned_url)
         patch.setattr(boto3, "DEFAULT_SESSION", None)  # it remembers whose credentials it had
@@ -163,7 +165,7 @@ class Visitor:
 
 def an_evening(sweep: Callable[..., None], patch: pytest.MonkeyPatch) -> None:
     ada, bob = Visitor("ada"), Visitor("bob")
-    health.forget()
+    health.clear_cache()
     said = Client().get("/healthz").json()
     assert said["ok"], said
     ada.comes_in()
@@ -195,7 +197,7 @@ def herself(ada: Visitor) -> None:
     ada.handle = f"{ada.handle}x"
     ada.post("/settings/profile/handle/", handle=ada.handle)
     for picture in (png(1, (96, 96)), png(2, (96, 96))):
-        offer = uploads.offer(me["id"], uploads.PICTURE)
+        offer = uploads.create_form(me["id"], uploads.PICTURE)
         form = {**offer.fields, "file": ("me.png", picture, "image/png")}
         assert urllib3.request("POST", offer.url, fields=form).status in (200, 204)
         path = f"/settings/profile/picture/{offer.id}/"
@@ -209,25 +211,25 @@ def other_ways_in(bob: Visitor) -> None:
     bob.post("/password/forgot/", email=bob.email)
     said = {"email": bob.email, "password": PASSWORD}
     bob.post("/password/reset/", **said, code="654321")
-    account = identity().find(bob.email)
+    account = identity_provider().find(bob.email)
     assert account
     careful = with_authenticator(Member(bob.handle, bob.email, account.user_id))
-    codes = recovery.make(account.user_id)
+    codes = recovery_codes.create(account.user_id)
     bob.post("/sign-in/", **said)
     bob.post("/sign-in/code/", code=careful.code)
     bob.post("/sign-out/")
     bob.post("/sign-in/", **said)
     bob.post("/sign-in/recovery/", recovery_code=codes[0], password=PASSWORD)
-    identity().totp_off(account.user_id)
+    identity_provider().totp_off(account.user_id)
 
 
 def never_confirmed(cy: Visitor) -> None:
     """Two days later."""
     cy.post("/sign-up/", handle=cy.handle, email=cy.email, password=PASSWORD)
-    account = identity().find(cy.email)
+    account = identity_provider().find(cy.email)
     assert account
-    chores.leave("forget_sign_up", user_id=account.user_id, at=now().isoformat())
-    assert wait_until(lambda: identity().find(cy.email) is None, seconds=60)
+    queue.enqueue("delete_unconfirmed_account", user_id=account.user_id, at=now().isoformat())
+    assert wait_until(lambda: identity_provider().find(cy.email) is None, seconds=60)
 
 
 def confirmed_elsewhere(dee: Visitor) -> None:
@@ -272,9 +274,9 @@ def mishaps(ada: Visitor, sweep: Callable[[], None], patch: pytest.MonkeyPatch) 
     failed = ada.makes("a fox [[filter-prompt]]")
     assert ada.waits_for(failed)["state"] == "failed"
     ada.waits_for(ada.post(f"{failed}retry/"))
-    patch.setattr(turns, "QUEUED_LEASE_SECONDS", -1)
+    patch.setattr(concurrency, "QUEUED_LEASE_SECONDS", -1)
     with patch.context() as lost:  # somebody dies between the job and its start
-        lost.setattr(turns, "start", lambda job: None)
+        lost.setattr(concurrency, "start", lambda job: None)
         job = ada.makes("a fox who was lost")
     sweep()
     ada.waits_for(job)
@@ -294,9 +296,9 @@ def there_and_back(ada: Visitor) -> None:
     lost = ada.get("/api/v1/pictures/").json()["items"][0]["id"]
     ada.post(f"/pictures/{lost}/delete/")
     ada.get("/settings/data/bring/")
-    account = identity().find(ada.email)
+    account = identity_provider().find(ada.email)
     assert account
-    offer = intakes.offer(account.user_id)
+    offer = imports.upload_form(account.user_id)
     form = {**offer.fields, "file": ("archive.zip", content, "application/zip")}
     assert urllib3.request("POST", offer.url, fields=form, redirect=False).status == 303
     came = f"/settings/data/bring/{offer.id}/"
@@ -313,10 +315,10 @@ def goodbye(ada: Visitor, sweep: Callable[..., None], patch: pytest.MonkeyPatch)
     ada.post("/settings/data/leave/")
     ada.post("/sign-in/", email=ada.email, password=PASSWORD)
     ada.post("/settings/data/stay/")
-    patch.setattr(settings, "LEAVING_DAYS", 0, raising=False)
+    patch.setattr(settings, "ACCOUNT_DELETION_DAYS", 0, raising=False)
     ada.post("/settings/data/leave/")
-    sweep("run_errands")
-    assert wait_until(lambda: identity().find(ada.email) is None, seconds=60)
+    sweep("dispatch_scheduled_tasks")
+    assert wait_until(lambda: identity_provider().find(ada.email) is None, seconds=60)
 
 
 # What was written down ----------------------------------------------------------------------------
@@ -357,7 +359,7 @@ def test_a_role_allows_what_its_code_does_and_nothing_else(diary: Diary, role: s
         ("web", "dynamodb", "delete_item", {"TableName": "local-ledger", "Key": {}}),
         ("web", "dynamodb", "get_item", {"TableName": "local-audit", "Key": {}}),
         ("web", "s3", "delete_object", {"Bucket": "PUBLIC", "Key": "p/1/320.webp"}),
-        ("web", "sqs", "purge_queue", {"QueueUrl": "local-chores"}),
+        ("web", "sqs", "purge_queue", {"QueueUrl": "local-tasks"}),
         ("worker", "dynamodb", "delete_item", {"TableName": "local-ledger", "Key": {}}),
         ("worker", "dynamodb", "put_item", {"TableName": "local-users", "Item": {}}),
         ("worker", "iam", "list_users", {}),

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-from accounts import credits, profiles
-from aptmagic.local.children import wait_until
-from generation import jobs, sweeping
-from generation.models import Job, State
-from generation.requests import checked
+from accounts.billing import ledger
+from accounts.profiles import profiles
+from aptmagic.local.processes import wait_until
+from generation.jobs import jobs, sweep
+from generation.jobs.models import Job, JobState
+from generation.operations.prompt_request import validate
 from tests.embedded import EmbeddedCloud, saved
 
 
@@ -17,10 +18,10 @@ def test_a_job_that_was_cut_off_goes_on_by_the_sweep(
     cloud.deploy()
     with cloud.attached():
         profiles.claim("ada", "ada_lovelace", "ada@example.org")
-        profiles.welcome("ada", "ada@example.org")
-        wish = checked(model="fast", prompt="a fox [[slow:8]]")
+        profiles.confirm("ada", "ada@example.org")
+        wish = validate(model="fast", prompt="a fox [[slow:8]]")
         job = jobs.submit("ada", wish, key="k")
-        assert wait_until(lambda: jobs.get("ada", job.id).state == State.RUNNING, seconds=60)
+        assert wait_until(lambda: jobs.get("ada", job.id).state == JobState.RUNNING, seconds=60)
         assert wait_until(lambda: "running" in saved(cloud, "dynamodb"), seconds=20)
         assert wait_until(lambda: job.id in saved(cloud, "stepfunctions"), seconds=20)
 
@@ -28,10 +29,10 @@ def test_a_job_that_was_cut_off_goes_on_by_the_sweep(
         cloud.start()
 
         found = jobs.get("ada", job.id)
-        assert found.state == State.RUNNING, "nothing has told it yet"
+        assert found.state == JobState.RUNNING, "nothing has told it yet"
         found.update(actions=[Job.lease_until.set(0)])
-        assert sweeping.sweep() == 1
+        assert sweep.run() == 1
         assert wait_until(lambda: jobs.get("ada", job.id).ended, seconds=90)
-        assert jobs.get("ada", job.id).state == State.READY
-        assert credits.funds("ada") == credits.Funds(22, 0)
-        assert all(books.balanced for books in credits.all_books())
+        assert jobs.get("ada", job.id).state == JobState.READY
+        assert ledger.get_balance("ada") == ledger.CreditBalance(22, 0)
+        assert all(books.balanced for books in ledger.check_all())

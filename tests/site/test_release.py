@@ -16,8 +16,9 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from django.core.management import CommandError, call_command
 
-from aptmagic import aws, cloudformation, packing, releases, smoke, stacks
-from aptmagic.local.children import wait_until
+from aptmagic.aws import clients
+from aptmagic.deploy import cloudformation, packages, releases, smoke, stacks
+from aptmagic.local.processes import wait_until
 from tests.embedded import EmbeddedCloud
 from tests.packages import STAGE
 
@@ -41,16 +42,16 @@ class Deployed:
         return smoke.get(api + path, self.word if word is None else word)
 
     def versions(self) -> dict[str, str | None]:
-        return {name: releases._version(STAGE, name, "live") for name in packing.FUNCTIONS}
+        return {name: releases._version(STAGE, name, "live") for name in packages.FUNCTIONS}
 
     def code(self) -> dict[str, str]:
         """What of the code is live, by its hash."""
-        functions = aws.client("lambda")
+        functions = clients.client("lambda")
         return {
             name: functions.get_function_configuration(
                 FunctionName=f"{STAGE}-{name}", Qualifier="live"
             )["CodeSha256"]
-            for name in packing.FUNCTIONS
+            for name in packages.FUNCTIONS
         }
 
 
@@ -105,7 +106,7 @@ def deployed(
     with new_cloud().attached():
         told = zappa("update", STAGE)
         assert "dev is not deployed yet. Run zappa deploy dev first." in told.stderr
-        assert zappa("deploy", STAGE, "--zip", str(packing.DIST)).returncode == 0
+        assert zappa("deploy", STAGE, "--zip", str(packages.DIST)).returncode == 0
         yield Deployed(stacks.all_outputs(STAGE))
 
 
@@ -113,7 +114,7 @@ def zappa(*arguments: str, answer: str = "") -> subprocess.CompletedProcess[str]
     """Zappa's own command line, as somebody types it."""
     done = subprocess.run(
         [Path(sys.executable).with_name("zappa"), *arguments],
-        cwd=packing.PROJECT,
+        cwd=packages.PROJECT,
         input=answer,
         capture_output=True,
         text=True,
@@ -150,8 +151,8 @@ def deploy() -> list[str]:
 # What is deployed -------------------------------------------------------------------------------
 def test_their_variables_are_encrypted_with_the_stages_own_key(deployed: Deployed) -> None:
     """Some of them are secret: whoever may look at a function and not use the key sees none."""
-    for name in packing.FUNCTIONS:
-        found = aws.client("lambda").get_function_configuration(
+    for name in packages.FUNCTIONS:
+        found = clients.client("lambda").get_function_configuration(
             FunctionName=f"{STAGE}-{name}", Qualifier="live"
         )
         assert found["KMSKeyArn"] == deployed.outputs["KeyArn"]
@@ -175,7 +176,7 @@ def test_static_files_are_where_the_page_says_and_stay_for_good(deployed: Deploy
     names = re.findall(r'(?:href|src)="/(static/[^"#]+)"', deployed.live("/").body)
     assert len(names) > 5
     for name in names:
-        found = aws.client("s3").head_object(Bucket=deployed.outputs["PublicBucket"], Key=name)
+        found = clients.client("s3").head_object(Bucket=deployed.outputs["PublicBucket"], Key=name)
         assert re.search(r"\.[0-9a-f]{12}\.\w+$", name), name
         assert "immutable" in found["CacheControl"]
         assert found["ContentType"] != "binary/octet-stream"
@@ -194,7 +195,7 @@ def test_words_become_a_picture_in_the_deployed_functions(deployed: Deployed) ->
     assert ada.at.startswith("/jobs/"), ada.body
     job = ada.at
     assert wait_until(lambda: "/pictures/" in ada.get(job), seconds=60, pause=0.5), ada.body
-    steps = aws.client("stepfunctions")
+    steps = clients.client("stepfunctions")
     [run] = steps.list_executions(stateMachineArn=deployed.outputs["WorkflowArn"])["executions"]
     assert wait_until(
         lambda: steps.describe_execution(executionArn=run["executionArn"])["status"] == "SUCCEEDED",
@@ -203,11 +204,11 @@ def test_words_become_a_picture_in_the_deployed_functions(deployed: Deployed) ->
 
 
 def test_a_message_reaches_the_deployed_worker(deployed: Deployed) -> None:
-    s3, bucket = aws.client("s3"), deployed.outputs["PublicBucket"]
+    s3, bucket = clients.client("s3"), deployed.outputs["PublicBucket"]
     s3.put_object(Bucket=bucket, Key="p/GONE/320.webp", Body=b"x")
-    chore = {"command": "forget_files", "input": {"bucket": bucket, "base": "p/GONE/"}}
-    queue = deployed.outputs["ChoresQueueUrl"]
-    aws.client("sqs").send_message(QueueUrl=queue, MessageBody=json.dumps(chore))
+    chore = {"command": "delete_files", "input": {"bucket": bucket, "base": "p/GONE/"}}
+    queue = deployed.outputs["TasksQueueUrl"]
+    clients.client("sqs").send_message(QueueUrl=queue, MessageBody=json.dumps(chore))
 
     def gone() -> bool:
         return not s3.list_objects_v2(Bucket=bucket, Prefix="p/GONE/").get("Contents")
@@ -216,8 +217,8 @@ def test_a_message_reaches_the_deployed_worker(deployed: Deployed) -> None:
 
 
 def test_the_functions_are_what_the_settings_say(deployed: Deployed) -> None:
-    functions = aws.client("lambda")
-    for name in packing.FUNCTIONS:
+    functions = clients.client("lambda")
+    for name in packages.FUNCTIONS:
         found = functions.get_function_configuration(FunctionName=f"{STAGE}-{name}")
         assert found["Role"].endswith(f"/{STAGE}-{name}")
         assert found["TracingConfig"]["Mode"] == "Active"
@@ -238,7 +239,7 @@ def test_what_is_deployed_is_not_deployed_again_by_mistake(deployed: Deployed) -
 def test_status_tells_of_every_function_of_the_stage(deployed: Deployed) -> None:
     told = json.loads(zappa("status", STAGE, "--json").stdout)
     assert told["url"] == deployed.site
-    assert {*told["functions"]} == {*packing.FUNCTIONS}
+    assert {*told["functions"]} == {*packages.FUNCTIONS}
     for name, version in deployed.versions().items():
         assert told["functions"][name]["aliases"]["live"] == version
     for_people = zappa("status", STAGE).stdout
@@ -267,7 +268,7 @@ def test_manage_runs_djangos_commands_on_the_stages_data(deployed: Deployed) -> 
 
 
 def test_tail_shows_the_logs_of_all_functions_in_their_order(deployed: Deployed) -> None:
-    logs, now = aws.client("logs"), int(time.time() * 1000)
+    logs, now = clients.client("logs"), int(time.time() * 1000)
     for name, ago in (("web", 200), ("worker", 100), ("web", 0)):
         group = {"logGroupName": f"/aws/lambda/{STAGE}-{name}", "logStreamName": f"tail-{ago}"}
         logs.create_log_stream(**group)
@@ -306,7 +307,7 @@ def test_one_command_goes_back_to_the_release_before_though_cloudfronts_word_is_
     before = deployed.code()
     page = b"<!doctype html><html><title>Another one</title></html>"
     change("templates/404.html", page)
-    assert zappa("update", STAGE, "--zip", str(packing.DIST)).returncode == 0
+    assert zappa("update", STAGE, "--zip", str(packages.DIST)).returncode == 0
     assert "Another one" in deployed.live("/nowhere").body
     assert deployed.code() != before
     rotate(deployed)
@@ -329,7 +330,7 @@ def rotate(deployed: Deployed) -> None:
             "Step": step,
             "ClientRequestToken": "1" * 32,
         }
-        answer = aws.client("lambda").invoke(
+        answer = clients.client("lambda").invoke(
             FunctionName=f"{STAGE}-rotate-origin", Payload=json.dumps(event)
         )
         assert "FunctionError" not in answer, answer["Payload"].read()
@@ -338,8 +339,8 @@ def rotate(deployed: Deployed) -> None:
 
 
 def assert_only_what_is_needed_is_kept(deployed: Deployed) -> None:
-    functions, packages = aws.client("lambda"), set[str]()
-    for name in packing.FUNCTIONS:
+    functions, packages = clients.client("lambda"), set[str]()
+    for name in packages.FUNCTIONS:
         function = f"{STAGE}-{name}"
         aliases = functions.list_aliases(FunctionName=function)["Aliases"]
         assert {alias["Name"] for alias in aliases} <= {"live", "candidate", "previous"}
@@ -347,7 +348,7 @@ def assert_only_what_is_needed_is_kept(deployed: Deployed) -> None:
         named = {alias["FunctionVersion"] for alias in aliases}
         assert {version["Version"] for version in every} == {"$LATEST"} | named
         packages |= {base64.b64decode(v["CodeSha256"]).hex() for v in every}
-    kept = aws.client("s3").list_objects_v2(
+    kept = clients.client("s3").list_objects_v2(
         Bucket=deployed.outputs["PackagesBucket"], Prefix="releases/"
     )["Contents"]
     assert {Path(item["Key"]).stem for item in kept} == packages
@@ -376,10 +377,10 @@ def test_a_stage_that_goes_leaves_everything_that_people_made(deployed: Deployed
     assert zappa("undeploy", STAGE, answer="n\n").returncode == 0
     assert deployed.live("/healthz").status == 200
     assert zappa("undeploy", STAGE, "--yes").returncode == 0
-    tables = aws.client("dynamodb").list_tables()["TableNames"]
+    tables = clients.client("dynamodb").list_tables()["TableNames"]
     assert {f"{STAGE}-content", f"{STAGE}-ledger", f"{STAGE}-users"} <= {*tables}
-    aws.client("s3").head_bucket(Bucket=deployed.outputs["PrivateBucket"])
-    functions = {f["FunctionName"] for f in aws.client("lambda").list_functions()["Functions"]}
+    clients.client("s3").head_bucket(Bucket=deployed.outputs["PrivateBucket"])
+    functions = {f["FunctionName"] for f in clients.client("lambda").list_functions()["Functions"]}
     assert not {f"{STAGE}-web", f"{STAGE}-worker"} & functions
     assert cloudformation.describe(STAGE, "data") and not cloudformation.describe(STAGE, "api")
     deploy()  # and it can come back, to the same data; other tests go on with it

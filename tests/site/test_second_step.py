@@ -10,14 +10,14 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from accounts import credentials, membership, recovery, sessions, steps
-from accounts.errors import ChallengeOver, SessionEnded, WrongCode
-from accounts.membership import Arrival
-from accounts.models import Recovery, Step
-from accounts.providers import SignedIn, identity
-from accounts.sessions import NOWHERE
-from aptmagic import aws
-from aptmagic.dynamo import new_id, now
+from accounts.errors import ChallengeExpired, SessionEnded, WrongCode
+from accounts.identity import challenges, credentials, recovery_codes, registration, sessions
+from accounts.identity.cognito.protocol import SignedIn, identity_provider
+from accounts.identity.models import PendingChallenge, RecoveryCodes
+from accounts.identity.registration import SignInResult
+from accounts.identity.sessions import UNKNOWN_CLIENT
+from aptmagic.aws import clients
+from aptmagic.aws.dynamodb import new_id, now
 from tests.people import (
     CODE,
     OTHER,
@@ -46,14 +46,14 @@ def test_after_the_password_comes_the_code(client: Client, ada: Member) -> None:
     entered = client.post("/sign-in/code/", {"code": f" {ada.code[:3]} {ada.code[3:]} "})
     assert (entered.status_code, entered["Location"]) == (303, "/library/")
     assert signed_in(client) == ada.handle
-    assert client.cookies[steps.COOKIE].value == ""
+    assert client.cookies[challenges.COOKIE].value == ""
 
 
 def test_nothing_of_cognitos_is_in_the_browser(client: Client, ada: Member) -> None:
     sign_in(client, ada)
-    cookie = client.cookies[steps.COOKIE]
+    cookie = client.cookies[challenges.COOKIE]
     assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
-    [step] = [each for each in Step.scan(Step.username == ada.email)]
+    [step] = [each for each in PendingChallenge.scan(PendingChallenge.username == ada.email)]
     assert step.session and cookie.value not in (step.pk, step.session)
     assert step.session not in cookie.value
 
@@ -79,7 +79,7 @@ def test_after_five_wrong_codes_the_password_is_asked_for_again(
     client: Client, ada: Member
 ) -> None:
     sign_in(client, ada)
-    for _ in range(steps.TRIES):
+    for _ in range(challenges.TRIES):
         assert client.post("/sign-in/code/", {"code": "000000"}).status_code == 422
     over = client.post("/sign-in/code/", {"code": ada.code})
     assert (over.status_code, over["Location"]) == (303, "/sign-in/")
@@ -90,18 +90,21 @@ def test_after_five_wrong_codes_the_password_is_asked_for_again(
 def test_guesses_at_once_are_counted_all_the_same(
     client: Client, ada: Member, settings: Any
 ) -> None:
-    settings.LIMITS = {**settings.LIMITS, "second-step": {"counts": {}, "uncounted": True}}
+    settings.RATE_LIMITS = {
+        **settings.RATE_LIMITS,
+        "second-step": {"counts": {}, "uncounted": True},
+    }
     sign_in(client, ada)
-    word = client.cookies[steps.COOKIE].value
+    word = client.cookies[challenges.COOKIE].value
 
     def guess(number: int) -> int:
         browser = Client()
-        browser.cookies[steps.COOKIE] = word
+        browser.cookies[challenges.COOKIE] = word
         return browser.post("/sign-in/code/", {"code": f"{number:06d}"}).status_code
 
     with ThreadPoolExecutor(8) as crowd:
         said = list(crowd.map(guess, range(20)))
-    assert said.count(422) <= steps.TRIES
+    assert said.count(422) <= challenges.TRIES
     assert set(said) == {422, 303}
 
 
@@ -118,22 +121,22 @@ def test_a_stranger_who_guesses_codes_of_mails_keeps_no_owner_out(
 
 def test_who_waits_too_long_signs_in_again(client: Client, ada: Member) -> None:
     sign_in(client, ada)
-    [step] = [each for each in Step.scan(Step.username == ada.email)]
-    step.update([Step.expires_at.set(now())])
+    [step] = [each for each in PendingChallenge.scan(PendingChallenge.username == ada.email)]
+    step.update([PendingChallenge.expires_at.set(now())])
     over = client.post("/sign-in/code/", {"code": ada.code})
     assert (over.status_code, over["Location"]) == (303, "/sign-in/")
 
 
 @pytest.mark.parametrize("word", ["", "nonsense", "x" * 5000])
 def test_without_a_password_there_is_no_second_step(client: Client, word: str) -> None:
-    client.cookies[steps.COOKIE] = word
+    client.cookies[challenges.COOKIE] = word
     for page in ("/sign-in/code/", "/sign-in/recovery/", "/sign-in/new-password/"):
         assert client.get(page)["Location"] == "/sign-in/"
         assert client.post(page, {"code": "123456"})["Location"] == "/sign-in/"
 
 
 def test_a_recovery_code_stands_in_for_the_phone_once(client: Client, ada: Member) -> None:
-    codes = recovery.make(ada.user_id)
+    codes = recovery_codes.create(ada.user_id)
     sign_in(client, ada, next="/library/")
     assert "Recovery code" in words(client.get("/sign-in/recovery/"))
     said = {"recovery_code": codes[0].upper(), "password": PASSWORD}
@@ -149,16 +152,16 @@ def test_a_recovery_code_stands_in_for_the_phone_once(client: Client, ada: Membe
 
 
 def test_of_twenty_who_type_one_code_at_once_one_comes_in(ada: Member) -> None:
-    code = recovery.make(ada.user_id)[0]
+    code = recovery_codes.create(ada.user_id)[0]
     with ThreadPoolExecutor(20) as crowd:
-        assert sum(crowd.map(lambda _: recovery.spend(ada.user_id, code), range(20))) == 1
+        assert sum(crowd.map(lambda _: recovery_codes.use(ada.user_id, code), range(20))) == 1
 
 
 def test_the_second_step_is_still_on_after_a_recovery_code(client: Client, ada: Member) -> None:
-    codes = recovery.make(ada.user_id)
+    codes = recovery_codes.create(ada.user_id)
     sign_in(client, ada)
     client.post("/sign-in/recovery/", {"recovery_code": codes[0], "password": PASSWORD})
-    account = identity().find(ada.email)
+    account = identity_provider().find(ada.email)
     assert account and account.totp
     assert sign_in(Client(), ada)["Location"] == "/sign-in/code/"
 
@@ -167,102 +170,106 @@ def test_a_recovery_that_was_cut_short_lets_nobody_in_without_a_code(
     client: Client, ada: Member
 ) -> None:
     """Cognito asks for no code at that moment; it may last, where something breaks."""
-    recovery.make(ada.user_id)
-    recovery.suspend(ada.user_id)
-    identity().totp_off(ada.user_id)
+    recovery_codes.create(ada.user_id)
+    recovery_codes.suspend_totp(ada.user_id)
+    identity_provider().totp_off(ada.user_id)
     assert sign_in(client, ada).status_code == 401, "it may be under way"
-    assert recovery.suspended(ada.user_id)
-    long_ago = now() - recovery.RECOVERING_LASTS
-    Recovery(*Recovery.key(ada.user_id)).update([Recovery.suspended_at.set(long_ago)])
+    assert recovery_codes.is_totp_suspended(ada.user_id)
+    long_ago = now() - recovery_codes.RECOVERING_LASTS
+    RecoveryCodes(*RecoveryCodes.key(ada.user_id)).update(
+        [RecoveryCodes.suspended_at.set(long_ago)]
+    )
     refused = sign_in(client, ada)
     assert refused.status_code == 401
     assert "please sign in again" in words(refused)
-    assert signed_in(client) is None and sessions.of(ada.user_id) == []
+    assert signed_in(client) is None and sessions.list_active(ada.user_id) == []
     assert sign_in(client, ada)["Location"] == "/sign-in/code/"
-    assert not recovery.suspended(ada.user_id)
+    assert not recovery_codes.is_totp_suspended(ada.user_id)
 
 
 def slipped_in(ada: Member) -> SignedIn:
     """A stranger with the password, at the moment at which Cognito asks for no code."""
-    recovery.make(ada.user_id)
-    recovery.suspend(ada.user_id)
-    identity().totp_off(ada.user_id)
-    stranger = identity().sign_in(ada.email, PASSWORD)
+    recovery_codes.create(ada.user_id)
+    recovery_codes.suspend_totp(ada.user_id)
+    identity_provider().totp_off(ada.user_id)
+    stranger = identity_provider().sign_in(ada.email, PASSWORD)
     assert isinstance(stranger, SignedIn)
     return stranger
 
 
 def test_who_came_in_without_a_code_during_a_recovery_is_turned_away_after_it(ada: Member) -> None:
     stranger = slipped_in(ada)
-    recovery.end_suspension(ada.user_id)
-    with pytest.raises(ChallengeOver):
-        membership.arrive(stranger, NOWHERE)
-    assert sessions.of(ada.user_id) == []
+    recovery_codes.resume_totp(ada.user_id)
+    with pytest.raises(ChallengeExpired):
+        registration.complete_sign_in(stranger, UNKNOWN_CLIENT)
+    assert sessions.list_active(ada.user_id) == []
     with pytest.raises(SessionEnded):
-        identity().refresh(stranger.username, stranger.refresh_token)
+        identity_provider().refresh(stranger.username, stranger.refresh_token)
 
 
 def test_by_cognitos_own_pages_nobody_slips_in_either(ada: Member) -> None:
     """They ask for codes themselves; what tells is when somebody came in there."""
     stranger = slipped_in(ada)
-    recovery.end_suspension(ada.user_id)
-    with pytest.raises(ChallengeOver):
-        membership.arrive_from_elsewhere(stranger, NOWHERE)
+    recovery_codes.resume_totp(ada.user_id)
+    with pytest.raises(ChallengeExpired):
+        registration.complete_federated_sign_in(stranger, UNKNOWN_CLIENT)
     later = replace(stranger, auth_time=now() + timedelta(minutes=5))
-    assert isinstance(membership.arrive_from_elsewhere(later, NOWHERE), Arrival)
+    assert isinstance(registration.complete_federated_sign_in(later, UNKNOWN_CLIENT), SignInResult)
 
 
 def test_a_password_alone_proves_nothing_during_a_recovery(client: Client, ada: Member) -> None:
     sign_in(client, ada)
     client.post("/sign-in/code/", {"code": ada.code})
-    ticket = sessions.read(client.cookies[settings.SESSION_COOKIE].value)
+    ticket = sessions.read_cookie(client.cookies[settings.SESSION_COOKIE].value)
     assert ticket
     slipped_in(ada)
     with pytest.raises(WrongCode):
-        credentials.prove(ticket.person, PASSWORD)
+        credentials.reauthenticate(ticket.person, PASSWORD)
 
 
 def test_while_somebody_recovers_nobody_else_comes_in_by_the_password(ada: Member) -> None:
-    codes, over = recovery.make(ada.user_id), Event()
+    codes, over = recovery_codes.create(ada.user_id), Event()
 
     def stranger(_: int) -> list[Any]:
         came_in = []
         while not over.is_set():
             try:
-                came_in.append(membership.sign_in(ada.email, PASSWORD))
-            except ChallengeOver:
+                came_in.append(registration.sign_in(ada.email, PASSWORD))
+            except ChallengeExpired:
                 continue
-        return [each for each in came_in if isinstance(each, Arrival)]
+        return [each for each in came_in if isinstance(each, SignInResult)]
 
     with ThreadPoolExecutor(4) as crowd:
         strangers = crowd.map(stranger, range(4))
-        recovered = [membership.recover(ada.email, PASSWORD, code) for code in codes[:5]]
+        recovered = [
+            registration.sign_in_with_recovery_code(ada.email, PASSWORD, code) for code in codes[:5]
+        ]
         over.set()
-    assert all(isinstance(each, Arrival) for each in recovered), "strangers spoil no recovery"
+    assert all(isinstance(each, SignInResult) for each in recovered), "strangers spoil no recovery"
     assert [arrival for each in strangers for arrival in each] == []
 
 
 def test_a_recovery_code_without_the_password_is_not_used_up(client: Client, ada: Member) -> None:
-    codes = recovery.make(ada.user_id)
+    codes = recovery_codes.create(ada.user_id)
     sign_in(client, ada)
     refused = client.post("/sign-in/recovery/", {"recovery_code": codes[0], "password": OTHER})
     assert refused.status_code == 422
-    assert recovery.left(ada.user_id) == len(codes)
+    assert recovery_codes.count_left(ada.user_id) == len(codes)
     assert OTHER not in words(refused) and codes[0] in words(refused)
 
 
 def test_somebody_elses_recovery_code_is_worth_nothing(client: Client, ada: Member) -> None:
     bob = with_authenticator(member("bob"))
-    codes = recovery.make(bob.user_id)
+    codes = recovery_codes.create(bob.user_id)
     sign_in(client, ada)
     said = {"recovery_code": codes[0], "password": PASSWORD}
     assert client.post("/sign-in/recovery/", said).status_code == 422
-    assert recovery.left(bob.user_id) == len(codes)
+    assert recovery_codes.count_left(bob.user_id) == len(codes)
 
 
 def test_an_invited_person_chooses_a_password_and_is_in(client: Client) -> None:
     email = f"{new_id().lower()}@example.org"
-    aws.client("cognito-idp").admin_create_user(
+    clients.client("cognito-idp").admin_create_user(
         UserPoolId=settings.COGNITO_POOL_ID,
         Username=email,
         TemporaryPassword=PASSWORD,

@@ -12,14 +12,15 @@ import urllib3
 from django.conf import settings as site
 from django.test import Client
 
-from accounts import profiles, sessions, steps
-from accounts.errors import ChallengeOver
-from accounts.models import Session, Step
-from accounts.providers import identity
-from accounts.providers.login_pages import LoginPages, login_pages
-from aptmagic import stacks
-from aptmagic.backends import backend
-from aptmagic.dynamo import now
+from accounts.errors import ChallengeExpired
+from accounts.identity import challenges, sessions
+from accounts.identity.cognito.hosted_ui import HostedUI, hosted_ui
+from accounts.identity.cognito.protocol import identity_provider
+from accounts.identity.models import PendingChallenge, Session
+from accounts.profiles import profiles
+from aptmagic.aws.dynamodb import now
+from aptmagic.backends import load_backend
+from aptmagic.deploy import stacks
 from tests.people import OTHER, PASSWORD, Member, member, signed_in, words
 
 BACK = "/sign-in/back/"
@@ -38,11 +39,11 @@ def pages(cloud: Any) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def switched_on(settings: Any) -> Iterator[None]:
     options = {"url": "https://local-aptmagic.auth.us-east-1.amazoncognito.com"}
-    backend_name = "accounts.providers.login_pages.CognitoPages"
-    settings.LOGIN_PAGES = {"BACKEND": backend_name, "OPTIONS": options}
-    backend.cache_clear()
+    backend_name = "accounts.identity.cognito.hosted_ui.CognitoHostedUI"
+    settings.HOSTED_UI = {"BACKEND": backend_name, "OPTIONS": options}
+    load_backend.cache_clear()
     yield
-    backend.cache_clear()
+    load_backend.cache_clear()
 
 
 @pytest.fixture
@@ -89,7 +90,7 @@ def test_there_and_back_is_signed_in(client: Client, ada: Member) -> None:
     entered = come_back(client, back)
     assert (entered.status_code, entered["Location"]) == (303, "/library/")
     assert signed_in(client) == ada.handle
-    assert client.cookies[steps.COOKIE].value == ""
+    assert client.cookies[challenges.COOKIE].value == ""
 
 
 def test_what_is_asked_there_is_a_code_with_pkce_state_and_nonce(client: Client) -> None:
@@ -102,7 +103,7 @@ def test_what_is_asked_there_is_a_code_with_pkce_state_and_nonce(client: Client)
     again = {name: value[0] for name, value in parse_qs(urlsplit(there(client)).query).items()}
     for each in ("state", "nonce", "code_challenge"):
         assert len(said[each]) >= 43 and said[each] != again[each]
-    cookie = client.cookies[steps.COOKIE].value
+    cookie = client.cookies[challenges.COOKIE].value
     assert cookie not in address and said["state"] != cookie
 
 
@@ -111,15 +112,17 @@ def test_a_session_from_there_is_renewed_and_ended_like_any_other(
 ) -> None:
     come_back(client, on_the_page(there(client), ada))
     [session] = Session.query(f"U#{ada.user_id}", Session.sk.startswith("SESSION#"))
-    renewed = identity().refresh(session.username, session.refresh_token)
+    renewed = identity_provider().refresh(session.username, session.refresh_token)
     assert renewed.user_id == ada.user_id
-    identity().totp_secret(renewed.access_token)  # their account is theirs to change here, too
+    identity_provider().totp_secret(
+        renewed.access_token
+    )  # their account is theirs to change here, too
 
 
 def test_somebody_new_gets_a_handle_and_their_credits(client: Client) -> None:
     email = "newcomer-elsewhere@example.org"
-    user_id = identity().sign_up(email, PASSWORD).user_id
-    identity().confirm(email, "123456")
+    user_id = identity_provider().sign_up(email, PASSWORD).user_id
+    identity_provider().confirm(email, "123456")
     come_back(client, on_the_page(there(client), Member("", email, user_id)))
     profile = profiles.get(user_id)
     assert profile and profile.handle == signed_in(client)
@@ -154,10 +157,10 @@ def test_the_way_back_is_for_the_browser_that_went(client: Client, ada: Member) 
 
 def test_the_way_back_is_good_once(client: Client, ada: Member) -> None:
     back = on_the_page(there(client), ada)
-    cookie = client.cookies[steps.COOKIE].value
+    cookie = client.cookies[challenges.COOKIE].value
     come_back(client, back)
     again = Client()
-    again.cookies[steps.COOKIE] = cookie
+    again.cookies[challenges.COOKIE] = cookie
     assert come_back(again, back)["Location"] == "/sign-in/"
     assert signed_in(again) is None
 
@@ -166,18 +169,18 @@ def test_a_code_is_worth_nothing_without_the_word_it_was_asked_with(
     client: Client, ada: Member
 ) -> None:
     code = parse_qs(urlsplit(on_the_page(there(client), ada)).query)["code"][0]
-    pages = login_pages()
+    pages = hosted_ui()
     assert pages
-    with pytest.raises(ChallengeOver):
+    with pytest.raises(ChallengeExpired):
         redeem(pages, code, verifier="another word " * 4)
 
 
 def test_a_token_that_answers_another_request_is_not_believed(client: Client, ada: Member) -> None:
     code = parse_qs(urlsplit(on_the_page(there(client), ada)).query)["code"][0]
-    step = Step.find(*steps.key(client.cookies[steps.COOKIE].value))
-    pages = login_pages()
+    step = PendingChallenge.find(*challenges.key(client.cookies[challenges.COOKIE].value))
+    pages = hosted_ui()
     assert pages and step
-    with pytest.raises(ChallengeOver):
+    with pytest.raises(ChallengeExpired):
         redeem(pages, code, verifier=step.verifier)
 
 
@@ -198,7 +201,7 @@ def test_who_is_signed_in_shows_there_once_more_that_it_is_them(
     client: Client, ada: Member
 ) -> None:
     come_back(client, on_the_page(there(client), ada))
-    [session] = sessions.of(ada.user_id)
+    [session] = sessions.list_active(ada.user_id)
     session.update([Session.proved_at.set(now() - timedelta(hours=1))])
     asked = client.get("/settings/security/email/")
     assert "/settings/security/proof/" in asked["Location"]
@@ -207,7 +210,7 @@ def test_who_is_signed_in_shows_there_once_more_that_it_is_them(
     shown = come_back(client, on_the_page(address, ada))
     assert (shown.status_code, shown["Location"]) == (303, "/settings/security/email/")
     assert client.get("/settings/security/email/").status_code == 200
-    assert [each.id for each in sessions.of(ada.user_id)] == [session.id]
+    assert [each.id for each in sessions.list_active(ada.user_id)] == [session.id]
 
 
 def test_somebody_else_shows_nothing_for_who_is_signed_in(client: Client, ada: Member) -> None:
@@ -216,11 +219,11 @@ def test_somebody_else_shows_nothing_for_who_is_signed_in(client: Client, ada: M
     refused = come_back(client, on_the_page(there(client), bob))
     assert refused["Location"] == "/sign-in/"
     assert signed_in(client) == ada.handle
-    assert sessions.of(bob.user_id) == []
+    assert sessions.list_active(bob.user_id) == []
 
 
 def test_without_such_pages_there_is_no_way_there(client: Client, settings: Any) -> None:
-    settings.LOGIN_PAGES = None
+    settings.HOSTED_UI = None
     assert client.get("/sign-in/with/").status_code == 404
     assert client.get(BACK).status_code == 404
     assert "/sign-in/with/" not in words(client.get("/sign-in/"))
@@ -230,5 +233,5 @@ def test_a_wrong_password_there_comes_to_nothing(client: Client, ada: Member) ->
     assert on_the_page(there(client), ada, OTHER) == ""
 
 
-def redeem(pages: LoginPages, code: str, *, verifier: str) -> None:
+def redeem(pages: HostedUI, code: str, *, verifier: str) -> None:
     pages.redeem(code, back=site.SITE_URL + BACK, nonce="another", verifier=verifier)

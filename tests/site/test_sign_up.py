@@ -12,13 +12,17 @@ from botocore.awsrequest import AWSResponse
 from django.conf import settings
 from django.test import Client
 
-from accounts import awaiting, credits, membership, profiles, sessions, steps, tasks
+from accounts import tasks
+from accounts.billing import ledger
 from accounts.errors import HandleTaken
-from accounts.models import Profile, Session
-from accounts.providers import identity
-from accounts.rights.models import Errand
-from aptmagic import aws
-from aptmagic.dynamo import new_id, now
+from accounts.identity import challenges, pending_signup, registration, sessions
+from accounts.identity.cognito.protocol import identity_provider
+from accounts.identity.models import Session
+from accounts.profiles import profiles
+from accounts.profiles.models import Profile
+from aptmagic.aws import clients
+from aptmagic.aws.dynamodb import new_id, now
+from aptmagic.aws.scheduled_tasks import ScheduledTask
 from tests.unit import failures
 from tests.unit.failures import NOWHERE, failing
 
@@ -60,8 +64,8 @@ def ada() -> Newcomer:
 @pytest.fixture
 def member(ada: Newcomer) -> Iterator[Newcomer]:
     """Ada, whose address is confirmed."""
-    opened = membership.sign_up(ada.handle, ada.email, ada.password)
-    membership.confirm(ada.email, CODE, user_id=opened.user_id)
+    opened = registration.sign_up(ada.handle, ada.email, ada.password)
+    registration.confirm(ada.email, CODE, user_id=opened.user_id)
     yield ada
 
 
@@ -81,7 +85,7 @@ def test_a_newcomer_with_a_prompt_ends_on_create_signed_in_and_with_it(
     page = said(client.get("/create/"))
     assert f"Welcome, @{ada.handle}: your address is confirmed, 25 credits are yours." in page
     assert wish["prompt"] in page
-    assert credits.funds(user_id(ada)) == credits.Funds(available=25, reserved=0)
+    assert ledger.get_balance(user_id(ada)) == ledger.CreditBalance(available=25, reserved=0)
     assert client.get("/sign-in/").status_code == 303
 
 
@@ -90,7 +94,7 @@ def test_who_is_signed_in_by_the_code_stays_and_has_no_cookie_of_the_way_in(
 ) -> None:
     client.post("/sign-up/", ada.form())
     confirm(client, ada)
-    for cookie in (steps.COOKIE, awaiting.COOKIE):
+    for cookie in (challenges.COOKIE, pending_signup.COOKIE):
         assert client.cookies[cookie].value == ""
     wait_fifteen_minutes(client)
     assert client.get("/sign-in/").status_code == 303
@@ -102,7 +106,7 @@ def test_a_code_that_comes_late_leads_to_the_password(
     """The session of a sign-up lasts for 15 minutes, and its code for a day."""
     client.post("/sign-up/", ada.form(next="/library/"))
     later = now() + timedelta(minutes=16)
-    monkeypatch.setattr(steps, "now", lambda: later)
+    monkeypatch.setattr(challenges, "now", lambda: later)
     leads_to_the_password(client, ada)
     response = client.post("/sign-in/", {**ada.credentials, "next": "/library/"})
     assert (response.status_code, response["Location"]) == (303, "/library/")
@@ -121,7 +125,7 @@ def test_the_session_of_another_sign_up_signs_nobody_in(client: Client, ada: New
     eve, stranger = newcomer("eve"), Client()
     stranger.post("/sign-up/", eve.form())
     client.post("/sign-up/", ada.form())
-    client.cookies[steps.COOKIE] = stranger.cookies[steps.COOKIE].value
+    client.cookies[challenges.COOKIE] = stranger.cookies[challenges.COOKIE].value
     leads_to_the_password(client, ada)
 
 
@@ -145,7 +149,7 @@ def test_a_cognito_that_fails_after_the_code_says_so_and_loses_nothing(
     assert (failed.status_code, failed["Retry-After"]) == (503, "60")
     assert "Your address is confirmed, but we could not sign you in" in said(failed)
     leads_to_the_password(client, ada)
-    assert credits.funds(user_id(ada)).available == 25
+    assert ledger.get_balance(user_id(ada)).available == 25
     assert sign_in(client, ada).status_code == 303
 
 
@@ -158,7 +162,7 @@ def test_signing_out_ends_the_session_here_and_at_cognito(client: Client, member
     assert client.cookies[settings.SESSION_COOKIE].value == ""
     assert Session.find(*Session.key(person.id, person.session_id)) is None
     with pytest.raises(sessions.SessionEnded):
-        identity().refresh(session.username, session.refresh_token)
+        identity_provider().refresh(session.username, session.refresh_token)
 
 
 def test_a_wrong_code_says_so_and_the_right_one_still_works(client: Client, ada: Newcomer) -> None:
@@ -176,7 +180,7 @@ def test_a_code_confirms_once_however_often_it_is_sent(client: Client, ada: Newc
     assert [confirm(each, ada)["Location"] for each in browsers] == ["/", "/sign-in/"]
     stranger = Client().post("/sign-up/confirm/", {"email": ada.email, "code": CODE})
     assert stranger.status_code == 422
-    assert credits.funds(user_id(ada)).available == 25
+    assert ledger.get_balance(user_id(ada)).available == 25
 
 
 def test_a_code_may_be_typed_in_another_browser(client: Client, ada: Newcomer) -> None:
@@ -191,7 +195,7 @@ def test_a_code_may_be_typed_in_another_browser(client: Client, ada: Newcomer) -
     assert phone.post("/sign-up/confirm/", {**code, "password": OTHER}).status_code == 303
     assert sign_in(Client(), ada).status_code == 422
     assert sign_in(Client(), ada, password=OTHER).status_code == 303
-    assert credits.funds(user_id(ada)).available == 25
+    assert ledger.get_balance(user_id(ada)).available == 25
 
 
 def test_a_taken_handle_is_refused_and_leaves_no_account_behind(
@@ -201,7 +205,7 @@ def test_a_taken_handle_is_refused_and_leaves_no_account_behind(
     response = client.post("/sign-up/", bob.form(handle=member.handle.upper()))
     assert response.status_code == 409
     assert f"@{member.handle} is taken" in said(response)
-    assert identity().find(bob.email) is None
+    assert identity_provider().find(bob.email) is None
 
 
 def test_of_twenty_who_want_one_handle_at_once_one_gets_it() -> None:
@@ -237,7 +241,7 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_words(
     wrong = sign_in(client, member, password="not this one, no")
     unknown = sign_in(client, newcomer("nobody"))
     unconfirmed = newcomer("bob")
-    membership.sign_up(unconfirmed.handle, unconfirmed.email, PASSWORD)
+    registration.sign_up(unconfirmed.handle, unconfirmed.email, PASSWORD)
     waiting = sign_in(client, unconfirmed)
     assert [response.status_code for response in (wrong, unknown, waiting)] == [422] * 3
     for response in (wrong, unknown, waiting):
@@ -316,12 +320,12 @@ def test_who_dies_between_a_code_and_its_new_password_lets_no_stranger_in(ada: N
     stranger = Client()
     stranger.post("/sign-up/", newcomer("eve").form(email=ada.email, password=GUESS))
     profiles.await_new_password(user_id(ada))
-    identity().confirm(ada.email, CODE)
+    identity_provider().confirm(ada.email, CODE)
     refused = sign_in(stranger, ada, password=GUESS)
     assert refused["Location"] == "/password/reset/"
-    assert credits.funds(user_id(ada)).available == 0
+    assert ledger.get_balance(user_id(ada)).available == 0
     reset = {"email": ada.email, "code": RESET_CODE, "password": OTHER}
-    identity().forgot(ada.email)
+    identity_provider().forgot(ada.email)
     assert Client().post("/password/reset/", reset).status_code == 303
     assert sign_in(Client(), ada, password=GUESS).status_code == 422
     assert sign_in(Client(), ada, password=OTHER).status_code == 303
@@ -330,32 +334,32 @@ def test_who_dies_between_a_code_and_its_new_password_lets_no_stranger_in(ada: N
 def test_a_crash_between_cognito_and_the_claim_is_healed_by_signing_in(
     client: Client, ada: Newcomer
 ) -> None:
-    identity().sign_up(ada.email, ada.password)
-    identity().confirm(ada.email, CODE)
+    identity_provider().sign_up(ada.email, ada.password)
+    identity_provider().confirm(ada.email, CODE)
     assert sign_in(client, ada).status_code == 303
     handle = signed_in(client).handle
     assert handle.startswith("maker_")
     assert f"Welcome, @{handle}" in said(client.get("/"))
-    assert credits.funds(user_id(ada)).available == 25
+    assert ledger.get_balance(user_id(ada)).available == 25
 
 
 def test_a_crash_between_cognitos_confirm_and_ours_is_healed_by_signing_in(
     client: Client, ada: Newcomer
 ) -> None:
-    membership.sign_up(ada.handle, ada.email, ada.password)
-    identity().confirm(ada.email, CODE)
+    registration.sign_up(ada.handle, ada.email, ada.password)
+    identity_provider().confirm(ada.email, CODE)
     for _ in range(2):
         assert sign_in(Client(), ada).status_code == 303
     assert sign_in(client, ada).status_code == 303
     assert signed_in(client).handle == ada.handle
-    assert credits.funds(user_id(ada)).available == 25
+    assert ledger.get_balance(user_id(ada)).available == 25
 
 
 def test_a_sign_up_that_nobody_confirmed_is_forgotten(client: Client, ada: Newcomer) -> None:
     client.post("/sign-up/", ada.form())
     [errand] = [each for each in due() if each.input["user_id"] == user_id(ada)]
-    tasks.forget_sign_up(**errand.input)
-    assert identity().find(ada.email) is None
+    tasks.delete_unconfirmed_account(**errand.input)
+    assert identity_provider().find(ada.email) is None
     assert profiles.by_handle(ada.handle) is None
     assert Client().post("/sign-up/", ada.form()).status_code == 303
     assert errand.sk not in [each.sk for each in due()]
@@ -364,24 +368,24 @@ def test_a_sign_up_that_nobody_confirmed_is_forgotten(client: Client, ada: Newco
 def test_whoever_confirmed_is_not_forgotten(client: Client, member: Newcomer) -> None:
     [errand] = [each for each in due() if each.input["user_id"] == user_id(member)]
     for _ in range(2):
-        tasks.forget_sign_up(**errand.input)
+        tasks.delete_unconfirmed_account(**errand.input)
     assert sign_in(client, member).status_code == 303
     assert signed_in(client).handle == member.handle
 
 
 def test_ten_confirmations_at_once_grant_the_credits_once(ada: Newcomer) -> None:
-    user_id = membership.sign_up(ada.handle, ada.email, ada.password).user_id
+    user_id = registration.sign_up(ada.handle, ada.email, ada.password).user_id
     with ThreadPoolExecutor(10) as crowd:
-        welcomed = list(crowd.map(lambda _: profiles.welcome(user_id, ada.email), range(10)))
+        welcomed = list(crowd.map(lambda _: profiles.confirm(user_id, ada.email), range(10)))
     assert {profile.handle for profile in welcomed} == {ada.handle}
-    assert credits.funds(user_id).available == 25
+    assert ledger.get_balance(user_id).available == 25
 
 
 def test_after_fifteen_minutes_the_claims_are_fetched_anew(
     client: Client, member: Newcomer
 ) -> None:
     sign_in(client, member)
-    aws.client("cognito-idp").admin_add_user_to_group(
+    clients.client("cognito-idp").admin_add_user_to_group(
         UserPoolId=settings.COGNITO_POOL_ID, Username=member.email, GroupName="moderators"
     )
     assert signed_in(client).groups == ()
@@ -400,7 +404,7 @@ def test_a_session_that_has_ended_is_signed_out_within_fifteen_minutes(
     if where == "here":
         session.delete()
     else:
-        identity().sign_out(session.refresh_token)
+        identity_provider().sign_out(session.refresh_token)
     wait_fifteen_minutes(client)
     assert client.get("/sign-in/").status_code == 200
     assert client.cookies[settings.SESSION_COOKIE].value == ""
@@ -414,9 +418,9 @@ def test_the_session_cookie_cannot_be_read_by_scripts_nor_sent_from_elsewhere(
     assert cookie["max-age"] == 14 * 24 * 3600
 
 
-def due() -> list[Errand]:
+def due() -> list[ScheduledTask]:
     """What is to be done on a later day."""
-    return list(Errand.query("DUE"))
+    return list(ScheduledTask.query("DUE"))
 
 
 def said(response: Any) -> str:
@@ -453,22 +457,22 @@ def says(answer: dict[str, str]) -> Any:
 
 def first_sign_in(kind: Any) -> Any:
     """Cognito while it answers the sign-in that follows a code like this, and all else as ever."""
-    return failing(aws.client("cognito-idp"), kind=kind, operation="AdminInitiateAuth")
+    return failing(clients.client("cognito-idp"), kind=kind, operation="AdminInitiateAuth")
 
 
 def signed_in(client: Client) -> Any:
-    ticket = sessions.read(client.cookies[settings.SESSION_COOKIE].value)
+    ticket = sessions.read_cookie(client.cookies[settings.SESSION_COOKIE].value)
     assert ticket is not None
     return ticket.person
 
 
 def wait_fifteen_minutes(client: Client) -> None:
-    client.cookies[settings.SESSION_COOKIE] = sessions.cookie(
+    client.cookies[settings.SESSION_COOKIE] = sessions.make_cookie(
         signed_in(client), lasts=-sessions.CLAIMS_LAST
     )
 
 
 def user_id(who: Newcomer) -> str:
-    account = identity().find(who.email)
+    account = identity_provider().find(who.email)
     assert account is not None
     return account.user_id

@@ -4,11 +4,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from accounts import credits, profiles, tokens
-from accounts.errors import SpendingCap
-from aptmagic.dynamo import new_id
-from generation import jobs, settling
-from generation.requests import checked
+from accounts.api_tokens import tokens
+from accounts.billing import ledger
+from accounts.errors import SpendingLimitReached
+from accounts.profiles import profiles
+from aptmagic.aws.dynamodb import new_id
+from generation.jobs import jobs, settlement
+from generation.operations.prompt_request import validate
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -16,22 +18,22 @@ pytestmark = pytest.mark.usefixtures("cloud")
 def test_twelve_at_once_spend_what_one_after_the_other_may() -> None:
     ada = new_id().lower()
     profiles.claim(ada, f"ada{ada[-12:]}", f"{ada}@example.org")
-    profiles.welcome(ada, f"{ada}@example.org")
-    token = tokens.verify(tokens.make(ada, "ada", ["generate"], cap=8))
+    profiles.confirm(ada, f"{ada}@example.org")
+    token = tokens.verify(tokens.create(ada, "ada", ["generate"], cap=8))
     assert token
-    purse = tokens.purse(token)
+    purse = tokens.spending_limit(token)
 
     def ask(number: int) -> str | None:
-        wish = checked(model="fast", prompt=f"fox {number}")
+        wish = validate(model="fast", prompt=f"fox {number}")
         try:
             return jobs.submit(ada, wish, key=f"key-{number}", purse=purse).id
-        except SpendingCap:
+        except SpendingLimitReached:
             return None
 
     with ThreadPoolExecutor(12) as together:
         made = [job_id for job_id in together.map(ask, range(12)) if job_id]
-    assert len(made) == 2 and tokens.of(ada)[0].spent == 6
+    assert len(made) == 2 and tokens.list_tokens(ada)[0].spent == 6
     for job_id in made:
-        settling.cancel(ada, job_id)
-    assert tokens.of(ada)[0].spent == 0
-    assert credits.books(ada).balanced and credits.funds(ada).reserved == 0
+        settlement.cancel(ada, job_id)
+    assert tokens.list_tokens(ada)[0].spent == 0
+    assert ledger.check(ada).balanced and ledger.get_balance(ada).reserved == 0

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from aptmagic import aws, infra, stacks
-from aptmagic.dynamo import new_id
+from aptmagic.aws import clients
+from aptmagic.aws.dynamodb import new_id
+from aptmagic.deploy import stacks, templates
 
 HARMLESS = """\
 Parameters:
@@ -16,22 +17,22 @@ Parameters:
 Resources:
   Dead: {Type: AWS::SQS::Queue, Properties: {QueueName: !Sub "${Stage}-dead"}}
 Outputs:
-  ChoresQueueUrl: {Value: !Ref Dead}
+  TasksQueueUrl: {Value: !Ref Dead}
 """
 DEPENDENT = """\
 Parameters:
-  ChoresQueueUrl:
+  TasksQueueUrl:
     Type: String
 Resources:
-  Note: {Type: AWS::SSM::Parameter, Properties: {Type: String, Value: !Ref ChoresQueueUrl}}
+  Note: {Type: AWS::SSM::Parameter, Properties: {Type: String, Value: !Ref TasksQueueUrl}}
 """
 
 
 @pytest.fixture
 def folder(cloud: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Two small templates, of which the second needs an output of the first."""
-    monkeypatch.setattr(infra, "FOLDER", tmp_path)
-    monkeypatch.setattr(infra, "ORDER", ("data", "workflow"))
+    monkeypatch.setattr(templates, "FOLDER", tmp_path)
+    monkeypatch.setattr(templates, "ORDER", ("data", "workflow"))
     (tmp_path / "data.yaml").write_text(HARMLESS)
     (tmp_path / "workflow.yaml").write_text(DEPENDENT)
     return tmp_path
@@ -44,12 +45,12 @@ def stage() -> str:
 
 def deploy(stage: str, **options: Any) -> tuple[dict[str, str], list[str]]:
     said: list[str] = []
-    return stacks.deploy(stage, only=infra.ORDER, say=said.append, **options), said
+    return stacks.deploy(stage, only=templates.ORDER, say=said.append, **options), said
 
 
 def test_outputs_of_one_stack_are_parameters_of_the_next(folder: Path, stage: str) -> None:
     outputs, said = deploy(stage)
-    assert outputs["ChoresQueueUrl"].endswith(f"/{stage}-dead")
+    assert outputs["TasksQueueUrl"].endswith(f"/{stage}-dead")
     assert said == [
         f"{stage}-aptmagic-data: Add Dead",
         f"{stage}-aptmagic-workflow: Add Note",
@@ -64,7 +65,7 @@ def test_a_second_deployment_says_and_changes_nothing(folder: Path, stage: str) 
 def test_something_can_be_brought_before_a_template(folder: Path, stage: str) -> None:
     brought: list[Any] = []
     deploy(stage, before={"workflow": brought.append})
-    assert [outputs.keys() for outputs in brought] == [{"ChoresQueueUrl"}]
+    assert [outputs.keys() for outputs in brought] == [{"TasksQueueUrl"}]
 
 
 def test_a_changed_template_is_told(folder: Path, stage: str) -> None:
@@ -88,5 +89,5 @@ def test_what_is_missing_is_said_before_anything_changes(
 ) -> None:
     with pytest.raises(CommandError, match=re.escape(sentence)):
         call_command("stack", "deploy", "--stage", wanted or stage, "--only", *only)
-    stacks_there = aws.client("cloudformation").describe_stacks()["Stacks"]
+    stacks_there = clients.client("cloudformation").describe_stacks()["Stacks"]
     assert not [s for s in stacks_there if s["StackName"].startswith((stage, "Prod", "prod"))]

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
-from aptmagic import aws, cloudformation, infra, stacks
-from aptmagic.dynamo import new_id
+from aptmagic.aws import clients
+from aptmagic.aws.dynamodb import new_id
+from aptmagic.deploy import cloudformation, stacks, templates
 from aptmagic.local import function
 from tests.embedded import EmbeddedCloud
 
@@ -34,11 +35,11 @@ def environment(new_cloud: Callable[[], EmbeddedCloud]) -> Iterator[dict[str, st
 
 def deploy(stage: str = STAGE, *, said: list[str] | None = None, **more: str) -> dict[str, str]:
     say = said.append if said is not None else lambda _: None
-    return function.deploy(stage, only=infra.ORDER, given={**GIVEN, **more}, say=say)
+    return function.deploy(stage, only=templates.ORDER, given={**GIVEN, **more}, say=say)
 
 
 def test_every_template_comes_up(environment: dict[str, str]) -> None:
-    for name in infra.ORDER:
+    for name in templates.ORDER:
         stack = cloudformation.describe(STAGE, name)
         assert stack and stack["StackStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE"), name
 
@@ -51,7 +52,7 @@ def test_and_a_second_time_nothing_changes(environment: dict[str, str]) -> None:
 
 # Edge and secrets -------------------------------------------------------------------------------
 def distribution(environment: dict[str, str]) -> Any:
-    cloudfront = aws.client("cloudfront")
+    cloudfront = clients.client("cloudfront")
     found = cloudfront.get_distribution_config(Id=environment["DISTRIBUTION_ID"])
     return found["DistributionConfig"]
 
@@ -77,7 +78,7 @@ def test_a_firewall_stands_before_everything(environment: dict[str, str]) -> Non
 def test_uploads_may_come_from_cloudfronts_own_name(environment: dict[str, str]) -> None:
     """Nobody knew it when the bucket was made."""
     assert re.fullmatch(r"https://\w+\.cloudfront\.net", environment["SITE_URL"])
-    rules = aws.client("s3").get_bucket_cors(Bucket=environment["PRIVATE_BUCKET"])["CORSRules"]
+    rules = clients.client("s3").get_bucket_cors(Bucket=environment["PRIVATE_BUCKET"])["CORSRules"]
     assert rules[0]["AllowedOrigins"] == [environment["SITE_URL"]]
 
 
@@ -109,14 +110,14 @@ def rotate(step: str, environment: dict[str, str], token: str) -> None:
         "SecretId": environment["ORIGIN_SECRET_ARN"],
         "ClientRequestToken": token,
     }
-    answer = aws.client("lambda").invoke(
+    answer = clients.client("lambda").invoke(
         FunctionName=f"{STAGE}-rotate-origin", Payload=json.dumps(event)
     )
     assert "FunctionError" not in answer, answer["Payload"].read()
 
 
 def a_site_that_knows(word: str, environment: dict[str, str], *, code: str = "#") -> None:
-    functions = aws.client("lambda")
+    functions = clients.client("lambda")
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("site.py", code)
@@ -138,7 +139,7 @@ def a_site_that_knows(word: str, environment: dict[str, str], *, code: str = "#"
 
 
 def words_of_the_site() -> list[str]:
-    live = aws.client("lambda").get_function_configuration(
+    live = clients.client("lambda").get_function_configuration(
         FunctionName=f"{STAGE}-web", Qualifier="live"
     )
     assert live["Environment"]["Variables"]["STAGE"] == STAGE
@@ -161,23 +162,27 @@ def test_a_wrong_wish_is_told_in_a_sentence(
     environment: dict[str, str], given: dict[str, str], only: str, sentence: str
 ) -> None:
     stage = "other"
-    before = infra.ORDER[1 : infra.ORDER.index("workflow")]  # what `only` asks outputs of
-    with pytest.raises(infra.CannotDeploy, match=sentence) as refused:
+    before = templates.ORDER[1 : templates.ORDER.index("workflow")]  # what `only` asks outputs of
+    with pytest.raises(templates.CannotDeploy, match=sentence) as refused:
         stacks.deploy(stage, only=[*before, only], given=given)
     assert "\n" not in str(refused.value)
-    assert not any(cloudformation.describe(stage, name) for name in infra.ORDER[1:])
+    assert not any(cloudformation.describe(stage, name) for name in templates.ORDER[1:])
 
 
 def test_a_domain_of_another_zone_is_told(environment: dict[str, str]) -> None:
-    made = aws.client("route53").create_hosted_zone(Name="example.net", CallerReference=new_id())
+    made = clients.client("route53").create_hosted_zone(
+        Name="example.net", CallerReference=new_id()
+    )
     zone = made["HostedZone"]["Id"].rpartition("/")[2]
-    with pytest.raises(infra.CannotDeploy, match=r"is for example\.net, and not for art"):
+    with pytest.raises(templates.CannotDeploy, match=r"is for example\.net, and not for art"):
         deploy(DomainName="art.example.org", HostedZoneId=zone)
 
 
 @override_settings(AWS_REGION="us-oast-1")
 def test_a_region_that_does_not_exist_is_told(environment: dict[str, str]) -> None:
-    with pytest.raises(infra.CannotDeploy, match="AWS_REGION is 'us-oast-1', which is no region"):
+    with pytest.raises(
+        templates.CannotDeploy, match="AWS_REGION is 'us-oast-1', which is no region"
+    ):
         stacks.deploy(STAGE)
 
 
@@ -185,15 +190,15 @@ def test_a_stack_that_could_not_be_made_says_what_to_do(
     environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
     stage = "third"
-    monkeypatch.setattr(infra, "FOLDER", tmp_path)
-    monkeypatch.setattr(infra, "ORDER", ("data",))
+    monkeypatch.setattr(templates, "FOLDER", tmp_path)
+    monkeypatch.setattr(templates, "ORDER", ("data",))
     (tmp_path / "data.yaml").write_text(
         "Resources:\n  Alarm:\n    Type: AWS::CloudWatch::Alarm\n"
         "    Properties: {Metrics: [{Id: unknown}]}\n"
     )
-    with pytest.raises(infra.CannotDeploy, match="third-aptmagic-data: "):
+    with pytest.raises(templates.CannotDeploy, match="third-aptmagic-data: "):
         stacks.deploy(stage)
-    with pytest.raises(infra.CannotDeploy) as refused:
+    with pytest.raises(templates.CannotDeploy) as refused:
         stacks.deploy(stage)
     assert "ROLLBACK_COMPLETE: its creation failed" in str(refused.value)
     assert "delete-stack --region us-east-1 --stack-name third-aptmagic-data" in str(refused.value)
@@ -201,12 +206,14 @@ def test_a_stack_that_could_not_be_made_says_what_to_do(
 
 # A domain of one's own ----------------------------------------------------------------------------
 def test_a_domain_gets_its_certificate_and_its_names(environment: dict[str, str]) -> None:
-    made = aws.client("route53").create_hosted_zone(Name="example.org", CallerReference=new_id())
+    made = clients.client("route53").create_hosted_zone(
+        Name="example.org", CallerReference=new_id()
+    )
     zone = made["HostedZone"]["Id"].rpartition("/")[2]
     given = deploy("fourth", DomainName="art.example.org", HostedZoneId=zone)
     assert given["SITE_URL"] == "https://art.example.org"
     assert distribution(given)["Aliases"]["Items"] == ["art.example.org"]
-    records = aws.client("route53").list_resource_record_sets(HostedZoneId=zone)
+    records = clients.client("route53").list_resource_record_sets(HostedZoneId=zone)
     names = {(r["Name"].rstrip("."), r["Type"]) for r in records["ResourceRecordSets"]}
     assert {("art.example.org", "A"), ("art.example.org", "AAAA")} <= names
 
@@ -216,7 +223,7 @@ def test_sign_in_pages_without_a_domain_lead_back_to_cloudfronts_name(
 ) -> None:
     """Which nobody knew when the client was made."""
     given = deploy("fifth", LoginDomain="my-pictures")
-    client = aws.client("cognito-idp").describe_user_pool_client(
+    client = clients.client("cognito-idp").describe_user_pool_client(
         UserPoolId=given["COGNITO_POOL_ID"], ClientId=given["COGNITO_CLIENT_ID"]
     )["UserPoolClient"]
     assert client["CallbackURLs"] == [f"{given['SITE_URL']}/sign-in/back/"]

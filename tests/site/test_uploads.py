@@ -12,13 +12,13 @@ import urllib3
 from django.conf import settings
 from PIL import Image
 
-from accounts import avatars, profiles
-from accounts.people import Person
-from accounts.rights import intakes
-from accounts.rights.models import State
-from aptmagic import aws, uploads
-from aptmagic.local.children import wait_until
-from aptmagic.uploads import PICTURE, Offer
+from accounts.current_user import CurrentUser
+from accounts.privacy import imports
+from accounts.privacy.models import ExportState
+from accounts.profiles import avatars, profiles
+from aptmagic.aws import clients, uploads
+from aptmagic.aws.uploads import PICTURE, UploadForm
+from aptmagic.local.processes import wait_until
 from tests.browser.conftest import newcomer
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -31,24 +31,26 @@ def photograph(colour: str = "seagreen", size: tuple[int, int] = (640, 480)) -> 
     return file.getvalue()
 
 
-def send(offer: Offer, content: bytes, **changed: str) -> Any:
+def send(offer: UploadForm, content: bytes, **changed: str) -> Any:
     """As a form without script does; the answer, before the browser follows it."""
     form = {**offer.fields, **changed, "file": ("me.jpg", content, "image/jpeg")}
     return urllib3.request("POST", offer.url, fields=form, redirect=False)
 
 
 @pytest.fixture(scope="module")
-def ada(cloud: Any) -> Person:
+def ada(cloud: Any) -> CurrentUser:
     return newcomer("ada")
 
 
 @pytest.fixture
-def offered(ada: Person) -> Callable[..., Offer]:
-    return lambda **more: uploads.offer(ada.id, PICTURE, back=lambda id: f"{BACK}{id}/", **more)
+def offered(ada: CurrentUser) -> Callable[..., UploadForm]:
+    return lambda **more: uploads.create_form(
+        ada.id, PICTURE, back=lambda id: f"{BACK}{id}/", **more
+    )
 
 
 def test_a_picture_goes_to_quarantine_and_the_browser_comes_back(
-    ada: Person, offered: Callable[..., Offer]
+    ada: CurrentUser, offered: Callable[..., UploadForm]
 ) -> None:
     offer = offered()
     answer = send(offer, photograph())
@@ -62,12 +64,12 @@ def test_a_picture_goes_to_quarantine_and_the_browser_comes_back(
 
 
 def test_the_worker_makes_it_an_avatar_that_everyone_can_see(
-    ada: Person, offered: Callable[..., Offer]
+    ada: CurrentUser, offered: Callable[..., UploadForm]
 ) -> None:
     offer = offered()
     send(offer, photograph("navy"))
-    avatars.wish(ada.id, offer.id)
-    assert wait_until(lambda: profiles.own(ada.id).avatar == offer.id, seconds=60)
+    avatars.set_from_upload(ada.id, offer.id)
+    assert wait_until(lambda: profiles.get_own(ada.id).avatar == offer.id, seconds=60)
     for size in (96, 288):
         shown = urllib3.request("GET", f"{settings.MEDIA_URL}a/{offer.id}/{size}.webp")
         assert shown.status == 200 and shown.headers["Content-Type"] == "image/webp"
@@ -77,31 +79,33 @@ def test_the_worker_makes_it_an_avatar_that_everyone_can_see(
 
 @pytest.mark.parametrize("size", [(1400, 64), (64, 1400)])
 def test_a_narrow_one_becomes_an_avatar_too(
-    ada: Person, offered: Callable[..., Offer], size: tuple[int, int]
+    ada: CurrentUser, offered: Callable[..., UploadForm], size: tuple[int, int]
 ) -> None:
     """Rekognition looks at nothing under 50 pixels a side, here as on AWS."""
     offer = offered()
     send(offer, photograph(size=size))
-    avatars.wish(ada.id, offer.id)
-    assert wait_until(lambda: profiles.own(ada.id).avatar == offer.id, seconds=60)
+    avatars.set_from_upload(ada.id, offer.id)
+    assert wait_until(lambda: profiles.get_own(ada.id).avatar == offer.id, seconds=60)
 
 
-def test_an_archive_comes_in_whatever_tool_has_packed_it(ada: Person) -> None:
+def test_an_archive_comes_in_whatever_tool_has_packed_it(ada: CurrentUser) -> None:
     """With small and narrow pictures, sent twice by one form; nothing of it is left behind."""
-    offer = intakes.offer(ada.id)
+    offer = imports.upload_form(ada.id)
     for content in (b"the wrong file", repacked((16, 16), (64, 1400), (900, 49))):
         assert send(offer, content).status == 303
-    intakes.begin(ada.id, offer.id)
-    assert wait_until(lambda: intakes.get(ada.id, offer.id).state != State.WORKING, seconds=90)
-    found = intakes.get(ada.id, offer.id)
-    assert (found.state, int(found.new), int(found.refused)) == (State.READY, 3, 0)
+    imports.start(ada.id, offer.id)
+    assert wait_until(
+        lambda: imports.get(ada.id, offer.id).state != ExportState.WORKING, seconds=90
+    )
+    found = imports.get(ada.id, offer.id)
+    assert (found.state, int(found.new), int(found.refused)) == (ExportState.READY, 3, 0)
     assert wait_until(lambda: versions(uploads.folder(ada.id) + "archive/") == [], seconds=30)
 
 
 def versions(folder: str) -> list[Any]:
     """Everything that the bucket keeps there, former versions and marks of deletion too."""
     there = {"Bucket": settings.PRIVATE_BUCKET, "Prefix": folder}
-    found = aws.client("s3").list_object_versions(**there)
+    found = clients.client("s3").list_object_versions(**there)
     return [*found.get("Versions", []), *found.get("DeleteMarkers", [])]
 
 
@@ -120,7 +124,7 @@ def repacked(*sizes: tuple[int, int]) -> bytes:
     return file.getvalue()
 
 
-def test_more_than_was_offered_does_not_come_in(ada: Person, offered: Any) -> None:
+def test_more_than_was_offered_does_not_come_in(ada: CurrentUser, offered: Any) -> None:
     offer = offered(most=1000)
     assert send(offer, b"x" * 1001).status == 400
     assert send(offer, b"").status == 400
@@ -139,7 +143,7 @@ def test_more_than_was_offered_does_not_come_in(ada: Person, offered: Any) -> No
     ],
 )
 def test_a_form_that_was_changed_is_refused(
-    ada: Person, offered: Any, changed: dict[str, str]
+    ada: CurrentUser, offered: Any, changed: dict[str, str]
 ) -> None:
     offer = offered()
     assert send(offer, photograph(), **changed).status == 403
@@ -147,7 +151,7 @@ def test_a_form_that_was_changed_is_refused(
 
 
 def test_an_offer_is_good_for_five_minutes(
-    ada: Person, offered: Any, monkeypatch: pytest.MonkeyPatch
+    ada: CurrentUser, offered: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as earlier:
         earlier.setattr(uploads, "SECONDS", -1)
@@ -157,9 +161,11 @@ def test_an_offer_is_good_for_five_minutes(
     assert uploads.SECONDS == 300
 
 
-def test_one_form_is_no_pass_to_the_bucket(ada: Person, offered: Any) -> None:
+def test_one_form_is_no_pass_to_the_bucket(ada: CurrentUser, offered: Any) -> None:
     offer = offered()
     other = replace(offer, url=offer.url.replace(settings.PRIVATE_BUCKET, settings.PUBLIC_BUCKET))
     assert send(other, photograph()).status == 403
-    found = aws.client("s3").list_objects_v2(Bucket=settings.PUBLIC_BUCKET, Prefix="quarantine/")
+    found = clients.client("s3").list_objects_v2(
+        Bucket=settings.PUBLIC_BUCKET, Prefix="quarantine/"
+    )
     assert found["KeyCount"] == 0

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from aptmagic import aws
+from aptmagic.aws import clients
 from aptmagic.local import function
-from aptmagic.local.children import wait_until
+from aptmagic.local.processes import wait_until
 from tests.embedded import EmbeddedCloud
 
 SCRIPTED = """\
@@ -78,7 +78,7 @@ def diary(
 def run_job(job: str, *, told: str = "") -> dict[str, Any]:
     """Run an execution to its end. `told` names the commands that raise."""
     workflow = "arn:aws:states:us-east-1:000000000000:stateMachine:local-generation"
-    steps = aws.client("stepfunctions")
+    steps = clients.client("stepfunctions")
     execution = steps.start_execution(
         stateMachineArn=workflow, name=job, input=json.dumps({"user_id": told, "job_id": job})
     )["executionArn"]
@@ -123,20 +123,20 @@ def test_a_job_that_cannot_be_prepared_is_settled_as_a_failure(diary: Diary) -> 
 
 def test_an_execution_is_started_once(diary: Diary) -> None:
     run_job("job-once")
-    steps = aws.client("stepfunctions")
+    steps = clients.client("stepfunctions")
     with pytest.raises(steps.exceptions.ExecutionAlreadyExists):
         run_job("job-once", told="another input")
 
 
 def test_an_event_reaches_the_worker_through_topic_and_queue(diary: Diary) -> None:
     topic = "arn:aws:sns:us-east-1:000000000000:local-events"
-    aws.client("sns").publish(TopicArn=topic, Message=json.dumps({"command": "notify"}))
+    clients.client("sns").publish(TopicArn=topic, Message=json.dumps({"command": "notify"}))
     assert wait_until(lambda: "notify" in str(diary.events()), seconds=20)
 
 
 def test_a_poisoned_message_ends_up_in_the_dead_letter_queue(diary: Diary) -> None:
-    sqs = aws.client("sqs")
-    names = ("local-chores", "local-chores-dead")
+    sqs = clients.client("sqs")
+    names = ("local-tasks", "local-tasks-dead")
     queue, dead = (sqs.get_queue_url(QueueName=name)["QueueUrl"] for name in names)
     # A message is tried again after this time; the test need not wait for the real one.
     sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "1"})
@@ -157,16 +157,16 @@ def test_a_poisoned_message_ends_up_in_the_dead_letter_queue(diary: Diary) -> No
 
 
 def test_what_is_urgent_does_not_wait_behind_what_is_slow(diary: Diary) -> None:
-    sqs = aws.client("sqs")
+    sqs = clients.client("sqs")
     queues = {
         name: sqs.get_queue_url(QueueName=f"local-{name}")["QueueUrl"]
-        for name in ("imports", "bulk", "chores")
+        for name in ("imports", "bulk", "task_queue")
     }
     for number in range(4):
         for name in ("imports", "bulk"):
             sqs.send_message(QueueUrl=queues[name], MessageBody=f"slow {name} {number}")
     assert wait_until(lambda: {"imports", "bulk"} <= begun(diary, "slow"), seconds=20)
-    sqs.send_message(QueueUrl=queues["chores"], MessageBody="urgent post")
+    sqs.send_message(QueueUrl=queues["task_queue"], MessageBody="urgent post")
     assert wait_until(lambda: begun(diary, "urgent"), seconds=6)
     assert len(bodies(diary, "slow")) < 8, "the slow ones were not through yet"
 
@@ -183,5 +183,5 @@ def begun(diary: Diary, word: str) -> set[str]:
 
 def test_the_worker_may_not_delete_from_the_books(diary: Diary) -> None:
     event = json.dumps({"command": "touch the books", "input": {}})
-    answer = aws.client("lambda").invoke(FunctionName="local-worker", Payload=event)
+    answer = clients.client("lambda").invoke(FunctionName="local-worker", Payload=event)
     assert "AccessDenied" in answer["Payload"].read().decode()

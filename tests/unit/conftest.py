@@ -17,11 +17,12 @@ from django.test import Client
 from moto import mock_aws
 from moto.cloudformation.utils import yaml_tag_constructor
 
-from accounts import profiles, sessions
-from accounts.people import Person
-from aptmagic import aws as door
-from aptmagic.backends import backend
-from aptmagic.dynamo import forget_connections, new_id
+from accounts.current_user import CurrentUser
+from accounts.identity import sessions
+from accounts.profiles import profiles
+from aptmagic.aws import clients as door
+from aptmagic.aws.dynamodb import new_id, reset_connections
+from aptmagic.backends import load_backend
 from tests.people import with_session
 from tests.unit.doorkeeper import PASSWORD, Doorkeeper
 from tests.unit.services import Sketches
@@ -34,7 +35,7 @@ class Visitor(NamedTuple):
 
     user_id: str
     client: Client
-    person: Person
+    person: CurrentUser
 
 
 @pytest.fixture(scope="package")
@@ -53,7 +54,7 @@ def clients() -> Iterator[None]:
 def aws(
     clients: None, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[[str], Any]]:
-    """Our tables, buckets, topic and queues as deployed; gives `aptmagic.aws.client`."""
+    """Our tables, buckets, topic and queues as deployed; gives `aptmagic.aws.clients.client`."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)  # a running cloud, or somebody's real account
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
@@ -61,11 +62,11 @@ def aws(
         monkeypatch.setenv(name, os.devnull)
     settings.AWS_ENDPOINT_URL, settings.MEDIA_URL = "", "/media/"
     with mock_aws():
-        backend.cache_clear()
+        load_backend.cache_clear()
         for output, value in stack("data", SiteUrl="http://testserver").items():
             setattr(settings, output, value)
         yield door.client
-    backend.cache_clear()
+    load_backend.cache_clear()
 
 
 def stack(template: str, **parameters: str) -> dict[str, str]:
@@ -92,9 +93,9 @@ def stack(template: str, **parameters: str) -> dict[str, str]:
 
 def _forget() -> None:
     """Those of other tests speak to another cloud."""
-    forget_connections()
-    door.forget_clients()
-    backend.cache_clear()
+    reset_connections()
+    door.reset_clients()
+    load_backend.cache_clear()
 
 
 @pytest.fixture
@@ -102,7 +103,9 @@ def join(aws: Any) -> Callable[..., Visitor]:
     """`join("ada")`: a confirmed person with their free credits, signed in without Cognito."""
 
     def joined(handle: str, *, groups: tuple[str, ...] = ()) -> Visitor:
-        person = with_session(Person(_newcomer(handle), handle, handle, groups, new_id(), new_id()))
+        person = with_session(
+            CurrentUser(_newcomer(handle), handle, handle, groups, new_id(), new_id())
+        )
         return Visitor(person.id, browser_of(person), person)
 
     return joined
@@ -111,13 +114,13 @@ def join(aws: Any) -> Callable[..., Visitor]:
 def _newcomer(handle: str) -> str:
     user_id = f"{handle}-{new_id().lower()}"
     profiles.claim(user_id, handle, f"{handle}@example.org")
-    profiles.welcome(user_id, f"{handle}@example.org")
+    profiles.confirm(user_id, f"{handle}@example.org")
     return user_id
 
 
-def browser_of(person: Person, **options: Any) -> Client:
+def browser_of(person: CurrentUser, **options: Any) -> Client:
     client = Client(**options)
-    client.cookies[site.SESSION_COOKIE] = sessions.cookie(person)
+    client.cookies[site.SESSION_COOKIE] = sessions.make_cookie(person)
     return client
 
 
@@ -138,10 +141,10 @@ def doorkeeper(aws: Any, settings: Any) -> Iterator[type[Doorkeeper]]:
     """An identity provider in memory instead of Cognito."""
     backend_of = {"BACKEND": "tests.unit.doorkeeper.Doorkeeper", "OPTIONS": {}}
     settings.IDENTITY_PROVIDER = backend_of
-    backend.cache_clear()
+    load_backend.cache_clear()
     Doorkeeper.begin()
     yield Doorkeeper
-    backend.cache_clear()
+    load_backend.cache_clear()
 
 
 @pytest.fixture
@@ -158,7 +161,7 @@ def at_home(doorkeeper: type[Doorkeeper]) -> Callable[..., Visitor]:
     return came_in
 
 
-def another_browser(user_id: str, where: sessions.Where = sessions.NOWHERE) -> Visitor:
+def another_browser(user_id: str, where: sessions.ClientInfo = sessions.UNKNOWN_CLIENT) -> Visitor:
     """They sign in once more, before the Doorkeeper."""
     known = next(each for each in Doorkeeper.people if each.user_id == user_id)
     profile: Any = profiles.get(user_id)
@@ -168,9 +171,9 @@ def another_browser(user_id: str, where: sessions.Where = sessions.NOWHERE) -> V
 
 def grow_stale(client: Client) -> None:
     """As when the claims of the cookie have grown old."""
-    ticket = sessions.read(client.cookies[site.SESSION_COOKIE].value)
+    ticket = sessions.read_cookie(client.cookies[site.SESSION_COOKIE].value)
     assert ticket is not None
-    client.cookies[site.SESSION_COOKIE] = sessions.cookie(
+    client.cookies[site.SESSION_COOKIE] = sessions.make_cookie(
         ticket.person, lasts=timedelta(seconds=-1)
     )
 

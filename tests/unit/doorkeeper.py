@@ -7,15 +7,15 @@ from itertools import count
 
 from accounts.errors import (
     AddressTaken,
-    ChallengeOver,
-    NotYourPassword,
+    ChallengeExpired,
     SessionCopied,
     SessionEnded,
     WrongCode,
+    WrongCurrentPassword,
     WrongPassword,
 )
-from accounts.providers import Account, Challenge, Opened, SignedIn
-from aptmagic.errors import Busy, SignInFirst
+from accounts.identity.cognito.protocol import Account, Challenge, Opened, SignedIn
+from aptmagic.errors import Busy, SignInRequired
 
 CODE, WRONG = "123456", "654321"
 PASSWORD = "a fox in the snow"
@@ -77,7 +77,7 @@ class Doorkeeper:
         return ""
 
     def sign_in_confirmed(self, user_id: str, session: str) -> SignedIn:
-        raise ChallengeOver
+        raise ChallengeExpired
 
     def resend(self, email: str) -> None: ...
 
@@ -91,13 +91,13 @@ class Doorkeeper:
     def answer_totp(self, challenge: Challenge, code: str) -> SignedIn | Challenge:
         found = self._named(challenge.username)
         if found is None:
-            raise ChallengeOver
+            raise ChallengeExpired
         if code != TOTP_CODE:
             raise WrongCode
         return self._let_in(found)
 
     def answer_new_password(self, challenge: Challenge, password: str) -> SignedIn | Challenge:
-        raise ChallengeOver
+        raise ChallengeExpired
 
     def refresh(self, username: str, refresh_token: str) -> SignedIn:
         self._ask("refresh")
@@ -140,7 +140,7 @@ class Doorkeeper:
     def change_password(self, access_token: str, old: str, new: str) -> None:
         known = self._owner(access_token)
         if known.password != old:
-            raise NotYourPassword
+            raise WrongCurrentPassword
         known.password = new
 
     def change_email(self, access_token: str, email: str) -> None:
@@ -181,7 +181,7 @@ class Doorkeeper:
     erase = delete
 
     def bearer(self, access_token: str) -> str:
-        raise SignInFirst
+        raise SignInRequired
 
     def _let_in(self, known: Known) -> SignedIn:
         family: list[str] = []

@@ -9,8 +9,8 @@ from typing import Any
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
-from accounts.models import Balance
-from aptmagic import aws
+from accounts.billing.models import Balance
+from aptmagic.aws import clients
 
 NOWHERE = "https://nowhere.example.com/"
 ALWAYS = 1_000_000
@@ -47,7 +47,7 @@ def dynamodb() -> Any:
 
 
 def everything() -> list[Any]:
-    return [dynamodb(), *map(aws.client, SERVICES)]
+    return [dynamodb(), *map(clients.client, SERVICES)]
 
 
 @contextmanager

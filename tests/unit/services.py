@@ -5,10 +5,10 @@ from typing import Any
 
 from PIL import Image
 
-from generation import drawing, settling
-from generation.models import Job
-from generation.providers import Declined, Drawn, TryAgain
-from generation.requests import PromptRequest, checked
+from generation.jobs import settlement, steps
+from generation.jobs.models import Job
+from generation.operations.prompt_request import PromptRequest, validate
+from generation.providers import Declined, ImageResult, ProviderUnavailable
 
 
 class Sketches:
@@ -16,13 +16,13 @@ class Sketches:
 
     calls: list[int] = []
 
-    def draw(self, request: PromptRequest, *, seed: int) -> Drawn | Declined:
+    def draw(self, request: PromptRequest, *, seed: int) -> ImageResult | Declined:
         self.calls.append(seed)
         if "[decline]" in request.prompt or f"[decline {seed}]" in request.prompt:
             return Declined("output", "The model withheld what it drew.")
         if "[stumble]" in request.prompt:
-            raise TryAgain("ThrottlingException")
-        return Drawn(png(seed), "Sketched for a test.")
+            raise ProviderUnavailable("ThrottlingException")
+        return ImageResult(png(seed), "Sketched for a test.")
 
 
 class Easygoing:
@@ -43,14 +43,14 @@ def png(seed: int, size: tuple[int, int] = (64, 48)) -> bytes:
 
 
 def wish(prompt: str = "a lighthouse", **more: Any) -> PromptRequest:
-    return checked(**{"model": "fast", "prompt": prompt, **more})
+    return validate(**{"model": "fast", "prompt": prompt, **more})
 
 
 def work_through(job: Job) -> Job:
     """What the workflow does, in its order."""
     ids = {"user_id": job.user_id, "job_id": job.id}
-    if drawing.prepare(**ids):
+    if steps.prepare(**ids):
         for number in range(len(job.slots)):
-            if drawing.draw(**ids, number=number):
-                drawing.derive(**ids, number=number)
-    return settling.settle(**ids)
+            if steps.draw(**ids, number=number):
+                steps.derive(**ids, number=number)
+    return settlement.settle(**ids)

@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.test import Client
 from jwt.algorithms import RSAAlgorithm
 
-from accounts.verification import Keys, Verifier
-from aptmagic.backends import backend
-from aptmagic.errors import SignInFirst
+from accounts.identity.jwt_verification import KeySet, Verifier
+from aptmagic.backends import load_backend
+from aptmagic.errors import SignInRequired
 from tests.unit.conftest import Visitor
 
 POOL = "us-east-1_pool"
@@ -87,12 +87,12 @@ def pool(settings: Any) -> Iterator[Pool]:
     serving.start()
     settings.COGNITO_POOL_ID, settings.COGNITO_CLIENT_ID = POOL, "the-site"
     settings.AWS_ENDPOINT_URL = f"http://127.0.0.1:{server.server_port}"
-    backend.cache_clear()
+    load_backend.cache_clear()
     yield pool
     server.shutdown()
     serving.join()
     server.server_close()
-    backend.cache_clear()
+    load_backend.cache_clear()
 
 
 Call = Callable[[str], Any]
@@ -246,7 +246,9 @@ def test_a_new_key_is_fetched_and_unknown_ones_do_not_flood_the_pool(
     assert pool.asked == 2
     pool.add_key("third")
     half_a_minute_on = time.monotonic() + 31
-    monkeypatch.setattr("accounts.verification.time.monotonic", lambda: half_a_minute_on)
+    monkeypatch.setattr(
+        "accounts.identity.jwt_verification.time.monotonic", lambda: half_a_minute_on
+    )
     assert call(pool.sign("third", sub=ada.user_id)).status_code == 200
     assert pool.asked == 3
 
@@ -258,15 +260,15 @@ def test_a_key_that_is_no_longer_published_is_forgotten_within_the_hour(
     del pool.keys["first"]
     pool.add_key("second")
     in_an_hour = time.monotonic() + 3601
-    monkeypatch.setattr("accounts.verification.time.monotonic", lambda: in_an_hour)
+    monkeypatch.setattr("accounts.identity.jwt_verification.time.monotonic", lambda: in_an_hour)
     assert call(old).status_code == 401
 
 
 def test_of_twenty_tokens_at_once_one_fetches_the_keys(ada: Visitor, pool: Pool) -> None:
-    from accounts.providers import identity
+    from accounts.identity.cognito.protocol import identity_provider
 
     token = pool.sign(sub=ada.user_id)
-    who = identity()
+    who = identity_provider()
     with ThreadPoolExecutor(20) as crowd:
         assert set(crowd.map(lambda _: who.bearer(token), range(20))) == {ada.user_id}
     assert pool.asked == 1
@@ -297,7 +299,7 @@ def test_while_the_pool_is_away_nobody_is_told_that_their_token_is_wrong(
     call: Call, ada: Visitor, pool: Pool, settings: Any
 ) -> None:
     settings.AWS_ENDPOINT_URL = "http://127.0.0.1:9"
-    backend.cache_clear()
+    load_backend.cache_clear()
     assert call(pool.sign(sub=ada.user_id)).status_code == 503
 
 
@@ -311,7 +313,7 @@ class TestAnIdToken:
     @pytest.fixture
     def verifier(self, pool: Pool, settings: Any) -> Verifier:
         address = f"{settings.AWS_ENDPOINT_URL}/{POOL}/.well-known/jwks.json"
-        return Verifier(ISSUER, "the-site", Keys(address))
+        return Verifier(ISSUER, "the-site", KeySet(address))
 
     def token(self, pool: Pool, **changes: Any) -> str:
         usual = {"token_use": "id", "aud": "the-site", "client_id": None, "nonce": "n"}
@@ -338,9 +340,9 @@ class TestAnIdToken:
     def test_any_other_is_refused(
         self, verifier: Verifier, pool: Pool, changes: dict[str, Any]
     ) -> None:
-        with pytest.raises(SignInFirst):
+        with pytest.raises(SignInRequired):
             verifier.identity(self.token(pool, **changes), nonce="n")
 
     def test_no_nonce_of_ours_is_no_answer_at_all(self, verifier: Verifier, pool: Pool) -> None:
-        with pytest.raises(SignInFirst):
+        with pytest.raises(SignInRequired):
             verifier.identity(self.token(pool, nonce=""), nonce="")

@@ -14,11 +14,14 @@ from django.conf import settings as site
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from accounts import profiles, recovery, sessions, shown_once, tokens
-from accounts.models import NewEmail, Session, ShownOnce
-from aptmagic import aws, watch
-from aptmagic.dynamo import now
-from aptmagic.logs import JsonLines
+from accounts.api_tokens import tokens
+from accounts.identity import one_time_secrets, recovery_codes, sessions
+from accounts.identity.models import OneTimeSecret, PendingEmail, Session
+from accounts.profiles import profiles
+from aptmagic.aws import clients
+from aptmagic.aws.dynamodb import now
+from aptmagic.observability import security_log
+from aptmagic.observability.logs import JsonLines
 from tests.unit.conftest import Visitor, another_browser, browser_of
 from tests.unit.doorkeeper import CODE, PASSWORD, TOTP_CODE, WRONG, Doorkeeper
 
@@ -42,7 +45,7 @@ def bob(at_home: Callable[..., Visitor]) -> Visitor:
 def careful(at_home: Callable[..., Visitor]) -> Visitor:
     """Cy, whose signing in takes a code."""
     cy = at_home("cy", totp=True)
-    recovery.make(cy.user_id)
+    recovery_codes.create(cy.user_id)
     return cy
 
 
@@ -71,13 +74,13 @@ def letters() -> list[str]:
 
 
 def about_letters() -> list[Any]:
-    queue = {"QueueUrl": site.CHORES_QUEUE_URL, "MaxNumberOfMessages": 10}
-    found = aws.client("sqs").receive_message(**queue).get("Messages", [])
+    queue = {"QueueUrl": site.TASKS_QUEUE_URL, "MaxNumberOfMessages": 10}
+    found = clients.client("sqs").receive_message(**queue).get("Messages", [])
     return [json.loads(message["Body"])["input"] for message in found]
 
 
 def standing(who: Visitor) -> set[str]:
-    return {session.id for session in sessions.of(who.user_id)}
+    return {session.id for session in sessions.list_active(who.user_id)}
 
 
 # Showing it once more ---------------------------------------------------------------------------
@@ -136,9 +139,9 @@ def test_with_a_second_step_a_password_alone_proves_nothing(careful: Visitor) ->
 def test_a_proof_gives_the_session_new_tokens_and_the_old_ones_are_worth_nothing(
     ada: Visitor,
 ) -> None:
-    [old] = sessions.of(ada.user_id)
+    [old] = sessions.list_active(ada.user_id)
     assert prove(ada).status_code == 303
-    [new] = sessions.of(ada.user_id)
+    [new] = sessions.list_active(ada.user_id)
     assert new.id == old.id
     assert new.refresh_token != old.refresh_token
     assert new.ticket != old.ticket
@@ -248,7 +251,7 @@ def test_with_a_second_step_a_new_password_takes_a_code(careful: Visitor) -> Non
 
 def test_tokens_of_programs_outlive_a_new_password_unless_one_says_so(ada: Visitor) -> None:
     assert "Revoke my API tokens" not in said(ada.client.get(HOME + "password/"))
-    secret = tokens.make(ada.user_id, "ada", ["read"])
+    secret = tokens.create(ada.user_id, "ada", ["read"])
     assert "Revoke my API tokens" in said(ada.client.get(HOME + "password/"))
     change_password(ada)
     assert tokens.verify(secret)
@@ -257,8 +260,8 @@ def test_tokens_of_programs_outlive_a_new_password_unless_one_says_so(ada: Visit
 
 
 def test_signing_out_everywhere_revokes_every_token(ada: Visitor, bob: Visitor) -> None:
-    secrets = [tokens.make(ada.user_id, "ada", ["read"]) for _ in range(3)]
-    his = tokens.make(bob.user_id, "bob", ["read"])
+    secrets = [tokens.create(ada.user_id, "ada", ["read"]) for _ in range(3)]
+    his = tokens.create(bob.user_id, "bob", ["read"])
     assert ada.client.post(HOME + "sessions/end-all/").status_code == 303
     assert [tokens.verify(secret) for secret in secrets] == [None] * 3
     assert tokens.verify(his)
@@ -293,9 +296,9 @@ def ask(who: Visitor, email: str) -> Any:
 def test_the_address_that_counts_is_the_one_its_code_was_sent_to(ada: Visitor) -> None:
     """Whatever is asked for after it: who reads that mail has proved nothing."""
     ask(ada, "lovelace@example.org")
-    NewEmail(*NewEmail.key(ada.user_id), email="victim@example.org", expires_at=SOON).save()
+    PendingEmail(*PendingEmail.key(ada.user_id), email="victim@example.org", expires_at=SOON).save()
     ada.client.post(HOME + "email/code/", {"code": CODE})
-    assert profiles.own(ada.user_id).email == known(ada).email == "lovelace@example.org"
+    assert profiles.get_own(ada.user_id).email == known(ada).email == "lovelace@example.org"
     assert "victim@example.org" not in json.dumps(about_letters())
 
 
@@ -309,10 +312,10 @@ def test_after_another_address_the_code_of_the_first_fits_no_more(
     ask(phone, "bob@example.org")
     refused = ada.client.post(HOME + "email/code/", {"code": CODE})
     assert refused.status_code == 422
-    assert profiles.own(ada.user_id).email == known(ada).email == "ada@example.org"
+    assert profiles.get_own(ada.user_id).email == known(ada).email == "ada@example.org"
     ask(ada, "lovelace@example.org")
     assert ada.client.post(HOME + "email/code/", {"code": CODE}).status_code == 303
-    assert profiles.own(ada.user_id).email == "lovelace@example.org"
+    assert profiles.get_own(ada.user_id).email == "lovelace@example.org"
 
 
 def test_ones_own_address_is_no_new_one(ada: Visitor) -> None:
@@ -361,7 +364,7 @@ def test_the_second_step_is_switched_on_with_an_app(ada: Visitor) -> None:
     assert phone.person.session_id not in standing(ada)
     assert codes[0] not in said(ada.client.get(HOME + "recovery-codes/"))
     assert "10 are left" in said(ada.client.get(HOME))
-    assert recovery.spend(ada.user_id, codes[0])
+    assert recovery_codes.use(ada.user_id, codes[0])
 
 
 def test_a_key_of_a_strangers_making_is_not_drawn(ada: Visitor) -> None:
@@ -377,14 +380,14 @@ def test_the_second_step_is_switched_off_and_its_codes_go_with_it(careful: Visit
     assert known(careful).totp, "looking at the page does nothing"
     assert careful.client.post(HOME + "second-step/off/").status_code == 303
     assert not known(careful).totp
-    assert recovery.left(careful.user_id) == 0
+    assert recovery_codes.count_left(careful.user_id) == 0
     assert "second-step" in letters()
     assert phone.person.session_id not in standing(careful)
 
 
 def test_new_recovery_codes_are_shown_once(careful: Visitor) -> None:
     assert "10 codes of yours are left" in said(careful.client.get(HOME + "recovery-codes/"))
-    before = recovery.left(careful.user_id)
+    before = recovery_codes.count_left(careful.user_id)
     made = careful.client.post(HOME + "recovery-codes/", follow=True)
     assert before == 10 and made.redirect_chain == [(SHOWN, 303)]
     codes = re.findall(r"<code>([^<]+)</code>", said(made))
@@ -393,7 +396,7 @@ def test_new_recovery_codes_are_shown_once(careful: Visitor) -> None:
     assert reloaded.redirect_chain == [(HOME, 303)]
     assert "were shown once" in said(reloaded)
     assert [code for code in codes if code in said(reloaded)] == []
-    assert recovery.spend(careful.user_id, codes[9])
+    assert recovery_codes.use(careful.user_id, codes[9])
     for code in codes:
         assert code not in said(careful.client.get(HOME + "recovery-codes/"))
     assert "9 are left" in said(careful.client.get(HOME))
@@ -403,10 +406,10 @@ def test_what_is_shown_once_is_for_one_person_in_one_browser(
     careful: Visitor, bob: Visitor
 ) -> None:
     assert careful.client.post(HOME + "recovery-codes/")["Location"] == SHOWN
-    word = careful.client.cookies[shown_once.COOKIE].value
-    [kept] = ShownOnce.scan(ShownOnce.sk == "SHOWN")
+    word = careful.client.cookies[one_time_secrets.COOKIE].value
+    [kept] = OneTimeSecret.scan(OneTimeSecret.sk == "SHOWN")
     assert b"codes" not in kept.text and word not in str(kept.pk), "the table alone opens nothing"
-    bob.client.cookies[shown_once.COOKIE] = word
+    bob.client.cookies[one_time_secrets.COOKIE] = word
     for nobody in (bob.client, another_browser(careful.user_id).client):
         assert nobody.get(SHOWN)["Location"] == HOME
     assert careful.client.get("/settings/tokens/made/")["Location"] == "/settings/tokens/"
@@ -415,15 +418,15 @@ def test_what_is_shown_once_is_for_one_person_in_one_browser(
 
 def test_what_is_shown_once_is_gone_after_ten_minutes(careful: Visitor) -> None:
     careful.client.post(HOME + "recovery-codes/")
-    [kept] = ShownOnce.scan(ShownOnce.sk == "SHOWN")
-    kept.update([ShownOnce.expires_at.set(now() - timedelta(seconds=1))])
+    [kept] = OneTimeSecret.scan(OneTimeSecret.sk == "SHOWN")
+    kept.update([OneTimeSecret.expires_at.set(now() - timedelta(seconds=1))])
     assert careful.client.get(SHOWN)["Location"] == HOME
 
 
 def test_who_has_no_second_step_makes_no_recovery_codes(ada: Visitor) -> None:
     response = ada.client.post(HOME + "recovery-codes/")
     assert (response.status_code, response["Location"]) == (303, HOME + "second-step/")
-    assert recovery.left(ada.user_id) == 0
+    assert recovery_codes.count_left(ada.user_id) == 0
 
 
 def test_for_whom_somebody_else_vouches_nothing_of_theirs_is_kept_here(
@@ -441,8 +444,8 @@ def test_for_whom_somebody_else_vouches_nothing_of_theirs_is_kept_here(
 
 
 # Sessions ---------------------------------------------------------------------------------------
-FOX = sessions.Where("Firefox/Linux", "203.0.113.0/24")
-PHONE = sessions.Where("Safari/iPhone", "2001:db8:7::/48")
+FOX = sessions.ClientInfo("Firefox/Linux", "203.0.113.0/24")
+PHONE = sessions.ClientInfo("Safari/iPhone", "2001:db8:7::/48")
 
 
 def test_one_sees_where_one_is_signed_in(ada: Visitor) -> None:
@@ -551,7 +554,7 @@ def test_whoever_runs_the_site_can_sign_somebody_out(ada: Visitor, bob: Visitor)
 def test_what_happens_to_an_account_is_written_down_without_its_secrets(
     ada: Visitor, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, "aptmagic.watch")
+    caplog.set_level(logging.INFO, "aptmagic.observability.security_log")
     prove(ada, old_password="not this one, no")
     prove(ada)
     change_password(ada)
@@ -583,7 +586,7 @@ def test_what_happens_to_an_account_is_written_down_without_its_secrets(
 def test_what_is_refused_is_written_down(
     ada: Visitor, client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, "aptmagic.watch")
+    caplog.set_level(logging.INFO, "aptmagic.observability.security_log")
     client.post("/sign-in/", {"email": "Ada@Example.org", "password": "not this one, no"})
     client.get("/api/v1/me/", headers={"Authorization": "Token apt_of_nobody"})
     browser_of(ada.person, enforce_csrf_checks=True).post("/sign-out/")
@@ -598,13 +601,13 @@ def test_what_is_refused_is_written_down(
         ("refused", "not-found", "/p/01JUNKJUNKJUNKJUNKJUNKJUNK/like/"),
         ("cookie-refused", None, "/costs/"),
     ]
-    assert notes[0]["account"] == watch.mark("ada@example.org")
+    assert notes[0]["account"] == security_log.email_fingerprint("ada@example.org")
     assert notes[3]["person"] == ada.user_id
     assert "apt_of_nobody" not in str(notes)
 
 
 def test_nobody_writes_a_line_of_their_own_into_the_log(caplog: pytest.LogCaptureFixture) -> None:
-    watch.mind("refused", path='/x\n{"event": "signed-in"}')
+    security_log.warning("refused", path='/x\n{"event": "signed-in"}')
     [line] = [JsonLines().format(record) for record in caplog.records]
     assert line.count("\n") == 0
     assert json.loads(line)["event"] == "refused"

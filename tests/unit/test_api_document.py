@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from schemathesis.generation.modes import GenerationMode
 from schemathesis.specs.openapi import checks
 
-from accounts import tokens
+from accounts.api_tokens import tokens
 from aptmagic.wsgi import application
-from gallery import posts
-from generation import jobs, pictures
+from gallery.posts import posts
+from generation.jobs import jobs
+from generation.library import pictures
 from tests.unit.conftest import Visitor
 from tests.unit.services import wish, work_through
 
@@ -49,7 +50,7 @@ def served(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
 
 @pytest.fixture
 def api(aws: Any, settings: Any) -> Any:
-    settings.LIMITS = {kind: {"counts": {}, "uncounted": True} for kind in site.LIMITS}
+    settings.RATE_LIMITS = {kind: {"counts": {}, "uncounted": True} for kind in site.RATE_LIMITS}
     return schemathesis.openapi.from_wsgi("/api/schema/?format=json", served)
 
 
@@ -63,15 +64,15 @@ def known(ada: Visitor, bob: Visitor) -> dict[str, list[str]]:
     shared, taken, hidden = (
         posts.publish(who.person, picture.id, visibility=visibility)
         for who, picture, visibility in (
-            (ada, pictures.library(ada.user_id).items[0], "public"),
-            (ada, pictures.library(ada.user_id).items[1], "public"),
-            (bob, pictures.library(bob.user_id).items[0], "private"),
+            (ada, pictures.list_pictures(ada.user_id).items[0], "public"),
+            (ada, pictures.list_pictures(ada.user_id).items[1], "public"),
+            (bob, pictures.list_pictures(bob.user_id).items[0], "private"),
         )
     )
     posts.delete(ada.person, taken.id)
     return {
         "job_id": [done.id, failed.id, waiting.id, theirs.id],
-        "picture_id": [each.id for each in pictures.library(ada.user_id).items],
+        "picture_id": [each.id for each in pictures.list_pictures(ada.user_id).items],
         "post_id": [shared.id, taken.id, hidden.id],
         "handle": ["ada", "bob", "nobody"],
         "model": ["fast", "best"],
@@ -99,7 +100,7 @@ def test_the_parts_are_all_there_is(api: Any) -> None:
 def test_every_answer_is_in_the_document(
     api: Any, ada: Visitor, known: dict[str, list[str]], names: tuple[str, ...]
 ) -> None:
-    secret = tokens.make(ada.user_id, "ada", tokens.SCOPES)
+    secret = tokens.create(ada.user_id, "ada", tokens.SCOPES)
     mine = {"Authorization": f"Bearer {secret}"}
     wrong = {"Authorization": "Bearer apt_nobody"}
 

@@ -9,13 +9,13 @@ from django.test import Client
 from django.urls import get_resolver
 from rest_framework import serializers
 
-from accounts import tokens
+from accounts.api_tokens import tokens
 from accounts.serializers import MeChange
-from aptmagic import cursors
-from aptmagic.api import Input
-from aptmagic.api_views import APIView, parameters
+from aptmagic.web import cursors
+from aptmagic.web.api import StrictSerializer
+from aptmagic.web.api_views import APIView, parameters
 from gallery.serializers import NewPost, PostChange
-from generation import jobs
+from generation.jobs import jobs
 from generation.serializers import GenerationRequest
 from tests.addresses import every_address
 from tests.unit.conftest import Visitor
@@ -29,7 +29,7 @@ INPUTS = (GenerationRequest, MeChange, NewPost, PostChange)
 
 @pytest.fixture
 def token(ada: Visitor) -> dict[str, str]:
-    return {"Authorization": f"Bearer {tokens.make(ada.user_id, 'ada', tokens.SCOPES)}"}
+    return {"Authorization": f"Bearer {tokens.create(ada.user_id, 'ada', tokens.SCOPES)}"}
 
 
 def problem(response: Any) -> dict[str, Any]:
@@ -208,7 +208,7 @@ OTHERS: dict[type, list[Any]] = {
 
 
 @pytest.mark.parametrize("kind", INPUTS)
-def test_every_field_refuses_every_other_json_type(aws: Any, kind: type[Input]) -> None:
+def test_every_field_refuses_every_other_json_type(aws: Any, kind: type[StrictSerializer]) -> None:
     for name, field in kind().fields.items():
         others = next(tried for base, tried in OTHERS.items() if isinstance(field, base))
         for value in others:
@@ -223,7 +223,7 @@ def test_every_input_of_the_api_is_tried_above() -> None:
             yield each
             yield from children(each)
 
-    assert {*children(Input)} == {*INPUTS}
+    assert {*children(StrictSerializer)} == {*INPUTS}
 
 
 def test_a_number_for_a_prompt_draws_nothing(

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from accounts import preferences, profiles
+from accounts.profiles import preferences, profiles
 from tests.unit.conftest import Visitor
 from tests.unit.doorkeeper import CODE, PASSWORD, Doorkeeper
 
@@ -28,11 +28,11 @@ def test_every_page_wears_the_colours_somebody_chose(ada: Visitor, theme: str) -
         answer = ada.client.get(path).content.decode()
         assert f'data-theme="{theme}"' in answer
         assert f'<meta name="color-scheme" content="{theme}">' in answer
-    assert preferences.of(ada.user_id).theme == theme
+    assert preferences.load(ada.user_id).theme == theme
     choose(ada.client)
     page = ada.client.get("/costs/").content.decode()
     assert "data-theme" not in page and 'content="light dark"' in page
-    assert preferences.of(ada.user_id).theme == "auto"
+    assert preferences.load(ada.user_id).theme == "auto"
 
 
 def test_a_visitor_chooses_too_and_nothing_is_stored(aws: Any) -> None:
@@ -51,7 +51,10 @@ def test_a_visitor_chooses_too_and_nothing_is_stored(aws: Any) -> None:
 def test_what_is_not_offered_is_not_taken(ada: Visitor, said: dict[str, str]) -> None:
     page = choose(ada.client, **said)
     assert page.status_code == 422 and THEME not in ada.client.cookies
-    assert (preferences.of(ada.user_id).theme, preferences.of(ada.user_id).language) == ("auto", "")
+    assert (preferences.load(ada.user_id).theme, preferences.load(ada.user_id).language) == (
+        "auto",
+        "",
+    )
 
 
 def test_a_cookie_that_says_nonsense_says_nothing(aws: Any) -> None:
@@ -67,7 +70,7 @@ def test_a_new_browser_is_dressed_at_sign_in_as_its_person_chose(
     at_home: Callable[..., Visitor],
 ) -> None:
     ada = at_home("ada")
-    preferences.change(ada.user_id, theme="dark")
+    preferences.update(ada.user_id, theme="dark")
     client = Client()
     client.cookies[LANGUAGE] = "vi"
     said = {"email": "ada@example.org", "password": PASSWORD}
@@ -96,4 +99,4 @@ def test_what_a_visitor_chose_is_kept_when_they_become_one_of_us(
     answer = client.post("/sign-up/confirm/", {"email": said["email"], "code": CODE})
     assert answer.status_code == 303, answer.content
     cleo = profiles.by_handle("cleo")
-    assert cleo and preferences.of(cleo.user_id).language == "vi"
+    assert cleo and preferences.load(cleo.user_id).language == "vi"

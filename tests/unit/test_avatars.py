@@ -11,13 +11,15 @@ from django.conf import settings as site
 from django.test import Client
 from PIL import Image
 
-from accounts import avatars, faces, portraits, profiles, tokens
-from accounts.models import Profile
-from aptmagic import aws as door
-from aptmagic import uploads
-from aptmagic.backends import backend
+from accounts import avatar_urls
+from accounts.api_tokens import tokens
+from accounts.profiles import avatar_processing, avatars, profiles
+from accounts.profiles.models import Profile
+from aptmagic.aws import clients as door
+from aptmagic.aws import uploads
+from aptmagic.aws.uploads import PICTURE, REJECTION_REASONS
+from aptmagic.backends import load_backend
 from aptmagic.lambda_handler import handler
-from aptmagic.uploads import PICTURE, UNFIT
 from tests.unit.conftest import Visitor
 from tests.unit.gallery.conftest import hook
 from tests.unit.test_moderation import looked_at
@@ -52,7 +54,7 @@ def photograph(colour: str = "seagreen", size: tuple[int, int] = (800, 600)) -> 
 
 def send(visitor: Visitor, content: bytes | None = None) -> str:
     """What the browser does with the form; the id of the upload."""
-    offer = uploads.offer(visitor.user_id, PICTURE)
+    offer = uploads.create_form(visitor.user_id, PICTURE)
     body = photograph() if content is None else content
     key = offer.fields["key"]
     door.client("s3").put_object(Bucket=site.PRIVATE_BUCKET, Key=key, Body=body)
@@ -61,8 +63,8 @@ def send(visitor: Visitor, content: bytes | None = None) -> str:
 
 def wear(visitor: Visitor, content: bytes | None = None) -> str:
     upload = send(visitor, content)
-    avatars.wish(visitor.user_id, upload)
-    portraits.take(visitor.user_id, upload)
+    avatars.set_from_upload(visitor.user_id, upload)
+    avatar_processing.process(visitor.user_id, upload)
     return upload
 
 
@@ -72,13 +74,13 @@ def files(bucket: str, prefix: str = "") -> list[str]:
 
 
 def avatar(visitor: Visitor) -> str | None:
-    return profiles.own(visitor.user_id).avatar
+    return profiles.get_own(visitor.user_id).avatar
 
 
 def left() -> list[dict[str, Any]]:
-    """The messages of the chores queue, those too that wait."""
+    """The messages of the task_queue queue, those too that wait."""
     found = door.client("sqs").receive_message(
-        QueueUrl=site.CHORES_QUEUE_URL, MaxNumberOfMessages=10
+        QueueUrl=site.TASKS_QUEUE_URL, MaxNumberOfMessages=10
     )
     return [json.loads(message["Body"]) for message in found.get("Messages", [])]
 
@@ -102,16 +104,16 @@ def dying(event: str) -> Iterator[None]:
 
 def test_what_was_sent_becomes_a_square_in_two_sizes_and_nothing_else_of_it(ada: Visitor) -> None:
     upload = send(ada)
-    avatars.wish(ada.user_id, upload)
+    avatars.set_from_upload(ada.user_id, upload)
     [message] = left()
     assert message == {
-        "command": "take_avatar",
+        "command": "process_avatar",
         "input": {"user_id": ada.user_id, "upload_id": upload},
     }
-    assert portraits.take(**message["input"]) == "taken"
+    assert avatar_processing.process(**message["input"]) == "taken"
     assert avatar(ada) == upload
     assert sorted(files(site.PUBLIC_BUCKET)) == [f"a/{upload}/288.webp", f"a/{upload}/96.webp"]
-    for size in faces.SIZES:
+    for size in avatar_urls.SIZES:
         stored = door.client("s3").get_object(
             Bucket=site.PUBLIC_BUCKET, Key=f"a/{upload}/{size}.webp"
         )
@@ -124,7 +126,7 @@ def test_what_was_sent_becomes_a_square_in_two_sizes_and_nothing_else_of_it(ada:
 def test_taking_it_again_changes_nothing(ada: Visitor) -> None:
     upload = wear(ada)
     before = files(site.PUBLIC_BUCKET)
-    assert portraits.take(ada.user_id, upload) == "taken"
+    assert avatar_processing.process(ada.user_id, upload) == "taken"
     assert (avatar(ada), files(site.PUBLIC_BUCKET)) == (upload, before)
 
 
@@ -133,17 +135,17 @@ def test_a_new_one_takes_over_and_the_files_of_the_former_go(ada: Visitor) -> No
     newer = wear(ada, photograph("navy"))
     assert avatar(ada) == newer
     assert sorted(files(site.PUBLIC_BUCKET)) == [f"a/{newer}/288.webp", f"a/{newer}/96.webp"]
-    assert profiles.own(ada.user_id).avatars_gone is None
+    assert profiles.get_own(ada.user_id).avatars_gone is None
 
 
 def test_of_two_that_were_sent_the_later_stays_whatever_the_worker_takes_first(
     ada: Visitor,
 ) -> None:
     first, second = send(ada), send(ada, photograph("navy"))
-    avatars.wish(ada.user_id, first)
-    avatars.wish(ada.user_id, second)
-    assert portraits.take(ada.user_id, second) == "taken"
-    assert portraits.take(ada.user_id, first) == "superseded"
+    avatars.set_from_upload(ada.user_id, first)
+    avatars.set_from_upload(ada.user_id, second)
+    assert avatar_processing.process(ada.user_id, second) == "taken"
+    assert avatar_processing.process(ada.user_id, first) == "superseded"
     assert avatar(ada) == second and len(files(site.PUBLIC_BUCKET)) == 2
     assert files(site.PRIVATE_BUCKET, "quarantine/") == []
 
@@ -151,37 +153,37 @@ def test_of_two_that_were_sent_the_later_stays_whatever_the_worker_takes_first(
 def test_a_worker_that_dies_after_the_change_leaves_nothing_behind(ada: Visitor) -> None:
     wear(ada)
     newer = send(ada, photograph("navy"))
-    avatars.wish(ada.user_id, newer)
+    avatars.set_from_upload(ada.user_id, newer)
 
     with dying("before-call.s3.DeleteObject"):
-        portraits.take(ada.user_id, newer)
+        avatar_processing.process(ada.user_id, newer)
     assert avatar(ada) == newer and len(files(site.PUBLIC_BUCKET)) == 4
-    assert portraits.take(ada.user_id, newer) == "taken"
+    assert avatar_processing.process(ada.user_id, newer) == "taken"
     assert len(files(site.PUBLIC_BUCKET)) == 2 and files(site.PRIVATE_BUCKET, "quarantine/") == []
 
 
 def test_a_worker_that_dies_while_somebody_leaves_leaves_nothing_behind(ada: Visitor) -> None:
     upload = send(ada)
-    avatars.wish(ada.user_id, upload)
-    portraits._store(upload, Image.new("RGB", (288, 288)))  # and here it died
+    avatars.set_from_upload(ada.user_id, upload)
+    avatar_processing._store(upload, Image.new("RGB", (288, 288)))  # and here it died
     Profile(*Profile.key(ada.user_id)).delete()
-    assert portraits.take(ada.user_id, upload) == "superseded"
+    assert avatar_processing.process(ada.user_id, upload) == "superseded"
     assert files(site.PUBLIC_BUCKET) == [] and files(site.PRIVATE_BUCKET) == []
 
 
 def test_two_workers_with_the_same_message_make_one_face(ada: Visitor) -> None:
     upload = send(ada)
-    avatars.wish(ada.user_id, upload)
+    avatars.set_from_upload(ada.user_id, upload)
     stale = Profile.find(*Profile.key(ada.user_id))
-    assert stale and portraits.take(ada.user_id, upload) == "taken"
-    assert portraits._wear(stale, upload) == "taken"  # the other one had looked before
+    assert stale and avatar_processing.process(ada.user_id, upload) == "taken"
+    assert avatar_processing._wear(stale, upload) == "taken"  # the other one had looked before
     assert avatar(ada) == upload and len(files(site.PUBLIC_BUCKET)) == 2
 
 
 def test_a_message_that_comes_late_does_not_take_the_face_away(ada: Visitor) -> None:
     worn, newer = wear(ada), send(ada)
-    avatars.wish(ada.user_id, newer)
-    assert portraits.take(ada.user_id, worn) == "superseded"
+    avatars.set_from_upload(ada.user_id, newer)
+    assert avatar_processing.process(ada.user_id, worn) == "superseded"
     assert avatar(ada) == worn and len(files(site.PUBLIC_BUCKET)) == 2
 
 
@@ -190,7 +192,7 @@ def test_who_takes_it_away_is_a_letter_again(ada: Visitor) -> None:
     left()
     assert ada.client.post(f"{SETTINGS}picture/off/").status_code == 303
     assert avatar(ada) is None
-    portraits.tidy(ada.user_id)
+    avatar_processing.delete_unused(ada.user_id)
     assert files(site.PUBLIC_BUCKET) == []
     assert "<img" not in ada.client.get(SETTINGS).content.decode()
     avatars.remove(ada.user_id)
@@ -198,25 +200,25 @@ def test_who_takes_it_away_is_a_letter_again(ada: Visitor) -> None:
 
 def test_one_that_is_on_its_way_is_removed_with_the_rest(ada: Visitor) -> None:
     worn, coming = wear(ada), send(ada, photograph("navy"))
-    avatars.wish(ada.user_id, coming)
+    avatars.set_from_upload(ada.user_id, coming)
     avatars.remove(ada.user_id)
-    assert portraits.take(ada.user_id, coming) == "superseded" and avatar(ada) is None
-    portraits.tidy(ada.user_id)
+    assert avatar_processing.process(ada.user_id, coming) == "superseded" and avatar(ada) is None
+    avatar_processing.delete_unused(ada.user_id)
     assert files(site.PUBLIC_BUCKET) == [] and files(site.PRIVATE_BUCKET, "quarantine/") == []
     assert worn != coming
 
 
 def test_the_first_one_is_stopped_while_it_is_on_its_way(ada: Visitor) -> None:
     coming = send(ada)
-    avatars.wish(ada.user_id, coming)
+    avatars.set_from_upload(ada.user_id, coming)
     assert "Remove" in ada.client.get(SETTINGS).content.decode()
     assert ada.client.post(f"{SETTINGS}picture/off/").status_code == 303
-    assert portraits.take(ada.user_id, coming) == "superseded" and avatar(ada) is None
+    assert avatar_processing.process(ada.user_id, coming) == "superseded" and avatar(ada) is None
 
 
 def test_why_one_was_not_taken_can_be_cleared(ada: Visitor, program: Any) -> None:
     wear(ada, b"<svg/>")
-    assert program("patch", "me/").json()["avatar_unfit"] == str(UNFIT["svg"])
+    assert program("patch", "me/").json()["avatar_unfit"] == str(REJECTION_REASONS["svg"])
     assert program("patch", "me/", avatar_upload=None).json()["avatar_unfit"] is None
 
 
@@ -226,7 +228,7 @@ def test_a_narrow_picture_is_judged_and_worn(
 ) -> None:
     provider = "generation.providers.moderation.GuardrailAndRekognition"
     settings.MODERATION = {"BACKEND": provider, "OPTIONS": {}}
-    backend.cache_clear()
+    load_backend.cache_clear()
     assert wear(ada, photograph(size=size)) == avatar(ada) and len(looked_at) == 1
 
 
@@ -235,34 +237,36 @@ def test_one_that_could_not_be_made_however_often_it_was_tried_is_said(
 ) -> None:
     earlier, upload = wear(ada), send(ada, photograph("navy"))
     left()
-    avatars.wish(ada.user_id, upload)
+    avatars.set_from_upload(ada.user_id, upload)
 
     def fail(**_: Any) -> None:
         raise MemoryError
 
     hook(door.client("s3"), "before-call.s3.PutObject", fail)
-    [body] = [json.dumps(each) for each in left() if each["command"] == "take_avatar"]
+    [body] = [json.dumps(each) for each in left() if each["command"] == "process_avatar"]
     for times in range(1, 6):
         about = {"ApproximateReceiveCount": str(times)}
         record = {"messageId": "m", "body": body, "attributes": about}
         failed = [] if times == 5 else [{"itemIdentifier": "m"}]
         assert handler({"Records": [record]}) == {"batchItemFailures": failed}
     answer = ada.client.get(f"{SETTINGS}picture/{upload}/")
-    assert answer.status_code == 422 and str(UNFIT["damaged"]) in answer.content.decode()
+    assert (
+        answer.status_code == 422 and str(REJECTION_REASONS["damaged"]) in answer.content.decode()
+    )
     assert avatar(ada) == earlier and files(site.PRIVATE_BUCKET, "quarantine/") == []
 
 
 def test_one_that_is_made_after_all_takes_back_that_it_was_not(ada: Visitor) -> None:
     upload = send(ada)
-    avatars.wish(ada.user_id, upload)
+    avatars.set_from_upload(ada.user_id, upload)
     content = uploads.read(ada.user_id, PICTURE, upload)
-    portraits.give_up(ada.user_id, upload)
+    avatar_processing.reject(ada.user_id, upload)
     key = uploads.key(ada.user_id, PICTURE, upload)
     door.client("s3").put_object(Bucket=site.PRIVATE_BUCKET, Key=key, Body=content)
-    assert portraits.take(ada.user_id, upload) == "taken"
-    assert profiles.own(ada.user_id).avatar_unfit is None
-    portraits.give_up(ada.user_id, upload)  # the second message of the two
-    assert avatar(ada) == upload and profiles.own(ada.user_id).avatar_unfit is None
+    assert avatar_processing.process(ada.user_id, upload) == "taken"
+    assert profiles.get_own(ada.user_id).avatar_unfit is None
+    avatar_processing.reject(ada.user_id, upload)  # the second message of the two
+    assert avatar(ada) == upload and profiles.get_own(ada.user_id).avatar_unfit is None
 
 
 # What does not become one ------------------------------------------------------------------------
@@ -287,9 +291,9 @@ def test_what_is_no_picture_is_said_in_one_sentence(ada: Visitor, content: bytes
     upload = send(ada, content)
     path = f"{SETTINGS}picture/{upload}/"
     assert "is being looked at" in ada.client.get(path).content.decode()
-    assert portraits.take(ada.user_id, upload) == "unfit"
+    assert avatar_processing.process(ada.user_id, upload) == "unfit"
     answer = ada.client.get(path)
-    assert answer.status_code == 422 and str(UNFIT[why]) in answer.content.decode()
+    assert answer.status_code == 422 and str(REJECTION_REASONS[why]) in answer.content.decode()
     assert avatar(ada) == earlier and len(files(site.PUBLIC_BUCKET)) == 2
     assert files(site.PRIVATE_BUCKET, "quarantine/") == []
 
@@ -331,7 +335,7 @@ def test_the_page_asks_again_until_it_is_there(ada: Visitor) -> None:
     assert "<html" in ada.client.get(f"{path}?bucket=b&key=k&etag=e").content.decode()
     piece = ada.client.get(path, headers=htmx)
     assert "<html" not in piece.content.decode() and 'hx-get="' in piece.content.decode()
-    portraits.take(ada.user_id, upload)
+    avatar_processing.process(ada.user_id, upload)
     assert ada.client.get(path, headers=htmx)["HX-Redirect"] == path
     assert ada.client.get(path)["Location"] == SETTINGS
     assert f"/media/a/{upload}/96.webp" in ada.client.get("/").content.decode()  # in the menu
@@ -347,7 +351,7 @@ def test_looking_often_asks_the_worker_once(ada: Visitor) -> None:
 # Programs ----------------------------------------------------------------------------------------
 @pytest.fixture
 def program(ada: Visitor) -> Callable[..., Any]:
-    secret = tokens.make(ada.user_id, "ada", ["read", "account"])
+    secret = tokens.create(ada.user_id, "ada", ["read", "account"])
     client = Client(headers={"Authorization": f"Bearer {secret}"})
 
     def call(method: str, path: str, **body: Any) -> Any:
@@ -363,8 +367,10 @@ def test_a_program_sends_one_and_takes_it_away(ada: Visitor, program: Any) -> No
     key = offer["fields"]["key"]
     door.client("s3").put_object(Bucket=site.PRIVATE_BUCKET, Key=key, Body=photograph())
     assert program("patch", "me/", avatar_upload=offer["upload_id"]).json()["avatar"] is None
-    portraits.take(ada.user_id, offer["upload_id"])
-    said = Client(headers={"Authorization": f"Bearer {tokens.make(ada.user_id, 'ada', ['read'])}"})
+    avatar_processing.process(ada.user_id, offer["upload_id"])
+    said = Client(
+        headers={"Authorization": f"Bearer {tokens.create(ada.user_id, 'ada', ['read'])}"}
+    )
     me = said.get("/api/v1/me/").json()
     assert me["avatar"] == f"http://testserver/media/a/{offer['upload_id']}/288.webp"
     assert program("patch", "me/", avatar_upload=None).json()["avatar"] is None
@@ -377,8 +383,8 @@ def test_a_program_hears_why_not(ada: Visitor, program: Any) -> None:
     assert program("patch", "me/", avatar_upload="../x").status_code == 422
     upload = send(ada, b"<svg/>")
     program("patch", "me/", avatar_upload=upload)
-    portraits.take(ada.user_id, upload)
-    assert program("patch", "me/").json()["avatar_unfit"] == str(UNFIT["svg"])
+    avatar_processing.process(ada.user_id, upload)
+    assert program("patch", "me/").json()["avatar_unfit"] == str(REJECTION_REASONS["svg"])
 
 
 def test_a_program_describes_its_person(ada: Visitor, bob: Visitor, program: Any) -> None:
@@ -394,7 +400,7 @@ def test_a_program_describes_its_person(ada: Visitor, bob: Visitor, program: Any
 
 
 def test_reading_is_not_changing(ada: Visitor) -> None:
-    reader = {"Authorization": f"Bearer {tokens.make(ada.user_id, 'ada', ['read'])}"}
+    reader = {"Authorization": f"Bearer {tokens.create(ada.user_id, 'ada', ['read'])}"}
     for method, path in (("patch", "me/"), ("post", "uploads/")):
         answer = getattr(Client(headers=reader), method)(f"/api/v1/{path}")
         assert answer.status_code == 403 and "'account'" in answer.json()["detail"]
@@ -402,7 +408,7 @@ def test_reading_is_not_changing(ada: Visitor) -> None:
 
 def test_an_avatar_of_somebody_who_has_left_is_not_made(ada: Visitor) -> None:
     upload = send(ada)
-    avatars.wish(ada.user_id, upload)
+    avatars.set_from_upload(ada.user_id, upload)
     Profile(*Profile.key(ada.user_id)).delete()
-    assert portraits.take(ada.user_id, upload) == "superseded"
+    assert avatar_processing.process(ada.user_id, upload) == "superseded"
     assert files(site.PRIVATE_BUCKET) == [] and files(site.PUBLIC_BUCKET) == []

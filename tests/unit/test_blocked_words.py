@@ -15,7 +15,10 @@ LIST = sorted(moderation._blocked())
 def test_every_line_is_as_the_site_compares_it_and_means_something_in_both_places(
     phrase: str,
 ) -> None:
-    assert " ".join(moderation.NOT_A_WORD.sub(" ", moderation.normalised(phrase)).split()) == phrase
+    assert (
+        " ".join(moderation.NOT_A_WORD.sub(" ", moderation.normalise_for_matching(phrase)).split())
+        == phrase
+    )
     for text in (phrase, f"a photo: {phrase.upper()}!", phrase.replace(" ", "_")):
         assert moderation._listed(text), text
         assert embedded.listed(text), text

@@ -10,13 +10,18 @@ from typing import Any
 import pytest
 from django.conf import settings as site
 
-from accounts import credits, tokens
-from aptmagic import zappa_stages
+from accounts.api_tokens import tokens
+from accounts.billing import ledger
+from aptmagic.aws import clients
+from aptmagic.deploy import zappa_stages
 from aptmagic.errors import Conflict
 from aptmagic.lambda_handler import handler
-from generation import catalogue, drawing, holdings, jobs, outcomes, pictures, settling
-from generation.models import Drawn, Job, Picture, State, Waiting
-from generation.progress import JobView, as_json
+from generation.jobs import jobs, messages, settlement, steps
+from generation.jobs.models import Job, JobState, PictureState, WaitingJob
+from generation.jobs.progress import JobView, as_json
+from generation.library import personal_data, pictures
+from generation.library.models import Picture
+from generation.operations import catalogue
 from tests.unit.failures import everything
 from tests.unit.services import wish, work_through
 
@@ -25,28 +30,28 @@ pytestmark = pytest.mark.usefixtures("workshop")
 
 def begun(ada: Any, key: str = "k", **more: Any) -> Job:
     job = jobs.submit(ada.user_id, wish(**more), key=key)
-    assert drawing.prepare(ada.user_id, job.id)
+    assert steps.prepare(ada.user_id, job.id)
     return job
 
 
 def draw(job: Job, number: int) -> None:
-    if drawing.draw(job.user_id, job.id, number):
-        drawing.derive(job.user_id, job.id, number)
+    if steps.draw(job.user_id, job.id, number):
+        steps.derive(job.user_id, job.id, number)
 
 
 def owned(user_id: str) -> set[str]:
-    return {picture.id for picture in pictures.library(user_id).items}
+    return {picture.id for picture in pictures.list_pictures(user_id).items}
 
 
 def files(user_id: str) -> set[str]:
     """The pictures of which there is a file."""
-    found = settling.aws.client("s3").list_objects_v2(Bucket=site.PRIVATE_BUCKET, Prefix="pictures")
+    found = clients.client("s3").list_objects_v2(Bucket=site.PRIVATE_BUCKET, Prefix="pictures")
     return {item["Key"].split("/")[2] for item in found.get("Contents", [])}
 
 
 def chore(job: Job) -> dict[str, Any]:
     about = {"user_id": job.user_id, "job_id": job.id}
-    return {"command": "forget_unkept", "input": about}
+    return {"command": "delete_unkept_pictures", "input": about}
 
 
 def test_what_is_ready_is_kept_and_charged(ada: Any) -> None:
@@ -56,12 +61,12 @@ def test_what_is_ready_is_kept_and_charged(ada: Any) -> None:
     seen = [picture.id for picture in JobView(jobs.get(ada.user_id, job.id)).kept]
     assert len(seen) == 3, "a page has shown them"
 
-    job = settling.cancel(ada.user_id, job.id)
+    job = settlement.cancel(ada.user_id, job.id)
 
-    assert (job.state, job.outcome, job.charged) == (State.CANCELLED, "cancelled", 9)
+    assert (job.state, job.outcome, job.charged) == (JobState.CANCELLED, "cancelled", 9)
     assert owned(ada.user_id) == set(seen)
-    assert credits.funds(ada.user_id) == credits.Funds(16, 0)
-    assert credits.books(ada.user_id).balanced
+    assert ledger.get_balance(ada.user_id) == ledger.CreditBalance(16, 0)
+    assert ledger.check(ada.user_id).balanced
 
 
 def test_what_was_drawn_and_is_not_ready_is_neither_kept_nor_charged(
@@ -70,49 +75,52 @@ def test_what_was_drawn_and_is_not_ready_is_neither_kept_nor_charged(
     settings.RUNNING_JOBS = 1
     running = begun(ada, count=2)
     waiting = jobs.submit(ada.user_id, wish("a fox"), key="k2")
-    drawing.draw(ada.user_id, running.id, 0)
+    steps.draw(ada.user_id, running.id, 0)
 
-    settling.cancel(ada.user_id, waiting.id)
-    settling.cancel(ada.user_id, running.id)
+    settlement.cancel(ada.user_id, waiting.id)
+    settlement.cancel(ada.user_id, running.id)
 
-    assert credits.funds(ada.user_id) == credits.Funds(25, 0) and owned(ada.user_id) == set()
-    assert list(Waiting.query(f"U#{ada.user_id}", Waiting.sk.startswith("W#"))) == []
-    assert drawing.derive(ada.user_id, running.id, 0) is False
+    assert (
+        ledger.get_balance(ada.user_id) == ledger.CreditBalance(25, 0)
+        and owned(ada.user_id) == set()
+    )
+    assert list(WaitingJob.query(f"U#{ada.user_id}", WaitingJob.sk.startswith("W#"))) == []
+    assert steps.derive(ada.user_id, running.id, 0) is False
     assert JobView(jobs.get(ada.user_id, running.id)).kept == []
 
 
 def test_when_all_is_ready_there_is_nothing_to_cancel(ada: Any) -> None:
     job = begun(ada)
     draw(job, 0)
-    job = settling.cancel(ada.user_id, job.id)
-    assert (job.state, job.outcome, job.charged) == (State.READY, "ready", 3)
+    job = settlement.cancel(ada.user_id, job.id)
+    assert (job.state, job.outcome, job.charged) == (JobState.READY, "ready", 3)
     with pytest.raises(Conflict):
-        settling.cancel(ada.user_id, job.id)
+        settlement.cancel(ada.user_id, job.id)
 
 
 def test_cancelling_twice_answers_the_same(ada: Any) -> None:
     """The first answer may have been lost."""
     job = begun(ada, count=2)
     draw(job, 0)
-    first, second = (settling.cancel(ada.user_id, job.id) for _ in range(2))
-    assert (first.state, first.charged) == (second.state, second.charged) == (State.CANCELLED, 3)
-    assert credits.funds(ada.user_id) == credits.Funds(22, 0)
+    first, second = (settlement.cancel(ada.user_id, job.id) for _ in range(2))
+    assert (first.state, first.charged) == (second.state, second.charged) == (JobState.CANCELLED, 3)
+    assert ledger.get_balance(ada.user_id) == ledger.CreditBalance(22, 0)
 
 
 def test_a_token_gets_back_what_was_released(ada: Any) -> None:
-    secret = tokens.make(ada.user_id, "ada", ["generate"], cap=12)
-    purse = tokens.purse(tokens.verify(secret))  # type: ignore[arg-type]
+    secret = tokens.create(ada.user_id, "ada", ["generate"], cap=12)
+    purse = tokens.spending_limit(tokens.verify(secret))  # type: ignore[arg-type]
     job = jobs.submit(ada.user_id, wish(count=4), key="k", purse=purse)
-    drawing.prepare(ada.user_id, job.id)
+    steps.prepare(ada.user_id, job.id)
     draw(job, 0)
-    settling.cancel(ada.user_id, job.id)
-    assert [each.spent for each in tokens.of(ada.user_id)] == [3]
+    settlement.cancel(ada.user_id, job.id)
+    assert [each.spent for each in tokens.list_tokens(ada.user_id)] == [3]
 
 
 def test_page_and_programs_are_told_what_was_kept(ada: Any) -> None:
     job = begun(ada, count=2)
     draw(job, 0)
-    job = settling.cancel(ada.user_id, job.id)
+    job = settlement.cancel(ada.user_id, job.id)
     said = as_json(JobView(job))
     assert [picture["state"] for picture in said["pictures"]] == ["ready", "failed"]
     assert said["state"] == "cancelled" and said["outcome"] == {
@@ -141,8 +149,8 @@ def for_free(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.usefixtures("for_free")
 def test_a_part_of_what_is_free_is_a_part(ada: Any) -> None:
     job = work_through(jobs.submit(ada.user_id, wish("[decline 8]", seed=7, count=2), key="k"))
-    assert (job.state, job.charged) == (State.PARTIAL, 0)
-    assert outcomes.sentence(job).startswith("1 of 2 pictures came.")
+    assert (job.state, job.charged) == (JobState.PARTIAL, 0)
+    assert messages.outcome_message(job).startswith("1 of 2 pictures came.")
     assert ada.client.get(f"/jobs/{job.id}/").status_code == 200
 
 
@@ -150,8 +158,8 @@ def test_a_part_of_what_is_free_is_a_part(ada: Any) -> None:
 def test_files_of_pictures_that_were_not_kept_are_deleted(ada: Any) -> None:
     job = begun(ada, count=3)
     draw(job, 0)
-    drawing.draw(ada.user_id, job.id, 1)
-    settling.cancel(ada.user_id, job.id)
+    steps.draw(ada.user_id, job.id, 1)
+    settlement.cancel(ada.user_id, job.id)
     assert len(files(ada.user_id)) == 2
 
     handler(chore(job))
@@ -163,9 +171,9 @@ def test_files_of_pictures_that_were_not_kept_are_deleted(ada: Any) -> None:
 def test_a_job_that_goes_on_keeps_its_files(ada: Any) -> None:
     """Whoever left the chore died before the job was ended."""
     job = begun(ada, count=2)
-    drawing.draw(ada.user_id, job.id, 0)
+    steps.draw(ada.user_id, job.id, 0)
     assert handler(chore(job)) == {"files": 0}
-    assert work_through(job).state == State.READY
+    assert work_through(job).state == JobState.READY
 
 
 def test_the_chore_comes_when_no_step_can_be_under_way(ada: Any, aws: Callable[[str], Any]) -> None:
@@ -177,7 +185,7 @@ def test_the_chore_comes_when_no_step_can_be_under_way(ada: Any, aws: Callable[[
     job = begun(ada)
     aws("sqs").meta.events.register("provide-client-params.sqs.SendMessage", hear)
     try:
-        settling.cancel(ada.user_id, job.id)
+        settlement.cancel(ada.user_id, job.id)
     finally:
         aws("sqs").meta.events.unregister("provide-client-params.sqs.SendMessage", hear)
     assert [{**each, "delay": 0} for each in sent] == [{**chore(job), "delay": 0}]
@@ -189,11 +197,11 @@ def test_the_chore_comes_when_no_step_can_be_under_way(ada: Any, aws: Callable[[
 def test_a_picture_that_nobody_owns_is_in_no_archive(ada: Any) -> None:
     job = begun(ada, count=2)
     draw(job, 0)
-    drawing.draw(ada.user_id, job.id, 1)
-    settling.cancel(ada.user_id, job.id)
-    shelved = list(holdings.Pictures().shelf(ada.user_id))
+    steps.draw(ada.user_id, job.id, 1)
+    settlement.cancel(ada.user_id, job.id)
+    shelved = list(personal_data.PictureData().shelf(ada.user_id))
     assert [each.id for each in shelved] == [job.slots[0].id]
-    [document] = holdings.Pictures().documents(ada.user_id)
+    [document] = personal_data.PictureData().documents(ada.user_id)
     [told] = json.loads("".join(document.text))
     assert told["pictures"] == [job.slots[0].id]
 
@@ -223,10 +231,10 @@ def come_true(job: Job, seen: set[str]) -> None:
     job = jobs.get(job.user_id, job.id)
     handler(chore(job))
     mine = {slot.id for slot in job.slots} & owned(job.user_id)
-    ready = {slot.id for slot in job.slots if slot.state == Drawn.READY}
+    ready = {slot.id for slot in job.slots if slot.state == PictureState.READY}
     assert job.ended and job.charged == 3 * len(mine)
     assert seen <= mine == ready == files(job.user_id) & {slot.id for slot in job.slots}
-    assert credits.funds(job.user_id).reserved == 0 and credits.books(job.user_id).balanced
+    assert ledger.get_balance(job.user_id).reserved == 0 and ledger.check(job.user_id).balanced
     assert all(Picture.find(*Picture.key(each)) for each in mine)
 
 
@@ -237,7 +245,7 @@ def looked_at(job: Job) -> set[str]:
 
 @pytest.fixture
 def rich(ada: Any) -> Any:
-    credits.grant(ada.user_id, 10_000, reference="r", reason="for many jobs")
+    ledger.grant(ada.user_id, 10_000, reference="r", reason="for many jobs")
     return ada
 
 
@@ -250,12 +258,12 @@ def test_whenever_a_job_is_cancelled_the_books_agree_with_the_library(rich: Any)
         def cancel(job: Job = job, seen: set[str] = seen) -> None:
             seen |= looked_at(job)
             with suppress(Conflict):  # it has just ended by itself
-                settling.cancel(job.user_id, job.id)
+                settlement.cancel(job.user_id, job.id)
 
         with before_call(cut, cancel) as met:
-            if drawing.prepare(job.user_id, job.id):
+            if steps.prepare(job.user_id, job.id):
                 draw(job, 0)
-            settling.settle(job.user_id, job.id)
+            settlement.settle(job.user_id, job.id)
         if not met:
             break
         come_true(job, seen)
@@ -273,7 +281,7 @@ def test_whatever_a_job_does_while_it_is_cancelled_the_books_agree_with_the_libr
         seen = looked_at(job)
         late = suppress(Conflict)  # it has just ended by itself
         with before_call(cut, lambda job=job: steps(job)) as met, late:  # type: ignore[misc]
-            settling.cancel(job.user_id, job.id)
+            settlement.cancel(job.user_id, job.id)
         if not met:
             break
         come_true(job, seen)

@@ -11,16 +11,16 @@ from django.test import Client
 
 from accounts.errors import (
     AddressTaken,
-    ChallengeOver,
+    ChallengeExpired,
     NotConfirmed,
-    NotYourPassword,
-    ResetFirst,
+    PasswordResetRequired,
     SessionCopied,
     SessionEnded,
     WrongCode,
+    WrongCurrentPassword,
     WrongPassword,
 )
-from accounts.providers import Challenge, Opened, SignedIn, identity
+from accounts.identity.cognito.protocol import Challenge, Opened, SignedIn, identity_provider
 from aptmagic.errors import Busy, Invalid, Refused
 
 MAIL, PASSWORD, OTHER = "ada@example.org", "a fox in the snow", "two owls by the lake"
@@ -50,7 +50,7 @@ def test_signing_in_is_refused_in_our_words(
 ) -> None:
     cognito.add_client_error("admin_initiate_auth", code)
     with pytest.raises(said):
-        identity().sign_in(MAIL, PASSWORD)
+        identity_provider().sign_in(MAIL, PASSWORD)
 
 
 def test_the_words_for_a_wrong_password_and_an_unknown_address_are_the_same() -> None:
@@ -72,7 +72,7 @@ def test_signing_up_is_refused_in_our_words(
 ) -> None:
     cognito.add_client_error("sign_up", code)
     with pytest.raises(said):
-        identity().sign_up(MAIL, PASSWORD)
+        identity_provider().sign_up(MAIL, PASSWORD)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_signing_up_is_refused_in_our_words(
 def test_every_code_that_does_not_confirm_is_a_wrong_one(cognito: Stubber, code: str) -> None:
     cognito.add_client_error("confirm_sign_up", code)
     with pytest.raises(WrongCode):
-        identity().confirm(MAIL, "123456")
+        identity_provider().confirm(MAIL, "123456")
 
 
 SIGNED_UP, CONFIRMED = "the-session-of-the-sign-up", "the-session-of-the-code"
@@ -116,16 +116,21 @@ def test_the_session_of_a_sign_up_leads_to_one_that_signs_in(cognito: Stubber) -
         "Session": CONFIRMED,
     }
     cognito.add_response("admin_initiate_auth", {"AuthenticationResult": tokens}, expected)
-    account = identity().sign_up(MAIL, PASSWORD)
-    session = identity().confirm(account.user_id, "123456", account.session)
-    entered = identity().sign_in_confirmed(account.user_id, session)
+    account = identity_provider().sign_up(MAIL, PASSWORD)
+    session = identity_provider().confirm(account.user_id, "123456", account.session)
+    entered = identity_provider().sign_in_confirmed(account.user_id, session)
     assert (entered.user_id, entered.refresh_token) == ("ada-sub", "refresh")
 
 
 def test_a_pool_without_choice_based_sign_in_gives_no_session(cognito: Stubber) -> None:
     cognito.add_response("sign_up", {"UserConfirmed": False, "UserSub": "ada-sub"})
     cognito.add_response("confirm_sign_up", {})
-    assert identity().confirm("ada-sub", "123456", identity().sign_up(MAIL, PASSWORD).session) == ""
+    assert (
+        identity_provider().confirm(
+            "ada-sub", "123456", identity_provider().sign_up(MAIL, PASSWORD).session
+        )
+        == ""
+    )
 
 
 @pytest.mark.parametrize("code", ["NotAuthorizedException", "InvalidParameterException"])
@@ -138,7 +143,7 @@ def test_a_code_is_good_for_longer_than_the_session_of_its_sign_up(
         "confirm_sign_up", code, message, expected_params={**said, "Session": SIGNED_UP}
     )
     cognito.add_response("confirm_sign_up", {}, said)
-    assert identity().confirm("ada-sub", "123456", SIGNED_UP) == ""
+    assert identity_provider().confirm("ada-sub", "123456", SIGNED_UP) == ""
 
 
 @pytest.mark.parametrize(
@@ -149,16 +154,16 @@ def test_whatever_else_is_said_of_a_code_is_asked_once(
 ) -> None:
     cognito.add_client_error("confirm_sign_up", code)
     with pytest.raises(raised):
-        identity().confirm("ada-sub", "123456", SIGNED_UP)
+        identity_provider().confirm("ada-sub", "123456", SIGNED_UP)
 
 
 @pytest.mark.parametrize(
     ("code", "raised"),
     [
-        ("NotAuthorizedException", ChallengeOver),
-        ("InvalidParameterException", ChallengeOver),
-        ("UserNotFoundException", ChallengeOver),
-        ("PasswordResetRequiredException", ChallengeOver),
+        ("NotAuthorizedException", ChallengeExpired),
+        ("InvalidParameterException", ChallengeExpired),
+        ("UserNotFoundException", ChallengeExpired),
+        ("PasswordResetRequiredException", ChallengeExpired),
         ("TooManyRequestsException", Busy),
         ("InternalErrorException", Busy),
         ("AccessDeniedException", ClientError),
@@ -169,7 +174,7 @@ def test_who_cannot_come_in_without_a_password_is_told_from_a_service_that_fails
 ) -> None:
     cognito.add_client_error("admin_initiate_auth", code)
     with pytest.raises(raised):
-        identity().sign_in_confirmed("ada-sub", CONFIRMED)
+        identity_provider().sign_in_confirmed("ada-sub", CONFIRMED)
 
 
 @pytest.mark.parametrize("challenge", ["SOFTWARE_TOKEN_MFA", "SELECT_CHALLENGE"])
@@ -178,21 +183,21 @@ def test_who_is_asked_for_more_than_the_code_signs_in_with_a_password(
 ) -> None:
     asked = {"ChallengeName": challenge, "Session": "another-session-of-cognito"}
     cognito.add_response("admin_initiate_auth", asked)
-    with pytest.raises(ChallengeOver):
-        identity().sign_in_confirmed("ada-sub", CONFIRMED)
+    with pytest.raises(ChallengeExpired):
+        identity_provider().sign_in_confirmed("ada-sub", CONFIRMED)
 
 
 @pytest.mark.parametrize("code", ["UserNotFoundException", "InvalidParameterException"])
 def test_asking_for_a_code_tells_nothing(cognito: Stubber, code: str) -> None:
     cognito.add_client_error("resend_confirmation_code", code)
-    identity().resend(MAIL)
+    identity_provider().resend(MAIL)
     cognito.assert_no_pending_responses()
 
 
 def test_a_refresh_that_cognito_declines_ends_the_session(cognito: Stubber) -> None:
     cognito.add_client_error("get_tokens_from_refresh_token", "NotAuthorizedException")
     with pytest.raises(SessionEnded):
-        identity().refresh("ada-sub", "revoked")
+        identity_provider().refresh("ada-sub", "revoked")
 
 
 def test_whom_cognito_locked_out_is_answered_like_nobody(cognito: Stubber) -> None:
@@ -201,7 +206,7 @@ def test_whom_cognito_locked_out_is_answered_like_nobody(cognito: Stubber) -> No
         "admin_initiate_auth", "NotAuthorizedException", "Password attempts exceeded"
     )
     with pytest.raises(WrongPassword, match="wait a minute"):
-        identity().sign_in(MAIL, PASSWORD)
+        identity_provider().sign_in(MAIL, PASSWORD)
 
 
 def test_who_is_signed_in_is_asked_for_patience(cognito: Stubber) -> None:
@@ -209,7 +214,7 @@ def test_who_is_signed_in_is_asked_for_patience(cognito: Stubber) -> None:
         "change_password", "NotAuthorizedException", "Password attempts exceeded"
     )
     with pytest.raises(Busy) as refused:
-        identity().change_password("token", PASSWORD, OTHER)
+        identity_provider().change_password("token", PASSWORD, OTHER)
     assert refused.value.retry_after == 60
 
 
@@ -218,9 +223,9 @@ def test_a_code_guessed_too_often_is_a_wrong_one(cognito: Stubber, code: str) ->
     cognito.add_client_error("confirm_sign_up", code)
     cognito.add_client_error("confirm_forgot_password", code)
     with pytest.raises(WrongCode):
-        identity().confirm(MAIL, "123456")
+        identity_provider().confirm(MAIL, "123456")
     with pytest.raises(WrongCode):
-        identity().reset(MAIL, "123456", OTHER)
+        identity_provider().reset(MAIL, "123456", OTHER)
 
 
 @pytest.mark.parametrize(
@@ -235,14 +240,14 @@ def test_a_code_guessed_too_often_is_a_wrong_one(cognito: Stubber, code: str) ->
 )
 def test_forgetting_a_password_tells_nothing(cognito: Stubber, code: str) -> None:
     cognito.add_client_error("forgot_password", code)
-    identity().forgot(MAIL)
+    identity_provider().forgot(MAIL)
     cognito.assert_no_pending_responses()
 
 
 def test_only_a_pool_that_is_throttled_says_so(cognito: Stubber) -> None:
     cognito.add_client_error("forgot_password", "TooManyRequestsException")
     with pytest.raises(Busy):
-        identity().forgot(MAIL)
+        identity_provider().forgot(MAIL)
 
 
 def test_a_first_password_of_ones_own_may_be_followed_by_the_second_step(
@@ -262,20 +267,20 @@ def test_a_first_password_of_ones_own_may_be_followed_by_the_second_step(
         "ChallengeResponses": {"USERNAME": "ada-sub", "NEW_PASSWORD": OTHER, "SECRET_HASH": ANY},
     }
     cognito.add_response("admin_respond_to_auth_challenge", asked, expected)
-    outcome = identity().answer_new_password(challenge, OTHER)
+    outcome = identity_provider().answer_new_password(challenge, OTHER)
     assert outcome == Challenge("totp", "ada-sub", "session-two-of-cognito")
 
 
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        ("NotAuthorizedException", ChallengeOver),
-        ("UserNotFoundException", ChallengeOver),
+        ("NotAuthorizedException", ChallengeExpired),
+        ("UserNotFoundException", ChallengeExpired),
         ("CodeMismatchException", WrongCode),
         ("ExpiredCodeException", WrongCode),
         ("InvalidParameterException", WrongCode),
         ("TooManyRequestsException", Busy),
-        ("PasswordResetRequiredException", ResetFirst),
+        ("PasswordResetRequiredException", PasswordResetRequired),
     ],
 )
 def test_an_authenticators_code_is_refused_in_our_words(
@@ -283,13 +288,15 @@ def test_an_authenticators_code_is_refused_in_our_words(
 ) -> None:
     cognito.add_client_error("admin_respond_to_auth_challenge", code)
     with pytest.raises(said):
-        identity().answer_totp(Challenge("totp", "ada-sub", "the-session-of-cognito"), "123456")
+        identity_provider().answer_totp(
+            Challenge("totp", "ada-sub", "the-session-of-cognito"), "123456"
+        )
 
 
 @pytest.mark.parametrize(
     ("message", "said"),
     [
-        ("Incorrect username or password.", NotYourPassword),
+        ("Incorrect username or password.", WrongCurrentPassword),
         ("Access Token has expired", SessionEnded),
         ("Access Token has been revoked", SessionEnded),
         ("Invalid Access Token", SessionEnded),
@@ -300,13 +307,13 @@ def test_a_wrong_password_is_told_from_a_token_that_is_over(
 ) -> None:
     cognito.add_client_error("change_password", "NotAuthorizedException", message)
     with pytest.raises(said):
-        identity().change_password("token", PASSWORD, OTHER)
+        identity_provider().change_password("token", PASSWORD, OTHER)
 
 
 def test_a_password_of_before_is_refused(cognito: Stubber) -> None:
     cognito.add_client_error("change_password", "PasswordHistoryPolicyViolationException")
     with pytest.raises(Invalid, match="before"):
-        identity().change_password("token", PASSWORD, OTHER)
+        identity_provider().change_password("token", PASSWORD, OTHER)
 
 
 @pytest.mark.parametrize(
@@ -315,13 +322,13 @@ def test_a_password_of_before_is_refused(cognito: Stubber) -> None:
 def test_a_new_address_is_proved_by_its_code_alone(cognito: Stubber, code: str) -> None:
     cognito.add_client_error("verify_user_attribute", code)
     with pytest.raises(WrongCode):
-        identity().verify_email("token", "123456")
+        identity_provider().verify_email("token", "123456")
 
 
 def test_an_old_refresh_token_is_known_for_a_copy(cognito: Stubber) -> None:
     cognito.add_client_error("get_tokens_from_refresh_token", "RefreshTokenReuseException")
     with pytest.raises(SessionCopied):
-        identity().refresh("ada-sub", "an-old-one")
+        identity_provider().refresh("ada-sub", "an-old-one")
 
 
 @pytest.mark.parametrize(
@@ -335,7 +342,7 @@ def test_when_cognito_is_away_nothing_is_lost(aws: Callable[[str], Any], error: 
     events.register("before-send.cognito-idp", away)
     try:
         with pytest.raises(Busy) as refused:
-            identity().sign_in(MAIL, PASSWORD)
+            identity_provider().sign_in(MAIL, PASSWORD)
     finally:
         events.unregister("before-send.cognito-idp", away)
     assert refused.value.retry_after
@@ -353,7 +360,7 @@ def test_whoever_somebody_else_vouches_for_is_erased_by_the_name_they_have_there
         "provide-client-params.cognito-idp.AdminDeleteUser",
         lambda params, **_: erased.append(params["Username"]),
     )
-    identity().erase("4f6e0c1a-ada")
+    identity_provider().erase("4f6e0c1a-ada")
     assert sorted(erased) == ["4f6e0c1a-ada", "Google_42"]
 
 
@@ -368,13 +375,13 @@ def test_tokens_are_in_no_log() -> None:
 def test_a_second_step_that_we_do_not_offer_is_said(cognito: Stubber) -> None:
     cognito.add_response("admin_initiate_auth", {"ChallengeName": "SMS_MFA", "Session": "s" * 20})
     with pytest.raises(Refused, match="second step"):
-        identity().sign_in(MAIL, PASSWORD)
+        identity_provider().sign_in(MAIL, PASSWORD)
 
 
 def test_our_own_mistakes_are_not_dressed_up(cognito: Stubber) -> None:
     cognito.add_client_error("admin_initiate_auth", "ResourceNotFoundException")
     with pytest.raises(ClientError):
-        identity().sign_in(MAIL, PASSWORD)
+        identity_provider().sign_in(MAIL, PASSWORD)
 
 
 def test_the_page_keeps_the_address_when_cognito_is_busy(cognito: Stubber) -> None:

@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import Client, RequestFactory, override_settings
 from django.urls import path
 
-from aptmagic import lambda_handler, lambda_pages
-from aptmagic.compression import LEAST_BYTES, compressed
+from aptmagic import lambda_handler, lambda_http
+from aptmagic.web.compression import MIN_BYTES, CompressionMiddleware
 from tests.unit.test_lambda_handler import SITE, request
 
 TAKES = {"accept-encoding": "gzip, deflate, br"}
@@ -45,7 +45,7 @@ def test_the_same_page_twice_differs_in_length_and_in_its_token(client: Client) 
 @pytest.mark.parametrize(
     "answer",
     [
-        HttpResponse("x" * (LEAST_BYTES - 1)),
+        HttpResponse("x" * (MIN_BYTES - 1)),
         HttpResponse(b"\xff" * 9_000, content_type="image/png"),
         HttpResponse(b"PK" * 9_000, content_type="application/zip"),
         HttpResponse(gzip.compress(LONG.encode()) * 9, headers={"Content-Encoding": "gzip"}),
@@ -58,7 +58,7 @@ def test_what_gains_nothing_stays_as_it_is(answer: HttpResponse) -> None:
     before = b"".join(answer)
     if answer.streaming:
         answer = StreamingHttpResponse(iter([before]))
-    given = compressed(lambda _: answer)(asked)
+    given = CompressionMiddleware(lambda _: answer)(asked)
     assert isinstance(given, (HttpResponse, StreamingHttpResponse))
     assert b"".join(given) == before
 
@@ -73,11 +73,13 @@ urlpatterns = [path("told/", long_text)]
 
 @pytest.fixture
 def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    middleware = [name for name in settings.MIDDLEWARE if name.startswith("aptmagic.compression")]
+    middleware = [
+        name for name in settings.MIDDLEWARE if name.startswith("aptmagic.web.compression")
+    ]
     with override_settings(FUNCTION="web", ROOT_URLCONF=__name__, MIDDLEWARE=middleware, **SITE):
-        monkeypatch.setattr(lambda_handler, "lambda_pages", lambda_pages, raising=False)
-        monkeypatch.setattr(lambda_pages, "SITE", lambda_pages.urlsplit(settings.SITE_URL))
-        monkeypatch.setattr(lambda_pages, "application", get_wsgi_application())
+        monkeypatch.setattr(lambda_handler, "lambda_http", lambda_http, raising=False)
+        monkeypatch.setattr(lambda_http, "SITE", lambda_http.urlsplit(settings.SITE_URL))
+        monkeypatch.setattr(lambda_http, "application", get_wsgi_application())
         yield
 
 

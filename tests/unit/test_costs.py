@@ -7,8 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from aptmagic import billable, costs
-from aptmagic.costs import Bill, Volumes
+from aptmagic.costs import bill, billable
+from aptmagic.costs.bill import Bill, Volumes
 from tests.templates import everything, resources
 
 # As AWS's price pages said on 2026-10-01 (us-east-1; pictures in us-west-2).
@@ -38,10 +38,10 @@ DOCUMENTED = {
 
 
 def test_prices_are_those_that_were_read_on_their_day() -> None:
-    assert costs.DATA["as_of"] == "2026-10-01"
-    assert {name: said[0] for name, said in costs.DATA["prices"].items()} == DOCUMENTED
-    snapshot = costs.price("snapshot_gb_second") * 30 * 24 * 60 * 60
-    assert costs.cents(snapshot) == Decimal("3.90")  # a version at 1 GB, a month
+    assert bill.DATA["as_of"] == "2026-10-01"
+    assert {name: said[0] for name, said in bill.DATA["prices"].items()} == DOCUMENTED
+    snapshot = bill.price("snapshot_gb_second") * 30 * 24 * 60 * 60
+    assert bill.cents(snapshot) == Decimal("3.90")  # a version at 1 GB, a month
 
 
 # Bills worked out with a pocket calculator; what they count is in the comments -------------------
@@ -105,7 +105,7 @@ def test_a_picture_costs_what_it_is_drawn_and_judged_for() -> None:
 # What is counted ----------------------------------------------------------------------------------
 def test_what_is_counted_is_what_the_templates_and_zappas_settings_say() -> None:
     """`manage.py cost --count` counts anew."""
-    assert billable.counted() == costs.MADE_OF
+    assert billable.counted() == bill.MADE_OF
 
 
 def test_alarms_secrets_and_keys_are_those_of_a_yaml_reader() -> None:
@@ -114,16 +114,16 @@ def test_alarms_secrets_and_keys_are_those_of_a_yaml_reader() -> None:
         ("secrets", "AWS::SecretsManager::Secret"),
         ("keys", "AWS::KMS::Key"),
     ):
-        assert costs.MADE_OF[name] == len(resources(kind))
+        assert bill.MADE_OF[name] == len(resources(kind))
     [firewall] = resources("AWS::WAFv2::WebACL").values()
-    assert costs.MADE_OF["firewall_rules"] == len(firewall["Properties"]["Rules"])
+    assert bill.MADE_OF["firewall_rules"] == len(firewall["Properties"]["Rules"])
     rates = [s["Properties"]["ScheduleExpression"] for s in resources(SCHEDULE).values()]
     a_day = {
         "rate(1 minute)": 1_440,
         "rate(1 hour)": 24,
         "rate(7 days)": 0,
     }  # one in a week is none
-    assert costs.MADE_OF["scheduled_calls_a_day"] == sum(a_day[rate] for rate in rates)
+    assert bill.MADE_OF["scheduled_calls_a_day"] == sum(a_day[rate] for rate in rates)
 
 
 SCHEDULE = "AWS::Scheduler::Schedule"
@@ -133,23 +133,23 @@ def test_every_type_of_resource_has_a_line_or_a_reason_to_be_free() -> None:
     there = {resource["Type"] for resource in everything().values()}
     named = [*billable.BILLED, *billable.OPTIONAL, *billable.FREE]
     assert len(named) == len(set(named))
-    assert there - set(named) == set(), "say in aptmagic/billable.py what it costs"
+    assert there - set(named) == set(), "say in aptmagic/costs/billable.py what it costs"
     assert set(named) - there == set(), "nothing of this type is left"
     lines = {line.name for line in Bill(Volumes()).lines}
     assert set(billable.BILLED.values()) <= lines
-    assert set(billable.OPTIONAL.values()) <= {each["name"] for each in costs.DATA["optional"]}
+    assert set(billable.OPTIONAL.values()) <= {each["name"] for each in bill.DATA["optional"]}
     assert all(billable.FREE.values())
 
 
 def test_the_firewall_without_a_plan_is_priced_by_its_rules() -> None:
-    prices = {each["name"]: Decimal(each["month"]) for each in costs.DATA["optional"]}
-    rules = costs.MADE_OF["firewall_rules"]
+    prices = {each["name"]: Decimal(each["month"]) for each in bill.DATA["optional"]}
+    rules = bill.MADE_OF["firewall_rules"]
     assert prices["CloudFront without a flat-rate plan"] == 5 + rules  # $5, and $1 for each
 
 
 def test_the_processor_that_is_priced_is_the_one_that_is_asked_for() -> None:
-    for function in costs.MADE_OF["functions"].values():
-        assert costs.note("lambda_gb_second").startswith(function["architecture"])
+    for function in bill.MADE_OF["functions"].values():
+        assert bill.note("lambda_gb_second").startswith(function["architecture"])
 
 
 # The page and the command -------------------------------------------------------------------------
@@ -159,7 +159,7 @@ def test_every_price_has_a_source_on_aws() -> None:
 
 
 def test_each_difference_from_the_proposal_has_a_reason() -> None:
-    for each in costs.differences(Bill(Volumes())):
+    for each in bill.differences(Bill(Volumes())):
         assert each.why and (each.proposed != each.ours)
 
 

@@ -7,8 +7,9 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
-from accounts import credits
-from generation import drawing, jobs, library, pictures
+from accounts.billing import ledger
+from generation.jobs import jobs, steps
+from generation.library import listing, pictures
 from tests.unit.services import wish, work_through
 
 pytestmark = pytest.mark.usefixtures("workshop")
@@ -31,7 +32,7 @@ def test_submitting_leads_to_the_jobs_page(ada: Any) -> None:
     assert answer.status_code == 303
     again = ada.client.post("/create/", TYPED | {"key": "once"})
     assert again.headers["Location"] == answer.headers["Location"], "a double click"
-    assert credits.funds(ada.user_id).reserved == 3
+    assert ledger.get_balance(ada.user_id).reserved == 3
 
     page = ada.client.get(answer.headers["Location"])
     assert page.status_code == 200 and "a lighthouse" in page.text
@@ -72,7 +73,7 @@ def test_a_refused_form_keeps_what_was_typed(
     answer = ada.client.post("/create/", sent)
     assert answer.status_code == status and sentence in answer.text
     assert "fog and rain" in answer.text, "what was typed is kept"
-    assert credits.funds(ada.user_id) == credits.Funds(25, 0)
+    assert ledger.get_balance(ada.user_id) == ledger.CreditBalance(25, 0)
     assert jobs.recent(ada.user_id).items == []
 
 
@@ -92,9 +93,9 @@ def test_a_job_asks_again_until_it_has_ended(ada: Any) -> None:
 
 def test_pictures_appear_one_by_one(ada: Any) -> None:
     job = job_of(ada, count=2)
-    drawing.prepare(ada.user_id, job.id)
-    drawing.draw(ada.user_id, job.id, 0)
-    drawing.derive(ada.user_id, job.id, 0)
+    steps.prepare(ada.user_id, job.id)
+    steps.draw(ada.user_id, job.id, 0)
+    steps.derive(ada.user_id, job.id, 0)
     page = ada.client.get(f"/jobs/{job.id}/").text
     assert page.count("<picture") == 1 and "shimmer" in page
 
@@ -150,9 +151,9 @@ PREVIEW = "Preview of Stable Image Core, drawn by the built-in engine, no AI mod
 )
 def test_the_settings_say_who_drew_it_in_the_place_of_the_model(note: str, model: str) -> None:
     made_by = {"prompt": "a fox", "model": "stability.stable-image-core-v1:1"}
-    assert dict(library.recipe(made_by, note))["Model"] == model
+    assert dict(listing.recipe_rows(made_by, note))["Model"] == model
     with translation.override("vi"):
-        said = dict(library.recipe(made_by, note))["Mô hình"]
+        said = dict(listing.recipe_rows(made_by, note))["Mô hình"]
     assert ("Bản xem trước của" in said) == model.startswith("Preview")
 
 
@@ -163,15 +164,15 @@ def test_an_empty_library_offers_to_create(ada: Any) -> None:
 def test_deleting_asks_first(ada: Any) -> None:
     picture = work_through(job_of(ada)).slots[0].id
     assert ada.client.get(f"/pictures/{picture}/delete/").status_code == 200
-    assert len(pictures.library(ada.user_id).items) == 1
+    assert len(pictures.list_pictures(ada.user_id).items) == 1
     assert ada.client.post(f"/pictures/{picture}/delete/").status_code in (302, 303)
-    assert pictures.library(ada.user_id).items == []
+    assert pictures.list_pictures(ada.user_id).items == []
     assert ada.client.get(f"/pictures/{picture}/").status_code == 404
 
 
 def test_a_deleted_picture_is_gone_from_its_job_too(ada: Any) -> None:
     job = work_through(job_of(ada, count=2))
-    pictures.forget(ada.user_id, job.slots[0].id)
+    pictures.delete(ada.user_id, job.slots[0].id)
     page = ada.client.get(f"/jobs/{job.id}/").text
     assert page.count("<picture") == 1
     assert job.slots[0].id not in page
@@ -197,7 +198,7 @@ def test_anothers_pages_are_not_there(ada: Any, bob: Any) -> None:
         assert answer.status_code == 404 and "not yours to see" in answer.text
     for path in (f"/jobs/{job.id}/cancel/", f"/pictures/{job.slots[0].id}/delete/"):
         assert bob.client.post(path).status_code == 404
-    assert len(pictures.library(ada.user_id).items) == 1
+    assert len(pictures.list_pictures(ada.user_id).items) == 1
 
 
 def test_a_forged_cursor_is_the_first_page(ada: Any) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aptmagic import cursors
+from aptmagic.web import cursors
 
 
 @given(st.text(max_size=40), st.text(min_size=1, max_size=12), st.text(min_size=1, max_size=12))

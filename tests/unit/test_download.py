@@ -10,9 +10,10 @@ from django.conf import settings as site
 from django.test import Client
 from PIL import Image
 
-from accounts import preferences
-from generation import jobs, pictures
-from generation.inscribing import inscribed
+from accounts.profiles import preferences
+from generation.jobs import jobs
+from generation.library import pictures
+from generation.library.png_metadata import embed_recipe
 from tests.unit.conftest import Visitor
 from tests.unit.services import png, wish, work_through
 
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("workshop")
 def picture(ada: Visitor) -> Any:
     said = {"seed": 7, "negative_prompt": "fog"}
     work_through(jobs.submit(ada.user_id, wish("a đèn lồng 🏮", **said), key="k"))
-    return pictures.library(ada.user_id).items[0]
+    return pictures.list_pictures(ada.user_id).items[0]
 
 
 def saved(aws: Any, address: str) -> Image.Image:
@@ -56,7 +57,7 @@ def test_a_working_copy_has_its_recipe_and_the_same_pixels(
 def test_without_a_word_it_is_as_its_owner_usually_has_it(
     ada: Visitor, aws: Any, picture: Any, usual: bool
 ) -> None:
-    preferences.change(ada.user_id, recipe_in_downloads=usual)
+    preferences.update(ada.user_id, recipe_in_downloads=usual)
     for query in ("", "?copy=everything"):
         answer = ada.client.get(f"/pictures/{picture.id}/download/{query}")
         assert answer.status_code == 303
@@ -90,7 +91,7 @@ def test_nobody_downloads_what_is_anothers(ada: Visitor, bob: Visitor, picture: 
 
 def test_only_a_png_file_can_be_written_into() -> None:
     with pytest.raises(ValueError, match="not a PNG"):
-        inscribed(b"GIF89a", {"prompt": "x"})
-    image = Image.open(BytesIO(inscribed(png(3), {"prompt": "x", "style_preset": ""})))
+        embed_recipe(b"GIF89a", {"prompt": "x"})
+    image = Image.open(BytesIO(embed_recipe(png(3), {"prompt": "x", "style_preset": ""})))
     image.load()
     assert json.loads(image.info["recipe"]) == {"prompt": "x"}

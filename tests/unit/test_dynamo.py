@@ -9,14 +9,16 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.retries.standard import ThrottledRetryableChecker
 from pynamodb.exceptions import TransactWriteError, UpdateError
 
-from accounts.models import Balance, Entry, Hold, Profile
-from aptmagic import aws as door
-from aptmagic import dynamo
-from aptmagic.dynamo import Cancelled, transaction
+from accounts.billing.models import Balance, Entry, Hold
+from accounts.profiles.models import Profile
+from aptmagic.aws import clients as door
+from aptmagic.aws import dynamodb
+from aptmagic.aws.dynamodb import ConditionFailed, transaction
 from aptmagic.errors import Busy
-from gallery.models import Post
-from generation.models import Job
-from tests.unit.failures import KINDS, dynamodb, failing, knowing_tokens, refusing, says
+from gallery.posts.models import Post
+from generation.jobs.models import Job
+from tests.unit.failures import KINDS, failing, knowing_tokens, refusing, says
+from tests.unit.failures import dynamodb as dynamodb_client
 
 USER = "U#ada"
 POOR = Balance.available >= 5
@@ -42,7 +44,7 @@ def test_every_model_speaks_through_one_connection(aws: Callable[[str], Any]) ->
 def test_a_refusal_names_its_operation_whatever_the_order(aws: Callable[[str], Any]) -> None:
     Balance(USER, "BAL", available=1).save()
     Hold(USER, "HOLD#a", amount=1).save()
-    with pytest.raises(Cancelled) as no, transaction() as work:
+    with pytest.raises(ConditionFailed) as no, transaction() as work:
         work.update(
             "too poor",
             balance(),
@@ -50,13 +52,13 @@ def test_a_refusal_names_its_operation_whatever_the_order(aws: Callable[[str], A
             condition=POOR,
         )
         work.put_new("entry", Entry(USER, "TX#a", amount=1, reason="x", ref="a"))
-        work.delete("hold", Hold(USER, "HOLD#b"), condition=dynamo.present(Hold))
+        work.delete("hold", Hold(USER, "HOLD#b"), condition=dynamodb.exists(Hold))
     assert no.value.failed("too poor") and no.value.failed("hold")
     assert not no.value.failed("entry")
     assert Entry.find(USER, "TX#a") is None and Balance.get(USER, "BAL").available == 1
 
 
-@pytest.mark.parametrize("reason", sorted(dynamo.PASSING))
+@pytest.mark.parametrize("reason", sorted(dynamodb.PASSING))
 def test_what_passes_is_tried_again_until_it_has(aws: Callable[[str], Any], reason: str) -> None:
     with refusing(reason, times=3) as seen:
         put_hold()
@@ -67,7 +69,7 @@ def test_what_passes_is_tried_again_until_it_has(aws: Callable[[str], Any], reas
 def test_a_conflict_that_never_passes_is_said_kindly(
     aws: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dynamo.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(dynamodb.time, "sleep", lambda seconds: None)
     with refusing("TransactionConflict"), pytest.raises(Busy, match="nothing was changed"):
         put_hold()
     assert Hold.find(USER, "HOLD#a") is None
@@ -75,7 +77,7 @@ def test_a_conflict_that_never_passes_is_said_kindly(
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_failure_is_no_refusal(aws: Callable[[str], Any], kind: str) -> None:
-    with failing(dynamodb(), kind=kind) as seen, pytest.raises(Exception) as no:
+    with failing(dynamodb_client(), kind=kind) as seen, pytest.raises(Exception) as no:
         put_hold()
     assert type(no.value) is (Busy if kind == "throttling" else TransactWriteError)
     assert seen == ["TransactWriteItems"] and Hold.find(USER, "HOLD#a") is None
@@ -83,7 +85,7 @@ def test_a_failure_is_no_refusal(aws: Callable[[str], Any], kind: str) -> None:
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ValidationException"])
 def test_a_mistake_of_ours_is_no_refusal(aws: Callable[[str], Any], code: str) -> None:
-    failed = failing(dynamodb(), kind=says(code, 400))
+    failed = failing(dynamodb_client(), kind=says(code, 400))
     with failed, pytest.raises(TransactWriteError):
         put_hold()
 
@@ -92,7 +94,7 @@ def test_a_condition_beside_a_conflict_is_half_an_answer(aws: Callable[[str], An
     """The conflicting item's own condition was not looked at: the label that decides may be it."""
     Hold(USER, "HOLD#a", amount=1).save()
     cancelled = refusing("None", "TransactionConflict", "ConditionalCheckFailed", times=2)
-    with cancelled as seen, pytest.raises(Cancelled) as no, transaction() as work:
+    with cancelled as seen, pytest.raises(ConditionFailed) as no, transaction() as work:
         work.put_new("entry", Entry(USER, "TX#a", amount=1, reason="x", ref="a"))
         work.put_new("hold", Hold(USER, "HOLD#a", amount=1))
         work.update("balance", balance(), actions=[Balance.available.add(-5)], condition=POOR)
@@ -128,7 +130,7 @@ def test_a_transaction_in_progress_is_asked_after_by_its_own_token(
         first.append(json.loads(params["body"])["ClientRequestToken"])
         return says("TransactionInProgressException", 400)()
 
-    with failing(dynamodb(), kind=in_progress, times=1), knowing_tokens() as sent:
+    with failing(dynamodb_client(), kind=in_progress, times=1), knowing_tokens() as sent:
         put_hold()
         put_hold("HOLD#b")
     assert first == sent[:1] and sent[0] != sent[1]
@@ -138,10 +140,10 @@ def test_what_a_service_said_is_read_from_any_error() -> None:
     said = ClientError({"Error": {"Code": "SlowDown", "Message": ""}}, "PutObject")
     silent = ReadTimeoutError(endpoint_url="https://nowhere.example.com/")
     for error in (said, UpdateError("no", said), TransactWriteError("no", said)):
-        assert door.error_code(error) == "SlowDown" and door.throttled(error)
+        assert door.error_code(error) == "SlowDown" and door.is_throttled(error)
     for mute in (silent, UpdateError("no", silent), UpdateError("no"), ValueError("no"), None):
         assert door.error_code(mute) == ""
-    assert not dynamo.refused_by_condition(UpdateError("no", silent))
+    assert not dynamodb.is_condition_failure(UpdateError("no", silent))
 
 
 def test_we_wait_for_whatever_botocore_waits_for() -> None:

@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as some
 from PIL import Image
 
-from aptmagic.local import bedrock, easel
+from aptmagic.local import bedrock, render_pool
 from aptmagic.local.bedrock import Bedrock
-from aptmagic.local.controls import Controls
-from aptmagic.local.easel import Commission
-from aptmagic.local.wire import Answer, BrokenAnswer, Fault, Request
+from aptmagic.local.fault_injection import Controls
+from aptmagic.local.protocol import Answer, BrokenAnswer, Fault, Request
+from aptmagic.local.render_pool import Commission
 
 CORE = "stability.stable-image-core-v1:1"
 LARGE = "stability.sd3-5-large-v1:0"
@@ -293,12 +293,14 @@ def test_whatever_is_sent_is_answered_or_refused(body: dict[str, Any]) -> None:
 # The file ---------------------------------------------------------------------------------------
 @pytest.mark.parametrize("kind", ["png", "jpeg", "webp"])
 def test_a_picture_says_of_itself_who_drew_it(kind: str) -> None:
-    file = easel.encoded(Image.new("RGB", (8, 8)), "Drawn by the built-in engine: café.", kind)
+    file = render_pool.encoded(
+        Image.new("RGB", (8, 8)), "Drawn by the built-in engine: café.", kind
+    )
     with Image.open(BytesIO(file)) as image:
         assert image.format == kind.upper()
         said = (
             image.info["Description"]
             if kind == "png"
-            else image.info["xmp"].decode() + image.getexif()[easel.DESCRIPTION]
+            else image.info["xmp"].decode() + image.getexif()[render_pool.DESCRIPTION]
         )
     assert "Drawn by the built-in engine: café." in said

@@ -13,9 +13,9 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from aptmagic.local import moderation
-from aptmagic.local.controls import Controls
+from aptmagic.local.fault_injection import Controls
 from aptmagic.local.moderation import Guardrail, Rekognition
-from aptmagic.local.wire import Fault, Request
+from aptmagic.local.protocol import Fault, Request
 
 APPLY = "/guardrail/embedded/version/1/apply"
 

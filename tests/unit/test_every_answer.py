@@ -13,8 +13,9 @@ import pytest
 from django.conf import settings as site
 from django.test import Client
 
-from accounts import profiles, tokens
-from aptmagic.http import PERMISSIONS, content_security_policy
+from accounts.api_tokens import tokens
+from accounts.profiles import profiles
+from aptmagic.web.middleware import PERMISSIONS, content_security_policy
 from tests.addresses import every_address
 from tests.unit.conftest import Visitor, browser_of, grow_stale
 from tests.unit.failures import dynamodb, failing
@@ -135,7 +136,7 @@ def test_a_page_that_caches_may_keep_for_visitors_is_kept_for_nobody_signed_in(
 
 
 def test_what_a_program_is_told_is_kept_by_no_cache(ada: Visitor) -> None:
-    secret = tokens.make(ada.user_id, "ada", ["read"])
+    secret = tokens.create(ada.user_id, "ada", ["read"])
     said = Client().get("/api/v1/me/", headers={"Authorization": f"Bearer {secret}"})
     assert (said.status_code, said["Cache-Control"]) == (200, "private, no-store")
     assert {"Authorization", "Cookie"} <= {*said["Vary"].split(", ")}
@@ -161,10 +162,10 @@ settings.STORAGES["staticfiles"]["BACKEND"] = (  # names without hashes: nothing
     "django.contrib.staticfiles.storage.StaticFilesStorage")
 from django.test import Client
 from django.utils.module_loading import import_string
-from accounts import awaiting, drafts, familiar, steps
+from accounts.identity import challenges, form_drafts, known_devices, pending_signup
 names = [settings.SESSION_COOKIE, settings.CSRF_COOKIE_NAME]
 names += [settings.LANGUAGE_COOKIE_NAME, settings.THEME_COOKIE_NAME]
-names += [drafts.COOKIE, awaiting.COOKIE, familiar.COOKIE, steps.COOKIE]
+names += [form_drafts.COOKIE, pending_signup.COOKIE, known_devices.COOKIE, challenges.COOKIE]
 names += [import_string(settings.MESSAGE_STORAGE).cookie_name]
 host = {"host": "aptmagic.example", "x-forwarded-proto": "https"}
 found = {"names": names, "answers": {}}

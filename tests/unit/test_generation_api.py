@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import pytest
 from django.test import Client
 
-from accounts import tokens
-from generation import jobs
+from accounts.api_tokens import tokens
+from generation.jobs import jobs
 from tests.unit.services import work_through
 
 pytestmark = pytest.mark.usefixtures("workshop")
@@ -23,7 +23,7 @@ class Program(NamedTuple):
 
 
 def program(person: Any, *scopes: str) -> Program:
-    token = tokens.make(person.user_id, person.person.handle, scopes or tokens.SCOPES)
+    token = tokens.create(person.user_id, person.person.handle, scopes or tokens.SCOPES)
     client = Client(headers={"Authorization": f"Token {token}"})
 
     def post(path: str, data: Any = None, **options: Any) -> Any:
@@ -189,9 +189,9 @@ def test_a_token_does_what_its_scopes_say(ada: Any, client: Client) -> None:
 
 
 def test_lists_go_on_where_they_stopped(ada: Any) -> None:
-    from accounts import credits
+    from accounts.billing import ledger
 
-    credits.grant(ada.user_id, 200, reference="more", reason="test")
+    ledger.grant(ada.user_id, 200, reference="more", reason="test")
     api = program(ada)
     made = {api.post("generations/", WISH).json()["id"] for _ in range(26)}
     first = api.get("generations/").json()

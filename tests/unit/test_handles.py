@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts import handles
+from accounts.profiles import handles
 from aptmagic.errors import Invalid
 
 GOOD = re.compile(r"[a-z][a-z0-9_]{2,29}", re.ASCII)
@@ -14,7 +14,7 @@ GOOD = re.compile(r"[a-z][a-z0-9_]{2,29}", re.ASCII)
     "typed", ["ada", "Ada", "  @ADA ", "a_1", "a" * 30, "ada_lovelace_1815", "ali", "dean", "max0"]
 )
 def test_a_good_handle_is_kept_in_small_letters(typed: str) -> None:
-    assert handles.normal(typed) == typed.strip().removeprefix("@").lower()
+    assert handles.normalise(typed) == typed.strip().removeprefix("@").lower()
 
 
 @pytest.mark.parametrize(
@@ -46,23 +46,23 @@ def test_a_good_handle_is_kept_in_small_letters(typed: str) -> None:
 )
 def test_a_bad_handle_gets_one_clear_sentence(typed: str, sentence: str) -> None:
     with pytest.raises(Invalid, match=sentence) as refused:
-        handles.normal(typed)
+        handles.normalise(typed)
     assert list(refused.value.fields) == ["handle"]
 
 
 @given(st.text(max_size=60))
 def test_whatever_is_typed_a_handle_is_good_or_refused(typed: str) -> None:
     try:
-        handle = handles.normal(typed)
+        handle = handles.normalise(typed)
     except Invalid:
         return
     assert GOOD.fullmatch(handle)
-    assert handles.normal(handle) == handle
+    assert handles.normalise(handle) == handle
 
 
 @given(st.from_regex(GOOD, fullmatch=True))
 def test_a_suffix_makes_a_good_handle_of_any(handle: str) -> None:
-    assert handles.normal(handles.suffixed(handle)) != handle
+    assert handles.normalise(handles.with_suffix(handle)) != handle
 
 
 def test_the_reserved_handles_are_possible_ones_in_small_letters() -> None:
@@ -74,6 +74,6 @@ def test_the_reserved_handles_are_possible_ones_in_small_letters() -> None:
 def test_every_reserved_word_is_refused_in_any_dress(word: str) -> None:
     for one, other in handles.LOOKS_LIKE:
         dressed = word.replace(other, one, 1) if other else f"{word[:2]}_{word[2:]}"
-        if handles.possible(dressed):
+        if handles.is_possible(dressed):
             with pytest.raises(Invalid, match="reserved"):
-                handles.normal(dressed)
+                handles.normalise(dressed)

@@ -7,18 +7,18 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from aptmagic import health
+from aptmagic.web import health
 
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Stands in for what AWS is asked; names in `away` do not answer."""
     calls: list[str] = []
-    health.forget()
+    health.clear_cache()
     checks = {name: check(name, calls) for name in health.CHECKS}
     monkeypatch.setattr(health, "CHECKS", checks)
     yield calls
-    health.forget()
+    health.clear_cache()
 
 
 away: set[str] = set()

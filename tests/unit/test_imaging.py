@@ -6,9 +6,9 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from aptmagic.thumbhash import placeholder
-from aptmagic.uploads import Unfit
-from generation import imaging, pictures
+from aptmagic.aws.uploads import Rejected
+from aptmagic.images.thumbhash import placeholder
+from generation.library import derivatives, pictures
 from tests.unit.services import png
 
 
@@ -17,8 +17,8 @@ def opened(data: bytes) -> Image.Image:
 
 
 def test_variants_have_their_widths_and_formats() -> None:
-    derived = imaging.derive(png(3, (1216, 832)))
-    assert set(derived.files) == set(pictures.names(1216))
+    derived = derivatives.derive(png(3, (1216, 832)))
+    assert set(derived.files) == set(pictures.variant_names(1216))
     for name, body in derived.files.items():
         width, _, kind = name.partition(".")
         assert opened(body).format == kind.upper() and opened(body).width == int(width)
@@ -37,7 +37,7 @@ def test_nothing_of_the_originals_metadata_goes_on() -> None:
     exif[0x010E] = "where I live"
     Image.new("RGB", (400, 300)).save(file, "JPEG", exif=exif)
     assert all(
-        b"where I live" not in body for body in imaging.derive(file.getvalue()).files.values()
+        b"where I live" not in body for body in derivatives.derive(file.getvalue()).files.values()
     )
 
 
@@ -48,7 +48,7 @@ def test_a_placeholder_looks_like_its_picture(width: int) -> None:
     image.paste((20, 60, 220), (width // 2, 0, width, width * 3 // 4))
     image.save(file, "PNG")
 
-    uri = placeholder(imaging.derive(file.getvalue()).thumbhash)
+    uri = placeholder(derivatives.derive(file.getvalue()).thumbhash)
 
     small = opened(base64.b64decode(uri.removeprefix("data:image/png;base64,")))
     left, right = small.getpixel((1, 3)), small.getpixel((small.width - 2, 3))
@@ -65,13 +65,13 @@ def test_other_files_are_refused() -> None:
     gif = BytesIO()
     Image.new("P", (64, 64)).save(gif, "GIF")
     for data in (b"", b"<svg xmlns='http://www.w3.org/2000/svg'/>", gif.getvalue(), png(3)[:60]):
-        with pytest.raises(Unfit):
-            imaging.derive(data)
+        with pytest.raises(Rejected):
+            derivatives.derive(data)
 
 
 def test_a_small_file_of_many_pixels_is_refused_before_it_is_decoded() -> None:
     bomb = BytesIO()
     Image.new("1", (12_000, 12_000)).save(bomb, "PNG", optimize=True)
     assert len(bomb.getvalue()) < 100_000
-    with pytest.raises(Unfit, match="too large"):
-        imaging.derive(bomb.getvalue())
+    with pytest.raises(Rejected, match="too large"):
+        derivatives.derive(bomb.getvalue())

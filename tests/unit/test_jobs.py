@@ -6,14 +6,17 @@ from typing import Any
 
 import pytest
 
-from accounts import credits
-from aptmagic.backends import backend
+from accounts.billing import ledger
+from aptmagic.backends import load_backend
 from aptmagic.errors import Conflict, NotEnoughCredits, NotFound, Throttled
 from aptmagic.lambda_handler import handler
-from generation import drawing, jobs, library, outcomes, pictures, settling, sweeping, tasks, turns
-from generation.models import Drawn, Job, Picture, Replay, State
-from generation.moderation import RefusedWords
-from generation.providers import TryAgain
+from generation import tasks
+from generation.jobs import concurrency, jobs, messages, settlement, steps, sweep
+from generation.jobs.models import IdempotencyKey, Job, JobState, PictureState
+from generation.library import listing, pictures
+from generation.library.models import Picture
+from generation.moderation import RefusedText
+from generation.providers import ProviderUnavailable
 from tests.unit.failures import dynamodb, failing, says
 from tests.unit.gallery.conftest import before, hook
 from tests.unit.services import Sketches, wish, work_through
@@ -24,27 +27,27 @@ pytestmark = pytest.mark.usefixtures("workshop")
 
 
 def spent(user_id: str) -> int:
-    [books] = [each for each in credits.all_books() if each.user_id == user_id]
+    [books] = [each for each in ledger.check_all() if each.user_id == user_id]
     assert books.balanced, books
     return 25 - books.entries
 
 
 def test_a_prompt_becomes_pictures_that_are_paid_for(ada: Any) -> None:
     job = jobs.submit(ada.user_id, wish(count=2), key="k")
-    assert job.state == State.QUEUED and credits.funds(ada.user_id).reserved == 6
+    assert job.state == JobState.QUEUED and ledger.get_balance(ada.user_id).reserved == 6
 
     job = work_through(job)
 
-    assert job.state == State.READY and job.charged == 6 and spent(ada.user_id) == 6
-    kept = pictures.library(ada.user_id).items
+    assert job.state == JobState.READY and job.charged == 6 and spent(ada.user_id) == 6
+    kept = pictures.list_pictures(ada.user_id).items
     assert {picture.id for picture in kept} == {slot.id for slot in job.slots}
-    assert [stack.prompt for stack in library.stacks(kept)] == ["a lighthouse"]
+    assert [stack.prompt for stack in listing.group_by_job(kept)] == ["a lighthouse"]
 
 
 def test_the_same_key_makes_the_same_job(ada: Any) -> None:
     first = jobs.submit(ada.user_id, wish(), key="k")
     assert jobs.submit(ada.user_id, wish(), key="k").id == first.id
-    assert credits.funds(ada.user_id).reserved == 3
+    assert ledger.get_balance(ada.user_id).reserved == 3
     with pytest.raises(Conflict):
         jobs.submit(ada.user_id, wish("a fox"), key="k")
 
@@ -53,12 +56,12 @@ def test_steps_that_run_twice_draw_and_charge_once(ada: Any) -> None:
     job = jobs.submit(ada.user_id, wish(), key="k")
     ids = {"user_id": ada.user_id, "job_id": job.id}
     for _ in range(2):
-        assert drawing.prepare(**ids)
-        assert drawing.draw(**ids, number=0)
-        assert drawing.derive(**ids, number=0)
-    settling.settle(**ids)
-    settling.settle(**ids)
-    assert drawing.draw(**ids, number=0) is False, "an ended job draws no more"
+        assert steps.prepare(**ids)
+        assert steps.draw(**ids, number=0)
+        assert steps.derive(**ids, number=0)
+    settlement.settle(**ids)
+    settlement.settle(**ids)
+    assert steps.draw(**ids, number=0) is False, "an ended job draws no more"
     assert len(Sketches.calls) == 1 and spent(ada.user_id) == 3
 
 
@@ -67,13 +70,13 @@ def test_a_worker_killed_after_storing_does_not_draw_again(
 ) -> None:
     job = jobs.submit(ada.user_id, wish(), key="k")
     ids = {"user_id": ada.user_id, "job_id": job.id}
-    drawing.prepare(**ids)
-    drawing.draw(**ids, number=0)
+    steps.prepare(**ids)
+    steps.draw(**ids, number=0)
     # It died before it could say so:
     fresh = jobs.get(**ids)
-    jobs.update_slot(fresh, 0, state=Drawn.DRAWING)
+    jobs.update_slot(fresh, 0, state=PictureState.DRAWING)
 
-    assert drawing.draw(**ids, number=0)
+    assert steps.draw(**ids, number=0)
     assert len(Sketches.calls) == 1
     assert jobs.get(**ids).slots[0].note == "Sketched for a test."
 
@@ -89,7 +92,7 @@ def test_trying_again_shares_no_keys_with_programs(ada: Any) -> None:
 def test_a_job_is_tried_again_once_for_as_long_as_it_is_there(ada: Any) -> None:
     failed = work_through(jobs.submit(ada.user_id, wish("a [decline] fox"), key="k"))
     again = work_through(jobs.retry(ada.user_id, failed.id))
-    for item in Replay.query(f"U#{ada.user_id}", Replay.sk.startswith("I#")):
+    for item in IdempotencyKey.query(f"U#{ada.user_id}", IdempotencyKey.sk.startswith("I#")):
         item.delete()  # what a table forgets after a week
     assert all(item.expires_at is None for item in retries(ada))
     assert jobs.retry(ada.user_id, failed.id).id == again.id
@@ -100,32 +103,32 @@ def test_of_two_clicks_on_try_again_one_makes_a_job(ada: Any, before: Callable[.
     first: list[Job] = []
     before("TransactWriteItems", lambda: first.append(jobs.retry(ada.user_id, failed.id)))
     second = jobs.retry(ada.user_id, failed.id)
-    assert second.id == first[0].id and credits.funds(ada.user_id).reserved == 3
+    assert second.id == first[0].id and ledger.get_balance(ada.user_id).reserved == 3
 
 
-def retries(who: Any) -> list[Replay]:
-    return list(Replay.query(f"U#{who.user_id}", Replay.sk.startswith("RETRY#")))
+def retries(who: Any) -> list[IdempotencyKey]:
+    return list(IdempotencyKey.query(f"U#{who.user_id}", IdempotencyKey.sk.startswith("RETRY#")))
 
 
 def test_a_declined_picture_is_not_charged(ada: Any) -> None:
     job = work_through(jobs.submit(ada.user_id, wish("a [decline] fox"), key="k"))
-    assert job.state == State.FAILED and job.outcome == "refused"
-    assert "0 credits were charged" in outcomes.sentence(job) and spent(ada.user_id) == 0
+    assert job.state == JobState.FAILED and job.outcome == "refused"
+    assert "0 credits were charged" in messages.outcome_message(job) and spent(ada.user_id) == 0
 
 
 def test_some_pictures_of_a_job_may_come(ada: Any) -> None:
     request = wish("a [decline 8] fox", seed=7, count=3)
     job = work_through(jobs.submit(ada.user_id, request, key="k"))
-    assert job.state == State.PARTIAL and spent(ada.user_id) == 6
-    said = outcomes.sentence(job)
+    assert job.state == JobState.PARTIAL and spent(ada.user_id) == 6
+    said = messages.outcome_message(job)
     assert "2 of 3 pictures came" in said and "charged 6 credits" in said
 
 
 def test_a_picture_against_the_rules_is_withheld(ada: Any, settings: Any) -> None:
     settings.MODERATION = {"BACKEND": "tests.unit.test_jobs.Strict", "OPTIONS": {}}
     job = work_through(jobs.submit(ada.user_id, wish(), key="k"))
-    assert job.state == State.FAILED and "not kept" in outcomes.sentence(job)
-    assert pictures.library(ada.user_id).items == []
+    assert job.state == JobState.FAILED and "not kept" in messages.outcome_message(job)
+    assert pictures.list_pictures(ada.user_id).items == []
 
 
 class Strict:
@@ -137,7 +140,7 @@ class Strict:
 
 
 def test_a_picture_that_tries_a_release_leaves_nothing(aws: Callable[[str], Any]) -> None:
-    said = drawing.try_drawing()
+    said = steps.try_drawing()
     assert said == {
         "drawn": True,
         "model": "stability.stable-image-core-v1:1",  # the cheapest
@@ -153,32 +156,32 @@ def test_a_picture_that_tries_a_release_leaves_nothing(aws: Callable[[str], Any]
 
 def test_a_release_whose_picture_is_withheld_says_so(settings: Any) -> None:
     settings.MODERATION = {"BACKEND": "tests.unit.test_jobs.Strict", "OPTIONS": {}}
-    said = drawing.try_drawing()
+    said = steps.try_drawing()
     assert (said["drawn"], "our own rules" in said["reason"]) == (False, True)
 
 
 def test_a_release_that_cannot_draw_says_why() -> None:
     for words in ("a fox [decline]", "a forbidden fox"):
-        said = drawing.try_drawing(words)
+        said = steps.try_drawing(words)
         assert (said["drawn"], bool(said["reason"])) == (False, True)
-    with pytest.raises(TryAgain):  # a busy model is no answer
-        drawing.try_drawing("a fox [stumble]")
+    with pytest.raises(ProviderUnavailable):  # a busy model is no answer
+        steps.try_drawing("a fox [stumble]")
 
 
 def test_refused_words_touch_no_credit(ada: Any) -> None:
     for words in ("forbidden things", "a C\u200bSAM poster", "\uff43\uff53\uff41\uff4d"):
-        with pytest.raises(RefusedWords):
+        with pytest.raises(RefusedText):
             jobs.submit(ada.user_id, wish(words), key=words)
-    assert credits.funds(ada.user_id) == credits.Funds(25, 0)
+    assert ledger.get_balance(ada.user_id) == ledger.CreditBalance(25, 0)
 
 
 def test_a_throttled_model_is_tried_again(ada: Any) -> None:
     job = jobs.submit(ada.user_id, wish("[stumble]"), key="k")
-    drawing.prepare(ada.user_id, job.id)
-    with pytest.raises(TryAgain):
-        drawing.draw(ada.user_id, job.id, 0)
-    job = settling.settle(ada.user_id, job.id)  # after the last attempt
-    assert job.state == State.FAILED and spent(ada.user_id) == 0
+    steps.prepare(ada.user_id, job.id)
+    with pytest.raises(ProviderUnavailable):
+        steps.draw(ada.user_id, job.id, 0)
+    job = settlement.settle(ada.user_id, job.id)  # after the last attempt
+    assert job.state == JobState.FAILED and spent(ada.user_id) == 0
 
 
 @pytest.mark.parametrize(
@@ -197,7 +200,7 @@ def test_the_workflow_is_told_that_a_step_was_throttled(
     """By the error's name, upon which it has patience for minutes."""
     by_bedrock(settings)
     job = jobs.submit(ada.user_id, wish(), key="k")
-    drawing.prepare(ada.user_id, job.id)
+    steps.prepare(ada.user_id, job.id)
     client = dynamodb() if service == "dynamodb" else aws(service)
     with failing(client, kind=says(code, 400)), pytest.raises(Throttled):
         handler(step("draw", job))
@@ -208,16 +211,16 @@ def test_another_failure_of_a_model_is_tried_a_few_times(
 ) -> None:
     by_bedrock(settings)
     job = jobs.submit(ada.user_id, wish(), key="k")
-    drawing.prepare(ada.user_id, job.id)
+    steps.prepare(ada.user_id, job.id)
     failed = failing(aws("bedrock-runtime"), kind=says("InternalServerException", 500))
-    with failed, pytest.raises(TryAgain):
+    with failed, pytest.raises(ProviderUnavailable):
         handler(step("draw", job))
 
 
 def by_bedrock(settings: Any) -> None:
     bedrock = {"BACKEND": "generation.providers.bedrock.BedrockStability", "OPTIONS": {}}
     settings.IMAGE_PROVIDERS = {"bedrock": bedrock}
-    backend.cache_clear()
+    load_backend.cache_clear()
 
 
 def step(command: str, job: Job) -> dict[str, Any]:
@@ -229,14 +232,14 @@ def test_too_few_credits_are_said_and_nothing_is_made(ada: Any) -> None:
     with pytest.raises(NotEnoughCredits, match=r"costs 44 credits and you have 25.*fewer"):
         jobs.submit(ada.user_id, wish(model="best", count=4), key="k")
     assert jobs.recent(ada.user_id).items == []
-    assert credits.funds(ada.user_id) == credits.Funds(25, 0)
+    assert ledger.get_balance(ada.user_id) == ledger.CreditBalance(25, 0)
 
 
 def test_more_jobs_than_the_plan_allows_wait_and_follow(ada: Any, settings: Any) -> None:
     settings.RUNNING_JOBS = 2
     made = [jobs.submit(ada.user_id, wish(f"fox {n}"), key=f"k{n}") for n in range(4)]
     assert [job.state for job in made] == ["queued", "queued", "waiting", "waiting"]
-    assert turns.place(made[3]) == 1
+    assert concurrency.queue_position(made[3]) == 1
 
     work_through(made[0])
 
@@ -248,36 +251,36 @@ def test_cancelling_wins_over_a_step_that_writes_at_the_same_time(
     ada: Any, aws: Callable[[str], Any]
 ) -> None:
     job = jobs.submit(ada.user_id, wish(), key="k")
-    drawing.prepare(ada.user_id, job.id)
+    steps.prepare(ada.user_id, job.id)
     client = Job._get_connection().connection.client
     written: list[int] = []
 
     def a_step_is_quicker(model: Any, **_: Any) -> None:
         if not written:
             written.append(1)
-            jobs.update_slot(jobs.get(ada.user_id, job.id), 0, state=Drawn.DRAWING)
+            jobs.update_slot(jobs.get(ada.user_id, job.id), 0, state=PictureState.DRAWING)
 
     client.meta.events.register("before-call.dynamodb.TransactWriteItems", a_step_is_quicker)
     try:
-        assert settling.cancel(ada.user_id, job.id).state == State.CANCELLED
+        assert settlement.cancel(ada.user_id, job.id).state == JobState.CANCELLED
     finally:
         client.meta.events.unregister("before-call.dynamodb.TransactWriteItems", a_step_is_quicker)
-    assert written and credits.funds(ada.user_id) == credits.Funds(25, 0)
+    assert written and ledger.get_balance(ada.user_id) == ledger.CreditBalance(25, 0)
 
 
 def test_cancelling_lets_the_next_one_start(ada: Any, settings: Any) -> None:
     settings.RUNNING_JOBS = 1
     first = jobs.submit(ada.user_id, wish(), key="k1")
     second = jobs.submit(ada.user_id, wish("a fox"), key="k2")
-    settling.cancel(ada.user_id, first.id)
-    assert jobs.get(ada.user_id, second.id).state == State.QUEUED
+    settlement.cancel(ada.user_id, first.id)
+    assert jobs.get(ada.user_id, second.id).state == JobState.QUEUED
 
 
 def test_trying_again_makes_one_new_job(ada: Any) -> None:
     job = jobs.submit(ada.user_id, wish(), key="k")
     with pytest.raises(Conflict):
         jobs.retry(ada.user_id, job.id)
-    settling.cancel(ada.user_id, job.id)
+    settlement.cancel(ada.user_id, job.id)
     assert jobs.retry(ada.user_id, job.id).id == jobs.retry(ada.user_id, job.id).id != job.id
 
 
@@ -294,9 +297,9 @@ def test_another_person_sees_neither_job_nor_picture(ada: Any, bob: Any) -> None
     with pytest.raises(NotFound):
         jobs.get(bob.user_id, job.id)
     with pytest.raises(NotFound):
-        pictures.own(bob.user_id, job.slots[0].id)
+        pictures.get_own(bob.user_id, job.slots[0].id)
     with pytest.raises(NotFound):
-        pictures.forget(bob.user_id, job.slots[0].id)
+        pictures.delete(bob.user_id, job.slots[0].id)
 
 
 def test_the_sweep_starts_what_was_never_started(
@@ -305,32 +308,34 @@ def test_the_sweep_starts_what_was_never_started(
     right, settings.WORKFLOW_ARN = settings.WORKFLOW_ARN, settings.WORKFLOW_ARN + "-gone"
     job = jobs.submit(ada.user_id, wish(), key="k")
     settings.WORKFLOW_ARN = right
-    assert turns.execution_status(job) is None
+    assert concurrency.execution_status(job) is None
 
     assert sweep_later(job) == 1
 
-    assert turns.execution_status(job) in ("RUNNING", "SUCCEEDED")
+    assert concurrency.execution_status(job) in ("RUNNING", "SUCCEEDED")
 
 
 def test_the_sweep_settles_what_runs_no_more(ada: Any, aws: Callable[[str], Any]) -> None:
     job = jobs.submit(ada.user_id, wish(), key="k")
-    drawing.prepare(ada.user_id, job.id)
-    aws("stepfunctions").stop_execution(executionArn=turns.execution_arn(job))
+    steps.prepare(ada.user_id, job.id)
+    aws("stepfunctions").stop_execution(executionArn=concurrency.execution_arn(job))
 
     sweep_later(job)
     again = jobs.get(ada.user_id, job.id)
-    assert again.state == State.RUNNING and turns.execution_status(again), "it goes on, once"
-    aws("stepfunctions").stop_execution(executionArn=turns.execution_arn(again))
+    assert again.state == JobState.RUNNING and concurrency.execution_status(again), (
+        "it goes on, once"
+    )
+    aws("stepfunctions").stop_execution(executionArn=concurrency.execution_arn(again))
     sweep_later(again)
 
-    assert jobs.get(ada.user_id, job.id).state == State.FAILED
-    assert credits.funds(ada.user_id) == credits.Funds(25, 0)
+    assert jobs.get(ada.user_id, job.id).state == JobState.FAILED
+    assert ledger.get_balance(ada.user_id) == ledger.CreditBalance(25, 0)
 
 
 def sweep_later(job: Job) -> int:
     """The sweep, when the job's lease has run out."""
     job.update(actions=[Job.lease_until.set(int(time.time()) - 1)])
-    return sweeping.sweep()
+    return sweep.run()
 
 
 def test_a_job_that_the_sweep_could_not_look_after_is_in_the_log(
@@ -339,7 +344,7 @@ def test_a_job_that_the_sweep_could_not_look_after_is_in_the_log(
     job = jobs.submit(ada.user_id, wish(), key="k")
     job.update(actions=[Job.lease_until.set(int(time.time()) - 1)])
     with failing(dynamodb(), kind="throttling", operation="TransactWriteItems"):
-        sweeping.sweep()
+        sweep.run()
     assert f"job {job.id} could not be looked after" in caplog.text
     assert "Busy" in caplog.text
 
@@ -362,9 +367,9 @@ def test_forgetting_a_picture_takes_its_files_along(
     job = work_through(jobs.submit(ada.user_id, wish(), key="k"))
     base = pictures.folder(ada.user_id, job.slots[0].id)
     key = list(Picture.key(job.slots[0].id))
-    assert pictures.forget_files(settings.PRIVATE_BUCKET, base, key) == 0, "it is still owned"
+    assert pictures.delete_files(settings.PRIVATE_BUCKET, base, key) == 0, "it is still owned"
 
-    pictures.forget(ada.user_id, job.slots[0].id)
+    pictures.delete(ada.user_id, job.slots[0].id)
 
-    assert pictures.forget_files(settings.PRIVATE_BUCKET, base, key) > 2
-    assert pictures.forget_files(settings.PRIVATE_BUCKET, base, key) == 0
+    assert pictures.delete_files(settings.PRIVATE_BUCKET, base, key) > 2
+    assert pictures.delete_files(settings.PRIVATE_BUCKET, base, key) == 0

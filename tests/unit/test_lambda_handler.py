@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
 from django.urls import path
 
-from aptmagic import lambda_handler, lambda_pages
+from aptmagic import lambda_handler, lambda_http
 from aptmagic.lambda_handler import RefusedEvent, StepFailed, handler
 
 SITE = {"SITE_URL": "https://apt.example", "ALLOWED_HOSTS": ["apt.example"]}
@@ -66,17 +66,17 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [path("told/", told), path("picture/", picture), path("broken/", broken)]
-handler500 = "aptmagic.http.server_error"
+handler500 = "aptmagic.web.middleware.server_error"
 
 
 @pytest.fixture
 def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The function `web`, of the small site at https://apt.example."""
-    middleware = ["aptmagic.http.known_by_our_word"]
+    middleware = ["aptmagic.web.middleware.cloudfront_only"]
     with override_settings(FUNCTION="web", ROOT_URLCONF=__name__, MIDDLEWARE=middleware, **SITE):
-        monkeypatch.setattr(lambda_handler, "lambda_pages", lambda_pages, raising=False)
-        monkeypatch.setattr(lambda_pages, "SITE", lambda_pages.urlsplit(settings.SITE_URL))
-        monkeypatch.setattr(lambda_pages, "application", get_wsgi_application())
+        monkeypatch.setattr(lambda_handler, "lambda_http", lambda_http, raising=False)
+        monkeypatch.setattr(lambda_http, "SITE", lambda_http.urlsplit(settings.SITE_URL))
+        monkeypatch.setattr(lambda_http, "application", get_wsgi_application())
         yield
 
 

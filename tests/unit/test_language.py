@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from accounts import preferences
+from accounts.profiles import preferences
 from tests.unit.conftest import Visitor
 from tests.unit.doorkeeper import PASSWORD
 
@@ -82,12 +82,12 @@ def test_what_is_written_to_somebody_follows_the_browser_they_last_came_with(
     """Archives, digests and letters are made while nobody is there who could be asked."""
     ada = at_home("ada")
     door = {"email": "ada@example.org", "password": PASSWORD}
-    assert preferences.language(ada.user_id) == "en"
+    assert preferences.language_of(ada.user_id) == "en"
     for asked in ("vi", "en", "vi"):
         Client(headers={"accept-language": asked}).post("/sign-in/", door)
-        assert preferences.language(ada.user_id) == asked
-    preferences.change(ada.user_id, language="en")
-    assert preferences.language(ada.user_id) == "en", "what somebody chose goes before it"
+        assert preferences.language_of(ada.user_id) == asked
+    preferences.update(ada.user_id, language="en")
+    assert preferences.language_of(ada.user_id) == "en", "what somebody chose goes before it"
 
 
 def test_no_program_reads_another_document_for_the_language_it_asks_in(client: Client) -> None:

@@ -6,9 +6,9 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from accounts import credits
-from accounts.models import Balance
-from aptmagic.dynamo import transaction
+from accounts.billing import ledger
+from accounts.billing.models import Balance
+from aptmagic.aws.dynamodb import transaction
 from tests.unit.conftest import Visitor
 
 
@@ -20,13 +20,13 @@ def check() -> str:
 
 def test_the_books_of_everybody_are_balanced(ada: Visitor, bob: Visitor) -> None:
     with transaction() as work:
-        credits.reserve(work, ada.user_id, 8, reference="job-1")
+        ledger.reserve(work, ada.user_id, 8, reference="job-1")
     with transaction() as work:
-        credits.reserve(work, bob.user_id, 8, reference="job-2")
+        ledger.reserve(work, bob.user_id, 8, reference="job-2")
     with transaction() as work:
-        credits.settle(work, bob.user_id, reference="job-2", held=8, spent=4, reason="One picture")
-    assert credits.funds(ada.user_id) == credits.Funds(available=17, reserved=8)
-    assert credits.funds(bob.user_id) == credits.Funds(available=21, reserved=0)
+        ledger.settle(work, bob.user_id, reference="job-2", held=8, spent=4, reason="One picture")
+    assert ledger.get_balance(ada.user_id) == ledger.CreditBalance(available=17, reserved=8)
+    assert ledger.get_balance(bob.user_id) == ledger.CreditBalance(available=21, reserved=0)
     assert check() == "2 people, all balanced"
 
 

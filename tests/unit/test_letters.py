@@ -13,10 +13,11 @@ from django.test import Client
 from django.urls import resolve
 from django.utils import timezone
 
-from accounts import correspondence, letters, preferences, profiles
-from accounts.models import Letter
-from aptmagic import aws as door
+from accounts.mail import delivery, outbox
+from accounts.mail.models import SentEmail
+from accounts.profiles import preferences, profiles
 from aptmagic import lambda_handler
+from aptmagic.aws import clients as door
 from tests.unit.conftest import Visitor
 
 Post = Callable[[], list[EmailMultiAlternatives]]
@@ -28,7 +29,7 @@ def post(aws: Callable[[str], Any], settings: Any) -> Post:
     settings.MAIL_FROM = "APT Magic <letters@aptmagic.example>"
 
     def carry() -> list[EmailMultiAlternatives]:
-        queue = settings.CHORES_QUEUE_URL
+        queue = settings.TASKS_QUEUE_URL
         while found := aws("sqs").receive_message(QueueUrl=queue).get("Messages"):
             for message in found:
                 assert deliver(message["Body"]) == []
@@ -48,7 +49,7 @@ def deliver(body: str) -> list[dict[str, str]]:
 
 def waiting(aws: Callable[[str], Any], settings: Any) -> str:
     """The one message that is in the queue."""
-    [message] = aws("sqs").receive_message(QueueUrl=settings.CHORES_QUEUE_URL)["Messages"]
+    [message] = aws("sqs").receive_message(QueueUrl=settings.TASKS_QUEUE_URL)["Messages"]
     return str(message["Body"])
 
 
@@ -59,7 +60,7 @@ def html(letter: EmailMultiAlternatives) -> str:
 
 
 def test_a_letter_is_written_by_the_worker(ada: Visitor, post: Post) -> None:
-    letters.send("new-sign-in", ada.user_id, agent="Firefox/Linux", network="81.2.69.0/24")
+    outbox.send("new-sign-in", ada.user_id, agent="Firefox/Linux", network="81.2.69.0/24")
     assert mail.outbox == []
     [letter] = post()
     assert letter.to == ["ada@example.org"]
@@ -92,14 +93,14 @@ ABOUT: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("kind", letters.KINDS)
+@pytest.mark.parametrize("kind", outbox.KINDS)
 @pytest.mark.parametrize("language", ["en", "vi"])
 def test_every_kind_is_whole_as_text_and_as_a_page(
     ada: Visitor, post: Post, settings: Any, kind: str, language: str
 ) -> None:
-    preferences.change(ada.user_id, language=language)
-    preferences.switch(ada.user_id, {"mail:digest": True})
-    letters.send(kind, ada.user_id, **ABOUT.get(kind, {}))
+    preferences.update(ada.user_id, language=language)
+    preferences.set_switches(ada.user_id, {"mail:digest": True})
+    outbox.send(kind, ada.user_id, **ABOUT.get(kind, {}))
     [letter] = post()
     page = html(letter)
     assert letter.subject and "\n" not in letter.subject
@@ -121,17 +122,17 @@ def test_a_letter_is_in_the_language_of_its_reader(ada: Visitor, post: Post) -> 
     from django.utils import translation
 
     with translation.override("vi"):  # as the page was on which it happened
-        letters.send("password-changed", ada.user_id)
+        outbox.send("password-changed", ada.user_id)
     assert '<html lang="vi">' in html(post()[-1])
-    preferences.change(ada.user_id, language="en")
+    preferences.update(ada.user_id, language="en")
     with translation.override("vi"):
-        letters.send("password-changed", ada.user_id)
+        outbox.send("password-changed", ada.user_id)
     assert '<html lang="en">' in html(post()[-1])
 
 
 def test_whoever_changes_an_address_is_told_of_at_both(ada: Visitor, post: Post) -> None:
     for to in ("ada@example.org", "lovelace@example.org"):
-        letters.send("email-changed", ada.user_id, to=to, new_email="lovelace@example.org")
+        outbox.send("email-changed", ada.user_id, to=to, new_email="lovelace@example.org")
     old, new = sorted(post(), key=lambda letter: letter.to[0])
     assert (old.to, new.to) == (["ada@example.org"], ["lovelace@example.org"])
     assert "lovelace@example.org" in new.body
@@ -140,7 +141,7 @@ def test_whoever_changes_an_address_is_told_of_at_both(ada: Visitor, post: Post)
 
 
 def test_what_a_stranger_wrote_is_text_and_nothing_else(ada: Visitor, post: Post) -> None:
-    letters.send("token-made", ada.user_id, name='<a href="//evil.example">\nBcc: eve@example.org')
+    outbox.send("token-made", ada.user_id, name='<a href="//evil.example">\nBcc: eve@example.org')
     [letter] = post()
     assert "<a href=" in letter.body
     assert '<a href="//evil' not in html(letter)
@@ -152,7 +153,7 @@ def test_what_a_stranger_wrote_is_text_and_nothing_else(ada: Visitor, post: Post
 def test_a_message_that_comes_twice_is_one_letter(
     ada: Visitor, post: Post, aws: Callable[[str], Any], settings: Any
 ) -> None:
-    letters.send("password-changed", ada.user_id)
+    outbox.send("password-changed", ada.user_id)
     message = waiting(aws, settings)
     assert deliver(message) == deliver(message) == []
     assert len(mail.outbox) == 1
@@ -160,14 +161,14 @@ def test_a_message_that_comes_twice_is_one_letter(
 
 def test_what_is_told_twice_is_one_letter(ada: Visitor, post: Post) -> None:
     for _ in range(2):
-        letters.send("export-ready", ada.user_id, reference="archive-1")
+        outbox.send("export-ready", ada.user_id, reference="archive-1")
     assert len(post()) == 1
 
 
 def test_a_letter_that_was_not_taken_is_sent_again(
     ada: Visitor, post: Post, aws: Callable[[str], Any], settings: Any
 ) -> None:
-    letters.send("password-changed", ada.user_id)
+    outbox.send("password-changed", ada.user_id)
     message = waiting(aws, settings)
     settings.EMAIL_BACKEND = f"{__name__}.Closed"
     assert deliver(message) == [{"itemIdentifier": "m"}]
@@ -188,50 +189,50 @@ class Closed:
 def test_while_one_sends_it_nobody_else_does(
     ada: Visitor, post: Post, aws: Callable[[str], Any], settings: Any
 ) -> None:
-    letters.send("password-changed", ada.user_id, reference="r")
+    outbox.send("password-changed", ada.user_id, reference="r")
     message = waiting(aws, settings)
-    [item] = [Letter(*Letter.key("password-changed", "r", "ada@example.org"))]
-    assert correspondence._take(item), "somebody began, and may have died"
+    [item] = [SentEmail(*SentEmail.key("password-changed", "r", "ada@example.org"))]
+    assert delivery._take(item), "somebody began, and may have died"
     assert deliver(message) == [{"itemIdentifier": "m"}]
-    item.update([Letter.until.set(timezone.now() - timedelta(seconds=1))])
+    item.update([SentEmail.until.set(timezone.now() - timedelta(seconds=1))])
     assert deliver(message) == []
     assert len(mail.outbox) == 1
 
 
 # Not at all -------------------------------------------------------------------------------------
 def test_nobody_gets_what_they_do_not_want(ada: Visitor, post: Post) -> None:
-    preferences.switch(ada.user_id, {"mail:new-sign-in": False})
-    letters.send("new-sign-in", ada.user_id)
-    letters.send("digest", ada.user_id, **ABOUT["digest"])
+    preferences.set_switches(ada.user_id, {"mail:new-sign-in": False})
+    outbox.send("new-sign-in", ada.user_id)
+    outbox.send("digest", ada.user_id, **ABOUT["digest"])
     assert post() == []
 
 
 def test_letters_about_security_cannot_be_switched_off() -> None:
     for kind in ("password-changed", "email-changed", "token-made", "leaving"):
-        assert letters.KINDS[kind] == ""
+        assert outbox.KINDS[kind] == ""
 
 
 def test_who_is_gone_gets_no_letter(post: Post) -> None:
-    letters.send("password-changed", "nobody")
+    outbox.send("password-changed", "nobody")
     assert post() == []
 
 
 def test_without_a_domain_nobody_gets_letters(ada: Visitor, post: Post, settings: Any) -> None:
     settings.MAIL_FROM = ""
-    letters.send("password-changed", ada.user_id)
+    outbox.send("password-changed", ada.user_id)
     assert post() == []
 
 
 def test_a_queue_that_is_away_stops_nobody(ada: Visitor, settings: Any) -> None:
-    settings.CHORES_QUEUE_URL = "http://sqs.us-east-1.amazonaws.com/000000000000/not-there"
-    letters.send("password-changed", ada.user_id)
+    settings.TASKS_QUEUE_URL = "http://sqs.us-east-1.amazonaws.com/000000000000/not-there"
+    outbox.send("password-changed", ada.user_id)
 
 
 # To Amazon SES ----------------------------------------------------------------------------------
 @pytest.fixture
 def ses(aws: Callable[[str], Any], settings: Any) -> Any:
     """Amazon SES, for a domain that is ours."""
-    settings.EMAIL_BACKEND = "accounts.providers.mail.AmazonSes"
+    settings.EMAIL_BACKEND = "accounts.mail.ses.AmazonSes"
     aws("sesv2").create_email_identity(EmailIdentity="aptmagic.example")
     return aws("sesv2")
 
@@ -252,7 +253,7 @@ def test_a_letter_goes_to_ses_with_all_its_headers(ada: Visitor, post: Post, ses
     ses.meta.events.register(
         "provide-client-params.sesv2.SendEmail", lambda params, **_: sent.append(params), "headers"
     )
-    letters.send("new-sign-in", ada.user_id)
+    outbox.send("new-sign-in", ada.user_id)
     post()
     ses.meta.events.unregister("provide-client-params.sesv2.SendEmail", unique_id="headers")
     [request] = sent
@@ -276,7 +277,7 @@ def test_only_what_may_pass_is_tried_again(
     code: str,
     again: bool,
 ) -> None:
-    letters.send("password-changed", ada.user_id)
+    outbox.send("password-changed", ada.user_id)
     message = waiting(aws, settings)
     refuse(ses, code)
     try:
@@ -303,46 +304,46 @@ def link_of(letter: EmailMultiAlternatives, settings: Any) -> str:
 def test_one_click_in_the_mail_program_stops_a_kind(
     ada: Visitor, post: Post, settings: Any
 ) -> None:
-    letters.send("new-sign-in", ada.user_id)
+    outbox.send("new-sign-in", ada.user_id)
     link = link_of(post()[0], settings)
     program = Client(enforce_csrf_checks=True)
     for _ in range(2):
         answer = program.post(link, {"List-Unsubscribe": "One-Click"})
         assert answer.status_code == 200
-    assert not preferences.wants(ada.user_id, "mail:new-sign-in")
-    letters.send("new-sign-in", ada.user_id)
+    assert not preferences.is_enabled(ada.user_id, "mail:new-sign-in")
+    outbox.send("new-sign-in", ada.user_id)
     assert len(post()) == 1
 
 
 def test_looking_at_the_link_changes_nothing(ada: Visitor, post: Post, settings: Any) -> None:
-    letters.send("new-sign-in", ada.user_id)
+    outbox.send("new-sign-in", ada.user_id)
     link = link_of(post()[0], settings)
     page = Client().get(link)
     assert "Stop letters about new sign-ins?" in page.content.decode()
     assert page["Cache-Control"].startswith("max-age=0")
-    assert preferences.wants(ada.user_id, "mail:new-sign-in")
+    assert preferences.is_enabled(ada.user_id, "mail:new-sign-in")
 
 
 def test_a_link_that_we_did_not_sign_is_nothing(ada: Visitor, post: Post, settings: Any) -> None:
-    letters.send("new-sign-in", ada.user_id)
+    outbox.send("new-sign-in", ada.user_id)
     link = link_of(post()[0], settings)
     for forged in (link[:-6] + "AAAA/", "/unsubscribe/nothing/", link.replace(":", "", 1)):
         assert Client().post(forged).status_code == 404
-    assert preferences.wants(ada.user_id, "mail:new-sign-in")
+    assert preferences.is_enabled(ada.user_id, "mail:new-sign-in")
 
 
 def test_a_letter_that_cannot_be_stopped_has_no_such_link(ada: Visitor, post: Post) -> None:
-    letters.send("password-changed", ada.user_id)
+    outbox.send("password-changed", ada.user_id)
     [letter] = post()
     assert "List-Unsubscribe" not in letter.extra_headers
     assert "/unsubscribe/" not in letter.body + html(letter)
 
 
 def test_answers_go_to_somebody_who_reads_them(ada: Visitor, post: Post, settings: Any) -> None:
-    letters.send("password-changed", ada.user_id)
+    outbox.send("password-changed", ada.user_id)
     assert "Answer this letter" not in post()[0].body
     settings.SUPPORT_EMAIL = "help@aptmagic.example"
-    letters.send("password-changed", ada.user_id)
+    outbox.send("password-changed", ada.user_id)
     letter = post()[1]
     assert letter.reply_to == ["help@aptmagic.example"]
     assert "Answer this letter" in letter.body
@@ -350,5 +351,5 @@ def test_answers_go_to_somebody_who_reads_them(ada: Visitor, post: Post, setting
 
 def test_who_leaves_is_written_to_before_they_are_gone(ada: Visitor, post: Post) -> None:
     assert profiles.get(ada.user_id)
-    letters.send("leaving", ada.user_id, until="2027-01-30T08:00:00+00:00")
+    outbox.send("leaving", ada.user_id, until="2027-01-30T08:00:00+00:00")
     assert "On 30 January 2027 we erase it everywhere" in post()[0].body

@@ -19,10 +19,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from django.conf import settings as site
 
-from aptmagic import buckets, limits, redis
-from aptmagic.backends import backend
-from aptmagic.errors import Busy, TooMany
-from aptmagic.local.children import wait_until
+from aptmagic.backends import load_backend
+from aptmagic.errors import Busy, TooManyRequests
+from aptmagic.local.processes import wait_until
+from aptmagic.rate_limits import backends, limits, redis
 
 HOME = "81.2.69.142"
 
@@ -41,7 +41,7 @@ class Clock:
 def forgotten() -> Iterator[None]:
     """Where it is counted, for the tests of others."""
     yield
-    backend.cache_clear()
+    load_backend.cache_clear()
 
 
 @pytest.fixture
@@ -94,8 +94,11 @@ def running_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisSer
 
 
 def count_in_redis(settings: Any, url: str) -> None:
-    settings.LIMITER = {"BACKEND": "aptmagic.buckets.Redis", "OPTIONS": {"url": url}}
-    backend.cache_clear()
+    settings.RATE_LIMIT_BACKEND = {
+        "BACKEND": "aptmagic.rate_limits.backends.RedisBackend",
+        "OPTIONS": {"url": url},
+    }
+    load_backend.cache_clear()
 
 
 @pytest.fixture(params=["dynamodb", "redis"])
@@ -114,7 +117,7 @@ def counted(request: pytest.FixtureRequest, settings: Any) -> str:
 def three(settings: Any, clock: Clock) -> Clock:
     """Three in a minute for each person, and five for each address."""
     counts = {"address": (5, 60), "person": (3, 60)}
-    settings.LIMITS = {"comment": {"counts": counts, "uncounted": True}}
+    settings.RATE_LIMITS = {"comment": {"counts": counts, "uncounted": True}}
     return clock
 
 
@@ -123,8 +126,8 @@ def taken(times: int, **who: str | None) -> int:
 
     def try_once(_: int) -> bool:
         try:
-            limits.take("comment", **who)
-        except TooMany:
+            limits.hit("comment", **who)
+        except TooManyRequests:
             return False
         return True
 
@@ -146,8 +149,8 @@ def test_there_is_room_for_a_few_at_once_and_then_for_one_at_a_time(
 def test_who_has_to_wait_is_told_for_how_long(counted: str, three: Clock) -> None:
     taken(3, person="ada")
     three.now += 5
-    with pytest.raises(TooMany, match="Try again in 15 seconds") as refused:
-        limits.take("comment", person="ada")
+    with pytest.raises(TooManyRequests, match="Try again in 15 seconds") as refused:
+        limits.hit("comment", person="ada")
     assert refused.value.retry_after == 15
 
 
@@ -200,7 +203,7 @@ def test_the_count_is_exact_when_everybody_comes_at_once(
 
 
 def test_whatever_is_counted_has_its_number() -> None:
-    counted = re.compile(r'limits\.take\(\s*"([\w-]+)", (.*?)\)$', re.MULTILINE)
+    counted = re.compile(r'limits\.hit\(\s*"([\w-]+)", (.*?)\)$', re.MULTILINE)
     calls = [
         call
         for app in ("accounts", "aptmagic", "gallery", "generation")
@@ -209,16 +212,16 @@ def test_whatever_is_counted_has_its_number() -> None:
     ]
     assert len(calls) > 10
     for kind, who in calls:
-        assert set(re.findall(r"(\w+)=", who)) <= site.LIMITS[kind]["counts"].keys(), kind
+        assert set(re.findall(r"(\w+)=", who)) <= site.RATE_LIMITS[kind]["counts"].keys(), kind
 
 
 def test_redis_forgets_a_bucket_that_is_full_again(
     running_redis: RedisServer, settings: Any
 ) -> None:
     count_in_redis(settings, running_redis.url)
-    settings.LIMITS = {"comment": {"counts": {"person": (3, 60)}, "uncounted": True}}
+    settings.RATE_LIMITS = {"comment": {"counts": {"person": (3, 60)}, "uncounted": True}}
     taken(1, person="somebody new")
-    [key] = settings.LIMITS  # its time to live is that of one taking
+    [key] = settings.RATE_LIMITS  # its time to live is that of one taking
     name = f"RL#{key}#person#{limits._hidden('somebody new')}"
     left = redis.Redis(running_redis.url, seconds=1).run(
         "return redis.call('PTTL', KEYS[1])", [name], []
@@ -233,9 +236,9 @@ def test_a_connection_that_redis_closed_is_opened_again(
     assert taken(1, person="cut") == 1
     running_redis.stop()
     assert taken(1, person="cut") == 1  # a comment goes uncounted while nobody can count
-    settings.LIMITS["comment"]["uncounted"] = False
+    settings.RATE_LIMITS["comment"]["uncounted"] = False
     with pytest.raises(Busy):
-        limits.take("comment", person="cut")
+        limits.hit("comment", person="cut")
     running_redis.start()
     assert taken(5, person="cut") == 3
 
@@ -246,15 +249,15 @@ def test_redis_says_why_it_does_not_let_us_in(running_redis: RedisServer) -> Non
         stranger.run("return 1", [], [])
 
 
-@pytest.mark.parametrize("kind", site.LIMITS)
+@pytest.mark.parametrize("kind", site.RATE_LIMITS)
 def test_every_kind_says_its_sentence(aws: Any, settings: Any, clock: Clock, kind: str) -> None:
-    assert site.LIMITS[kind].keys() == {"counts", "uncounted"}
-    for whose in site.LIMITS[kind]["counts"]:
-        settings.LIMITS = {kind: {"counts": {whose: (1, 60)}, "uncounted": False}}
+    assert site.RATE_LIMITS[kind].keys() == {"counts", "uncounted"}
+    for whose in site.RATE_LIMITS[kind]["counts"]:
+        settings.RATE_LIMITS = {kind: {"counts": {whose: (1, 60)}, "uncounted": False}}
         who = {whose: HOME if whose == "address" else "ada"}
-        limits.take(kind, **who)
-        with pytest.raises(TooMany, match=r"^[A-Z][^.]+\. Try again in 1 minute\.$"):
-            limits.take(kind, **who)
+        limits.hit(kind, **who)
+        with pytest.raises(TooManyRequests, match=r"^[A-Z][^.]+\. Try again in 1 minute\.$"):
+            limits.hit(kind, **who)
 
 
 @pytest.fixture
@@ -293,9 +296,9 @@ def test_redis_is_spoken_to_in_secret(certified: Path, monkeypatch: pytest.Monke
 def test_a_table_that_is_away_cannot_count(
     aws: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.LIMITS = {"code": {"counts": {"account": (3, 60)}, "uncounted": False}}
-    limits.take("code", account="ada")
-    events = buckets.Level._get_connection().connection.client.meta.events
+    settings.RATE_LIMITS = {"code": {"counts": {"account": (3, 60)}, "uncounted": False}}
+    limits.hit("code", account="ada")
+    events = backends.Bucket._get_connection().connection.client.meta.events
 
     def away(**_: Any) -> None:
         raise EndpointConnectionError(endpoint_url="nowhere")
@@ -303,7 +306,7 @@ def test_a_table_that_is_away_cannot_count(
     events.register("before-call.dynamodb.UpdateItem", away, unique_id="away")
     try:
         with pytest.raises(Busy):
-            limits.take("code", account="ada")
+            limits.hit("code", account="ada")
     finally:
         events.unregister("before-call.dynamodb.UpdateItem", unique_id="away")
 
@@ -311,20 +314,20 @@ def test_a_table_that_is_away_cannot_count(
 class Nobody:
     """Counters that are away."""
 
-    def take(self, key: str, taking: buckets.Taking) -> float:
-        raise buckets.Away
+    def take(self, key: str, taking: backends.Hit) -> float:
+        raise backends.Unavailable
 
 
 @pytest.fixture
 def uncountable(settings: Any) -> None:
-    settings.LIMITER = {"BACKEND": f"{__name__}.Nobody", "OPTIONS": {}}
-    backend.cache_clear()
+    settings.RATE_LIMIT_BACKEND = {"BACKEND": f"{__name__}.Nobody", "OPTIONS": {}}
+    load_backend.cache_clear()
 
 
 def test_no_password_is_tried_while_nobody_can_count(uncountable: None) -> None:
     with pytest.raises(Busy):
-        limits.take("sign-in", account="ada@example.org")
+        limits.hit("sign-in", account="ada@example.org")
 
 
 def test_pictures_are_drawn_while_nobody_can_count(uncountable: None) -> None:
-    limits.take("generate", person="ada")
+    limits.hit("generate", person="ada")

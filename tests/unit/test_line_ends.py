@@ -5,30 +5,32 @@ from collections.abc import Callable, Iterator
 import pytest
 from django import forms
 
-from accounts import descriptions
 from accounts.forms import preferences as preferences_forms
 from accounts.forms import profile as profile_forms
-from gallery import forms as gallery_forms
-from gallery import words
-from generation import catalogue, requests
+from accounts.profiles import text as profile_text
+from gallery.posts import forms as gallery_forms
+from gallery.posts import text as post_text
 from generation import forms as generation_forms
+from generation.operations import catalogue, prompt_request
 
 MODULES = (generation_forms, gallery_forms, profile_forms, preferences_forms)
 # Each text of several lines: how it is checked, and how many characters are the most.
 TEXTS: dict[str, tuple[Callable[[str], str], int]] = {
     "prompt": (
-        lambda said: requests.checked(model="fast", prompt=said).prompt,
+        lambda said: prompt_request.validate(model="fast", prompt=said).prompt,
         catalogue.PROMPT_MAX,
     ),
     "negative_prompt": (
         lambda said: (
-            requests.checked(model="fast", prompt="a fox", negative_prompt=said).negative_prompt
+            prompt_request.validate(
+                model="fast", prompt="a fox", negative_prompt=said
+            ).negative_prompt
         ),
         catalogue.PROMPT_MAX,
     ),
-    "caption": (lambda said: words.checked(caption=said).caption, words.CAPTION_MAX),
-    "alt": (lambda said: words.checked(alt=said).alt, words.ALT_MAX),
-    "bio": (lambda said: descriptions.checked(bio=said).bio, descriptions.BIO_MOST),
+    "caption": (lambda said: post_text.validate(caption=said).caption, post_text.CAPTION_MAX),
+    "alt": (lambda said: post_text.validate(alt=said).alt, post_text.ALT_MAX),
+    "bio": (lambda said: profile_text.validate(bio=said).bio, profile_text.BIO_MOST),
 }
 # Lists, which are taken apart at every kind of space.
 LISTS = {"links", "hidden_tags"}
@@ -59,5 +61,5 @@ def test_a_newline_is_one_character(name: str, end: str) -> None:
 def test_the_prompt_of_a_form_and_of_a_program_are_one_request() -> None:
     typed = generation_forms.PromptForm({"prompt": "a fox\r\nin the snow", "model": "fast"})
     assert typed.is_valid()
-    said = requests.checked(model="fast", prompt="a fox\nin the snow")
+    said = prompt_request.validate(model="fast", prompt="a fox\nin the snow")
     assert typed.request.digest == said.digest

@@ -16,12 +16,12 @@ from requirements import registries
 COOKIES = """
 import json
 from django.conf import settings
-from accounts import awaiting, familiar, steps
-from aptmagic.notices import Notices
+from accounts.identity import challenges, known_devices, pending_signup
+from aptmagic.web.messages import MessageStorage
 print(json.dumps([
     settings.SESSION_COOKIE, settings.CSRF_COOKIE_NAME, settings.THEME_COOKIE_NAME,
-    settings.LANGUAGE_COOKIE_NAME, awaiting.COOKIE, familiar.COOKIE, steps.COOKIE,
-    Notices.cookie_name]))
+    settings.LANGUAGE_COOKIE_NAME, pending_signup.COOKIE, known_devices.COOKIE, challenges.COOKIE,
+    MessageStorage.cookie_name]))
 """
 
 

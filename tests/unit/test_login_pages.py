@@ -11,10 +11,10 @@ from urllib.parse import parse_qs, urlsplit
 import jwt
 import pytest
 
-from accounts.errors import ChallengeOver
-from accounts.providers import SignedIn
-from accounts.providers.login_pages import CognitoPages, challenge
-from aptmagic.backends import backend
+from accounts.errors import ChallengeExpired
+from accounts.identity.cognito.hosted_ui import CognitoHostedUI, pkce_challenge
+from accounts.identity.cognito.protocol import SignedIn
+from aptmagic.backends import load_backend
 from aptmagic.errors import Busy
 from tests.unit.test_access_tokens import POOL, Pool
 
@@ -81,16 +81,16 @@ def pages(settings: Any) -> Iterator[Pages]:
     settings.COGNITO_POOL_ID, settings.COGNITO_CLIENT_ID = POOL, "the-site"
     settings.COGNITO_CLIENT_SECRET = "the-secret"
     settings.AWS_ENDPOINT_URL = f"http://127.0.0.1:{server.server_port}"
-    backend.cache_clear()
+    load_backend.cache_clear()
     yield pages
     server.shutdown()
     serving.join()
     server.server_close()
-    backend.cache_clear()
+    load_backend.cache_clear()
 
 
 def redeem(url: str = "https://unused.example") -> SignedIn:
-    return CognitoPages(url).redeem("the-code", back=BACK, nonce=NONCE, verifier=VERIFIER)
+    return CognitoHostedUI(url).redeem("the-code", back=BACK, nonce=NONCE, verifier=VERIFIER)
 
 
 def test_the_code_is_changed_for_tokens_by_who_knows_the_secret_and_the_word(
@@ -113,10 +113,12 @@ def test_the_code_is_changed_for_tokens_by_who_knows_the_secret_and_the_word(
 def test_the_address_asks_for_a_code_and_shows_no_word(settings: Any) -> None:
     settings.AWS_ENDPOINT_URL = ""
     said = {"state": "s", "nonce": NONCE, "verifier": VERIFIER, "provider": "Google"}
-    address = CognitoPages("https://x.auth.us-east-1.amazoncognito.com").address(back=BACK, **said)
+    address = CognitoHostedUI("https://x.auth.us-east-1.amazoncognito.com").address(
+        back=BACK, **said
+    )
     assert address.startswith("https://x.auth.us-east-1.amazoncognito.com/oauth2/authorize?")
     query = {name: value[0] for name, value in parse_qs(urlsplit(address).query).items()}
-    assert query["code_challenge"] == challenge(VERIFIER)
+    assert query["code_challenge"] == pkce_challenge(VERIFIER)
     assert query["identity_provider"] == "Google"
     assert query["prompt"] == "login", "whoever signed out here is not let in by being known there"
     assert VERIFIER not in query.values()
@@ -124,7 +126,7 @@ def test_the_address_asks_for_a_code_and_shows_no_word(settings: Any) -> None:
 
 def test_the_challenge_is_that_of_rfc_7636() -> None:
     word = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
-    assert challenge(word) == "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+    assert pkce_challenge(word) == "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
 
 @pytest.mark.parametrize("said", [False, "false", None])
@@ -150,20 +152,20 @@ def test_a_token_that_is_not_the_one_asked_for_signs_nobody_in(
     pages: Pages, changes: dict[str, Any]
 ) -> None:
     pages.give(pages.id_token(**changes))
-    with pytest.raises(ChallengeOver):
+    with pytest.raises(ChallengeExpired):
         redeem()
 
 
 def test_a_token_that_nobody_signed_signs_nobody_in(pages: Pages) -> None:
     claims = jwt.decode(pages.id_token(), options={"verify_signature": False})
     pages.give(jwt.encode(claims, None, algorithm="none", headers={"kid": "first"}))
-    with pytest.raises(ChallengeOver):
+    with pytest.raises(ChallengeExpired):
         redeem()
 
 
 def test_a_code_that_is_no_good_begins_anew(pages: Pages) -> None:
     pages.status, pages.body = 400, {"error": "invalid_grant"}
-    with pytest.raises(ChallengeOver):
+    with pytest.raises(ChallengeExpired):
         redeem()
 
 

@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts import preferences, tokens
+from accounts.api_tokens import tokens
+from accounts.profiles import preferences
 from aptmagic import text
-from aptmagic.api import NAMED
-from gallery import posts, words
+from aptmagic.web.api import NAMED
+from gallery.posts import posts
+from gallery.posts import text as post_text
 from tests.unit.conftest import Visitor
 from tests.unit.gallery.conftest import draw, easygoing
 
@@ -54,7 +56,7 @@ LISTS = [("patch", "posts/{post}/", "tags"), ("patch", "me/", "links")]
 def call(ada: Visitor, draw: Any, workshop: None) -> Callable[..., Any]:
     """`call("patch", "me/", body)`, which is sent as it is written: answered soon and shortly."""
     post = posts.publish(ada.person, draw(ada))
-    secret = tokens.make(ada.user_id, "ada", ["read", "generate", "publish", "account"])
+    secret = tokens.create(ada.user_id, "ada", ["read", "generate", "publish", "account"])
     client = Client(headers={"Authorization": f"Bearer {secret}"})
 
     def answer(method: str, path: str, body: str) -> Any:
@@ -142,16 +144,18 @@ def test_a_form_of_two_megabytes_is_answered_soon(
 
 # One by one ---------------------------------------------------------------------------------------
 def test_every_text_that_people_write_is_composed_as_before() -> None:
-    assert text.tidy("Cafe\u0301\r\n") == "Café"
-    assert text.tidy("Tie\u0302\u0301ng Vie\u0323\u0302t " * 500) == ("Tiếng Việt " * 500).strip()
+    assert text.normalise("Cafe\u0301\r\n") == "Café"
+    assert (
+        text.normalise("Tie\u0302\u0301ng Vie\u0323\u0302t " * 500) == ("Tiếng Việt " * 500).strip()
+    )
     odd = "a" + "\u0327\u0301" * 20
-    assert text.tidy(odd) == odd
+    assert text.normalise(odd) == odd
 
 
 def test_hidden_tags_without_end_are_told_apart_soon() -> None:
     began = time.process_time()
-    preferences.tags(ODD["marks"] * times("marks"))
-    words.normalised([ODD["marks"] * times("marks")])
+    preferences.parse_tags(ODD["marks"] * times("marks"))
+    post_text.normalise_tags([ODD["marks"] * times("marks")])
     assert time.process_time() - began < SECONDS
 
 

@@ -3,12 +3,13 @@
 import pytest
 from django.test import Client
 
-from accounts import credits, tokens
+from accounts.api_tokens import tokens
+from accounts.billing import ledger
 from tests.unit.conftest import Visitor, browser_of
 
 
 def with_token(visitor: Visitor, *scopes: str) -> Client:
-    secret = tokens.make(visitor.user_id, visitor.person.handle, scopes)
+    secret = tokens.create(visitor.user_id, visitor.person.handle, scopes)
     return Client(headers={"Authorization": f"Token {secret}"})
 
 
@@ -26,20 +27,20 @@ def test_ada_sees_who_she_is(ada: Visitor) -> None:
 
 def test_she_sees_her_credits_and_every_line_that_led_there(ada: Visitor) -> None:
     for number in range(60):
-        credits.grant(ada.user_id, 1, reference=f"gift-{number:02}", reason="A gift")
+        ledger.grant(ada.user_id, 1, reference=f"gift-{number:02}", reason="A gift")
     client = with_token(ada, "read")
     first = client.get("/api/v1/me/credits/").json()
     assert (first["available"], first["reserved"], len(first["items"])) == (85, 0, 50)
     assert first["items"][0]["ref"] == "gift-59"
     rest = client.get(first["next"]).json()
-    assert [line["ref"] for line in rest["items"]][-1] == credits.WELCOME
+    assert [line["ref"] for line in rest["items"]][-1] == ledger.WELCOME
     assert sum(line["amount"] for line in first["items"] + rest["items"]) == 85
     assert rest["next"] is None
 
 
 def test_a_borrowed_cursor_is_refused(ada: Visitor, bob: Visitor) -> None:
     for number in range(60):
-        credits.grant(ada.user_id, 1, reference=f"gift-{number:02}", reason="A gift")
+        ledger.grant(ada.user_id, 1, reference=f"gift-{number:02}", reason="A gift")
     hers = with_token(ada, "read").get("/api/v1/me/credits/").json()["next"]
     answer = with_token(bob, "read").get(hers)
     assert (answer.status_code, answer.json()["status"]) == (400, 400)
@@ -69,7 +70,7 @@ def test_nobody_in_particular_is_asked_to_sign_in(aws: object, authorization: st
 
 
 def test_an_api_token_may_be_called_bearer(ada: Visitor) -> None:
-    secret = tokens.make(ada.user_id, "ada", ["read"])
+    secret = tokens.create(ada.user_id, "ada", ["read"])
     for kind in ("Bearer", "bearer", "Token"):
         headers = {"Authorization": f"{kind} {secret}"}
         assert Client().get("/api/v1/me/", headers=headers).json()["handle"] == "ada"

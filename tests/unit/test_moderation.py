@@ -14,21 +14,24 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from PIL import Image
 
-from accounts import credits, profiles, tokens
-from accounts.errors import SpendingCap
-from accounts.rights.holder import Found
-from aptmagic import limits
-from aptmagic.backends import backend
-from aptmagic.dynamo import transaction
-from aptmagic.errors import NotEnoughCredits, TooMany
-from aptmagic.local.controls import Controls
+from accounts.api_tokens import tokens
+from accounts.billing import ledger
+from accounts.errors import SpendingLimitReached
+from accounts.privacy.personal_data import ImportedPicture
+from accounts.profiles import profiles
+from aptmagic.aws.dynamodb import transaction
+from aptmagic.aws.uploads import Rejected
+from aptmagic.backends import load_backend
+from aptmagic.errors import NotEnoughCredits, TooManyRequests
+from aptmagic.local.fault_injection import Controls
 from aptmagic.local.moderation import Rekognition
-from aptmagic.local.wire import Fault, Request
-from aptmagic.uploads import Unfit
-from gallery import posts
-from generation import admitting, jobs
-from generation.models import Drawn, State
-from generation.moderation import RefusedWords
+from aptmagic.local.protocol import Fault, Request
+from aptmagic.rate_limits import limits
+from gallery.posts import posts
+from generation.jobs import jobs
+from generation.jobs.models import JobState, PictureState
+from generation.library import importing
+from generation.moderation import RefusedText
 from generation.providers.moderation import GuardrailAndRekognition
 from tests.unit.gallery.conftest import draw, hook
 from tests.unit.services import Easygoing, png, wish, work_through
@@ -100,7 +103,7 @@ def test_what_rekognition_will_never_look_at_is_no_picture_of_ours(
     aws: Any, hook: Callable[..., None], code: str
 ) -> None:
     hook(aws("rekognition"), DETECT, fails_with(code))
-    with pytest.raises(Unfit):
+    with pytest.raises(Rejected):
         GuardrailAndRekognition().picture_is_refused(png(7))
 
 
@@ -119,11 +122,11 @@ def test_a_drawn_picture_that_nobody_can_judge_is_withheld_and_not_paid(
     provider = "generation.providers.moderation.GuardrailAndRekognition"
     job = jobs.submit(ada.user_id, wish(), key="k")
     settings.MODERATION = {"BACKEND": provider, "OPTIONS": {}}
-    backend.cache_clear()
+    load_backend.cache_clear()
     hook(aws("rekognition"), DETECT, fails_with(FINAL[0]))
     job = work_through(job)
-    assert job.state == State.FAILED and job.slots[0].state == Drawn.REFUSED
-    assert credits.funds(ada.user_id).available == 25
+    assert job.state == JobState.FAILED and job.slots[0].state == PictureState.REFUSED
+    assert ledger.get_balance(ada.user_id).available == 25
 
 
 # How often ----------------------------------------------------------------------------------------
@@ -142,7 +145,7 @@ class Meter(Easygoing):
 @pytest.fixture
 def asked(workshop: None, settings: Any) -> list[str]:
     settings.MODERATION = {"BACKEND": "tests.unit.test_moderation.Meter", "OPTIONS": {}}
-    backend.cache_clear()
+    load_backend.cache_clear()
     Meter.asked.clear()
     return Meter.asked
 
@@ -153,9 +156,9 @@ def at_once(verb: Callable[[int], Any], times: int) -> int:
     def one(number: int) -> int:
         try:
             verb(number)
-        except TooMany:
+        except TooManyRequests:
             return 1
-        except RefusedWords:
+        except RefusedText:
             return 0
         return 0
 
@@ -166,12 +169,12 @@ def at_once(verb: Callable[[int], Any], times: int) -> int:
 def few(settings: Any, number: int) -> None:
     """So many thousands of characters in an hour, of either kind."""
     counts = {"counts": {"person": (number, 36_000)}, "uncounted": False}
-    settings.LIMITS = {**settings.LIMITS, "moderation": counts, "import-picture": counts}
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "moderation": counts, "import-picture": counts}
 
 
-def record(number: int, prompt: str = "a fox") -> Found:
+def record(number: int, prompt: str = "a fox") -> ImportedPicture:
     recipe = {"prompt": f"{prompt} {number}", "model": "fast", "aspect_ratio": "1:1"}
-    return Found({"id": str(number), "job": "J", "recipe": recipe}, png(number))
+    return ImportedPicture({"id": str(number), "job": "J", "recipe": recipe}, png(number))
 
 
 @pytest.mark.parametrize("paid", ["publish", "edit", "describe", "generate", "admit"])
@@ -188,13 +191,13 @@ def test_whatever_has_words_judged_is_counted_however_many_ask_at_once(
     post = posts.publish(ada.person, draw(ada))
     pictures = [draw(ada) for _ in range(20)] if paid == "publish" else []
     few(settings, 7)
-    settings.LIMITS = {**settings.LIMITS, "generate": {"counts": {}, "uncounted": True}}
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "generate": {"counts": {}, "uncounted": True}}
     verbs: dict[str, Callable[[int], Any]] = {
         "publish": lambda n: posts.publish(ada.person, pictures[n], caption=f"forbidden {n}"),
         "edit": lambda n: posts.edit(ada.person, post.id, caption=f"forbidden {n}"),
-        "describe": lambda n: profiles.describe(ada.user_id, bio=f"forbidden {n}"),
+        "describe": lambda n: profiles.update_text(ada.user_id, bio=f"forbidden {n}"),
         "generate": lambda n: jobs.submit(ada.user_id, wish(f"forbidden {n}"), key=str(n)),
-        "admit": lambda n: admitting.admit(ada.user_id, record(n, "forbidden")),
+        "admit": lambda n: importing.import_picture(ada.user_id, record(n, "forbidden")),
     }
     asked.clear()
     assert at_once(verbs[paid], 20) == 13 and len(asked) == 7
@@ -202,11 +205,11 @@ def test_whatever_has_words_judged_is_counted_however_many_ask_at_once(
 
 def test_long_words_count_for_what_they_cost(ada: Any, asked: list[str], settings: Any) -> None:
     few(settings, 7)
-    with pytest.raises(RefusedWords):
+    with pytest.raises(RefusedText):
         jobs.submit(ada.user_id, wish("forbidden " * 450), key="1")
-    with pytest.raises(TooMany):
+    with pytest.raises(TooManyRequests):
         jobs.submit(ada.user_id, wish("forbidden " * 250), key="2")
-    with pytest.raises(RefusedWords):
+    with pytest.raises(RefusedText):
         jobs.submit(ada.user_id, wish("forbidden " * 150), key="3")
 
 
@@ -214,27 +217,27 @@ def test_words_longer_than_a_whole_bucket_are_judged_once_in_its_time(
     ada: Any, asked: list[str], settings: Any
 ) -> None:
     few(settings, 2)
-    with pytest.raises(RefusedWords):
+    with pytest.raises(RefusedText):
         jobs.submit(ada.user_id, wish("forbidden " * 900), key="1")
-    with pytest.raises(TooMany):
-        limits.take("moderation", person=ada.user_id)
+    with pytest.raises(TooManyRequests):
+        limits.hit("moderation", person=ada.user_id)
 
 
 def test_words_that_were_not_changed_are_not_judged_again(
     ada: Any, asked: list[str], draw: Any
 ) -> None:
     post = posts.publish(ada.person, draw(ada), caption="A fox")
-    profiles.describe(ada.user_id, bio="I draw foxes")
+    profiles.update_text(ada.user_id, bio="I draw foxes")
     asked.clear()
     posts.edit(ada.person, post.id, caption="A fox", visibility="unlisted")
-    profiles.describe(ada.user_id, bio="I draw foxes", private=True)
+    profiles.update_text(ada.user_id, bio="I draw foxes", private=True)
     assert asked == []
 
 
 # What has files copied, or posts written anew -----------------------------------------------------
 def twice_in_an_hour(settings: Any, kind: str) -> None:
     counts = {"counts": {"person": (2, 3600)}, "uncounted": False}
-    settings.LIMITS = {**settings.LIMITS, kind: counts}
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, kind: counts}
 
 
 def test_showing_pictures_is_counted_and_hiding_them_never_refused(
@@ -247,9 +250,9 @@ def test_showing_pictures_is_counted_and_hiding_them_never_refused(
     posts.edit(ada.person, post.id, visibility="public")
     for _ in range(3):
         posts.edit(ada.person, post.id, visibility="private")
-    with pytest.raises(TooMany):
+    with pytest.raises(TooManyRequests):
         posts.edit(ada.person, post.id, visibility="public")
-    with pytest.raises(TooMany):
+    with pytest.raises(TooManyRequests):
         posts.publish(ada.person, draw(ada), visibility="unlisted")
     posts.publish(ada.person, draw(ada), visibility="private")
     posts.delete(ada.person, post.id)
@@ -260,21 +263,21 @@ def test_coming_back_from_private_is_counted_and_going_there_never_refused(
 ) -> None:
     twice_in_an_hour(settings, "profile")
     for _ in range(2):
-        profiles.describe(ada.user_id, private=True)
-        profiles.describe(ada.user_id, private=False)
-    profiles.describe(ada.user_id, private=True)
-    with pytest.raises(TooMany):
-        profiles.describe(ada.user_id, private=False)
-    with pytest.raises(TooMany):
-        profiles.describe(ada.user_id, name="Countess")
-    profiles.describe(ada.user_id, bio="I draw foxes")
-    assert profiles.own(ada.user_id).private
+        profiles.update_text(ada.user_id, private=True)
+        profiles.update_text(ada.user_id, private=False)
+    profiles.update_text(ada.user_id, private=True)
+    with pytest.raises(TooManyRequests):
+        profiles.update_text(ada.user_id, private=False)
+    with pytest.raises(TooManyRequests):
+        profiles.update_text(ada.user_id, name="Countess")
+    profiles.update_text(ada.user_id, bio="I draw foxes")
+    assert profiles.get_own(ada.user_id).private
 
 
 def left(user_id: str, amount: int) -> None:
     """Spend all but so many of somebody's credits."""
     with transaction() as work:
-        credits.reserve(work, user_id, 25 - amount, reference="spent")
+        ledger.reserve(work, user_id, 25 - amount, reference="spent")
 
 
 def test_nothing_is_judged_for_somebody_who_cannot_pay(ada: Any, asked: list[str]) -> None:
@@ -286,10 +289,10 @@ def test_nothing_is_judged_for_somebody_who_cannot_pay(ada: Any, asked: list[str
 
 
 def test_nothing_is_judged_for_a_token_that_may_not_spend_it(ada: Any, asked: list[str]) -> None:
-    secret = tokens.make(ada.user_id, "ada", ["generate"], cap=2)
+    secret = tokens.create(ada.user_id, "ada", ["generate"], cap=2)
     token = tokens.verify(secret)
     assert token
-    purse = tokens.purse(token)
-    with pytest.raises(SpendingCap):
+    purse = tokens.spending_limit(token)
+    with pytest.raises(SpendingLimitReached):
         jobs.submit(ada.user_id, wish(), key="k", purse=purse)
     assert asked == []

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from aptmagic.local import not_drawn
-from aptmagic.local.wire import Fault, Request
+from aptmagic.local import prompt_preview
+from aptmagic.local.protocol import Fault, Request
 
 
 def _ask(body: bytes | None = None, **fields: Any) -> list[str]:
     sent = json.dumps(fields).encode() if body is None else body
-    answer = asyncio.run(not_drawn.answer(Request(not_drawn.PATH, {}, sent)))
+    answer = asyncio.run(prompt_preview.answer(Request(prompt_preview.PATH, {}, sent)))
     words: list[str] = answer.body["not_drawn"]
     return words
 

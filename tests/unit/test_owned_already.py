@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 from django.conf import settings as site
 
-from accounts import credits
-from generation import drawing, jobs, pictures, settling
-from generation.models import Job, State
-from generation.progress import JobView, as_json
+from accounts.billing import ledger
+from generation.jobs import jobs, settlement, steps
+from generation.jobs.models import Job, JobState
+from generation.jobs.progress import JobView, as_json
+from generation.library import pictures
 from tests.unit.services import Sketches, wish, work_through
 from tests.unit.test_generation_api import program
 
@@ -24,13 +25,13 @@ def drawn(person: Any, key: str = "first", **more: Any) -> Job:
 def test_the_settings_of_a_picture_do_not_buy_it_again(ada: Any) -> None:
     """Its job had no seed; the picture has one, and "Use these settings" fills it in."""
     job = drawn(ada, count=2)
-    before = credits.funds(ada.user_id)
+    before = ledger.get_balance(ada.user_id)
     again = {"prompt": "a lighthouse", "seed": int(job.slots[1].seed)}
 
     found = jobs.submit(ada.user_id, wish(**again), key="second")
 
     assert found.id == job.id and found.found_again and not job.found_again
-    assert credits.funds(ada.user_id) == before and len(Sketches.calls) == 2
+    assert ledger.get_balance(ada.user_id) == before and len(Sketches.calls) == 2
     assert [each.id for each in jobs.recent(ada.user_id).items] == [job.id]
 
 
@@ -50,7 +51,7 @@ def test_the_settings_of_a_picture_do_not_buy_it_again(ada: Any) -> None:
 def test_anything_else_is_drawn(ada: Any, another: dict[str, Any]) -> None:
     drawn(ada, seed=5)
     made = jobs.submit(ada.user_id, wish(**{"seed": 5, **another}), key="second")
-    assert made.state == State.QUEUED and not made.found_again
+    assert made.state == JobState.QUEUED and not made.found_again
 
 
 def test_several_are_found_where_one_job_has_them_all(ada: Any) -> None:
@@ -64,7 +65,7 @@ def test_several_are_found_where_one_job_has_them_all(ada: Any) -> None:
 def test_what_was_deleted_or_is_anothers_is_drawn(ada: Any, bob: Any) -> None:
     job = drawn(ada, seed=5)
     assert not jobs.submit(bob.user_id, wish(seed=5), key="k").found_again
-    pictures.forget(ada.user_id, job.slots[0].id)
+    pictures.delete(ada.user_id, job.slots[0].id)
     assert drawn(ada, "second", seed=5).charged == 3
     assert jobs.submit(ada.user_id, wish(seed=5), key="third").found_again
 
@@ -75,7 +76,7 @@ def test_of_two_at_once_the_later_one_is_told_where_the_picture_is(ada: Any) -> 
     second = work_through(second)
 
     assert (second.outcome, second.charged) == ("owned", 0) and len(Sketches.calls) == 1
-    assert credits.funds(ada.user_id) == credits.Funds(22, 0)
+    assert ledger.get_balance(ada.user_id) == ledger.CreditBalance(22, 0)
     said = as_json(JobView(second))
     assert said["existing"] == f"{site.SITE_URL}/api/v1/generations/{first.id}/"
     assert as_json(JobView(first))["existing"] is None
@@ -85,23 +86,25 @@ def test_of_two_at_once_the_later_one_is_told_where_the_picture_is(ada: Any) -> 
 
 def test_a_job_that_was_cut_off_does_not_find_itself(ada: Any) -> None:
     job = jobs.submit(ada.user_id, wish(seed=5, count=2), key="k")
-    assert drawing.prepare(ada.user_id, job.id)
-    drawing.draw(ada.user_id, job.id, 0)
-    drawing.derive(ada.user_id, job.id, 0)
-    assert drawing.prepare(ada.user_id, job.id), "its workflow begins anew"
-    assert work_through(job).state == State.READY
+    assert steps.prepare(ada.user_id, job.id)
+    steps.draw(ada.user_id, job.id, 0)
+    steps.derive(ada.user_id, job.id, 0)
+    assert steps.prepare(ada.user_id, job.id), "its workflow begins anew"
+    assert work_through(job).state == JobState.READY
 
 
 def test_what_is_ready_when_a_job_is_refused_is_kept_and_charged(ada: Any) -> None:
     """As when the model leaves the catalogue while its workflow begins anew."""
     job = jobs.submit(ada.user_id, wish(count=2), key="k")
-    drawing.prepare(ada.user_id, job.id)
-    drawing.draw(ada.user_id, job.id, 0)
-    drawing.derive(ada.user_id, job.id, 0)
-    settling.refuse(jobs.get(ada.user_id, job.id), "gone")
+    steps.prepare(ada.user_id, job.id)
+    steps.draw(ada.user_id, job.id, 0)
+    steps.derive(ada.user_id, job.id, 0)
+    settlement.refuse(jobs.get(ada.user_id, job.id), "gone")
     job = jobs.get(ada.user_id, job.id)
-    assert (job.state, job.charged) == (State.PARTIAL, 3)
-    assert [picture.id for picture in pictures.library(ada.user_id).items] == [job.slots[0].id]
+    assert (job.state, job.charged) == (JobState.PARTIAL, 3)
+    assert [picture.id for picture in pictures.list_pictures(ada.user_id).items] == [
+        job.slots[0].id
+    ]
 
 
 def test_the_form_says_so(ada: Any) -> None:

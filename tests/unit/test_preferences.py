@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts import preferences, profiles
-from accounts.models import Preferences, Profile
-from aptmagic.dynamo import now
+from accounts.profiles import preferences, profiles
+from accounts.profiles.models import Preferences, Profile
+from aptmagic.aws.dynamodb import now
 from tests.unit.conftest import Visitor
 
 PAGES = ("privacy", "filters", "notifications")
@@ -45,7 +45,7 @@ def test_privacy_is_kept_and_is_nobody_elses(ada: Visitor, bob: Visitor) -> None
         "recipe_in_downloads": False,
         "training": True,
     }
-    assert preferences.of(bob.user_id).visibility == "public"
+    assert preferences.load(bob.user_id).visibility == "public"
 
 
 @pytest.mark.parametrize(
@@ -80,26 +80,26 @@ def test_hidden_tags_are_kept_in_one_spelling_and_all_can_go(ada: Visitor) -> No
 
 def test_a_switch_is_turned_and_the_others_stay(ada: Visitor) -> None:
     def wanted() -> set[str]:
-        return {name for name in preferences.SWITCHES if preferences.wants(ada.user_id, name)}
+        return {name for name in preferences.SWITCHES if preferences.is_enabled(ada.user_id, name)}
 
     usual = {name for name, on in preferences.SWITCHES.items() if on}
     assert wanted() == usual and "mail:digest" not in usual
     save(ada, "notifications", bell_job="on", mail_digest="on")
     assert wanted() == {"bell:job", "mail:digest"}
-    preferences.switch(ada.user_id, {"mail:digest": False})
+    preferences.set_switches(ada.user_id, {"mail:digest": False})
     assert wanted() == {"bell:job"}
     page = save(ada, "notifications", bell_like="on", bell_job="on", mail_new_sign_in="on")
     assert wanted() == usual and not page.context["form"].initial["mail_digest"]
-    assert preferences.wants(ada.user_id, "mail:password-changed"), "security is always told"
+    assert preferences.is_enabled(ada.user_id, "mail:password-changed"), "security is always told"
 
 
 def test_two_pages_open_at_once_do_not_undo_each_other(ada: Visitor) -> None:
     save(ada, "privacy", **PRIVACY)
     save(ada, "filters", sensitive="hide", hidden_tags="spider")
     save(ada, "notifications", mail_digest="on")
-    chosen = preferences.of(ada.user_id)
+    chosen = preferences.load(ada.user_id)
     assert (chosen.visibility, chosen.sensitive) == ("private", "hide")
-    assert preferences.on(chosen, "mail:digest")
+    assert preferences.is_on(chosen, "mail:digest")
 
 
 def test_who_does_not_want_to_be_found_is_not_offered_while_one_types(ada: Visitor) -> None:
@@ -124,7 +124,7 @@ def test_a_handle_that_changes_meanwhile_is_the_one_that_is_offered(ada: Visitor
 
     events = Profile._get_connection().connection.client.meta.events
     events.register("before-call.dynamodb.TransactWriteItems", rename)
-    preferences.change(ada.user_id, discoverable=True)
+    preferences.update(ada.user_id, discoverable=True)
     events.unregister("before-call.dynamodb.TransactWriteItems", rename)
     found = profiles.get(ada.user_id)
     assert found and (found.handle_prefix, renaming) == ("co", [])
@@ -134,6 +134,6 @@ def test_somebody_who_is_leaving_is_not_offered(ada: Visitor) -> None:
     Profile(*Profile.key(ada.user_id)).update(
         [Profile.leaving_at.set(now()), Profile.handle_prefix.remove()]
     )
-    preferences.change(ada.user_id, discoverable=True)
+    preferences.update(ada.user_id, discoverable=True)
     found = Profile.find(*Profile.key(ada.user_id))
     assert found and found.handle_prefix is None

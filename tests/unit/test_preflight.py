@@ -8,8 +8,9 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from django.conf import settings
 
-from aptmagic import aws, preflight
-from aptmagic.infra import CannotDeploy
+from aptmagic.aws import clients
+from aptmagic.deploy import preflight
+from aptmagic.deploy.templates import CannotDeploy
 
 OPEN = {
     "agreementAvailability": {"status": "AVAILABLE"},
@@ -17,22 +18,25 @@ OPEN = {
     "entitlementAvailability": "AVAILABLE",
     "regionAvailability": "AVAILABLE",
 }
-MODELS = [model for model, _, _ in preflight.models()]
+MODELS = [model for model, _, _ in preflight.models_by_price()]
 
 
 @pytest.fixture(autouse=True)
 def somebody(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "somebody")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    aws.forget_clients()
+    clients.reset_clients()
     yield
-    aws.forget_clients()
+    clients.reset_clients()
 
 
 def answered(concurrency: int = 1000, **of_the_first: Any) -> list[str]:
     """What `preflight.check` says where the first model is as given and the others are open."""
     said: list[str] = []
-    with Stubber(aws.client("bedrock")) as bedrock, Stubber(aws.client("lambda")) as functions:
+    with (
+        Stubber(clients.client("bedrock")) as bedrock,
+        Stubber(clients.client("lambda")) as functions,
+    ):
         for model in MODELS:
             answer = {"modelId": model, **OPEN, **(of_the_first if model == MODELS[0] else {})}
             bedrock.add_response("get_foundation_model_availability", answer, {"modelId": model})
@@ -64,7 +68,7 @@ def test_a_model_that_is_not_open_stops_the_deployment(lacks: Any, sentence: str
 
 
 def test_a_model_that_bedrock_does_not_know_is_named() -> None:
-    with Stubber(aws.client("bedrock")) as bedrock:
+    with Stubber(clients.client("bedrock")) as bedrock:
         for _ in MODELS:
             bedrock.add_client_error(
                 "get_foundation_model_availability", "ResourceNotFoundException"
@@ -75,7 +79,7 @@ def test_a_model_that_bedrock_does_not_know_is_named() -> None:
 
 
 def test_no_answer_is_not_taken_for_a_closed_model() -> None:
-    with Stubber(aws.client("bedrock")) as bedrock:
+    with Stubber(clients.client("bedrock")) as bedrock:
         bedrock.add_client_error("get_foundation_model_availability", "AccessDeniedException")
         with pytest.raises(ClientError, match="AccessDenied"):
             preflight.check(print)
@@ -88,12 +92,12 @@ def test_a_new_account_is_told_what_to_ask_for() -> None:
 
 
 def test_the_models_are_those_of_the_catalogue_the_cheapest_first() -> None:
-    from generation import catalogue
+    from generation.operations import catalogue
 
     assert {*MODELS} == {model.id for model in catalogue.MODELS}
-    prices = [float(price) for _, _, price in preflight.models()]
+    prices = [float(price) for _, _, price in preflight.models_by_price()]
     assert prices == sorted(prices)
-    assert aws.client("bedrock").meta.region_name == settings.BEDROCK_REGION
+    assert clients.client("bedrock").meta.region_name == settings.BEDROCK_REGION
 
 
 def test_the_readme_opens_every_model_that_is_asked_for() -> None:

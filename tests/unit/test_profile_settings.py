@@ -9,10 +9,11 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as some
 
-from accounts import descriptions, profiles
-from accounts.errors import HandleTaken, TooSoon
-from accounts.models import HandleClaim, Profile, Session
-from aptmagic.dynamo import now
+from accounts.errors import HandleChangedRecently, HandleTaken
+from accounts.identity.models import Session
+from accounts.profiles import profiles, text
+from accounts.profiles.models import HandleClaim, Profile
+from aptmagic.aws.dynamodb import now
 from aptmagic.errors import Invalid
 from tests.unit.conftest import Visitor
 
@@ -26,13 +27,13 @@ def easygoing(settings: Any) -> None:
 
 def amiss(**said: Any) -> dict[str, list[str]]:
     with pytest.raises(Invalid) as refused:
-        descriptions.checked(**said)
+        text.validate(**said)
     return refused.value.fields
 
 
 # Words -------------------------------------------------------------------------------------------
 def test_what_is_said_is_kept_in_one_spelling() -> None:
-    said = descriptions.checked(
+    said = text.validate(
         name="  Ada   Lovelace\n",
         bio="One\r\ntwo ",
         links=["example.org", " https://example.org ", "https://www.example.org/a?b=c#d", ""],
@@ -68,7 +69,7 @@ def test_a_link_that_is_none_gets_one_clear_sentence(link: str, sentence: str) -
 
 
 def test_a_link_in_other_letters_shows_what_it_is() -> None:
-    said = descriptions.checked(links=["https://gооgle.com/"])  # noqa: RUF001  Cyrillic o
+    said = text.validate(links=["https://gооgle.com/"])  # noqa: RUF001  Cyrillic o
     assert said.links == ("https://xn--ggle-55da.com/",)
 
 
@@ -94,7 +95,7 @@ def test_what_cannot_be_said_gets_one_clear_sentence(said: dict[str, Any], sente
 @given(some.text(max_size=80))
 def test_whatever_is_typed_a_link_is_safe_or_refused(typed: str) -> None:
     try:
-        links = descriptions.checked(links=[typed]).links
+        links = text.validate(links=[typed]).links
     except Invalid:
         return
     assert all(link.startswith("https://") and link.isascii() for link in links)
@@ -108,7 +109,7 @@ def test_the_form_keeps_what_was_typed_and_says_what_is_amiss(ada: Visitor) -> N
     said = answer.content.decode()
     assert answer.status_code == 422 and "links begin with https://" in said
     assert "http://x.org</textarea>" in said and 'value="Ada"' in said
-    assert profiles.own(ada.user_id).name is None
+    assert profiles.get_own(ada.user_id).name is None
 
 
 def test_words_against_the_rules_are_refused(ada: Visitor) -> None:
@@ -120,13 +121,13 @@ def test_what_is_saved_is_there_when_one_comes_back(ada: Visitor) -> None:
     form = {"name": "Ada Lovelace", "bio": "Hm", "links": "example.org", "private": "on"}
     answer = ada.client.post("/settings/profile/", form)
     assert answer.status_code == 303, answer.content.decode()
-    found = profiles.own(ada.user_id)
+    found = profiles.get_own(ada.user_id)
     assert (found.name, found.bio, found.links) == ("Ada Lovelace", "Hm", ["https://example.org"])
     assert found.private is True
     said = ada.client.get("/settings/profile/").content.decode()
     assert "Ada Lovelace" in said and "https://example.org" in said
     assert ada.client.post("/settings/profile/", {"name": ""}).status_code == 303
-    again = profiles.own(ada.user_id)
+    again = profiles.get_own(ada.user_id)
     assert (again.name, again.bio, again.links, again.private) == (None, None, None, False)
 
 
@@ -145,7 +146,7 @@ def test_a_new_handle_is_theirs_and_the_former_one_leads_to_it(ada: Visitor, bob
 
 def test_a_handle_changes_once_in_30_days(ada: Visitor) -> None:
     profiles.rename(ada.user_id, "countess")
-    with pytest.raises(TooSoon, match="You changed your handle on"):
+    with pytest.raises(HandleChangedRecently, match="You changed your handle on"):
         profiles.rename(ada.user_id, "lovelace")
     assert profiles.rename(ada.user_id, "countess").handle == "countess"
     go_back(ada, days=31)
@@ -158,7 +159,7 @@ def test_who_wants_the_former_handle_back_gets_it(ada: Visitor) -> None:
     assert profiles.rename(ada.user_id, "ada").handle == "ada"
     claim = HandleClaim.find(*HandleClaim.key("ada"))
     assert claim and claim.expires_at is None
-    assert profiles.own(ada.user_id).former_handles == {"countess"}
+    assert profiles.get_own(ada.user_id).former_handles == {"countess"}
 
 
 def test_a_former_handle_is_free_after_90_days(ada: Visitor, bob: Visitor) -> None:
@@ -178,7 +179,7 @@ def test_two_people_want_one_handle_at_once(ada: Visitor, bob: Visitor) -> None:
     profiles.rename(ada.user_id, "countess")
     with pytest.raises(HandleTaken):
         profiles.rename(bob.user_id, "countess")
-    assert profiles.own(bob.user_id).handle == "bob" and profiles.by_handle("bob")
+    assert profiles.get_own(bob.user_id).handle == "bob" and profiles.by_handle("bob")
 
 
 def test_somebody_whom_nobody_is_to_find_stays_so(ada: Visitor) -> None:
@@ -214,7 +215,7 @@ def test_a_session_that_has_ended_gets_no_new_claims(ada: Visitor) -> None:
     answer = ada.client.post("/settings/profile/handle/", {"handle": "countess"})
     assert (answer.status_code, answer["Location"][:9]) == (303, "/sign-in/")
     assert answer.cookies[site.SESSION_COOKIE].value == ""
-    assert profiles.own(ada.user_id).handle == "ada"
+    assert profiles.get_own(ada.user_id).handle == "ada"
 
 
 @pytest.mark.parametrize("path", ["", "handle/", "picture/", "picture/01ARZ3NDEKTSV4RRFFQ69G5FAV/"])

@@ -3,10 +3,11 @@ from typing import Any
 
 import pytest
 
-from accounts import credits, profiles
+from accounts.billing import ledger
 from accounts.errors import HandleTaken
-from accounts.models import HandleClaim, Profile
-from aptmagic.dynamo import now
+from accounts.profiles import profiles
+from accounts.profiles.models import HandleClaim, Profile
+from aptmagic.aws.dynamodb import now
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -40,7 +41,7 @@ def test_a_profile_is_nobodys_business_until_its_address_is_confirmed() -> None:
     profiles.claim(ADA, "ada", MAIL)
     assert profiles.get(ADA) is None
     assert profiles.by_handle("ada") is None
-    profiles.welcome(ADA, MAIL)
+    profiles.confirm(ADA, MAIL)
     found = profiles.by_handle("Ada")
     assert found is not None
     assert (found.user_id, found.handle, found.handle_prefix) == (ADA, "ada", "ad")
@@ -49,13 +50,11 @@ def test_a_profile_is_nobodys_business_until_its_address_is_confirmed() -> None:
 def test_confirming_makes_the_handle_last_and_gives_25_credits_once() -> None:
     profiles.claim(ADA, "ada", MAIL)
     for _ in range(3):
-        assert profiles.welcome(ADA, MAIL).handle == "ada"
+        assert profiles.confirm(ADA, MAIL).handle == "ada"
     claim = HandleClaim.find(*HandleClaim.key("ada"))
     assert claim is not None and claim.expires_at is None
-    assert credits.funds(ADA) == credits.Funds(available=25, reserved=0)
-    assert [(entry.amount, entry.ref) for entry in credits.entries(ADA).items] == [
-        (25, "0-welcome")
-    ]
+    assert ledger.get_balance(ADA) == ledger.CreditBalance(available=25, reserved=0)
+    assert [(entry.amount, entry.ref) for entry in ledger.entries(ADA).items] == [(25, "0-welcome")]
 
 
 def test_a_claim_that_was_never_confirmed_is_free_after_a_day() -> None:
@@ -63,31 +62,31 @@ def test_a_claim_that_was_never_confirmed_is_free_after_a_day() -> None:
     lapse(ADA, "ada")
     profiles.refuse_taken("ada")
     profiles.claim(BOB, "ada", "bob@example.org")
-    assert profiles.welcome(BOB, "bob@example.org").handle == "ada"
+    assert profiles.confirm(BOB, "bob@example.org").handle == "ada"
 
 
 def test_who_confirms_late_keeps_a_handle_that_nobody_took() -> None:
     profiles.claim(ADA, "ada", MAIL)
     lapse(ADA, "ada")
-    assert profiles.welcome(ADA, MAIL).handle == "ada"
+    assert profiles.confirm(ADA, MAIL).handle == "ada"
 
 
 def test_who_lost_the_handle_meanwhile_gets_one_like_it() -> None:
     profiles.claim(ADA, "ada", MAIL)
     lapse(ADA, "ada")
     profiles.claim(BOB, "ada", "bob@example.org")
-    welcomed = profiles.welcome(ADA, MAIL)
+    welcomed = profiles.confirm(ADA, MAIL)
     assert welcomed.handle.startswith("ada_")
     assert shown(welcomed.handle) == ADA
-    assert credits.funds(ADA).available == 25
+    assert ledger.get_balance(ADA).available == 25
 
 
 def test_an_account_whose_claim_never_happened_is_healed() -> None:
-    welcomed = profiles.welcome(ADA, MAIL)
+    welcomed = profiles.confirm(ADA, MAIL)
     assert welcomed.handle.startswith("maker_")
     assert "ada" not in welcomed.handle
     assert shown(welcomed.handle) == ADA
-    assert credits.funds(ADA).available == 25
+    assert ledger.get_balance(ADA).available == 25
 
 
 def test_giving_up_a_sign_up_frees_its_handle_and_a_confirmed_one_stays() -> None:
@@ -95,7 +94,7 @@ def test_giving_up_a_sign_up_frees_its_handle_and_a_confirmed_one_stays() -> Non
     profiles.release(ADA)
     profiles.refuse_taken("ada")
     profiles.claim(BOB, "ada", "bob@example.org")
-    profiles.welcome(BOB, "bob@example.org")
+    profiles.confirm(BOB, "bob@example.org")
     profiles.release(BOB)
     assert profiles.get(BOB) is not None
 
@@ -104,5 +103,5 @@ def test_what_else_a_profile_holds_survives_the_welcome() -> None:
     profiles.claim(ADA, "ada", MAIL)
     before: Any = Profile.find(*Profile.key(ADA))
     before.update(actions=[Profile.name.set("Ada Lovelace")])
-    welcomed = profiles.welcome(ADA, MAIL)
+    welcomed = profiles.confirm(ADA, MAIL)
     assert (welcomed.name, welcomed.created_at) == ("Ada Lovelace", before.created_at)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from aptmagic.backends import backend
-from generation import jobs
-from generation.providers.preview import NotDrawn
+from aptmagic.backends import load_backend
+from generation.jobs import jobs
+from generation.providers.prompt_preview import PromptPreview
 
 TYPED = {"prompt": "a quixotic fox", "model": "fast", "count": "1", "style_preset": "anime"}
 PIECE = {"HX-Request": "true"}
@@ -47,12 +47,12 @@ def engine(settings: Any) -> Iterator[type[Engine]]:
         **settings.PROMPT_PREVIEW,
         "OPTIONS": {"url": f"http://127.0.0.1:{server.server_port}/_aptmagic/not-drawn"},
     }
-    backend.cache_clear()
+    load_backend.cache_clear()
     yield Engine
     server.shutdown()
     server.server_close()
     thread.join()
-    backend.cache_clear()
+    load_backend.cache_clear()
 
 
 def test_the_words_that_will_be_missing_are_named_and_nothing_is_paid(
@@ -88,7 +88,7 @@ def test_a_wrong_form_says_what_is_wrong(ada: Any, engine: type[Engine]) -> None
 def test_where_nothing_can_tell_nobody_is_asked(ada: Any) -> None:
     page = ada.client.get("/create/").text
     assert "create/check" not in page
-    assert NotDrawn().not_drawn(None) == []  # type: ignore[arg-type]
+    assert PromptPreview().not_drawn(None) == []  # type: ignore[arg-type]
     assert ada.client.post("/create/check/", TYPED, headers=PIECE).status_code == 200
 
 
@@ -106,6 +106,6 @@ def test_an_engine_that_is_away_stops_no_job(ada: Any, engine: type[Engine], set
         **settings.PROMPT_PREVIEW,
         "OPTIONS": {"url": "http://127.0.0.1:9/nobody"},
     }
-    backend.cache_clear()
+    load_backend.cache_clear()
     assert ada.client.post("/create/check/", TYPED, headers=PIECE).status_code == 503
     assert ada.client.post("/create/", TYPED).headers["Location"].startswith("/jobs/")

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from django.conf import settings as site
 
-from aptmagic import chores
+from aptmagic.aws import queue
 from tests.templates import resources
 
-# The queues that chores are left to, by the settings that hold their addresses.
-QUEUES = {"CHORES_QUEUE_URL": "Chores", "BULK_QUEUE_URL": "Bulk", "IMPORTS_QUEUE_URL": "Imports"}
+# The queues that task_queue are left to, by the settings that hold their addresses.
+QUEUES = {"TASKS_QUEUE_URL": "Tasks", "BULK_QUEUE_URL": "Bulk", "IMPORTS_QUEUE_URL": "Imports"}
 # Each takes as long as the worker may take, or comes by the thousand.
-LONG = {"build_archive", "erase_person", "take_archive_in", "write_digest"}
+LONG = {"build_export", "erase_account", "import_archive", "send_weekly_digest"}
 
 
 def messages(aws: Any, queue: str) -> list[dict[str, Any]]:
@@ -22,10 +22,10 @@ def messages(aws: Any, queue: str) -> list[dict[str, Any]]:
 
 def test_long_commands_have_queues_of_their_own_and_imports_one_to_themselves(aws: Any) -> None:
     for command in site.WORKER_COMMANDS:
-        chores.leave(command, about=command)
-        [queue] = [name for name in QUEUES if messages(aws, name)]
-        assert (queue != "CHORES_QUEUE_URL") == (command in LONG), command
-        assert (queue == "IMPORTS_QUEUE_URL") == (command == "take_archive_in"), command
+        queue.enqueue(command, about=command)
+        [name] = [name for name in QUEUES if messages(aws, name)]
+        assert (name != "TASKS_QUEUE_URL") == (command in LONG), command
+        assert (name == "IMPORTS_QUEUE_URL") == (command == "import_archive"), command
 
 
 def test_no_command_is_left_to_a_queue_that_nobody_knows() -> None:

@@ -12,13 +12,14 @@ from botocore.stub import Stubber
 from django.core.management import CommandError, call_command
 from django.test import override_settings
 
-from aptmagic import aws, packing, releases
+from aptmagic.aws import clients
+from aptmagic.deploy import packages, releases
 from aptmagic.local import attach
 
 
 @pytest.fixture
 def without_other_pythons(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    if packing.HERE.python == "3.13":
+    if packages.HERE.python == "3.13":
         pytest.skip("Lambda's Python is the one that runs this")
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("UV_PYTHON_INSTALL_DIR", str(tmp_path))
@@ -28,7 +29,7 @@ def without_other_pythons(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
 def test_lambdas_python_is_asked_for_before_anything_is_packed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(packing, "DIST", tmp_path)
+    monkeypatch.setattr(packages, "DIST", tmp_path)
     with pytest.raises(
         CommandError, match=r"install it first \(\.venv/bin/uv python install 3\.13"
     ):
@@ -40,9 +41,9 @@ def test_lambdas_python_is_asked_for_before_anything_is_packed(
 def test_a_package_is_for_lambda_though_an_embedded_cloud_runs_here(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert releases.target("dev", "web") == packing.HERE  # who asks for it by name means it
+    assert releases.target("dev", "web") == packages.HERE  # who asks for it by name means it
     monkeypatch.setenv(attach.ATTACHED, "http://127.0.0.1:4566")
-    assert releases.target("dev", "web") == packing.on_aws("python3.13", "arm64")
+    assert releases.target("dev", "web") == packages.on_aws("python3.13", "arm64")
 
 
 # Versions that AWS has put aside ----------------------------------------------------------------
@@ -51,11 +52,11 @@ def functions(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "somebody")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setattr("botocore.waiter.time.sleep", lambda _: None)
-    aws.forget_clients()
-    with Stubber(aws.client("lambda")) as stub:
+    clients.reset_clients()
+    with Stubber(clients.client("lambda")) as stub:
         yield stub
         stub.assert_no_pending_responses()
-    aws.forget_clients()
+    clients.reset_clients()
 
 
 def is_now(functions: Stubber, state: str) -> None:

@@ -10,8 +10,9 @@ from botocore.stub import Stubber
 from django.test import override_settings
 from moto import mock_aws
 
-from aptmagic import aws, infra, removal
-from aptmagic.infra import CannotDeploy
+from aptmagic.aws import clients
+from aptmagic.deploy import teardown, templates
+from aptmagic.deploy.templates import CannotDeploy
 
 DISTRIBUTION = "E2EXAMPLE"
 PLAN = {
@@ -34,15 +35,15 @@ OTHER = {**PLAN, "resourceArns": ["arn:aws:cloudfront::123456789012:distribution
 
 @pytest.fixture(autouse=True)
 def account() -> Iterator[None]:
-    aws.forget_clients()
+    clients.reset_clients()
     with mock_aws(), override_settings(AWS_ENDPOINT_URL=""):
         yield
-    aws.forget_clients()
+    clients.reset_clients()
 
 
 @pytest.fixture
 def plans() -> Iterator[Stubber]:
-    with Stubber(aws.client("pricing-plan-manager", infra.EDGE_REGION)) as stub:
+    with Stubber(clients.client("pricing-plan-manager", templates.EDGE_REGION)) as stub:
         yield stub
         stub.assert_no_pending_responses()
 
@@ -53,7 +54,7 @@ def listed(*plans: dict[str, Any]) -> dict[str, Any]:
 
 def clear(**outputs: str) -> list[str]:
     said: list[str] = []
-    removal.clear_the_way("trial", outputs, said.append)
+    teardown.release_protections("trial", outputs, said.append)
     return said
 
 
@@ -91,7 +92,7 @@ def test_a_failure_of_the_service_is_no_answer(plans: Stubber) -> None:
 
 # What the budget has forbidden --------------------------------------------------------------------
 def test_what_the_budget_has_attached_is_detached() -> None:
-    iam = aws.client("iam")
+    iam = clients.client("iam")
     nobody = json.dumps({"Version": "2012-10-17", "Statement": []})
     iam.create_role(RoleName="trial-worker", AssumeRolePolicyDocument=nobody)
     denied = {"Effect": "Deny", "Action": "bedrock:InvokeModel", "Resource": "*"}
@@ -113,7 +114,7 @@ def test_nothing_is_in_the_way_of_a_stage_without_edge_and_budget() -> None:
 
 # What stays ---------------------------------------------------------------------------------------
 def stays(*, data_too: bool, **outputs: str) -> str:
-    return "\n".join(removal.what_stays("trial", outputs, data_too=data_too))
+    return "\n".join(teardown.retained_resources("trial", outputs, data_too=data_too))
 
 
 def test_what_is_kept_is_named_with_its_price() -> None:
@@ -135,5 +136,5 @@ def test_what_no_stack_holds_any_more_is_named_with_the_commands_that_remove_it(
 
 def test_what_serves_other_stages_too_stays_and_says_how_it_goes() -> None:
     topic = '{"Resources": {"X": {"Type": "AWS::SNS::Topic"}}}'
-    aws.client("cloudformation").create_stack(StackName="aptmagic-account", TemplateBody=topic)
+    clients.client("cloudformation").create_stack(StackName="aptmagic-account", TemplateBody=topic)
     assert "delete-stack --region us-east-1 --stack-name aptmagic-account" in stays(data_too=False)

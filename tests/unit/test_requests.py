@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aptmagic.errors import Invalid
-from generation import catalogue
 from generation.forms import PromptForm
-from generation.requests import checked
+from generation.operations import catalogue
+from generation.operations.prompt_request import validate
 
 FIELDS = {"model": "fast", "prompt": "a lighthouse"}
 
@@ -38,28 +38,28 @@ FIELDS = {"model": "fast", "prompt": "a lighthouse"}
 )
 def test_each_wrong_field_has_its_own_sentence(field: str, value: Any, sentence: str) -> None:
     with pytest.raises(Invalid) as refused:
-        checked(**{**FIELDS, field: value})
+        validate(**{**FIELDS, field: value})
     assert sentence in refused.value.fields[field][0]
     assert list(refused.value.fields) == [field]
 
 
 def test_each_model_has_its_own_last_seed() -> None:
-    assert checked(**{**FIELDS, "seed": 4294967295}).seed == 4294967295
+    assert validate(**{**FIELDS, "seed": 4294967295}).seed == 4294967295
     with pytest.raises(Invalid):
-        checked(**{**FIELDS, "model": "balanced", "seed": 4294967295})
+        validate(**{**FIELDS, "model": "balanced", "seed": 4294967295})
 
 
 @pytest.mark.parametrize(
     "prompt", ["x" * 10_000, "két kiscica", "一只猫", "a fox 🦊", "2001\na line"]
 )
 def test_ordinary_words_of_any_language_are_kept(prompt: str) -> None:
-    assert checked(**{**FIELDS, "prompt": f"  {prompt} "}).prompt == prompt
+    assert validate(**{**FIELDS, "prompt": f"  {prompt} "}).prompt == prompt
 
 
 @given(st.text(max_size=200))
 def test_a_prompt_is_taken_whole_or_refused_with_a_sentence(prompt: str) -> None:
     try:
-        request = checked(**{**FIELDS, "prompt": prompt})
+        request = validate(**{**FIELDS, "prompt": prompt})
     except Invalid as refused:
         assert refused.fields["prompt"][0].endswith((".", "."))
     else:
@@ -86,15 +86,15 @@ def test_a_form_is_valid_or_says_why_and_keeps_what_was_typed(typed: dict[str, s
 
 
 def test_the_same_wish_has_the_same_digest() -> None:
-    assert checked(**FIELDS).digest == checked(prompt="a lighthouse", model="fast").digest
-    assert checked(**FIELDS).digest != checked(**{**FIELDS, "seed": 3}).digest
+    assert validate(**FIELDS).digest == validate(prompt="a lighthouse", model="fast").digest
+    assert validate(**FIELDS).digest != validate(**{**FIELDS, "seed": 3}).digest
 
 
 def test_a_credit_costs_at_least_what_bedrock_takes() -> None:
     """Nobody may make pictures at our expense: the price of a model covers Bedrock's, nearly."""
     from decimal import Decimal
 
-    from accounts import credits
+    from accounts.billing import ledger
 
     for model in catalogue.MODELS:
-        assert credits.worth(model.credits) >= Decimal(model.price_usd) * Decimal("0.95")
+        assert ledger.price_usd(model.credits) >= Decimal(model.price_usd) * Decimal("0.95")

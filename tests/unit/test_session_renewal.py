@@ -8,10 +8,11 @@ import pytest
 from django.conf import settings as site
 from django.test import Client
 
-from accounts import profiles, sessions
-from accounts.models import Session
-from accounts.people import Person
-from aptmagic.dynamo import now
+from accounts.current_user import CurrentUser
+from accounts.identity import sessions
+from accounts.identity.models import Session
+from accounts.profiles import profiles
+from aptmagic.aws.dynamodb import now
 from tests.unit.conftest import Visitor, another_browser, grow_stale
 from tests.unit.doorkeeper import Doorkeeper
 
@@ -30,7 +31,7 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], None]:
     def go_on(by: timedelta) -> None:
         nonlocal gone
         gone += by
-        for module in ("accounts.sessions", "accounts.models"):
+        for module in ("accounts.identity.sessions", "accounts.tables", "accounts.identity.models"):
             monkeypatch.setattr(f"{module}.now", lambda: start + gone)
         monkeypatch.setattr("django.core.signing.time.time", lambda: (start + gone).timestamp())
 
@@ -52,8 +53,8 @@ def with_cookie(value: str) -> Client:
     return client
 
 
-def person_of(client: Client) -> Person:
-    ticket = sessions.read(cookie_of(client))
+def person_of(client: Client) -> CurrentUser:
+    ticket = sessions.read_cookie(cookie_of(client))
     assert ticket is not None
     return ticket.person
 
@@ -136,7 +137,7 @@ def test_an_old_refresh_token_ends_the_session(ada: Visitor) -> None:
     Doorkeeper().refresh(ada.user_id, stolen)
     grow_stale(ada.client)
     assert not is_signed_in(ada.client)
-    assert sessions.of(ada.user_id) == []
+    assert sessions.list_active(ada.user_id) == []
     assert Doorkeeper.people[0].families == [], "the thief's newer token went with it"
 
 
@@ -144,7 +145,7 @@ def test_a_page_opened_while_signing_out_does_not_bring_the_session_back(ada: Vi
     Doorkeeper.meanwhile = lambda: sessions.end(ada.person)
     grow_stale(ada.client)
     assert not is_signed_in(ada.client)
-    assert sessions.of(ada.user_id) == []
+    assert sessions.list_active(ada.user_id) == []
     assert Doorkeeper.people[0].families == []
 
 
@@ -155,7 +156,7 @@ def test_a_proof_while_another_page_renews_keeps_the_session(ada: Visitor, first
 
     def prove() -> None:
         Doorkeeper.meanwhile = Doorkeeper.before = None
-        sessions.prove(ada.person, Doorkeeper()._let_in(known))
+        sessions.reauthenticate(ada.person, Doorkeeper()._let_in(known))
 
     if first:
         Doorkeeper.before = prove
@@ -163,9 +164,9 @@ def test_a_proof_while_another_page_renews_keeps_the_session(ada: Visitor, first
         Doorkeeper.meanwhile = prove
     grow_stale(ada.client)
     assert is_signed_in(ada.client)
-    [session] = sessions.of(ada.user_id)
+    [session] = sessions.list_active(ada.user_id)
     assert [family[-1] for family in known.families] == [session.refresh_token]
-    assert sessions.proved(person_of(ada.client))
+    assert sessions.recently_authenticated(person_of(ada.client))
     grow_stale(ada.client)
     assert is_signed_in(ada.client)
 
@@ -222,7 +223,7 @@ def test_a_session_ends_after_thirty_days_or_two_weeks_unused(
 ) -> None:
     if unused:
         later(timedelta(days=14, seconds=1))
-        assert sessions.of(ada.user_id) == []
+        assert sessions.list_active(ada.user_id) == []
     else:
         for _ in range(3):
             later(timedelta(days=9))
@@ -234,7 +235,7 @@ def test_a_session_ends_after_thirty_days_or_two_weeks_unused(
 def test_of_many_browsers_the_one_used_longest_ago_makes_room(ada: Visitor) -> None:
     for _ in range(sessions.MOST):
         another_browser(ada.user_id)
-    standing = sessions.of(ada.user_id)
+    standing = sessions.list_active(ada.user_id)
     assert len(standing) == sessions.MOST
     assert ada.person.session_id not in {session.id for session in standing}
 
@@ -242,7 +243,7 @@ def test_of_many_browsers_the_one_used_longest_ago_makes_room(ada: Visitor) -> N
 def test_what_is_kept_of_a_browser_says_little(ada: Visitor) -> None:
     agent = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
     request: Any = Client(headers={"user-agent": agent}, REMOTE_ADDR="203.0.113.7").get("/")
-    phone = another_browser(ada.user_id, sessions.where(request.wsgi_request))
+    phone = another_browser(ada.user_id, sessions.client_info(request.wsgi_request))
     session = stored(phone)
     assert (session.agent, session.address) == ("Firefox/Linux", "203.0.113.0/24")
 

@@ -5,14 +5,14 @@ import pytest
 from django.core import signing
 from django.test import Client
 
-from accounts import sessions
-from accounts.models import Session
-from accounts.people import Person
-from aptmagic.dynamo import now
+from accounts.current_user import CurrentUser
+from accounts.identity import sessions
+from accounts.identity.models import Session
+from aptmagic.aws.dynamodb import now
 from tests.unit.conftest import Visitor, browser_of
 
-ADA = Person("ada-sub", "ada", "Ada", ("moderators",), "01SESSION")
-BOB = Person("bob-sub", "bob", "Bob", (), "01SESSION")
+ADA = CurrentUser("ada-sub", "ada", "Ada", ("moderators",), "01SESSION")
+BOB = CurrentUser("bob-sub", "bob", "Bob", (), "01SESSION")
 
 
 def is_signed_in(client: Client) -> bool:
@@ -26,7 +26,7 @@ def test_a_page_needs_no_read_to_know_who_is_there() -> None:
 
 
 def test_a_cookie_says_who_it_is_and_no_more() -> None:
-    ticket = sessions.read(sessions.cookie(ADA))
+    ticket = sessions.read_cookie(sessions.make_cookie(ADA))
     assert ticket is not None and ticket.person == ADA
     assert not ticket.stale
 
@@ -38,28 +38,28 @@ def test_a_cookie_says_who_it_is_and_no_more() -> None:
         lambda good: "nonsense",
         lambda good: good[:-1] + ("A" if good[-1] != "A" else "B"),
         lambda good: "e30" + good[good.index(":") :],
-        lambda good: sessions.cookie(BOB).split(":")[0] + good[good.index(":") :],
+        lambda good: sessions.make_cookie(BOB).split(":")[0] + good[good.index(":") :],
         lambda good: signing.dumps({"u": "bob-sub"}, key="another key", salt=sessions.SALT),
         lambda good: signing.dumps({"u": "bob-sub"}, salt="another purpose"),
     ],
 )
 def test_a_forged_cookie_signs_nobody_in(client: Client, settings: Any, forge: Any) -> None:
-    client.cookies[settings.SESSION_COOKIE] = forge(sessions.cookie(ADA))
+    client.cookies[settings.SESSION_COOKIE] = forge(sessions.make_cookie(ADA))
     response = client.get("/sign-in/")
     assert response.status_code == 200
     assert client.cookies[settings.SESSION_COOKIE].value == ""
 
 
 def test_a_cookie_is_good_for_two_weeks_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
-    cookie = sessions.cookie(ADA)
+    cookie = sessions.make_cookie(ADA)
     later = now() + sessions.IDLE_LASTS + timedelta(seconds=1)
     monkeypatch.setattr("django.core.signing.time.time", later.timestamp)
-    assert sessions.read(cookie) is None
+    assert sessions.read_cookie(cookie) is None
 
 
 def test_a_stale_cookie_without_a_session_signs_out(ada: Visitor, settings: Any) -> None:
     Session(*Session.key(ada.user_id, ada.person.session_id)).delete()
-    stale = sessions.cookie(ada.person, lasts=timedelta(seconds=-1))
+    stale = sessions.make_cookie(ada.person, lasts=timedelta(seconds=-1))
     ada.client.cookies[settings.SESSION_COOKIE] = stale
     assert not is_signed_in(ada.client)
 

@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts import handles
-from accounts.forms.doors import ConfirmForm, SignInForm, SignUpForm
-from aptmagic import zappa_stages
+from accounts.forms.sign_in import ConfirmForm, SignInForm, SignUpForm
+from accounts.profiles import handles
+from aptmagic.deploy import zappa_stages
 
 GOOD = {"handle": "ada", "email": "ada@example.org", "password": "a fox in the snow"}
 
@@ -94,7 +94,7 @@ def test_what_is_no_code_is_said_before_anybody_is_asked(typed: str) -> None:
 def test_whatever_is_typed_is_good_or_explained(handle: str, email: str, password: str) -> None:
     form = SignUpForm({"handle": handle, "email": email, "password": password})
     if form.is_valid():
-        assert handles.possible(form.cleaned_data["handle"])
+        assert handles.is_possible(form.cleaned_data["handle"])
         assert 12 <= len(form.cleaned_data["password"]) <= 256
     else:
         assert all(form.errors.values())

@@ -11,7 +11,8 @@ import pytest
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
-from aptmagic import aws, smoke
+from aptmagic.aws import clients
+from aptmagic.deploy import smoke
 
 PAGE = '<html><link rel="stylesheet" href="/static/css/base.0123456789ab.css"></html>'
 
@@ -54,7 +55,7 @@ def edge() -> Iterator[tuple[Edge, str]]:
 
 def test_from_outside_a_page_and_its_stylesheet_are_fetched(edge: tuple[Edge, str]) -> None:
     cloudfront, url = edge
-    smoke.test_from_outside(url, seconds=0)
+    smoke.check_public_address(url, seconds=0)
     assert cloudfront.asked == ["/", "/static/css/base.0123456789ab.css"]
 
 
@@ -62,20 +63,20 @@ def test_from_outside_a_page_and_its_stylesheet_are_fetched(edge: tuple[Edge, st
 def test_what_is_refused_outside_is_not_well(edge: tuple[Edge, str], path: str) -> None:
     cloudfront, url = edge
     cloudfront.answers[path] = [403]
-    with pytest.raises(smoke.NotWell, match="answers 403 and not 200"):
-        smoke.test_from_outside(url, seconds=0)
+    with pytest.raises(smoke.SmokeTestFailed, match="answers 403 and not 200"):
+        smoke.check_public_address(url, seconds=0)
 
 
 def test_cloudfront_may_take_a_moment_to_know_its_name(edge: tuple[Edge, str]) -> None:
     cloudfront, url = edge
     cloudfront.answers["/"] = [502, 502, 200]
-    smoke.test_from_outside(url, seconds=1)
+    smoke.check_public_address(url, seconds=1)
     assert cloudfront.asked.count("/") == 3
 
 
 def test_an_address_where_nobody_answers_is_not_well() -> None:
-    with pytest.raises(smoke.NotWell, match="does not answer"):
-        smoke.test_from_outside("http://127.0.0.1:9", seconds=0)
+    with pytest.raises(smoke.SmokeTestFailed, match="does not answer"):
+        smoke.check_public_address("http://127.0.0.1:9", seconds=0)
 
 
 # The picture ------------------------------------------------------------------------------------
@@ -85,8 +86,8 @@ def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "somebody")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setattr(smoke.time, "sleep", lambda _: None)
-    aws.forget_clients()
-    with Stubber(aws.client("lambda")) as functions:
+    clients.reset_clients()
+    with Stubber(clients.client("lambda")) as functions:
 
         def answers(said: Any, **more: str) -> None:
             body = json.dumps(said).encode()
@@ -95,28 +96,30 @@ def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
 
         yield answers
         functions.assert_no_pending_responses()
-    aws.forget_clients()
+    clients.reset_clients()
 
 
 def test_a_picture_that_is_drawn_is_enough(worker: Callable[..., None]) -> None:
     worker({"drawn": True, "model": "m", "width": 1024, "height": 1024})
-    smoke.test_drawing("dev-worker", "candidate")
+    smoke.check_drawing("dev-worker", "candidate")
 
 
 def test_a_busy_model_is_asked_again(worker: Callable[..., None]) -> None:
     worker({"errorMessage": "ThrottlingException"}, FunctionError="Unhandled")
     worker({"drawn": True})
-    smoke.test_drawing("dev-worker", "candidate")
+    smoke.check_drawing("dev-worker", "candidate")
 
 
 def test_a_model_that_refuses_is_not_paid_for_again(worker: Callable[..., None]) -> None:
     worker({"drawn": False, "reason": "Stable Image Core: This model is not switched on here."})
-    with pytest.raises(smoke.NotWell, match="cannot draw: Stable Image Core: This model is not"):
-        smoke.test_drawing("dev-worker", "candidate")
+    with pytest.raises(
+        smoke.SmokeTestFailed, match="cannot draw: Stable Image Core: This model is not"
+    ):
+        smoke.check_drawing("dev-worker", "candidate")
 
 
 def test_a_worker_that_keeps_failing_is_not_well(worker: Callable[..., None]) -> None:
     for _ in range(3):
         worker({"errorMessage": "AccessDeniedException"}, FunctionError="Unhandled")
-    with pytest.raises(smoke.NotWell, match=r"cannot draw: .*AccessDeniedException"):
-        smoke.test_drawing("dev-worker", "candidate")
+    with pytest.raises(smoke.SmokeTestFailed, match=r"cannot draw: .*AccessDeniedException"):
+        smoke.check_drawing("dev-worker", "candidate")

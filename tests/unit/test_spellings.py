@@ -8,8 +8,9 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
 
-from accounts import addresses, passwords
-from accounts.forms import doors, security
+from accounts import email_addresses
+from accounts.forms import security, sign_in
+from accounts.identity import passwords
 from tests.unit.conftest import Visitor
 from tests.unit.doorkeeper import Doorkeeper
 
@@ -23,8 +24,8 @@ APART = unicodedata.normalize("NFD", COMPOSED)
 )
 @pytest.mark.parametrize("place", ["{}ada@example.org", "a{}da@example.org", "ada@exa{}mple.org"])
 def test_what_cannot_be_seen_is_no_part_of_an_address(place: str, unseen: str) -> None:
-    assert addresses.normal(place.format(unseen)) == "ada@example.org"
-    assert addresses.normal(place.format(unseen) + unseen) == "ada@example.org"
+    assert email_addresses.normalise(place.format(unseen)) == "ada@example.org"
+    assert email_addresses.normalise(place.format(unseen) + unseen) == "ada@example.org"
 
 
 @pytest.mark.parametrize(
@@ -43,8 +44,8 @@ def test_what_cannot_be_seen_is_no_part_of_an_address(place: str, unseen: str) -
     ],
 )
 def test_a_mailbox_has_one_spelling(typed: str, kept: str) -> None:
-    assert addresses.normal(typed) == kept
-    assert addresses.normal(kept) == kept
+    assert email_addresses.normalise(typed) == kept
+    assert email_addresses.normalise(kept) == kept
 
 
 @pytest.mark.parametrize(
@@ -58,14 +59,19 @@ def test_a_mailbox_has_one_spelling(typed: str, kept: str) -> None:
 )
 def test_what_is_no_address_is_refused(typed: str) -> None:
     with pytest.raises(ValidationError):
-        addresses.normal(typed)
+        email_addresses.normalise(typed)
 
 
 @pytest.mark.parametrize(
     "form",
     [
-        *(doors.SignUpForm, doors.SignInForm, doors.ConfirmForm, doors.ConfirmElsewhereForm),
-        *(doors.ResendForm, doors.ForgotForm, doors.ResetForm, security.EmailForm),
+        *(
+            sign_in.SignUpForm,
+            sign_in.SignInForm,
+            sign_in.ConfirmForm,
+            sign_in.ConfirmElsewhereForm,
+        ),
+        *(sign_in.ResendForm, sign_in.ForgotForm, sign_in.ResetForm, security.EmailForm),
     ],
 )
 def test_every_form_keeps_the_same_spelling(form: Any) -> None:
@@ -76,16 +82,18 @@ def test_every_form_keeps_the_same_spelling(form: Any) -> None:
 
 def test_a_mailbox_is_one_however_it_is_written_to() -> None:
     same = ["ada@example.org", "ada+fox@example.org", "Ada+@example.org"]
-    assert {addresses.fingerprint(each) for each in same} == {addresses.fingerprint(same[0])}
+    assert {email_addresses.fingerprint(each) for each in same} == {
+        email_addresses.fingerprint(same[0])
+    }
     gmail = ["a.d.a@gmail.com", "ada@googlemail.com", "ada+x@gmail.com"]
-    assert {addresses.mailbox(each) for each in gmail} == {"ada@gmail.com"}
+    assert {email_addresses.mailbox(each) for each in gmail} == {"ada@gmail.com"}
     others = ["ada@example.org", "a.da@example.org", "ada@example.com", "+ada@example.org"]
-    assert len({addresses.fingerprint(each) for each in others}) == len(others)
-    assert "ada" not in addresses.fingerprint("ada@example.org")
+    assert len({email_addresses.fingerprint(each) for each in others}) == len(others)
+    assert "ada" not in email_addresses.fingerprint("ada@example.org")
 
 
 def test_password_managers_keep_the_address_as_the_user_name() -> None:
-    for form in (doors.SignUpForm(), doors.SignInForm(), doors.ResetForm()):
+    for form in (sign_in.SignUpForm(), sign_in.SignInForm(), sign_in.ResetForm()):
         kinds = {
             each: field.widget.attrs.get("autocomplete") for each, field in form.fields.items()
         }
@@ -104,7 +112,7 @@ def test_password_managers_keep_the_address_as_the_user_name() -> None:
     ],
 )
 def test_a_password_is_set_in_one_spelling(typed: str, kept: str) -> None:
-    form = doors.SignUpForm(
+    form = sign_in.SignUpForm(
         {"handle": "ada", "email": "ada@example.org", "password": typed + " 1234"}
     )
     assert form.is_valid(), form.errors

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts import credits, tokens
-from generation import jobs, settling
+from accounts.api_tokens import tokens
+from accounts.billing import ledger
+from generation.jobs import jobs, settlement
 from tests.unit.conftest import Visitor
 from tests.unit.services import work_through
 
@@ -22,7 +23,7 @@ class Program:
     def __init__(self, owner: Visitor, cap: int) -> None:
         self.owner = owner
         scopes = ["read", "generate"]
-        secret = tokens.make(owner.user_id, "ada", scopes, cap=cap)
+        secret = tokens.create(owner.user_id, "ada", scopes, cap=cap)
         self.client = Client(headers={"Authorization": f"Token {secret}"})
 
     def asks(self, prompt: str = "a lighthouse", *, count: int = 1, **headers: str) -> Any:
@@ -35,7 +36,7 @@ class Program:
 
     @property
     def spent(self) -> int:
-        return tokens.of(self.owner.user_id)[0].spent
+        return tokens.list_tokens(self.owner.user_id)[0].spent
 
 
 def test_a_token_stops_at_its_cap_and_its_owner_does_not(ada: Visitor) -> None:
@@ -45,7 +46,7 @@ def test_a_token_stops_at_its_cap_and_its_owner_does_not(ada: Visitor) -> None:
     assert refused["Content-Type"] == "application/problem+json"
     assert refused.json()["type"] == "urn:aptmagic:problem:spending-cap"
     assert "may spend 7 a month and has spent 6. Nothing was charged" in refused.json()["detail"]
-    assert (program.spent, credits.funds(ada.user_id).reserved) == (6, 6)
+    assert (program.spent, ledger.get_balance(ada.user_id).reserved) == (6, 6)
     assert Program(ada, 2 * FAST + 1).asks().status_code == 202, "each has its own"
     page = ada.client.post("/create/", {"prompt": "a fox", "model": "fast"})
     assert page.status_code == 303
@@ -68,7 +69,7 @@ def test_what_was_not_needed_may_be_spent_again(ada: Visitor, prompt: str, spent
     assert program.spent == 2 * FAST
     ended = work_through(jobs.get(ada.user_id, asked.json()["id"]))
     assert (program.spent, ended.charged) == (spent, spent)
-    settling.settle(ada.user_id, ended.id)
+    settlement.settle(ada.user_id, ended.id)
     assert program.spent == spent
 
 
@@ -103,7 +104,7 @@ def test_a_month_begins_anew_and_what_comes_back_belongs_to_its_own(
     assert "again from 1 December 2026 on" in program.asks().json()["detail"]
     it_is(2026, 12, 1)
     assert program.spent == 0 and program.asks().status_code == 202
-    settling.cancel(ada.user_id, job.id)
+    settlement.cancel(ada.user_id, job.id)
     assert program.spent == FAST and program.asks().status_code == 402
     it_is(2026, 11, 30)
     assert program.spent == 0
@@ -118,7 +119,7 @@ def test_a_job_that_waits_for_its_turn_is_counted_too(ada: Visitor, settings: An
 def test_a_revoked_token_leaves_its_jobs_alone(ada: Visitor) -> None:
     program = Program(ada, FAST)
     job = program.job(prompt="a [decline] fox")
-    [listed] = tokens.of(ada.user_id)
+    [listed] = tokens.list_tokens(ada.user_id)
     tokens.revoke(ada.user_id, listed.token.id)
     assert work_through(job).state == "failed"
-    assert credits.funds(ada.user_id).reserved == 0
+    assert ledger.get_balance(ada.user_id).reserved == 0

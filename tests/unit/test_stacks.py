@@ -12,7 +12,8 @@ from django.core.management import CommandError, call_command
 from django.test import override_settings
 from moto import mock_aws
 
-from aptmagic import aws, cloudformation, infra, stacks
+from aptmagic.aws import clients
+from aptmagic.deploy import cloudformation, stacks, templates
 from aptmagic.local import attach
 
 
@@ -59,10 +60,10 @@ def test_without_credentials_nothing_is_tried(
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it remembers credentials
-    aws.forget_clients()
-    with pytest.raises(infra.CannotDeploy, match="There are no AWS credentials here"):
+    clients.reset_clients()
+    with pytest.raises(templates.CannotDeploy, match="There are no AWS credentials here"):
         stacks.deploy("trial")
-    aws.forget_clients()
+    clients.reset_clients()
 
 
 def test_a_profile_that_is_not_there_is_one_sentence(
@@ -72,15 +73,15 @@ def test_a_profile_that_is_not_there_is_one_sentence(
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-    aws.forget_clients()
-    with pytest.raises(infra.CannotDeploy, match=r"profile \(nobody\) could not be found"):
+    clients.reset_clients()
+    with pytest.raises(templates.CannotDeploy, match=r"profile \(nobody\) could not be found"):
         stacks.deploy("trial")
-    aws.forget_clients()
+    clients.reset_clients()
 
 
 @override_settings(AWS_ENDPOINT_URL="127.0.0.1:4566")
 def test_an_endpoint_is_an_address() -> None:
-    with pytest.raises(infra.CannotDeploy, match=r"write it like http://127\.0\.0\.1:4566\."):
+    with pytest.raises(templates.CannotDeploy, match=r"write it like http://127\.0\.0\.1:4566\."):
         stacks.deploy("trial")
 
 
@@ -93,7 +94,7 @@ def test_another_stage_does_not_end_up_in_the_embedded_cloud(
 
 
 def test_the_local_stage_is_not_deployed_to_aws() -> None:
-    with pytest.raises(infra.CannotDeploy, match="lives in the embedded cloud"):
+    with pytest.raises(templates.CannotDeploy, match="lives in the embedded cloud"):
         stacks.deploy("local")
 
 
@@ -112,17 +113,17 @@ def test_an_output_becomes_a_variable(output: str, variable: str) -> None:
 # The account ------------------------------------------------------------------------------------
 @pytest.fixture
 def fresh_account() -> Iterator[None]:
-    aws.forget_clients()
+    clients.reset_clients()
     with mock_aws():
         yield
-    aws.forget_clients()
+    clients.reset_clients()
 
 
 @pytest.mark.usefixtures("fresh_account")
 @override_settings(AWS_ENDPOINT_URL="")
 def test_a_second_detector_is_told_before_anything_changes() -> None:
-    aws.client("guardduty").create_detector(Enable=True)
-    with pytest.raises(infra.CannotDeploy, match=r'write GuardDuty = "off" under \[account\]'):
+    clients.client("guardduty").create_detector(Enable=True)
+    with pytest.raises(templates.CannotDeploy, match=r'write GuardDuty = "off" under \[account\]'):
         stacks.deploy("production", only=["account"])
     assert cloudformation.describe("production", "account") is None
 
@@ -130,9 +131,9 @@ def test_a_second_detector_is_told_before_anything_changes() -> None:
 @pytest.mark.usefixtures("fresh_account")
 @override_settings(AWS_ENDPOINT_URL="")
 def test_a_second_trail_is_told_with_its_price_before_anything_changes() -> None:
-    aws.client("s3").create_bucket(Bucket="theirs")
-    aws.client("cloudtrail").create_trail(Name="theirs", S3BucketName="theirs")
-    with pytest.raises(infra.CannotDeploy, match=r"the trail theirs already.*\$2 for 100,000"):
+    clients.client("s3").create_bucket(Bucket="theirs")
+    clients.client("cloudtrail").create_trail(Name="theirs", S3BucketName="theirs")
+    with pytest.raises(templates.CannotDeploy, match=r"the trail theirs already.*\$2 for 100,000"):
         stacks.deploy("production", only=["account"], given={"GuardDuty": "off"})
 
 
@@ -140,8 +141,8 @@ def test_a_second_trail_is_told_with_its_price_before_anything_changes() -> None
 def test_the_account_is_brought_up_by_name_and_with_no_stage() -> None:
     handle = '{"Resources": {"X": {"Type": "AWS::SNS::Topic"}}}'
     for name in ("account", "delivery"):
-        stack = infra.stack_name("production", name)
-        aws.client("cloudformation").create_stack(StackName=stack, TemplateBody=handle)
+        stack = templates.stack_name("production", name)
+        clients.client("cloudformation").create_stack(StackName=stack, TemplateBody=handle)
     assert "delivery" in stacks.usual("production")
     assert "account" not in stacks.usual("production")
 
@@ -160,7 +161,7 @@ def test_before_cloudfront_has_a_name_the_site_has_one_that_cognito_takes() -> N
 @override_settings(AWS_ENDPOINT_URL="")
 def test_letters_that_the_sandbox_keeps_back_are_told(fresh_account: None, allowed: bool) -> None:
     said: list[str] = []
-    with Stubber(aws.client("sesv2")) as ses:
+    with Stubber(clients.client("sesv2")) as ses:
         ses.add_response("get_account", {"ProductionAccessEnabled": allowed})
         stacks._say_sandbox({"MailDomain": "art.example.org"}, said.append)
     assert [sentence for sentence in said if "production access" in sentence] == said
@@ -181,10 +182,10 @@ def test_a_protected_table_of_a_failed_creation_is_named_with_the_way_out(
         "ResourceStatus": "DELETE_FAILED",
         "LastUpdatedTimestamp": datetime(2026, 11, 1),
     }
-    with Stubber(aws.client("cloudformation", settings.AWS_REGION)) as cloud:
+    with Stubber(clients.client("cloudformation", settings.AWS_REGION)) as cloud:
         cloud.add_response("describe_stacks", {"Stacks": [stack]})
         cloud.add_response("list_stack_resources", {"StackResourceSummaries": [table]})
-        with pytest.raises(infra.CannotDeploy) as refused:
+        with pytest.raises(templates.CannotDeploy) as refused:
             cloudformation.check_state("staging", "data")
     command = "--table-name staging-ledger --no-deletion-protection-enabled"
     assert (command in str(refused.value)) is protected

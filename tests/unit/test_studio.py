@@ -9,30 +9,30 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aptmagic.local import studio
+from aptmagic.local import renderer
 
 FOX = "a red fox in a snowy forest at dusk"
 SMALL = (96, 96)
 
 
-def _digest(drawing: studio.Drawing) -> str:
+def _digest(drawing: renderer.Drawing) -> str:
     return hashlib.sha256(drawing.image.tobytes()).hexdigest()
 
 
-def _pixels(drawing: studio.Drawing) -> np.ndarray:
+def _pixels(drawing: renderer.Drawing) -> np.ndarray:
     return np.asarray(drawing.image, np.int16)
 
 
 def test_the_same_arguments_give_the_same_bytes():
-    first = studio.draw(FOX, seed=7, size=SMALL, style_preset="anime")
-    assert _digest(first) == _digest(studio.draw(FOX, seed=7, size=SMALL, style_preset="anime"))
+    first = renderer.draw(FOX, seed=7, size=SMALL, style_preset="anime")
+    assert _digest(first) == _digest(renderer.draw(FOX, seed=7, size=SMALL, style_preset="anime"))
 
 
 @pytest.mark.parametrize("hash_seed", ["0", "4242"])
 def test_another_process_gives_the_same_bytes(hash_seed):
     program = (
-        "import hashlib; from aptmagic.local import studio; "
-        f"print(hashlib.sha256(studio.draw({FOX!r}, seed=7, size={SMALL}).image.tobytes())"
+        "import hashlib; from aptmagic.local import renderer; "
+        f"print(hashlib.sha256(renderer.draw({FOX!r}, seed=7, size={SMALL}).image.tobytes())"
         ".hexdigest())"
     )
     environment = {
@@ -43,35 +43,35 @@ def test_another_process_gives_the_same_bytes(hash_seed):
     told = subprocess.run(
         [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
     )
-    assert told.stdout.strip() == _digest(studio.draw(FOX, seed=7, size=SMALL))
+    assert told.stdout.strip() == _digest(renderer.draw(FOX, seed=7, size=SMALL))
 
 
 def test_another_seed_gives_another_picture():
-    one, other = (studio.draw(FOX, seed=seed, size=SMALL) for seed in (1, 2))
+    one, other = (renderer.draw(FOX, seed=seed, size=SMALL) for seed in (1, 2))
     assert np.abs(_pixels(one) - _pixels(other)).mean() > 8
 
 
-@pytest.mark.parametrize("ratio", studio.ASPECT_RATIOS)
+@pytest.mark.parametrize("ratio", renderer.ASPECT_RATIOS)
 def test_every_aspect_ratio_is_about_one_megapixel(ratio):
-    width, height = studio.ASPECT_RATIOS[ratio]
+    width, height = renderer.ASPECT_RATIOS[ratio]
     wanted_width, wanted_height = map(int, ratio.split(":"))
     assert 0.9 < width * height / 1024**2 < 1.05
     assert width / height == pytest.approx(wanted_width / wanted_height, rel=0.05)
-    assert studio.draw(FOX, size=(width // 16, height // 16)).image.size == (
+    assert renderer.draw(FOX, size=(width // 16, height // 16)).image.size == (
         width // 16,
         height // 16,
     )
 
 
 def test_the_aspect_ratio_decides_the_size():
-    assert studio.draw("abstract", aspect_ratio="21:9").image.size == (1536, 640)
+    assert renderer.draw("abstract", aspect_ratio="21:9").image.size == (1536, 640)
 
 
 def test_every_preset_is_visibly_different():
-    plain = _pixels(studio.draw(FOX, seed=3, size=SMALL))
+    plain = _pixels(renderer.draw(FOX, seed=3, size=SMALL))
     drawn = {None: plain}
-    for preset in studio.STYLE_PRESETS:
-        drawn[preset] = _pixels(studio.draw(FOX, seed=3, size=SMALL, style_preset=preset))
+    for preset in renderer.STYLE_PRESETS:
+        drawn[preset] = _pixels(renderer.draw(FOX, seed=3, size=SMALL, style_preset=preset))
     names = list(drawn)
     for at, one in enumerate(names):
         for other in names[at + 1 :]:
@@ -79,7 +79,7 @@ def test_every_preset_is_visibly_different():
 
 
 def test_there_are_seventeen_presets():
-    assert len(studio.STYLE_PRESETS) == len(set(studio.STYLE_PRESETS)) == 17
+    assert len(renderer.STYLE_PRESETS) == len(set(renderer.STYLE_PRESETS)) == 17
 
 
 @pytest.mark.parametrize(
@@ -96,14 +96,14 @@ def test_there_are_seventeen_presets():
 )
 def test_a_bad_argument_is_refused_with_a_sentence(arguments, sentence):
     with pytest.raises(ValueError, match=sentence):
-        studio.draw("a fox", **arguments)
+        renderer.draw("a fox", **arguments)
 
 
 def test_a_weak_wish_keeps_the_given_picture_and_a_strong_one_does_not():
     given = Image.linear_gradient("L").resize(SMALL).convert("RGB")
     apart = [
         np.abs(
-            _pixels(studio.draw(FOX, seed=2, size=SMALL, image=given, strength=strength))
+            _pixels(renderer.draw(FOX, seed=2, size=SMALL, image=given, strength=strength))
             - np.asarray(given, np.int16)
         ).mean()
         for strength in (0.0, 0.4, 1.0)
@@ -114,15 +114,15 @@ def test_a_weak_wish_keeps_the_given_picture_and_a_strong_one_does_not():
 
 def test_full_strength_is_a_new_drawing():
     given = Image.new("RGB", (40, 60), "orange")
-    redrawn = studio.draw(FOX, seed=2, size=SMALL, image=given, strength=1.0)
-    assert _digest(redrawn) == _digest(studio.draw(FOX, seed=2, size=SMALL))
+    redrawn = renderer.draw(FOX, seed=2, size=SMALL, image=given, strength=1.0)
+    assert _digest(redrawn) == _digest(renderer.draw(FOX, seed=2, size=SMALL))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_a_full_picture_needs_less_than_three_hundred_megabytes():
     program = (
-        "from aptmagic.local import studio; "
-        "studio.draw('oil painting of a fox in a snowy forest at dusk', quality='best'); "
+        "from aptmagic.local import renderer; "
+        "renderer.draw('oil painting of a fox in a snowy forest at dusk', quality='best'); "
         "print(open('/proc/self/status').read())"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aptmagic.local import studio
+from aptmagic.local import renderer
 
 TINY = (40, 32)
 
@@ -16,7 +16,7 @@ TINY = (40, 32)
      "fox " * 2500, "x" * 10_000, "no", "red", "and with of"],
 )  # fmt: skip
 def test_an_odd_prompt_draws_something(prompt):
-    drawing = studio.draw(prompt, seed=9, size=TINY)
+    drawing = renderer.draw(prompt, seed=9, size=TINY)
     assert drawing.image.size == TINY
     assert drawing.image.mode == "RGB"
     assert np.asarray(drawing.image).std() > 3
@@ -76,11 +76,11 @@ WORDS = st.sampled_from(
 @given(
     st.lists(WORDS, max_size=9),
     st.integers(0, 2**32 - 1),
-    st.sampled_from(studio.STYLE_PRESETS),
-    st.sampled_from(studio.QUALITIES),
+    st.sampled_from(renderer.STYLE_PRESETS),
+    st.sampled_from(renderer.QUALITIES),
 )
 def test_any_mix_of_words_can_be_drawn(words, seed, preset, quality):
-    drawing = studio.draw(
+    drawing = renderer.draw(
         " ".join(words), seed=seed, size=TINY, style_preset=preset, quality=quality
     )
     assert drawing.image.size == TINY
@@ -89,6 +89,6 @@ def test_any_mix_of_words_can_be_drawn(words, seed, preset, quality):
 @settings(max_examples=60, derandomize=True)
 @given(st.text(max_size=300), st.text(max_size=80))
 def test_any_text_can_be_understood(prompt, negative_prompt):
-    plan = studio.understand(prompt, negative_prompt)
+    plan = renderer.understand(prompt, negative_prompt)
     assert plan.setting
     assert not set(plan.drawn) & set(plan.not_drawn)

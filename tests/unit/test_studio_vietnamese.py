@@ -4,13 +4,13 @@ import unicodedata
 
 import pytest
 
-from aptmagic.local import seed, studio
-from aptmagic.local.studio import reading
-from aptmagic.local.studio import vocabulary as words
+from aptmagic.local import renderer, seed
+from aptmagic.local.renderer import reading
+from aptmagic.local.renderer import vocabulary as words
 
 
-def _plan(prompt: str) -> studio.Understanding:
-    return studio.understand(prompt)
+def _plan(prompt: str) -> renderer.Understanding:
+    return renderer.understand(prompt)
 
 
 def _pictures(prompt: str) -> list[str]:
@@ -33,7 +33,7 @@ def test_the_example_of_the_first_page_shows_what_it_says():
 
 
 def test_the_example_of_what_to_leave_out_leaves_it_out():
-    plan = studio.understand("một người trong sương mù", "người, chữ, sương mù")
+    plan = renderer.understand("một người trong sương mù", "người, chữ, sương mù")
     assert not plan.subjects and not plan.weather
 
 
@@ -163,7 +163,7 @@ def _is_noun(english: str) -> bool:
 
 
 def test_what_is_not_drawn_is_told_as_it_was_typed():
-    assert studio.what_is_not_drawn("con cáo đang chạy trong tuyết quixotic") == [
+    assert renderer.what_is_not_drawn("con cáo đang chạy trong tuyết quixotic") == [
         "đang chạy",
         "quixotic",
     ]

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from aptmagic.local import studio
-from aptmagic.local.studio import nouns, pictograms, scenes, subjects, vocabulary
+from aptmagic.local import renderer
+from aptmagic.local.renderer import nouns, pictograms, scenes, subjects, vocabulary
 
 ORDINARY = {
     "a dragon flying over a volcano": "dragon",
@@ -58,7 +58,7 @@ def test_most_ordinary_prompts_show_their_noun():
 
 def _shows(prompt: str, noun: str) -> bool:
     """As a subject or, for waterfalls and such, as the setting itself."""
-    plan = studio.understand(prompt)
+    plan = renderer.understand(prompt)
     return any(said.endswith(noun) for said in plan.drawn)
 
 
@@ -68,8 +68,8 @@ def _shows(prompt: str, noun: str) -> bool:
      "unicorn", "lighthouse", "wizard"],
 )  # fmt: skip
 def test_a_noun_changes_the_picture_where_it_stands(noun):
-    with_it = studio.draw(f"a {noun} in a meadow at noon", seed=5, size=(160, 160))
-    without = studio.draw(
+    with_it = renderer.draw(f"a {noun} in a meadow at noon", seed=5, size=(160, 160))
+    without = renderer.draw(
         f"a {noun} in a meadow at noon", negative_prompt=noun, seed=5, size=(160, 160)
     )
     left, top, right, bottom = with_it.boxes[0]
@@ -78,7 +78,7 @@ def test_a_noun_changes_the_picture_where_it_stands(noun):
     assert difference.mean() > 12
 
 
-def _pixels(drawing: studio.Drawing) -> np.ndarray:
+def _pixels(drawing: renderer.Drawing) -> np.ndarray:
     return np.asarray(drawing.image, np.int16)
 
 
@@ -102,39 +102,39 @@ def test_the_vocabulary_is_large():
     ],
 )
 def test_compounds_plurals_and_pairs_are_understood(prompt, pictures):
-    assert [subject.picture for subject in studio.understand(prompt).subjects] == pictures
+    assert [subject.picture for subject in renderer.understand(prompt).subjects] == pictures
 
 
 def test_three_sheep_are_three():
-    (sheep,) = studio.understand("three sheep on a hill").subjects
+    (sheep,) = renderer.understand("three sheep on a hill").subjects
     assert sheep.count == 3
-    assert len(studio.draw("three sheep on a hill", size=(96, 96)).boxes) == 3
+    assert len(renderer.draw("three sheep on a hill", size=(96, 96)).boxes) == 3
 
 
 def test_a_colour_tints_the_noun_that_follows_it():
-    (fox,) = studio.understand("a blue fox in the snow").subjects
+    (fox,) = renderer.understand("a blue fox in the snow").subjects
     assert fox.tint is not None
     assert fox.tint[2] > fox.tint[0]
-    blue = studio.draw("a blue car in a meadow", seed=1, size=(128, 128))
-    red = studio.draw("a red car in a meadow", seed=1, size=(128, 128))
+    blue = renderer.draw("a blue car in a meadow", seed=1, size=(128, 128))
+    red = renderer.draw("a red car in a meadow", seed=1, size=(128, 128))
     assert np.abs(_pixels(blue) - _pixels(red)).mean() > 1
 
 
 def test_sunglasses_are_worn_not_left_on_the_ground():
-    (corgi,) = studio.understand("a corgi wearing sunglasses").subjects
+    (corgi,) = renderer.understand("a corgi wearing sunglasses").subjects
     assert corgi.wears == "sunglasses"
 
 
 def test_a_negated_noun_is_not_drawn():
-    plan = studio.understand("a fox and an owl in a forest", negative_prompt="owl, blurry")
+    plan = renderer.understand("a fox and an owl in a forest", negative_prompt="owl, blurry")
     assert [subject.name for subject in plan.subjects] == ["fox"]
     assert "owl" not in plan.drawn + plan.not_drawn
 
 
 def test_negated_weather_does_not_fall():
-    assert not studio.understand("a snowy forest", negative_prompt="snow").weather
-    assert not studio.understand("a forest without snow").weather
-    assert studio.understand("a snowy forest").weather == {"snow"}
+    assert not renderer.understand("a snowy forest", negative_prompt="snow").weather
+    assert not renderer.understand("a forest without snow").weather
+    assert renderer.understand("a snowy forest").weather == {"snow"}
 
 
 def test_every_setting_can_be_painted():
@@ -142,6 +142,6 @@ def test_every_setting_can_be_painted():
     mountains volcano lake sea beach underwater forest jungle waterfall city desert space
     meadow arctic clouds table room abstract geometric mandala portrait logo
     """):  # fmt: skip
-        plan = studio.understand(word)
+        plan = renderer.understand(word)
         assert plan.setting in scenes.PAINTERS
-        assert studio.draw(word, size=(64, 48)).image.size == (64, 48)
+        assert renderer.draw(word, size=(64, 48)).image.size == (64, 48)

@@ -2,19 +2,19 @@
 
 from PIL import Image
 
-from aptmagic.local import studio
-from aptmagic.local.studio import build_style_samples as samples
+from aptmagic.local import renderer
+from aptmagic.local.renderer import build_style_samples as samples
 
 
 def test_every_style_has_its_sample_and_nothing_else_lies_there():
-    assert set(samples.SAMPLES) == set(studio.STYLE_PRESETS)
+    assert set(samples.SAMPLES) == set(renderer.STYLE_PRESETS)
     assert {file.stem for file in samples.FOLDER.iterdir()} == set(samples.SAMPLES)
 
 
 def test_no_two_styles_share_a_subject():
     prompts = [prompt for prompt, _ in samples.SAMPLES.values()]
     assert len(set(prompts)) == len(prompts)
-    assert not [missing for prompt in prompts for missing in studio.what_is_not_drawn(prompt)]
+    assert not [missing for prompt in prompts for missing in renderer.what_is_not_drawn(prompt)]
 
 
 def test_the_samples_are_small():

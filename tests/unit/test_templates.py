@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from aptmagic import cloudformation, infra, metrics
+from aptmagic.deploy import cloudformation, templates
 from aptmagic.errors import Refused, Throttled
-from generation import catalogue
+from aptmagic.observability import metrics
+from generation.operations import catalogue
 from tests.templates import everything, resources, template
 
 STRING, NUMBER = "S", "N"
@@ -500,11 +501,11 @@ def test_a_change_of_the_policy_makes_a_new_version_and_keeps_the_old(
     version = template("moderation")["Resources"]["WordsVersion"]
     assert version["Properties"]["Description"] == {"Sub": "Policy ${PolicyHash}"}
     assert version["DeletionPolicy"] == version["UpdateReplacePolicy"] == "Retain"
-    before, whole = infra.policy_hash(), infra.text("moderation")
+    before, whole = templates.policy_hash(), templates.text("moderation")
 
     def hash_of(text: str) -> str:
-        monkeypatch.setattr(infra, "text", lambda name: text)
-        return infra.policy_hash()
+        monkeypatch.setattr(templates, "text", lambda name: text)
+        return templates.policy_hash()
 
     assert re.fullmatch("[0-9a-f]{12}", before)
     assert hash_of(whole.replace("  # dragons may fight", "  # they may")) == before

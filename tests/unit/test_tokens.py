@@ -7,9 +7,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from accounts import tokens
-from accounts.models import Profile, Session, Token
-from aptmagic.dynamo import now
+from accounts.api_tokens import tokens
+from accounts.api_tokens.models import Token
+from accounts.identity.models import Session
+from accounts.profiles.models import Profile
+from aptmagic.aws.dynamodb import now
 from aptmagic.errors import Invalid
 from tests.unit.conftest import Visitor
 
@@ -30,7 +32,7 @@ def me(authorization: str) -> int:
 
 
 def test_a_token_is_shown_once_and_kept_as_a_hash(ada: Visitor) -> None:
-    secret = tokens.make(ada.user_id, "ada", ["read", "generate"])
+    secret = tokens.create(ada.user_id, "ada", ["read", "generate"])
     assert secret.startswith("apt_")
     stored = list(Token.scan(Token.sk == "TOKEN"))  # and nothing else is under its hash
     assert [token.scopes for token in stored] == [{"read", "generate"}]
@@ -40,9 +42,9 @@ def test_a_token_is_shown_once_and_kept_as_a_hash(ada: Visitor) -> None:
 
 
 def test_a_token_ends_when_its_time_is_over(ada: Visitor) -> None:
-    secret = tokens.make(ada.user_id, "ada", ["read"], now() + timedelta(minutes=1))
+    secret = tokens.create(ada.user_id, "ada", ["read"], now() + timedelta(minutes=1))
     assert me(f"Token {secret}") == 200
-    over = tokens.make(ada.user_id, "ada", ["read"], now() - timedelta(seconds=1))
+    over = tokens.create(ada.user_id, "ada", ["read"], now() - timedelta(seconds=1))
     assert tokens.verify(over) is None
     assert me(f"Token {over}") == 401
 
@@ -50,7 +52,7 @@ def test_a_token_ends_when_its_time_is_over(ada: Visitor) -> None:
 @pytest.mark.parametrize("scopes", [[], ["read", "everything"]])
 def test_a_token_has_scopes_that_exist(aws: object, scopes: list[str]) -> None:
     with pytest.raises(Invalid, match="read, generate, publish, social, account"):
-        tokens.make("ada-sub", "ada", scopes)
+        tokens.create("ada-sub", "ada", scopes)
 
 
 def test_the_command_prints_a_token_that_works(ada: Visitor) -> None:
@@ -140,7 +142,7 @@ def test_a_token_that_is_good_for_ever_and_without_a_cap(ada: Visitor) -> None:
 def test_a_wrong_form_makes_no_token(ada: Visitor, said: dict[str, object], sentence: str) -> None:
     page, _ = made(ada, **said)
     assert page.status_code == 422 and sentence in page.content.decode()
-    assert tokens.of(ada.user_id) == []
+    assert tokens.list_tokens(ada.user_id) == []
 
 
 def test_who_makes_a_token_shows_first_who_they_are(ada: Visitor) -> None:
@@ -161,7 +163,7 @@ def test_a_revoked_token_is_nobodys(ada: Visitor, bob: Visitor) -> None:
     assert me(f"Token {page.context['secret']}") == 200
     assert ada.client.post(end)["Location"] == PAGE
     assert me(f"Token {page.context['secret']}") == 401
-    assert ada.client.post(end).status_code == 404 and tokens.of(ada.user_id) == []
+    assert ada.client.post(end).status_code == 404 and tokens.list_tokens(ada.user_id) == []
 
 
 def test_nobody_sees_the_tokens_of_others(ada: Visitor, bob: Visitor) -> None:
@@ -173,14 +175,14 @@ def test_nobody_sees_the_tokens_of_others(ada: Visitor, bob: Visitor) -> None:
 
 def test_there_is_an_end_to_how_many(ada: Visitor) -> None:
     for _ in range(tokens.MOST):
-        tokens.make(ada.user_id, "ada", ["read"])
+        tokens.create(ada.user_id, "ada", ["read"])
     page, _ = made(ada)
     assert page.status_code == 422 and "revoke one first" in page.content.decode()
 
 
 def test_the_last_use_is_known_to_the_hour_and_costs_a_write_an_hour(ada: Visitor) -> None:
-    secret = tokens.make(ada.user_id, "ada", ["read"])
-    assert tokens.of(ada.user_id)[0].token.used_at is None
+    secret = tokens.create(ada.user_id, "ada", ["read"])
+    assert tokens.list_tokens(ada.user_id)[0].token.used_at is None
     writes = []
     events = Token._get_connection().connection.client.meta.events
 
@@ -192,7 +194,7 @@ def test_the_last_use_is_known_to_the_hour_and_costs_a_write_an_hour(ada: Visito
     for _ in range(3):
         assert me(f"Token {secret}") == 200
     assert len(writes) == 1
-    [listed] = tokens.of(ada.user_id)
+    [listed] = tokens.list_tokens(ada.user_id)
     listed.token.update([Token.used_at.set(now() - timedelta(minutes=61))])
     writes.clear()
     assert me(f"Token {secret}") == me(f"Token {secret}") == 200
@@ -201,19 +203,19 @@ def test_the_last_use_is_known_to_the_hour_and_costs_a_write_an_hour(ada: Visito
 
 
 def test_a_token_goes_by_the_handle_its_owner_has_now(ada: Visitor) -> None:
-    secret = tokens.make(ada.user_id, "ada", ["read"])
+    secret = tokens.create(ada.user_id, "ada", ["read"])
     Profile(*Profile.key(ada.user_id)).update([Profile.handle.set("countess")])
     token = tokens.verify(secret)
     assert token is not None and token.handle == "countess"
 
 
 def test_a_token_of_somebody_who_is_gone_opens_nothing(ada: Visitor) -> None:
-    secret = tokens.make(ada.user_id, "ada", ["read"])
+    secret = tokens.create(ada.user_id, "ada", ["read"])
     Profile(*Profile.key(ada.user_id)).delete()
     assert tokens.verify(secret) is None
 
 
 def test_a_token_whose_time_is_over_is_still_listed_and_says_so(ada: Visitor) -> None:
     over = now() - timedelta(seconds=1)
-    tokens.make(ada.user_id, "ada", ["read"], over, name="Old")
+    tokens.create(ada.user_id, "ada", ["read"], over, name="Old")
     assert "<strong>Expired</strong>" in ada.client.get(PAGE).content.decode()

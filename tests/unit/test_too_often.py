@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts import awaiting, tokens
-from accounts.familiar import COOKIE as FAMILIAR
-from aptmagic import limits
-from aptmagic.dynamo import now
-from aptmagic.errors import TooMany
+from accounts.api_tokens import tokens
+from accounts.identity import pending_signup
+from accounts.identity.known_devices import COOKIE as FAMILIAR
+from aptmagic.aws.dynamodb import now
+from aptmagic.errors import TooManyRequests
+from aptmagic.rate_limits import limits
 from tests.unit.conftest import Visitor
 from tests.unit.doorkeeper import CODE, PASSWORD, WRONG
 from tests.unit.test_limits import Clock, RedisServer, clock, count_in_redis, running_redis
@@ -111,9 +112,9 @@ def test_ten_thousand_attempts_in_a_day_are_a_thousand_tries_and_ada_is_let_in(
         clock.now += 86_400 / 10_000
         address = f"81.{number % 250}.{number // 250}.9"
         try:
-            limits.take("sign-in", address=address, account=ADA)
+            limits.hit("sign-in", address=address, account=ADA)
             tries += 1
-        except TooMany:
+        except TooManyRequests:
             pass
     assert tries == pytest.approx(10 + 960, abs=2)
     assert try_from(home, 3, password=PASSWORD).status_code == 303
@@ -121,7 +122,10 @@ def test_ten_thousand_attempts_in_a_day_are_a_thousand_tries_and_ada_is_let_in(
 
 def test_one_address_does_not_try_every_account(ada: Visitor, settings: Any, clock: Clock) -> None:
     counts = {"address": (4, 900), "account": (10, 900)}
-    settings.LIMITS = {**settings.LIMITS, "sign-in": {"counts": counts, "uncounted": False}}
+    settings.RATE_LIMITS = {
+        **settings.RATE_LIMITS,
+        "sign-in": {"counts": counts, "uncounted": False},
+    }
     answers = [try_from(Client(), 7, email=f"p{n}@example.org").status_code for n in range(5)]
     assert answers == [422] * 4 + [429]
 
@@ -130,14 +134,14 @@ def test_one_address_does_not_try_every_account(ada: Visitor, settings: Any, clo
 @pytest.fixture
 def once(settings: Any, clock: Clock) -> None:
     """Everything once an hour."""
-    settings.LIMITS = {
+    settings.RATE_LIMITS = {
         kind: {"counts": {whose: (1, 3600) for whose in limit["counts"]}, "uncounted": False}
-        for kind, limit in settings.LIMITS.items()
+        for kind, limit in settings.RATE_LIMITS.items()
     }
 
 
 def test_a_page_says_how_long(ada: Visitor, once: None) -> None:
-    limits.take("like", person=ada.user_id)
+    limits.hit("like", person=ada.user_id)
     answer = ada.client.post("/p/01JABCDEFGHJKMNPQRSTVWXYZ0/like/", {"on": "1"})
     assert (answer.status_code, answer["Retry-After"]) == (429, "3600")
     said = " ".join(answer.content.decode().split())
@@ -147,7 +151,7 @@ def test_a_page_says_how_long(ada: Visitor, once: None) -> None:
 
 
 def test_htmx_gets_a_piece(ada: Visitor, once: None) -> None:
-    limits.take("like", person=ada.user_id)
+    limits.hit("like", person=ada.user_id)
     htmx = {"HX-Request": "true"}
     answer = ada.client.post("/p/01JABCDEFGHJKMNPQRSTVWXYZ0/like/", {"on": "1"}, headers=htmx)
     assert (answer.status_code, answer["Retry-After"]) == (429, "3600")
@@ -156,7 +160,7 @@ def test_htmx_gets_a_piece(ada: Visitor, once: None) -> None:
 
 
 def test_a_program_gets_a_problem(ada: Visitor, once: None) -> None:
-    token = tokens.make(ada.user_id, "ada", ["read"])
+    token = tokens.create(ada.user_id, "ada", ["read"])
     program = Client(headers={"Authorization": f"Bearer {token}"})
     assert program.get("/api/v1/me/").status_code == 200
     answer = program.get("/api/v1/me/")
@@ -169,9 +173,9 @@ def test_a_program_gets_a_problem(ada: Visitor, once: None) -> None:
 
 def test_each_token_has_a_count_of_its_own(ada: Visitor, settings: Any, clock: Clock) -> None:
     counts = {"token": (1, 3600), "person": (3, 3600)}
-    settings.LIMITS = {**settings.LIMITS, "api": {"counts": counts, "uncounted": False}}
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "api": {"counts": counts, "uncounted": False}}
     programs = [
-        Client(headers={"Authorization": f"Bearer {tokens.make(ada.user_id, 'ada', ['read'])}"})
+        Client(headers={"Authorization": f"Bearer {tokens.create(ada.user_id, 'ada', ['read'])}"})
         for _ in range(4)
     ]
     statuses = [program.get("/api/v1/me/").status_code for program in (*programs[:1], *programs)]
@@ -200,7 +204,7 @@ def test_every_door_that_anybody_may_knock_at_counts(
 def test_pictures_archives_and_tokens_count(ada: Visitor, once: None, workshop: None) -> None:
     """Whatever takes long or lets somebody in."""
     for kind in ("generate", "export", "token", "upload"):
-        limits.take(kind, person=ada.user_id)
+        limits.hit(kind, person=ada.user_id)
     prompt = {"prompt": "a fox", "model": "fast", "aspect_ratio": "1:1", "count": 1, "key": "k"}
     assert ada.client.post("/create/", prompt).status_code == 429
     assert ada.client.post("/settings/data/archive/").status_code == 429
@@ -233,8 +237,8 @@ def test_a_browser_that_asked_guesses_no_faster_and_not_for_ever(
     for number in range(6):
         guess(Client(), number)
     clock.now += 300  # room for two more, were it not over
-    later = now() + awaiting.ASKED_LASTS
-    monkeypatch.setattr(awaiting, "now", lambda: later)
+    later = now() + pending_signup.ASKED_LASTS
+    monkeypatch.setattr(pending_signup, "now", lambda: later)
     assert [guess(stranger, 1) for _ in range(4)] == [422] * 2 + [429] * 2, "as everybody's are"
 
 

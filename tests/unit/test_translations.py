@@ -10,11 +10,11 @@ import pytest
 from django import forms
 from django.utils import translation
 
-from aptmagic import amounts
 from aptmagic.errors import Refused
-from aptmagic.local import studio
+from aptmagic.local import renderer
 from aptmagic.management.commands import messages
-from generation import notes
+from aptmagic.web import amounts
+from generation import attribution
 
 ROOT = messages.HERE
 # Names, formats and words that are the same in Vietnamese.
@@ -184,12 +184,12 @@ def test_numbers_and_money_are_written_as_the_reader_writes_them(
     language: str, number: str, price: str
 ) -> None:
     with translation.override(language):
-        assert amounts.whole(1_234_567) == number
-        assert amounts.dollars("0.16") == price
+        assert amounts.format_number(1_234_567) == number
+        assert amounts.format_dollars("0.16") == price
 
 
 def test_a_form_speaks_the_readers_language_though_it_was_imported_in_another() -> None:
-    from accounts.forms.doors import SignInForm
+    from accounts.forms.sign_in import SignInForm
 
     form: forms.Form = SignInForm({})
     with translation.override("vi"):
@@ -198,7 +198,7 @@ def test_a_form_speaks_the_readers_language_though_it_was_imported_in_another() 
 
 
 def _note(prompt: str) -> str:
-    return studio.draw(prompt, model="Stable Image Ultra", seed=1, size=(64, 64)).note
+    return renderer.draw(prompt, model="Stable Image Ultra", seed=1, size=(64, 64)).note
 
 
 @pytest.mark.parametrize(
@@ -223,9 +223,12 @@ def _note(prompt: str) -> str:
     ],
 )
 def test_who_drew_a_picture_is_said_in_the_readers_language(note: str, ours: str) -> None:
-    assert notes.said(note) == note
+    assert attribution.translate(note) == note
     with translation.override("vi"):
-        assert ours in notes.said(note) and "drawn by" not in notes.said(note).lower()
+        assert (
+            ours in attribution.translate(note)
+            and "drawn by" not in attribution.translate(note).lower()
+        )
 
 
 def test_the_letters_of_vietnamese_have_their_font() -> None:

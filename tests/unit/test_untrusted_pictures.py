@@ -13,8 +13,8 @@ from hypothesis import strategies as some
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from aptmagic import untrusted
-from aptmagic.uploads import UNFIT, Unfit
+from aptmagic.aws.uploads import REJECTION_REASONS, Rejected
+from aptmagic.images import decoding
 
 
 def encoded(image: Image.Image, kind: str, **more: object) -> bytes:
@@ -30,15 +30,15 @@ def two_colours(width: int = 96, height: int = 64) -> Image.Image:
 
 
 def reason(content: bytes) -> str:
-    with pytest.raises(Unfit) as refused:
-        untrusted.opened(content)
-    assert str(refused.value) == UNFIT[refused.value.reason]
+    with pytest.raises(Rejected) as refused:
+        decoding.open_untrusted(content)
+    assert str(refused.value) == REJECTION_REASONS[refused.value.reason]
     return refused.value.reason
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 def test_a_picture_is_opened(kind: str) -> None:
-    image = untrusted.opened(encoded(two_colours(), kind))
+    image = decoding.open_untrusted(encoded(two_colours(), kind))
     assert (image.mode, image.size) == ("RGB", (96, 64))
     assert image.getpixel((5, 5))[0] > 150 and image.getpixel((90, 5))[2] > 150
 
@@ -50,7 +50,7 @@ def test_what_a_picture_says_of_itself_is_gone() -> None:
     notes = PngInfo()
     notes.add_text("Author", "where I live")
     for content in (photograph, encoded(two_colours(), "PNG", pnginfo=notes)):
-        image = untrusted.opened(content)
+        image = decoding.open_untrusted(content)
         assert image.info == {} and not image.getexif()
         for kind in ("PNG", "WEBP", "JPEG"):
             again = encoded(image, kind)
@@ -59,29 +59,29 @@ def test_what_a_picture_says_of_itself_is_gone() -> None:
 
 def test_a_photograph_stands_upright() -> None:
     exif = Image.Exif()
-    exif[untrusted.ORIENTATION] = 6  # the camera was held on its side
-    image = untrusted.opened(encoded(two_colours(), "JPEG", exif=exif))
+    exif[decoding.ORIENTATION] = 6  # the camera was held on its side
+    image = decoding.open_untrusted(encoded(two_colours(), "JPEG", exif=exif))
     assert image.size == (64, 96)
     assert image.getpixel((5, 5))[0] > 150 and image.getpixel((5, 90))[2] > 150
 
 
 def test_what_is_see_through_stays_so() -> None:
     clear = Image.new("RGBA", (64, 64), (0, 200, 0, 0))
-    assert untrusted.opened(encoded(clear, "PNG")).getpixel((1, 1))[3] == 0
+    assert decoding.open_untrusted(encoded(clear, "PNG")).getpixel((1, 1))[3] == 0
     palette = Image.new("P", (64, 64))
-    assert untrusted.opened(encoded(palette, "PNG", transparency=0)).mode == "RGBA"
+    assert decoding.open_untrusted(encoded(palette, "PNG", transparency=0)).mode == "RGBA"
 
 
 def test_sixteen_bits_become_eight() -> None:
     image = Image.new("I;16", (64, 64), 40_000)
-    assert untrusted.opened(encoded(image, "PNG")).getpixel((1, 1)) == (156, 156, 156)
+    assert decoding.open_untrusted(encoded(image, "PNG")).getpixel((1, 1)) == (156, 156, 156)
 
 
 def test_of_moving_pictures_the_first_is_taken() -> None:
     frames = [Image.new("RGB", (64, 64), colour) for colour in ("red", "blue", "blue")]
     for kind in ("PNG", "WEBP"):
         moving = encoded(frames[0], kind, save_all=True, append_images=frames[1:])
-        assert untrusted.opened(moving).getpixel((1, 1))[0] > 200
+        assert decoding.open_untrusted(moving).getpixel((1, 1))[0] > 200
 
 
 # Colours ------------------------------------------------------------------------------------------
@@ -125,24 +125,25 @@ def near(pixel: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
 def test_colours_of_another_space_are_shown_as_they_are_meant(kind: str) -> None:
     photograph = Image.new("RGB", (96, 64), IN_P3)
     content = encoded(photograph, kind, icc_profile=profile(), quality=100)
-    image = untrusted.opened(content)
+    image = decoding.open_untrusted(content)
     assert near(image.getpixel((40, 30)), IN_SRGB) and image.info == {}
-    assert near(untrusted.opened(content, down_to=64).getpixel((40, 30)), IN_SRGB)
+    assert near(decoding.open_untrusted(content, down_to=64).getpixel((40, 30)), IN_SRGB)
 
 
 def test_what_is_see_through_has_its_colours_converted_and_stays_so() -> None:
     clear = Image.new("RGBA", (96, 64), (*IN_P3, 90))
     assert near(
-        untrusted.opened(encoded(clear, "PNG", icc_profile=profile())).getpixel((1, 1)),
+        decoding.open_untrusted(encoded(clear, "PNG", icc_profile=profile())).getpixel((1, 1)),
         (*IN_SRGB, 90),
     )
     keyed = encoded(
         Image.new("RGB", (96, 64), IN_P3), "PNG", icc_profile=profile(), transparency=IN_P3
     )
-    assert untrusted.opened(keyed).getpixel((1, 1))[3] == 0
+    assert decoding.open_untrusted(keyed).getpixel((1, 1))[3] == 0
     palette = Image.new("RGB", (96, 64), IN_P3).convert("P", palette=Image.Palette.ADAPTIVE)
     assert near(
-        untrusted.opened(encoded(palette, "PNG", icc_profile=profile())).getpixel((1, 1)), IN_SRGB
+        decoding.open_untrusted(encoded(palette, "PNG", icc_profile=profile())).getpixel((1, 1)),
+        IN_SRGB,
     )
 
 
@@ -162,22 +163,24 @@ def test_a_profile_that_makes_no_sense_changes_nothing(odd: bytes) -> None:
     for mode, kind in (("RGB", "JPEG"), ("RGB", "PNG"), ("RGBA", "PNG")):
         colour = IN_P3 if mode == "RGB" else (*IN_P3, 255)
         content = encoded(Image.new(mode, (96, 64), colour), kind, icc_profile=odd, quality=100)
-        assert near(untrusted.opened(content).getpixel((1, 1)), colour)
+        assert near(decoding.open_untrusted(content).getpixel((1, 1)), colour)
 
 
 def test_a_profile_of_many_megabytes_is_left_unread() -> None:
-    odd = profile() + bytes(untrusted.MOST_OF_A_PROFILE)
+    odd = profile() + bytes(decoding.MOST_OF_A_PROFILE)
     content = encoded(Image.new("RGB", (96, 64), IN_P3), "JPEG", icc_profile=odd, quality=100)
-    assert near(untrusted.opened(content).getpixel((1, 1)), IN_P3)
+    assert near(decoding.open_untrusted(content).getpixel((1, 1)), IN_P3)
 
 
 def test_a_grey_photograph_and_one_for_printers_are_opened() -> None:
     for mode in ("L", "CMYK"):
         plain = Image.new(mode, (96, 64), 90 if mode == "L" else (0, 100, 120, 40))
-        with_profile = untrusted.opened(encoded(plain, "JPEG", icc_profile=profile(), quality=100))
+        with_profile = decoding.open_untrusted(
+            encoded(plain, "JPEG", icc_profile=profile(), quality=100)
+        )
         assert near(
             with_profile.getpixel((1, 1)),
-            untrusted.opened(encoded(plain, "JPEG", quality=100)).getpixel((1, 1)),
+            decoding.open_untrusted(encoded(plain, "JPEG", quality=100)).getpixel((1, 1)),
         )
 
 
@@ -186,7 +189,7 @@ def test_a_photograph_with_a_film_behind_it_is_opened() -> None:
     film = b"\0\0\0\x18ftypmp42" + Random(7).randbytes(3_000_000) + b"\xff\xda\xff\xd9" * 200
     for how in ({}, {"progressive": True}):
         photograph = encoded(two_colours(), "JPEG", **how)
-        image = untrusted.opened(photograph + film)
+        image = decoding.open_untrusted(photograph + film)
         assert image.size == (96, 64) and image.getpixel((5, 5))[0] > 150
 
 
@@ -194,13 +197,16 @@ def test_of_two_photographs_in_one_file_the_first_is_taken() -> None:
     """As telephones keep a second exposure, or a map of what is bright."""
     other = Image.new("RGB", (96, 64), "green")
     both = encoded(two_colours(), "MPO", save_all=True, append_images=[other])
-    image = untrusted.opened(both)
+    image = decoding.open_untrusted(both)
     assert image.size == (96, 64) and image.getpixel((5, 5))[0] > 150
 
 
 def test_a_small_picture_inside_the_notes_of_a_photograph_is_not_its_end() -> None:
     photograph = encoded(two_colours(), "JPEG", comment=encoded(two_colours(64, 64), "JPEG"))
-    assert photograph.count(b"\xff\xd9") > 1 and untrusted.opened(photograph).size == (96, 64)
+    assert photograph.count(b"\xff\xd9") > 1 and decoding.open_untrusted(photograph).size == (
+        96,
+        64,
+    )
 
 
 # Bombs --------------------------------------------------------------------------------------------
@@ -219,7 +225,7 @@ def test_a_header_that_promises_more_than_anybody_has_is_refused() -> None:
 def test_a_photograph_of_endless_scans_is_refused_before_it_is_decoded() -> None:
     photograph = encoded(two_colours(), "JPEG", progressive=True)
     scans = photograph[photograph.rindex(b"\xff\xda") : -2]
-    assert untrusted.opened(photograph)
+    assert decoding.open_untrusted(photograph)
     assert reason(photograph[:-2] + scans * 1000 + b"\xff\xd9") == "damaged"
 
 
@@ -272,7 +278,7 @@ def test_a_picture_that_is_an_archive_too_leaves_the_archive_behind(kind: str) -
     with ZipFile(archive, "w") as zipped:
         zipped.writestr("evil.js", "alert('a worm')")
     both = encoded(two_colours(), kind) + archive.getvalue() + b"<script>alert(1)</script>"
-    again = encoded(untrusted.opened(both), "WEBP")
+    again = encoded(decoding.open_untrusted(both), "WEBP")
     assert b"evil.js" not in again and b"<script>" not in again
 
 
@@ -300,6 +306,6 @@ def test_a_picture_with_some_bytes_changed_is_opened_or_refused(
     at %= len(content)
     content[at : at + len(junk)] = junk
     try:
-        assert untrusted.opened(bytes(content)).info == {}
-    except Unfit as refused:
-        assert refused.reason in UNFIT
+        assert decoding.open_untrusted(bytes(content)).info == {}
+    except Rejected as refused:
+        assert refused.reason in REJECTION_REASONS

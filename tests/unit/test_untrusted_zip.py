@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from aptmagic.untrusted_zip import ELSEWHERE, Damaged, NotAZip, TooMuch, ZipReader
+from aptmagic.zip_reader import ELSEWHERE, Damaged, NotAZip, TooMuch, ZipReader
 
 FILES = {"a/pictures/1.json": b'{"id": 1}', "a/pictures/1.png": b"pixels " * 5000, "a/": b""}
 

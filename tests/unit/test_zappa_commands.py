@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from aptmagic import packing, zappa_stages
+from aptmagic.deploy import packages, zappa_stages
 
 SOMEBODY = {"AWS_ACCESS_KEY_ID": "somebody", "AWS_SECRET_ACCESS_KEY": "secret"}
 
@@ -15,8 +15,8 @@ SOMEBODY = {"AWS_ACCESS_KEY_ID": "somebody", "AWS_SECRET_ACCESS_KEY": "secret"}
 def zappa(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     clean = {"PATH": os.environ["PATH"], "AWS_EC2_METADATA_DISABLED": "true", **environment}
     return subprocess.run(
-        [sys.executable, "-P", "aptmagic/zappa_cli.py", *arguments],
-        cwd=packing.PROJECT,
+        [sys.executable, "-P", "aptmagic/deploy/zappa_cli.py", *arguments],
+        cwd=packages.PROJECT,
         env=clean,
         capture_output=True,
         text=True,
@@ -52,7 +52,7 @@ def test_zappas_own_script_runs_the_same_commands(tmp_path: Path) -> None:
     script = "import sys, zappa.cli; sys.argv[0] = 'zappa'; sys.exit(zappa.cli.handle())"
     told = subprocess.run(
         [sys.executable, "-P", "-c", script, "schedule", "dev"],
-        cwd=packing.PROJECT,
+        cwd=packages.PROJECT,
         env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), **SOMEBODY, "AWS_REGION": "mars"},
         capture_output=True,
         text=True,
@@ -65,7 +65,7 @@ def test_zappas_own_script_runs_the_same_commands(tmp_path: Path) -> None:
 def test_make_puts_our_script_where_zappas_was(stamp: str) -> None:
     line = ["make", "--dry-run", "--no-print-directory", "-W", "requirements/zappa", stamp]
     told = subprocess.run(
-        line, cwd=packing.PROJECT, capture_output=True, text=True, check=True
+        line, cwd=packages.PROJECT, capture_output=True, text=True, check=True
     ).stdout
     assert "install -m 755 requirements/zappa .venv/bin/zappa" in told
 

@@ -4,7 +4,7 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from accounts import credits
+from accounts.billing import ledger
 from aptmagic.management.cloud import CloudCommand
 
 
@@ -16,9 +16,9 @@ class Command(CloudCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         people, wrong = 0, 0
-        for books in credits.all_books():
+        for books in ledger.check_all():
             people += 1
-            if not (books.balanced or (books := credits.books(books.user_id)).balanced):
+            if not (books.balanced or (books := ledger.check(books.user_id)).balanced):
                 wrong += 1
                 self.stdout.write(str(books))
         if wrong:

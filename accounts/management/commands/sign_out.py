@@ -5,7 +5,8 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from accounts import credentials, profiles, sessions
+from accounts.identity import credentials, sessions
+from accounts.profiles import profiles
 from aptmagic.errors import Refused
 from aptmagic.management.cloud import CloudCommand
 
@@ -20,7 +21,7 @@ class Command(CloudCommand):
         profile = profiles.by_handle(handle.removeprefix("@"))
         if profile is None:
             raise CommandError(f"Nobody here has the handle @{handle.removeprefix('@')}.")
-        number = len(sessions.of(profile.user_id))
+        number = len(sessions.list_active(profile.user_id))
         try:
             credentials.sign_out_everywhere(profile.user_id)
         except Refused as refused:

@@ -7,8 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError
 
-from accounts import profiles, tokens
-from aptmagic.dynamo import now
+from accounts.api_tokens import tokens
+from accounts.profiles import profiles
+from aptmagic.aws.dynamodb import now
 from aptmagic.errors import Refused
 from aptmagic.management.cloud import CloudCommand
 
@@ -41,7 +42,7 @@ class Command(CloudCommand):
         expires = None if days is None else now() + timedelta(days=days)
         wanted = [scope.strip() for scope in scopes.split(",") if scope.strip()]
         try:
-            secret = tokens.make(profile.user_id, profile.handle, wanted, expires, cap=cap)
+            secret = tokens.create(profile.user_id, profile.handle, wanted, expires, cap=cap)
         except Refused as refused:
             raise CommandError(str(refused)) from refused
         self.stdout.write(secret)

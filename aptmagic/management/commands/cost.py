@@ -5,8 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from aptmagic import costs
-from aptmagic.costs import Bill, Volumes
+from aptmagic.costs.bill import DATA, Bill, Volumes, pictures_for
 
 
 class Command(BaseCommand):
@@ -25,10 +24,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, count: bool, **options: Any) -> None:
         if count:
-            from aptmagic import billable  # it needs Zappa, which a laptop's environment lacks
+            # It needs Zappa, which a laptop's environment lacks.
+            from aptmagic.costs import billable
 
             billable.write()
-            self.stdout.write("aptmagic/billable.json is written; the next bill counts it.")
+            self.stdout.write("aptmagic/costs/billable.json is written; the next bill counts it.")
             return
         volumes = Volumes(**{name: options[name] for name in Volumes.names()})
         if any(getattr(volumes, name) < 0 for name in Volumes.names()):
@@ -39,7 +39,7 @@ class Command(BaseCommand):
             for source in line.sources:
                 self.stdout.write(f"{'':21}  {source}")
         self.stdout.write(f"{'Total':10} {bill.total:>10,}  US dollars a month")
-        self.stdout.write(f"Prices as of {costs.DATA['as_of']}, {costs.DATA['region']}.")
-        budget = Decimal(costs.DATA["proposal"]["total"])
-        fit = costs.pictures_for(budget, bill)
+        self.stdout.write(f"Prices as of {DATA['as_of']}, {DATA['region']}.")
+        budget = Decimal(DATA["proposal"]["total"])
+        fit = pictures_for(budget, bill)
         self.stdout.write(f"${budget} a month hold {fit:,} pictures.")

@@ -22,14 +22,14 @@ HERE = settings.BASE_DIR
 APPS = ("aptmagic", "accounts", "generation", "gallery")
 UNSEEN = ("management", "local")  # what only whoever runs the site reads is in English
 SAID_IN_DATA = {
-    "aptmagic/prices.json": (
+    "aptmagic/costs/prices.json": (
         "region",
         "prices.*.2",
         "optional.*.name",
         "optional.*.why",
         "proposal.lines.*.1",
     ),
-    "generation/catalogue.json": ("styles.*", "models.*.speed"),
+    "generation/operations/catalogue.json": ("styles.*", "models.*.speed"),
 }
 CONTEXT_FIRST = ((1, "c"), 2)
 KEYWORDS: dict[str, Any] = {

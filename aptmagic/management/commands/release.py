@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from django.core.management.base import BaseCommand, CommandError
 
-from aptmagic.infra import CannotDeploy
+from aptmagic.deploy.templates import CannotDeploy
 from aptmagic.local import attach
 
 
@@ -28,7 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, do: str, stage: str, **options: Any) -> None:
         try:
-            from aptmagic import releases
+            from aptmagic.deploy import releases
         except ImportError as error:
             raise CommandError(
                 f"There is no {error.name} here: use make {do} STAGE={stage}, which installs it."

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from aptmagic import infra, stacks
+from aptmagic.deploy import stacks, templates
 from aptmagic.local import attach
 
 
@@ -31,7 +31,7 @@ class Command(BaseCommand):
                 self._deploy(stage, options["only"], _pairs(options["given"]))
             else:
                 self._show(stacks.environment(stage))
-        except infra.CannotDeploy as error:
+        except templates.CannotDeploy as error:
             raise CommandError(str(error)) from error
 
     def _deploy(self, stage: str, only: list[str] | None, given: dict[str, str]) -> None:

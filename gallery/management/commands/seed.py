@@ -9,17 +9,20 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts import avatars, credits, membership, profiles
-from accounts.people import Person
-from accounts.providers import identity
-from aptmagic import aws, uploads
-from aptmagic.dynamo import new_id
+from accounts.billing import ledger
+from accounts.current_user import CurrentUser
+from accounts.identity import registration
+from accounts.identity.cognito.protocol import identity_provider
+from accounts.profiles import avatars, profiles
+from aptmagic.aws import clients, uploads
+from aptmagic.aws.dynamodb import new_id
 from aptmagic.errors import Conflict
 from aptmagic.local.seed import PEOPLE, POSTS, DemoPerson, DemoPost
-from gallery import posts
-from generation import jobs, outcomes, pictures, turns
-from generation.models import Drawn, Job
-from generation.requests import checked
+from gallery.posts import posts
+from generation.jobs import concurrency, jobs, messages
+from generation.jobs.models import Job, PictureState
+from generation.library import pictures
+from generation.operations.prompt_request import validate
 
 # The embedded Cognito sends no mail and takes this code.
 CODE = "123456"
@@ -52,31 +55,29 @@ class Command(BaseCommand):
         self.stdout.write(f"{len(PEOPLE)} people, {len(POSTS)} posts.")
 
 
-def person(demo: DemoPerson) -> Person:
+def person(demo: DemoPerson) -> CurrentUser:
     """The demo person, signed up and confirmed if they are new, with something to spend."""
-    account = identity().find(demo.email)
+    account = identity_provider().find(demo.email)
     if account is None or not account.confirmed:
         before = account.user_id if account else None
-        opened = membership.sign_up(demo.handle, demo.email, demo.password, again=before)
-        membership.confirm(demo.email, CODE, user_id=opened.user_id)
-        account = identity().find(demo.email)
+        opened = registration.sign_up(demo.handle, demo.email, demo.password, again=before)
+        registration.confirm(demo.email, CODE, user_id=opened.user_id)
+        account = identity_provider().find(demo.email)
     if account is None:
         raise CommandError(f"@{demo.handle} could not sign up; `make reset` and try again.")
-    profile = profiles.welcome(account.user_id, demo.email)
+    profile = profiles.confirm(account.user_id, demo.email)
     if not profile.version:  # they have said nothing of themselves, on the site either
-        profile = profiles.describe(account.user_id, name=demo.name, bio=demo.bio)
-    credits.grant(
-        account.user_id, ALLOWANCE, reference=ALLOWANCE_REFERENCE, reason="Demo allowance"
-    )
-    return Person(account.user_id, profile.handle, demo.name, (), "")
+        profile = profiles.update_text(account.user_id, name=demo.name, bio=demo.bio)
+    ledger.grant(account.user_id, ALLOWANCE, reference=ALLOWANCE_REFERENCE, reason="Demo allowance")
+    return CurrentUser(account.user_id, profile.handle, demo.name, (), "")
 
 
-def share(author: Person, post: DemoPost, *, key: str) -> str | None:
+def share(author: CurrentUser, post: DemoPost, *, key: str) -> str | None:
     """Draw and publish one picture, and give its id; what was done before is not done again.
 
     A demo picture that an earlier version drew with other settings stays as it is: None.
     """
-    wish = checked(
+    wish = validate(
         model=post.model,
         prompt=post.prompt,
         aspect_ratio=post.aspect_ratio,
@@ -88,8 +89,8 @@ def share(author: Person, post: DemoPost, *, key: str) -> str | None:
         job = ended(jobs.submit(author.id, wish, key=key))
     except Conflict:
         return None
-    if job.slots[0].state != Drawn.READY:
-        raise CommandError(f"“{post.prompt}” was not drawn: {outcomes.sentence(job)}")
+    if job.slots[0].state != PictureState.READY:
+        raise CommandError(f"“{post.prompt}” was not drawn: {messages.outcome_message(job)}")
     picture_id = job.slots[0].id
     posts.publish(author, picture_id, caption=post.caption, tags=post.tags, alt=post.prompt)
     return str(picture_id)
@@ -97,11 +98,11 @@ def share(author: Person, post: DemoPost, *, key: str) -> str | None:
 
 def wear(user_id: str, picture_id: str) -> None:
     """Make a picture of theirs their face, by the way of everybody's; unless they chose one."""
-    profile = profiles.own(user_id)
+    profile = profiles.get_own(user_id)
     if profile.avatar or profile.avatar_wanted:
         return
     upload_id = new_id()
-    aws.client("s3").copy_object(
+    clients.client("s3").copy_object(
         CopySource={
             "Bucket": settings.PRIVATE_BUCKET,
             "Key": pictures.folder(user_id, picture_id) + pictures.ORIGINAL,
@@ -109,14 +110,14 @@ def wear(user_id: str, picture_id: str) -> None:
         Bucket=settings.PRIVATE_BUCKET,
         Key=uploads.key(user_id, uploads.PICTURE, upload_id),
     )
-    avatars.wish(user_id, upload_id)
+    avatars.set_from_upload(user_id, upload_id)
 
 
 def wait_for_the_others(user_id: str) -> None:
     """A person's own job never waits for a demo picture."""
     while any(
         item.pk != f"U#{user_id}"
-        for shard in range(turns.SHARDS)
+        for shard in range(concurrency.SHARDS)
         for item in Job.active.query(f"a#{shard}")
     ):
         time.sleep(LOOK_AGAIN_SECONDS)

@@ -10,13 +10,15 @@ import pytest
 from django.conf import settings as site
 from ulid import ULID
 
-from aptmagic import aws as door
-from aptmagic.dynamo import new_id
+from aptmagic.aws import clients as door
+from aptmagic.aws.dynamodb import new_id
 from aptmagic.lambda_handler import handler
-from gallery import feeds, posts
-from gallery.models import Post
-from generation import pictures
-from generation.models import Job, Picture, Slot
+from gallery.feeds import feeds
+from gallery.posts import posts
+from gallery.posts.models import Post
+from generation.jobs.models import Job, Slot
+from generation.library import pictures
+from generation.library.models import Picture
 from tests.unit.failures import dynamodb, refusing
 
 # {size 1, luma and colours in the middle}: any valid thumbhash will do.
@@ -45,7 +47,7 @@ def draw(aws: Callable[[str], Any]) -> Callable[..., str]:
             held=3,
         ).save()
         base = pictures.folder(owner.user_id, picture_id)
-        for name in [pictures.ORIGINAL, *pictures.names(64)]:
+        for name in [pictures.ORIGINAL, *pictures.variant_names(64)]:
             aws("s3").put_object(Bucket=site.PRIVATE_BUCKET, Key=base + name, Body=b"file")
         Picture(
             *Picture.key(picture_id),
@@ -151,7 +153,7 @@ class Mail:
 
 
 @pytest.fixture
-def chores(aws: Callable[[str], Any], hook: Callable[..., None]) -> Mail:
+def task_queue(aws: Callable[[str], Any], hook: Callable[..., None]) -> Mail:
     mail = Mail()
     hook(aws("sqs"), "provide-client-params.sqs.SendMessage", mail.hear)
     return mail

@@ -8,12 +8,12 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from django.test import Client
 
-from aptmagic import aws as door
-from aptmagic.dynamo import new_id, now
+from aptmagic.aws import clients as door
+from aptmagic.aws.dynamodb import new_id, now
 from aptmagic.lambda_handler import handler
-from gallery import digest, notifications
-from gallery.models import Notification
-from generation import drawing, jobs
+from gallery.notifications import notifications, weekly_digest
+from gallery.notifications.models import Notification
+from generation.jobs import jobs, steps
 from tests.unit.gallery.conftest import Mail
 from tests.unit.services import wish, work_through
 
@@ -26,7 +26,7 @@ def asked(who: Any, prompt: str = "a fox", **more: Any) -> Any:
 
 
 def told(who: Any) -> list[str]:
-    return [row.text for row in notifications.rows(who.user_id).items]
+    return [row.text for row in notifications.list_rows(who.user_id).items]
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def ended(ada: Any, events: Mail) -> Callable[..., Any]:
 
     def end(job: Any) -> Any:
         work_through(job)
-        drawing.announce(ada.user_id, job.id)
+        steps.announce(ada.user_id, job.id)
         return jobs.get(ada.user_id, job.id)
 
     return end
@@ -49,7 +49,7 @@ def test_who_watches_the_page_to_the_end_gets_no_alert(
     ended(job)
     ada.client.get(f"/jobs/{job.id}/", headers=PIECE)
     events.deliver(times=2)
-    assert told(ada) == [] and notifications.unread(ada.user_id) == 0
+    assert told(ada) == [] and notifications.count_unread(ada.user_id) == 0
 
 
 def test_an_alert_that_came_before_the_page_looked_again_falls_silent(
@@ -57,10 +57,10 @@ def test_an_alert_that_came_before_the_page_looked_again_falls_silent(
 ) -> None:
     job = ended(asked(ada))
     events.deliver()
-    assert notifications.unread(ada.user_id) == 1
+    assert notifications.count_unread(ada.user_id) == 1
     ada.client.get(f"/jobs/{job.id}/", headers=PIECE)
     events.deliver(times=2)
-    assert told(ada) == [] and notifications.unread(ada.user_id) == 0
+    assert told(ada) == [] and notifications.count_unread(ada.user_id) == 0
 
 
 def test_who_has_left_the_page_is_told(ada: Any, ended: Callable[..., Any], events: Mail) -> None:
@@ -69,7 +69,7 @@ def test_who_has_left_the_page_is_told(ada: Any, ended: Callable[..., Any], even
     ended(job)
     events.deliver(times=2)
     assert told(ada) == ["Your picture is ready: “a fox”"]
-    assert notifications.unread(ada.user_id) == 1
+    assert notifications.count_unread(ada.user_id) == 1
 
 
 def test_a_program_that_asks_for_the_job_has_not_seen_its_page(
@@ -93,7 +93,7 @@ def test_a_page_that_looks_while_the_alert_is_written_silences_it(
     before("TransactWriteItems", lambda: ada.client.get(f"/jobs/{job.id}/"))
     handler(alert)
     events.deliver()
-    assert told(ada) == [] and notifications.unread(ada.user_id) == 0
+    assert told(ada) == [] and notifications.count_unread(ada.user_id) == 0
 
 
 def test_reading_the_inbox_meanwhile_counts_nothing_twice(
@@ -104,10 +104,10 @@ def test_reading_the_inbox_meanwhile_counts_nothing_twice(
     ada.client.get(f"/jobs/{job.id}/")
     before("TransactWriteItems", lambda: notifications.mark_read(ada.user_id))
     events.deliver()
-    assert notifications.unread(ada.user_id) == 0
+    assert notifications.count_unread(ada.user_id) == 0
     ended(asked(ada, "an owl"))
     events.deliver()
-    assert notifications.unread(ada.user_id) == 1
+    assert notifications.count_unread(ada.user_id) == 1
 
 
 def test_the_weekly_letter_counts_what_nobody_had_to_be_told(
@@ -116,7 +116,7 @@ def test_the_weekly_letter_counts_what_nobody_had_to_be_told(
     job = ended(asked(ada, count=2))
     ada.client.get(f"/jobs/{job.id}/")
     events.deliver()
-    week = digest.of_week(ada.user_id, now() + timedelta(days=1))
+    week = weekly_digest.collect(ada.user_id, now() + timedelta(days=1))
     assert week and week["made"] == 2
 
 
@@ -138,7 +138,7 @@ def test_what_was_ready_together_is_one_row(
     for prompt, count in (("a fox", 1), ("an owl", 2), ("a bear", 1)):
         ended(asked(ada, prompt, count=count))
     events.deliver()
-    [row] = notifications.rows(ada.user_id).items
+    [row] = notifications.list_rows(ada.user_id).items
     assert row.text == "Your 4 pictures are ready: “a bear” and 2 other prompts"
     assert row.url == "/library/" and row.unread
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts import tokens
-from gallery import posts
-from gallery.models import Post
-from generation import pictures
+from accounts.api_tokens import tokens
+from gallery.posts import posts
+from gallery.posts.models import Post
+from generation.library import pictures
 
 Share = Callable[..., Post]
 JSON = "application/json"
@@ -20,7 +20,7 @@ class Program:
     """Somebody's script, with their token."""
 
     def __init__(self, owner: Any, *scopes: str) -> None:
-        secret = tokens.make(owner.user_id, owner.person.handle, scopes)
+        secret = tokens.create(owner.user_id, owner.person.handle, scopes)
         self.client = Client(headers={"Authorization": f"Token {secret}"})
 
     def __call__(self, method: str, path: str, body: Any = None) -> Any:
@@ -114,7 +114,7 @@ def test_a_token_does_what_it_was_made_for(ada: Any, share: Share, draw: Any) ->
         assert stranger.status_code == 401
     assert reader("get", "/notifications/").status_code == 200
     assert Client().get(f"{API}/notifications/").status_code == 401
-    assert pictures.own(ada.user_id, picture_id).post_id is None
+    assert pictures.get_own(ada.user_id, picture_id).post_id is None
 
 
 def test_somebody_elses_is_not_there(ada: Any, bob: Any, share: Share, draw: Any) -> None:
@@ -122,7 +122,7 @@ def test_somebody_elses_is_not_there(ada: Any, bob: Any, share: Share, draw: Any
     assert stranger("post", "/posts/", {"picture_id": draw(ada)}).status_code == 404
     for method, path in (("get", ""), ("patch", ""), ("delete", ""), ("put", "like/")):
         assert stranger(method, f"/posts/{theirs.id}/{path}", {}).status_code == 404
-    assert posts.own(ada.person, theirs.id)
+    assert posts.get_own(ada.person, theirs.id)
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_a_misspelt_change_changes_nothing(ada: Any, share: Share, program: Prog
     post = share(ada, caption="Fox")
     answer = program("patch", f"/posts/{post.id}/", {"visibilty": "private", "tags": ["a b"]})
     assert set(answer.json()["errors"]) == {"visibilty", "tags"}
-    assert posts.own(ada.person, post.id).visibility == "public"
+    assert posts.get_own(ada.person, post.id).visibility == "public"
 
 
 def test_words_against_the_rules_say_so(ada: Any, draw: Any, program: Program) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from gallery import posts
-from generation import catalogue, jobs
+from gallery.posts import posts
+from generation.jobs import jobs
+from generation.operations import catalogue
 from tests.unit.services import wish, work_through
 
 pytestmark = pytest.mark.usefixtures("workshop")
@@ -119,7 +120,7 @@ def test_what_names_nothing_leads_to_an_empty_form(ada: Any, name: str) -> None:
 def test_a_model_that_is_gone_is_replaced_by_one_that_is_there(
     ada: Any, draw: Callable[..., str]
 ) -> None:
-    from generation.models import Picture
+    from generation.library.models import Picture
 
     picture = draw(ada)
     old = {"prompt": "a fox", "model": "gone", "aspect_ratio": "7:5", "seed": 7}

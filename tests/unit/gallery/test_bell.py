@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from aptmagic.dynamo import new_id
+from aptmagic.aws.dynamodb import new_id
 from gallery import tasks
 
 

@@ -5,16 +5,19 @@ from typing import Any
 
 import pytest
 
-from accounts.people import Anyone
+from accounts.current_user import AnonymousUser
 from aptmagic.errors import Gone, Invalid
-from gallery import exposure, feeds, likes, posts
-from gallery.models import Counter, Post
-from generation import pictures
-from generation.moderation import RefusedWords
+from gallery.feeds import feeds
+from gallery.posts import posts
+from gallery.posts import public_files as public_files_of_posts
+from gallery.posts.models import Post, PostCounter
+from gallery.social import likes
+from generation.library import pictures
+from generation.moderation import RefusedText
 from tests.unit.conftest import Visitor
 from tests.unit.gallery.conftest import Mail
 
-ANYONE = Anyone()
+ANYONE = AnonymousUser()
 Share = Callable[..., Post]
 
 
@@ -32,35 +35,35 @@ def test_only_what_is_given_changes(ada: Any, share: Share) -> None:
 
 
 def test_hiding_and_showing_moves_files_and_places(
-    ada: Any, share: Share, chores: Mail, public_files: Any
+    ada: Any, share: Share, task_queue: Mail, public_files: Any
 ) -> None:
     post = share(ada)
-    chores.deliver()
+    task_queue.deliver()
     posts.edit(ada.person, post.id, visibility="private")
     assert shown() == [] and feeds.profile(ANYONE, ada.user_id).items == []
-    chores.deliver()
+    task_queue.deliver()
     assert public_files() == []
 
     posts.edit(ada.person, post.id, visibility="unlisted")
     assert shown() == [] and len(public_files()) == 2
     posts.edit(ada.person, post.id, visibility="public")
     assert shown() == [post.id]
-    chores.deliver(times=2)
+    task_queue.deliver(times=2)
     assert len(public_files()) == 2
 
 
 def test_a_chore_that_comes_late_does_not_undo_what_came_after(
-    ada: Any, share: Share, chores: Mail, public_files: Any
+    ada: Any, share: Share, task_queue: Mail, public_files: Any
 ) -> None:
     post = share(ada)
     posts.edit(ada.person, post.id, visibility="private")
     posts.edit(ada.person, post.id, visibility="public")
-    chores.deliver()
+    task_queue.deliver()
     assert len(public_files()) == 2
 
 
 def test_a_post_shown_again_while_its_files_go_gets_them_back(
-    ada: Any, share: Share, before: Any, chores: Mail, public_files: Any
+    ada: Any, share: Share, before: Any, task_queue: Mail, public_files: Any
 ) -> None:
     post = share(ada, visibility="unlisted")
     posts.edit(ada.person, post.id, visibility="private")
@@ -69,24 +72,24 @@ def test_a_post_shown_again_while_its_files_go_gets_them_back(
         lambda: posts.edit(ada.person, post.id, visibility="public"),
         service="s3",
     )
-    exposure.tidy(post.id)
+    public_files_of_posts.sync(post.id)
     assert shown() == [post.id] and len(public_files()) == 2
 
 
-def test_a_change_that_is_refused_changes_nothing(ada: Any, share: Share, chores: Mail) -> None:
+def test_a_change_that_is_refused_changes_nothing(ada: Any, share: Share, task_queue: Mail) -> None:
     post = share(ada, caption="Fox")
-    chores.messages.clear()
+    task_queue.messages.clear()
     with pytest.raises(Invalid):
         posts.edit(ada.person, post.id, caption="\x00", visibility="private")
     with pytest.raises(Invalid):
         posts.edit(ada.person, post.id, visibility="nobody")
-    with pytest.raises(RefusedWords):
+    with pytest.raises(RefusedText):
         posts.edit(ada.person, post.id, caption="forbidden", visibility="private")
-    assert shown() == [post.id] and chores.messages == []
+    assert shown() == [post.id] and task_queue.messages == []
 
 
 def test_a_deleted_post_is_gone_from_everywhere_and_its_picture_stays(
-    ada: Any, bob: Any, share: Share, chores: Mail, public_files: Any
+    ada: Any, bob: Any, share: Share, task_queue: Mail, public_files: Any
 ) -> None:
     post = share(ada, caption="Fox")
     likes.like(bob.user_id, post.id)
@@ -97,9 +100,9 @@ def test_a_deleted_post_is_gone_from_everywhere_and_its_picture_stays(
         posts.get_visible(ada.person, post.id)
     with pytest.raises(Gone):
         likes.like(bob.user_id, post.id)
-    chores.deliver(times=2)
-    assert public_files() == [] and Counter.find(*Counter.key(post.id)) is None
-    assert pictures.own(ada.user_id, post.picture_id).post_id is None
+    task_queue.deliver(times=2)
+    assert public_files() == [] and PostCounter.find(*PostCounter.key(post.id)) is None
+    assert pictures.get_own(ada.user_id, post.picture_id).post_id is None
 
 
 def test_nothing_of_what_was_said_is_kept(ada: Any, share: Share) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from aptmagic.local.seed import POSTS
 from gallery.management.commands import seed
-from generation import jobs
+from generation.jobs import jobs
 from tests.unit.services import wish
 
 

@@ -9,14 +9,15 @@ import pytest
 from django.conf import settings as site
 from django.core import mail
 
-from accounts import digests, letters, preferences, profiles
-from accounts.models import Profile
-from accounts.rights import errands
-from accounts.rights.models import Errand
-from aptmagic.dynamo import new_id, now
+from accounts.mail import outbox, weekly_schedule
+from accounts.profiles import preferences, profiles
+from accounts.profiles.models import Profile
+from aptmagic.aws import scheduled_tasks
+from aptmagic.aws.dynamodb import new_id, now
+from aptmagic.aws.scheduled_tasks import ScheduledTask
 from aptmagic.lambda_handler import handler
-from gallery import digest, notifications
-from gallery.models import Post, day_of
+from gallery.notifications import notifications, weekly_digest
+from gallery.posts.models import Post, day_of
 from tests.unit.conftest import Visitor
 
 MONDAY = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -31,18 +32,18 @@ def office(settings: Any) -> None:
 @pytest.fixture
 def eager(ada: Visitor) -> Visitor:
     """Ada, who wants the weekly letter."""
-    preferences.switch(ada.user_id, {"mail:digest": True})
+    preferences.set_switches(ada.user_id, {"mail:digest": True})
     return ada
 
 
-def due(who: Visitor) -> list[Errand]:
-    found = Errand.query("DUE", consistent_read=True)
+def due(who: Visitor) -> list[ScheduledTask]:
+    found = ScheduledTask.query("DUE", consistent_read=True)
     return [errand for errand in found if errand.input.get("user_id") == who.user_id]
 
 
 def carry(aws: Callable[[str], Any]) -> list[Any]:
     """What waits in the queues reaches the worker; the letters so far."""
-    for queue in (site.BULK_QUEUE_URL, site.CHORES_QUEUE_URL):
+    for queue in (site.BULK_QUEUE_URL, site.TASKS_QUEUE_URL):
         while found := aws("sqs").receive_message(QueueUrl=queue).get("Messages"):
             for message in found:
                 record = {"messageId": "m", "body": message["Body"]}
@@ -53,7 +54,7 @@ def carry(aws: Callable[[str], Any]) -> list[Any]:
 
 def write(who: Visitor, at: datetime) -> bool:
     answer = handler(
-        {"command": "write_digest", "input": {"user_id": who.user_id, "at": at.isoformat()}}
+        {"command": "send_weekly_digest", "input": {"user_id": who.user_id, "at": at.isoformat()}}
     )
     return bool(answer["written"])
 
@@ -119,7 +120,7 @@ def test_a_turn_that_comes_twice_is_one_letter(
 def test_what_was_deleted_hidden_or_unwanted_is_not_shown(
     eager: Visitor, bob: Visitor, share: Share, aws: Callable[[str], Any]
 ) -> None:
-    preferences.change(eager.user_id, hidden_tags={"spiders"})
+    preferences.update(eager.user_id, hidden_tags={"spiders"})
     secret = share(eager, caption="My secret", visibility="private")
     like(share(eager, caption="A fox"), bob)
     like(secret, bob)
@@ -135,7 +136,7 @@ def test_what_was_deleted_hidden_or_unwanted_is_not_shown(
 def test_it_speaks_the_readers_language(
     eager: Visitor, bob: Visitor, share: Share, aws: Callable[[str], Any]
 ) -> None:
-    preferences.change(eager.user_id, language="vi")
+    preferences.update(eager.user_id, language="vi")
     like(share(eager), bob)
     assert write(eager, tomorrow())
     [letter] = carry(aws)
@@ -153,16 +154,16 @@ def test_it_speaks_the_readers_language(
     ],
 )
 def test_it_comes_on_monday_mornings(moment: datetime, monday: datetime) -> None:
-    assert digests.coming(moment) == monday
+    assert weekly_schedule.next_monday(moment) == monday
 
 
 def test_who_wants_it_twice_has_one_turn(eager: Visitor) -> None:
-    preferences.switch(eager.user_id, {"mail:digest": True})
+    preferences.set_switches(eager.user_id, {"mail:digest": True})
     assert len(due(eager)) == 1
 
 
 def test_who_does_not_want_it_any_more_has_no_turn(eager: Visitor) -> None:
-    preferences.switch(eager.user_id, {"mail:digest": False})
+    preferences.set_switches(eager.user_id, {"mail:digest": False})
     assert due(eager) == []
 
 
@@ -170,16 +171,16 @@ def test_each_turn_gives_way_to_the_next(eager: Visitor, aws: Callable[[str], An
     [first] = due(eager)
     at = datetime.fromisoformat(first.input["at"])
     first.delete()
-    late = Errand(*Errand.key(at - timedelta(days=7), f"digest-{eager.user_id}"))
+    late = ScheduledTask(*ScheduledTask.key(at - timedelta(days=7), f"digest-{eager.user_id}"))
     late.command, late.input = (
-        "write_digest",
+        "send_weekly_digest",
         {
             "user_id": eager.user_id,
             "at": (at - timedelta(days=7)).isoformat(),
         },
     )
     late.save()
-    assert errands.give_out() == 1
+    assert scheduled_tasks.dispatch_due() == 1
     carry(aws)
     [left] = due(eager)
     assert datetime.fromisoformat(left.input["at"]) == at
@@ -189,7 +190,7 @@ def test_who_is_leaving_gets_none_and_who_stays_gets_the_next(
     eager: Visitor, bob: Visitor, share: Share, aws: Callable[[str], Any]
 ) -> None:
     like(share(eager), bob)
-    profile = profiles.own(eager.user_id)
+    profile = profiles.get_own(eager.user_id)
     profile.update([Profile.leaving_at.set(now() + timedelta(days=14))])
     assert not write(eager, tomorrow())
     assert len(due(eager)) == 1
@@ -197,6 +198,6 @@ def test_who_is_leaving_gets_none_and_who_stays_gets_the_next(
 
 def test_what_it_tells_travels_as_json(eager: Visitor, bob: Visitor, share: Share) -> None:
     like(share(eager), bob)
-    about = digest.of_week(eager.user_id, tomorrow())
+    about = weekly_digest.collect(eager.user_id, tomorrow())
     assert json.loads(json.dumps(about)) == about
-    assert letters.KINDS["digest"] == preferences.DIGEST
+    assert outbox.KINDS["digest"] == preferences.DIGEST

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from accounts import profiles, tokens
-from aptmagic.dynamo import new_id
+from accounts.api_tokens import tokens
+from accounts.profiles import profiles
+from aptmagic.aws.dynamodb import new_id
 from aptmagic.text import END, FIRST_STRONG, isolated
-from gallery import notifications, posts
+from gallery.notifications import notifications
+from gallery.posts import posts
 from tests.unit.conftest import Visitor
 
 HEBREW = "שועל בשלג"  # a fox in the snow
@@ -53,14 +55,14 @@ def pages(
 ) -> tuple[Visitor, list[str]]:
     """Somebody who writes Hebrew everywhere, and where it is to be read."""
     ada = at_home("ada")
-    profiles.describe(ada.user_id, name=HEBREW, bio=HEBREW)
-    profiles.describe(bob.user_id, name=HEBREW)
+    profiles.update_text(ada.user_id, name=HEBREW, bio=HEBREW)
+    profiles.update_text(bob.user_id, name=HEBREW)
     kept, shown = draw(ada, HEBREW), draw(ada, HEBREW)
     post = posts.publish(ada.person, shown, caption=HEBREW, prompt_visibility="public")
     notifications.liked(ada.user_id, post_id=post.id, by=bob.user_id, day="20261122")
     ended = {"job_id": new_id(), "pictures": 1, "prompt": HEBREW}
     notifications.job_ended("job-ready", ada.user_id, **ended)
-    tokens.make(ada.user_id, "ada", ["read"], None, name=HEBREW)
+    tokens.create(ada.user_id, "ada", ["read"], None, name=HEBREW)
     return ada, [
         "/",
         "/@ada/",

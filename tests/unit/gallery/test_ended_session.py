@@ -8,9 +8,10 @@ from botocore.exceptions import ConnectTimeoutError
 from django.conf import settings as site
 from django.test import Client
 
-from accounts import sessions, tokens
-from accounts.rights import leaving
-from aptmagic.dynamo import new_id
+from accounts.api_tokens import tokens
+from accounts.identity import sessions
+from accounts.privacy import account_deletion
+from aptmagic.aws.dynamodb import new_id
 from tests.addresses import every_address
 from tests.unit.conftest import Visitor, browser_of
 from tests.unit.gallery.conftest import dynamodb
@@ -29,7 +30,7 @@ pytestmark = [
 def ended(ada: Visitor) -> Visitor:
     """Somebody copied her cookie; she has signed out everywhere since."""
     thief = Visitor(ada.user_id, browser_of(ada.person), ada.person)
-    for session in sessions.of(ada.user_id):
+    for session in sessions.list_active(ada.user_id):
         session.delete()
     return thief
 
@@ -75,8 +76,8 @@ def deeds(ada: Visitor, bob: Visitor, draw: Any, share: Any) -> list[tuple[str, 
     """What would cost ada something: each is done where her session stands."""
     picture, other, third = draw(ada), draw(ada), draw(ada)
     post, hers, his, liked = share(ada), share(ada), share(bob), share(bob)
-    tokens.make(ada.user_id, "ada", ["read"], token_id=(token := new_id()))
-    leaving.leave(ada.user_id)
+    tokens.create(ada.user_id, "ada", ["read"], token_id=(token := new_id()))
+    account_deletion.request(ada.user_id)
     wish = {"prompt": "a fox", "model": "fast", "aspect_ratio": "1:1", "count": "1", "key": "k"}
     shared = {"visibility": "public", "prompt_visibility": "public", "alt": "A fox"}
     words = {"name": "Eve", "bio": "Buy things", "links": ""}
@@ -108,7 +109,7 @@ def do(browser: Client, method: str, path: str, said: Any) -> Any:
 def test_what_would_cost_her_something_is_refused_and_changes_nothing(
     ada: Visitor, deeds: list[tuple[str, str, Any]]
 ) -> None:
-    for session in sessions.of(ada.user_id):
+    for session in sessions.list_active(ada.user_id):
         session.delete()
     before = everything()
     for method, path, said in deeds:

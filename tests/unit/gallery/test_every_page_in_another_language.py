@@ -17,13 +17,15 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import translation
 
-from accounts import correspondence, letters, profiles, tokens, unsubscribing
-from accounts.rights import archives
-from aptmagic.dynamo import new_id, now
+from accounts.api_tokens import tokens
+from accounts.mail import delivery, outbox, unsubscribe_links
+from accounts.privacy import exports
+from accounts.profiles import profiles
+from aptmagic.aws.dynamodb import new_id, now
 from aptmagic.errors import Refused
 from aptmagic.management.commands import messages
-from gallery import notifications
-from generation.models import Drawn, Job, Slot, State
+from gallery.notifications import notifications
+from generation.jobs.models import Job, JobState, PictureState, Slot
 from tests.unit.conftest import Visitor, browser_of
 from tests.unit.gallery.conftest import THUMBHASH
 from tests.unit.test_letters import ABOUT
@@ -128,7 +130,7 @@ def things(
     for kind in ("job-ready", "job-partial", "job-failed"):
         about = {"job_id": jobs[0], "pictures": 2, "prompt": PROMPT}
         notifications.job_ended(kind, ada.user_id, **about)
-    archive = archives.ask(ada.user_id)
+    archive = exports.start(ada.user_id)
     return {
         "post_id": [post.id, unlisted.id, secret.id, new_id()],
         "picture_id": [draw(ada), post.picture_id, new_id()],
@@ -141,7 +143,7 @@ def things(
         "upload_id": [new_id()],
         "said": [
             *(
-                unsubscribing.address(ada.user_id, kind).rstrip("/").rpartition("/")[2]
+                unsubscribe_links.url(ada.user_id, kind).rstrip("/").rpartition("/")[2]
                 for kind in SWITCHED
             ),
             "forged",
@@ -150,21 +152,21 @@ def things(
     }
 
 
-SWITCHED = [switch for switch in letters.KINDS.values() if switch]
-READY, FAILED, REFUSED = Drawn.READY, Drawn.FAILED, Drawn.REFUSED
+SWITCHED = [switch for switch in outbox.KINDS.values() if switch]
+READY, FAILED, REFUSED = PictureState.READY, PictureState.FAILED, PictureState.REFUSED
 JOBS: list[tuple[Any, tuple[Any, ...]]] = [
-    ((State.WAITING, None), (Drawn.WAITING,)),
-    ((State.QUEUED, None), (Drawn.WAITING,)),
-    ((State.RUNNING, None), (Drawn.DRAWING, Drawn.STORED)),
-    ((State.RUNNING, None), (Drawn.STORED,)),
-    ((State.RUNNING, None), (READY,)),
-    ((State.READY, "ready"), (READY, Drawn.GONE)),
-    ((State.PARTIAL, "partial"), (READY, REFUSED)),
-    ((State.FAILED, "refused"), (REFUSED,)),
-    ((State.FAILED, "failed"), (FAILED,)),
-    ((State.FAILED, "gone"), (FAILED,)),
-    ((State.FAILED, "owned"), (FAILED,)),
-    ((State.CANCELLED, "cancelled"), (FAILED,)),
+    ((JobState.WAITING, None), (PictureState.WAITING,)),
+    ((JobState.QUEUED, None), (PictureState.WAITING,)),
+    ((JobState.RUNNING, None), (PictureState.DRAWING, PictureState.STORED)),
+    ((JobState.RUNNING, None), (PictureState.STORED,)),
+    ((JobState.RUNNING, None), (READY,)),
+    ((JobState.READY, "ready"), (READY, PictureState.GONE)),
+    ((JobState.PARTIAL, "partial"), (READY, REFUSED)),
+    ((JobState.FAILED, "refused"), (REFUSED,)),
+    ((JobState.FAILED, "failed"), (FAILED,)),
+    ((JobState.FAILED, "gone"), (FAILED,)),
+    ((JobState.FAILED, "owned"), (FAILED,)),
+    ((JobState.CANCELLED, "cancelled"), (FAILED,)),
 ]
 
 
@@ -298,16 +300,16 @@ def test_every_form_refuses_and_every_deed_answers_in_the_readers_language(
 
 def test_a_token_and_its_list_speak_one_language(marked: None, ada: Visitor) -> None:
     now_and_then = now() + timedelta(days=7)
-    tokens.make(ada.user_id, "ada", ["read"], now_and_then, name="Fox", cap=5)
+    tokens.create(ada.user_id, "ada", ["read"], now_and_then, name="Fox", cap=5)
     assert read(of(ada.person).get("/settings/tokens/")) == []
 
 
-@pytest.mark.parametrize("kind", sorted(letters.KINDS))
+@pytest.mark.parametrize("kind", sorted(outbox.KINDS))
 def test_every_letter_speaks_one_language(marked: None, ada: Visitor, kind: str) -> None:
     about = {"at": now().isoformat(), "agent": "Chrome/Android", **ABOUT.get(kind, {})}
     with translation.override("vi"):
         profile = profiles.get(ada.user_id)
-        letter = correspondence.write(kind, "ada@example.org", profile, ada.user_id, about)
+        letter = delivery.compose(kind, "ada@example.org", profile, ada.user_id, about)
     pages = [letter.subject, str(letter.body), *(str(page) for page, _ in letter.alternatives)]
     assert [said for page in pages for said in past_the_catalogue(page)] == []
 

@@ -9,13 +9,15 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as patience
 from hypothesis import strategies as st
 
-from accounts.people import Anyone
-from aptmagic import cursors
-from gallery import feeds, likes, posts
-from gallery.models import Post, day_of, first_id_of
+from accounts.current_user import AnonymousUser
+from aptmagic.web import cursors
+from gallery.feeds import feeds
+from gallery.posts import posts
+from gallery.posts.models import Post, day_of, first_id_of
+from gallery.social import likes
 from tests.unit.gallery.conftest import Mail
 
-ANYONE = Anyone()
+ANYONE = AnonymousUser()
 Share = Callable[..., Post]
 
 
@@ -108,7 +110,7 @@ def test_a_page_does_bounded_work_where_little_happens(
 
 
 def test_days_that_have_lost_their_posts_are_forgotten(
-    ada: Any, share: Share, clock: Any, chores: Mail, requests: list[str]
+    ada: Any, share: Share, clock: Any, task_queue: Mail, requests: list[str]
 ) -> None:
     clock(days=-9)
     oldest = share(ada)
@@ -118,7 +120,7 @@ def test_days_that_have_lost_their_posts_are_forgotten(
     clock(days=-1, hours=1)
     posts.edit(ada.person, share(ada, visibility="unlisted").id, visibility="public")
     clock()
-    chores.deliver(times=2)
+    task_queue.deliver(times=2)
     requests.clear()
     assert [len(each) for each in walk(limit=5)] == [2] and len(requests) == 4
     assert feeds.latest(ANYONE).items[1].id == oldest.id
@@ -170,7 +172,7 @@ def test_a_page_with_a_cursor_that_is_not_its_own_starts_at_the_top_and_says_so(
     ada: Any, share: Share, clock: Any
 ) -> None:
     made = [share(ada).id for _ in range(2)]
-    for feed, viewer in (("latest", ada.user_id), (feeds.of_profile(ada.user_id), None)):
+    for feed, viewer in (("latest", ada.user_id), (feeds.profile_feed_name(ada.user_id), None)):
         cursor = cursors.sign(feed, viewer, made[0])
         page = Client().get("/", {"before": cursor})
         assert [card.id for card in page.context["cards"]] == made[::-1]

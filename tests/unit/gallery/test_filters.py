@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts import preferences
-from accounts.people import Anyone
-from gallery import feeds
-from gallery.models import Post
+from accounts.current_user import AnonymousUser
+from accounts.profiles import preferences
+from gallery.feeds import feeds
+from gallery.posts.models import Post
 
 Share = Callable[..., Post]
 
@@ -21,7 +21,7 @@ def shown(page: Any) -> list[str]:
 def test_a_page_says_how_many_it_hides_and_where_they_are(ada: Any, bob: Any, share: Share) -> None:
     for caption, tags in (("Spider", ["spider"]), ("Den", ["den"]), ("Fox", ["fox"])):
         share(ada, caption=caption, tags=tags)
-    preferences.change(bob.user_id, hidden_tags={"spider", "đèn"})
+    preferences.update(bob.user_id, hidden_tags={"spider", "đèn"})
     for address in ("/", "/@ada/"):
         page = bob.client.get(address)
         assert shown(page) == ["Fox"]
@@ -34,14 +34,14 @@ def test_a_page_says_how_many_it_hides_and_where_they_are(ada: Any, bob: Any, sh
 
 def test_a_page_of_nothing_but_hidden_things_says_so(ada: Any, bob: Any, share: Share) -> None:
     share(ada, tags=["spider"])
-    preferences.change(bob.user_id, hidden_tags={"spider"})
+    preferences.update(bob.user_id, hidden_tags={"spider"})
     page = bob.client.get("/").content.decode()
     assert "1 picture is hidden by your filters." in page and "Nobody has shared" not in page
 
 
 def test_older_pages_are_filtered_too_and_nothing_is_lost(ada: Any, bob: Any, share: Share) -> None:
     made = [share(ada, caption=str(n), tags=["spider"] if n % 2 else []) for n in range(7)]
-    preferences.change(bob.user_id, hidden_tags={"spider"})
+    preferences.update(bob.user_id, hidden_tags={"spider"})
     seen, hidden, before = [], 0, None
     for _ in range(3):
         page = feeds.latest(bob.person, before=before, limit=3)
@@ -53,7 +53,7 @@ def test_older_pages_are_filtered_too_and_nothing_is_lost(ada: Any, bob: Any, sh
 def test_show_everything_goes_on_to_the_older_pages(ada: Any, bob: Any, share: Share) -> None:
     for _ in range(feeds.PAGE + 2):
         share(ada, tags=["spider"])
-    preferences.change(bob.user_id, hidden_tags={"spider"})
+    preferences.update(bob.user_id, hidden_tags={"spider"})
     first = bob.client.get("/?filters=off")
     assert len(first.context["cards"]) == feeds.PAGE
     assert len(bob.client.get(first.context["older_url"]).context["cards"]) == 2
@@ -61,7 +61,7 @@ def test_show_everything_goes_on_to_the_older_pages(ada: Any, bob: Any, share: S
 
 def test_nobodys_own_posts_are_hidden_from_them(ada: Any, share: Share) -> None:
     share(ada, caption="Mine", tags=["spider", "sensitive"])
-    preferences.change(ada.user_id, hidden_tags={"spider"}, sensitive="hide")
+    preferences.update(ada.user_id, hidden_tags={"spider"}, sensitive="hide")
     page = ada.client.get("/")
     assert shown(page) == ["Mine"] and not page.context["cards"][0].veiled
 
@@ -72,7 +72,7 @@ def test_what_is_sensitive_is_shown_as_somebody_chose(
 ) -> None:
     post = share(ada, alt="A wound", tags=["NSFW"])
     assert post.tags == ["sensitive"]
-    preferences.change(bob.user_id, sensitive=choice)
+    preferences.update(bob.user_id, sensitive=choice)
     assert [card.veiled for card in bob.client.get("/").context["cards"]] == veiled
     page = bob.client.get(f"/p/{post.id}/").content.decode()
     assert ("Sensitive picture" in page) is (choice != "show")
@@ -86,7 +86,7 @@ def test_a_veil_hides_the_picture_from_visitors_until_they_look(ada: Any, share:
     )
     page = Client().get(f"/p/{post.id}/").content.decode()
     assert "<details" in page and "og:image" not in page
-    assert feeds.latest(Anyone()).hidden == 0
+    assert feeds.latest(AnonymousUser()).hidden == 0
 
 
 def test_an_author_says_so_by_a_box(ada: Any, draw: Any) -> None:
@@ -103,7 +103,7 @@ def test_an_author_says_so_by_a_box(ada: Any, draw: Any) -> None:
 def test_programs_are_told_too(ada: Any, bob: Any, share: Share) -> None:
     share(ada, tags=["spider"])
     share(ada, tags=["sensitive"])
-    preferences.change(bob.user_id, hidden_tags={"spider"})
+    preferences.update(bob.user_id, hidden_tags={"spider"})
     answer = bob.client.get("/api/v1/feeds/latest/").json()
     assert [card["sensitive"] for card in answer["items"]] == [True] and answer["hidden"] == 1
     assert len(bob.client.get("/api/v1/feeds/latest/?filters=off").json()["items"]) == 2

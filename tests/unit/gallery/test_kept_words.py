@@ -11,10 +11,10 @@ from django.conf import settings as site
 from django.http import HttpResponse
 from django.test import Client
 
-from accounts import awaiting, drafts, familiar, sessions
-from accounts.models import Draft
-from aptmagic.dynamo import now
-from generation import jobs
+from accounts.identity import form_drafts, known_devices, pending_signup, sessions
+from accounts.identity.models import FormDraft
+from aptmagic.aws.dynamodb import now
+from generation.jobs import jobs
 from tests.addresses import every_address
 from tests.unit.conftest import Visitor, browser_of
 
@@ -41,7 +41,7 @@ def signed_out(visitor: Visitor) -> Client:
 
 
 def back(client: Client, who: Visitor) -> None:
-    client.cookies[site.SESSION_COOKIE] = sessions.cookie(who.person)
+    client.cookies[site.SESSION_COOKIE] = sessions.make_cookie(who.person)
 
 
 def send(client: Client, path: str, **fields: str) -> Any:
@@ -72,7 +72,7 @@ def test_the_cookie_of_a_session_that_ended_says_whose_words_they_are(
     cleo = at_home("cleo")
     client = cleo.client
     sessions.end(cleo.person)
-    ticket = sessions.cookie(cleo.person, lasts=timedelta(seconds=-1))
+    ticket = sessions.make_cookie(cleo.person, lasts=timedelta(seconds=-1))
     client.cookies[site.SESSION_COOKIE] = ticket
     send(client, "/create/", **TYPED)
     back(client, ada)
@@ -102,7 +102,7 @@ def test_what_was_sent_in_the_end_is_kept_no_longer(ada: Any) -> None:
     back(client, ada)
     send(client, "/create/", **TYPED | {"model": "fast"})
     assert len(jobs.recent(ada.user_id).items) == 1
-    assert list(Draft.scan(Draft.sk == "DRAFT")) == []
+    assert list(FormDraft.scan(FormDraft.sk == "DRAFT")) == []
     assert "prompt" not in initial(client, "/create/")
 
 
@@ -123,7 +123,7 @@ def test_a_browser_that_was_signed_in_before_is_offered_to_sign_in(client: Clien
         def set_cookie(self, name: str, value: str, **_: Any) -> None:
             client.cookies[name] = value
 
-    familiar.remember(client.get("/").wsgi_request, Response(), "ada@example.org")  # type: ignore[arg-type]
+    known_devices.set_cookie(client.get("/").wsgi_request, Response(), "ada@example.org")  # type: ignore[arg-type]
     answer = send(client, "/create/", **TYPED)
     assert answer.headers["Location"].startswith("/sign-in/")
     assert "Sign in to generate your picture." in client.get(answer.headers["Location"]).text
@@ -174,41 +174,41 @@ def test_no_page_that_one_writes_in_forgets_its_author(
 
 def test_what_is_kept_names_nobody_and_goes_by_itself(ada: Any) -> None:
     send(signed_out(ada), "/create/", **TYPED, author=ada.user_id)
-    [kept] = Draft.scan(Draft.sk == "DRAFT")
+    [kept] = FormDraft.scan(FormDraft.sk == "DRAFT")
     assert ada.user_id not in str(kept.serialize())
-    assert kept.expires_at <= now() + drafts.LASTS
+    assert kept.expires_at <= now() + form_drafts.LASTS
 
 
 def test_an_hour_later_nothing_is_shown(ada: Any) -> None:
     client = signed_out(ada)
     send(client, "/create/", **TYPED, author=ada.user_id)
-    [kept] = Draft.scan(Draft.sk == "DRAFT")
-    kept.update([Draft.expires_at.set(now() - timedelta(seconds=1))])
+    [kept] = FormDraft.scan(FormDraft.sk == "DRAFT")
+    kept.update([FormDraft.expires_at.set(now() - timedelta(seconds=1))])
     back(client, ada)
     assert "prompt" not in initial(client, "/create/")
 
 
 def test_a_forged_cookie_leads_nowhere(ada: Any) -> None:
-    ada.client.cookies[drafts.COOKIE] = "forged"
+    ada.client.cookies[form_drafts.COOKIE] = "forged"
     assert "prompt" not in initial(ada.client, "/create/")
 
 
 def test_too_much_is_not_kept_and_not_promised(client: Client) -> None:
-    client.cookies[drafts.COOKIE] = "of an earlier form"
+    client.cookies[form_drafts.COOKIE] = "of an earlier form"
     answer = send(client, "/create/", **TYPED | {"prompt": "x" * 60_000})
-    assert answer.cookies[drafts.COOKIE].value == ""
+    assert answer.cookies[form_drafts.COOKIE].value == ""
     assert "is kept" not in client.get(answer.headers["Location"]).text
-    assert list(Draft.scan(Draft.sk == "DRAFT")) == []
+    assert list(FormDraft.scan(FormDraft.sk == "DRAFT")) == []
 
 
 def test_one_address_fills_no_table(client: Client, settings: Any) -> None:
-    settings.LIMITS = {
-        **settings.LIMITS,
+    settings.RATE_LIMITS = {
+        **settings.RATE_LIMITS,
         "draft": {"counts": {"address": (2, 3600)}, "uncounted": True},
     }
     for _ in range(4):
         client.post("/create/", TYPED, REMOTE_ADDR="8.8.8.8")
-    assert len(list(Draft.scan(Draft.sk == "DRAFT"))) == 2
+    assert len(list(FormDraft.scan(FormDraft.sk == "DRAFT"))) == 2
 
 
 def test_no_form_with_a_password_is_ever_kept(client: Client, doorkeeper: Any) -> None:
@@ -216,8 +216,8 @@ def test_no_form_with_a_password_is_ever_kept(client: Client, doorkeeper: Any) -
         if "password" in client.get(address).text:
             client.post(address, {"email": "ada@example.org", "password": "a fox in the snow"})
     client.post("/settings/security/password/", {"password": "a fox in the snow"})
-    assert drafts.COOKIE not in client.cookies
-    assert list(Draft.scan(Draft.sk == "DRAFT")) == []
+    assert form_drafts.COOKIE not in client.cookies
+    assert list(FormDraft.scan(FormDraft.sk == "DRAFT")) == []
 
 
 def test_a_table_that_is_away_is_said_and_not_taken_for_an_empty_draft(
@@ -230,15 +230,15 @@ def test_a_table_that_is_away_is_said_and_not_taken_for_an_empty_draft(
     def away(**_: Any) -> None:
         raise EndpointConnectionError(endpoint_url="dynamodb")
 
-    hook(Draft._get_connection().connection.client, "before-call.dynamodb.GetItem", away)
+    hook(FormDraft._get_connection().connection.client, "before-call.dynamodb.GetItem", away)
     with pytest.raises(Exception, match="Could not connect"):
         client.get("/create/")
 
 
 def test_after_confirming_an_address_only_the_password_is_missing(client: Client) -> None:
     response = HttpResponse()
-    known = awaiting.Waiting("ada@example.org", "ada", "/create/", confirmed=True)
-    awaiting.remember(response, known)
+    known = pending_signup.PendingSignUp("ada@example.org", "ada", "/create/", confirmed=True)
+    pending_signup.set_cookie(response, known)
     client.cookies = response.cookies
     page = client.get("/sign-in/").text
     assert 'value="ada@example.org"' in page and 'name="next" value="/create/"' in page

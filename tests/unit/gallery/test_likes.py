@@ -5,31 +5,34 @@ from typing import Any
 
 import pytest
 
-from accounts.people import Anyone
-from aptmagic import dynamo
+from accounts.current_user import AnonymousUser
+from aptmagic.aws import dynamodb
 from aptmagic.errors import Busy, Gone, NotFound
-from gallery import exposure, feeds, likes, posts
-from gallery.likes import Likes
-from gallery.models import Counter, Like, Post
+from gallery.feeds import feeds
+from gallery.posts import posts, public_files
+from gallery.posts.models import Post, PostCounter
+from gallery.social import likes
+from gallery.social.likes import LikeStatus
+from gallery.social.models import Like
 from tests.unit.gallery.conftest import Mail
 
 Share = Callable[..., Post]
 
 
 def on_the_card() -> int:
-    [card] = feeds.latest(Anyone()).items
+    [card] = feeds.latest(AnonymousUser()).items
     return card.likes
 
 
 def test_a_like_counts_once_however_often_it_comes(bob: Any, ada: Any, share: Share) -> None:
     post = share(ada)
     for _ in range(3):
-        assert likes.like(bob.user_id, post.id) == Likes(post.id, 1, True)
+        assert likes.like(bob.user_id, post.id) == LikeStatus(post.id, 1, True)
     assert likes.like(ada.user_id, post.id).likes == 2  # one's own counts like any other
     for _ in range(3):
-        assert likes.unlike(bob.user_id, post.id) == Likes(post.id, 1, False)
-    assert likes.standing(bob.user_id, post.id) == Likes(post.id, 1, False)
-    assert likes.standing(None, post.id) == Likes(post.id, 1, False)
+        assert likes.unlike(bob.user_id, post.id) == LikeStatus(post.id, 1, False)
+    assert likes.like_status(bob.user_id, post.id) == LikeStatus(post.id, 1, False)
+    assert likes.like_status(None, post.id) == LikeStatus(post.id, 1, False)
     assert on_the_card() == 1
 
 
@@ -39,9 +42,9 @@ def test_which_of_these_somebody_likes_is_one_read(
     made = [share(ada).id for _ in range(4)]
     likes.like(ada.user_id, made[1])
     requests.clear()
-    assert likes.liked(ada.user_id, made) == {made[1]}
+    assert likes.liked_posts(ada.user_id, made) == {made[1]}
     assert requests == ["BatchGetItem"]
-    assert likes.liked(ada.user_id, []) == set()
+    assert likes.liked_posts(ada.user_id, []) == set()
 
 
 def test_a_card_is_exact_up_to_twenty_and_close_above(ada: Any, share: Share) -> None:
@@ -101,11 +104,11 @@ def test_a_like_that_never_gets_through_is_not_counted(
     bob: Any, ada: Any, share: Share, busy: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     post = share(ada)
-    monkeypatch.setattr(dynamo.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(dynamodb.time, "sleep", lambda seconds: None)
     busy(times=1000)
     with pytest.raises(Busy):
         likes.like(bob.user_id, post.id)
-    assert likes.standing(bob.user_id, post.id) == Likes(post.id, 0, False)
+    assert likes.like_status(bob.user_id, post.id) == LikeStatus(post.id, 0, False)
 
 
 def test_what_is_not_there_cannot_be_liked(bob: Any, ada: Any, share: Share) -> None:
@@ -126,12 +129,12 @@ def test_a_like_that_comes_while_a_post_goes_makes_no_counter(
 
     def take_down() -> None:
         posts.delete(ada.person, post.id)
-        exposure.tidy(post.id)
+        public_files.sync(post.id)
 
     before("TransactWriteItems", take_down)
     with pytest.raises(Gone):
         likes.like(bob.user_id, post.id)
-    assert Counter.find(*Counter.key(post.id)) is None
+    assert PostCounter.find(*PostCounter.key(post.id)) is None
     assert Like.find(*Like.key(bob.user_id, post.id)) is None
 
 

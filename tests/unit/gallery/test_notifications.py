@@ -7,13 +7,16 @@ from typing import Any
 import pytest
 from ulid import ULID
 
-from accounts import preferences
-from aptmagic import cursors
-from aptmagic.dynamo import new_id
+from accounts.profiles import preferences
+from aptmagic.aws.dynamodb import new_id
 from aptmagic.errors import Throttled
 from aptmagic.lambda_handler import StepFailed, handler
-from gallery import likes, notifications, posts
-from gallery.models import Notification, Post
+from aptmagic.web import cursors
+from gallery.notifications import notifications
+from gallery.notifications.models import Notification
+from gallery.posts import posts
+from gallery.posts.models import Post
+from gallery.social import likes
 from tests.unit.failures import dynamodb
 from tests.unit.gallery.conftest import NOON, Mail
 
@@ -21,7 +24,7 @@ Share = Callable[..., Post]
 
 
 def texts(who: Any, *, unread_only: bool = False) -> list[str]:
-    rows = notifications.rows(who.user_id).items
+    rows = notifications.list_rows(who.user_id).items
     return [row.text for row in rows if row.unread or not unread_only]
 
 
@@ -47,8 +50,8 @@ def test_a_job_that_ended_is_told_once(ada: Any, said: dict[str, Any], text: str
     message = job_ready(ada, **said)
     assert handler(message) == {"told": True}
     assert handler(message) == {"told": False}
-    [row] = notifications.rows(ada.user_id).items
-    assert (row.text, row.unread, notifications.unread(ada.user_id)) == (text, True, 1)
+    [row] = notifications.list_rows(ada.user_id).items
+    assert (row.text, row.unread, notifications.count_unread(ada.user_id)) == (text, True, 1)
     assert row.url == f"/jobs/{message['input']['job_id']}/"
 
 
@@ -71,7 +74,7 @@ def test_likes_of_a_day_are_one_line(
         likes.like(join(name).user_id, post.id)
         events.deliver(times=2)
     assert texts(ada) == ["@dan and 2 others liked “Fox”"]
-    assert notifications.unread(ada.user_id) == 1
+    assert notifications.count_unread(ada.user_id) == 1
 
 
 def test_changing_ones_mind_counts_once(ada: Any, bob: Any, share: Share, events: Mail) -> None:
@@ -90,13 +93,13 @@ def test_what_was_read_is_new_again_when_more_comes(
     likes.like(bob.user_id, post.id)
     events.deliver()
     handler(job_ready(ada))
-    assert notifications.unread(ada.user_id) == 2
+    assert notifications.count_unread(ada.user_id) == 2
     notifications.mark_read(ada.user_id)
-    assert notifications.unread(ada.user_id) == 0 and texts(ada, unread_only=True) == []
+    assert notifications.count_unread(ada.user_id) == 0 and texts(ada, unread_only=True) == []
 
     likes.like(join("cleo").user_id, post.id)
     events.deliver(times=2)
-    assert notifications.unread(ada.user_id) == 1
+    assert notifications.count_unread(ada.user_id) == 1
     assert texts(ada, unread_only=True) == ["@cleo and 1 other liked “Fox”"]
 
 
@@ -109,7 +112,7 @@ def test_an_inbox_that_is_read_meanwhile_stays_exact(
     likes.like(join("cleo").user_id, post.id)
     before("TransactWriteItems", lambda: notifications.mark_read(ada.user_id))
     events.deliver()
-    assert notifications.unread(ada.user_id) == 1 and len(texts(ada, unread_only=True)) == 1
+    assert notifications.count_unread(ada.user_id) == 1 and len(texts(ada, unread_only=True)) == 1
 
 
 def test_two_messages_at_once_are_both_counted(
@@ -122,7 +125,7 @@ def test_two_messages_at_once_are_both_counted(
     before("TransactWriteItems", lambda: handler(second))
     assert handler(first) == {"told": True}
     assert texts(ada) == ["@bob and 1 other liked your picture"]
-    assert notifications.unread(ada.user_id) == 1
+    assert notifications.count_unread(ada.user_id) == 1
 
 
 def test_an_inbox_that_never_rests_lets_the_message_come_again(ada: Any, hook: Any) -> None:
@@ -176,7 +179,7 @@ def test_programs_read_them_too(ada: Any) -> None:
     handler(job_ready(ada))
     [item] = ada.client.get("/api/v1/notifications/").json()["items"]
     assert item["unread"] and item["url"].startswith("http://testserver/jobs/")
-    assert notifications.unread(ada.user_id) == 1
+    assert notifications.count_unread(ada.user_id) == 1
 
 
 @pytest.mark.parametrize(
@@ -189,11 +192,11 @@ def test_programs_read_them_too(ada: Any) -> None:
 def test_who_does_not_want_to_know_is_not_told(
     ada: Any, bob: Any, share: Share, events: Mail, off: str, told: list[str]
 ) -> None:
-    preferences.switch(ada.user_id, {off: False})
+    preferences.set_switches(ada.user_id, {off: False})
     likes.like(bob.user_id, share(ada).id)
     events.deliver()
     handler(job_ready(ada))
-    assert texts(ada) == told and notifications.unread(ada.user_id) == 1
-    preferences.switch(ada.user_id, {off: True})
+    assert texts(ada) == told and notifications.count_unread(ada.user_id) == 1
+    preferences.set_switches(ada.user_id, {off: True})
     handler(job_ready(ada, kind="job-failed"))
     assert "No picture came of “a fox”; it cost nothing." in texts(ada)

@@ -9,12 +9,13 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as patience
 from hypothesis import strategies as st
 
-from accounts import profiles
-from accounts.models import Profile
-from gallery import likes, posts, words
-from gallery.forms import PostForm
-from gallery.models import Post
-from generation import pictures
+from accounts.profiles import profiles
+from accounts.profiles.models import Profile
+from gallery.posts import posts, text
+from gallery.posts.forms import PostForm
+from gallery.posts.models import Post
+from gallery.social import likes
+from generation.library import pictures
 
 Share = Callable[..., Post]
 HTMX = {"HX-Request": "true"}
@@ -53,7 +54,7 @@ def test_a_picture_is_shared_changed_and_taken_down(ada: Any, draw: Any) -> None
 def test_nobody_with_a_private_account_hears_that_others_see_it(
     ada: Any, draw: Any, visibility: str
 ) -> None:
-    profiles.describe(ada.user_id, private=True)
+    profiles.update_text(ada.user_id, private=True)
     url = f"/pictures/{draw(ada)}/publish/"
     page = ada.client.post(url, {**EVERYONE, "visibility": visibility}, follow=True)
     assert told(page).startswith("Published. Only you can see it while your account")
@@ -111,7 +112,7 @@ def test_a_wrong_form_comes_back_with_what_was_written(
     assert page.status_code == 422
     assert sentence in page.content.decode()
     assert "alt" in said or b"Kept words" in page.content
-    assert pictures.own(ada.user_id, picture_id).post_id is None
+    assert pictures.get_own(ada.user_id, picture_id).post_id is None
 
     post = posts.publish(ada.person, picture_id)
     page = ada.client.post(f"/p/{post.id}/edit/", {**EVERYONE, **said})
@@ -126,9 +127,9 @@ def test_a_like_without_script_comes_back_to_the_place(ada: Any, bob: Any, share
     for elsewhere in ("https://evil.example/", "http://testserver//evil.example/", ""):
         answer = bob.client.post(url, {"on": "1"}, headers={"Referer": elsewhere})
         assert answer["Location"] in (f"/p/{post.id}/", "/")
-    assert likes.standing(bob.user_id, post.id).likes == 1
+    assert likes.like_status(bob.user_id, post.id).likes == 1
     bob.client.post(url, {"on": "0"})
-    assert likes.standing(bob.user_id, post.id).likes == 0
+    assert likes.like_status(bob.user_id, post.id).likes == 0
     assert bob.client.get(url).status_code == 405
 
 
@@ -149,7 +150,7 @@ def test_visitors_are_asked_to_sign_in_first(ada: Any, share: Share, draw: Any) 
         assert answer["Location"].startswith("/sign-in/?next=")
     answer = Client().post(f"/p/{post.id}/like/", {"on": "1"}, headers=HTMX)
     assert answer["HX-Redirect"].startswith("/sign-in/")
-    assert likes.standing(None, post.id).likes == 0
+    assert likes.like_status(None, post.id).likes == 0
 
 
 def test_the_front_page_invites_visitors_only(ada: Any, share: Share) -> None:
@@ -174,11 +175,11 @@ def test_a_profile(ada: Any, bob: Any, share: Share) -> None:
 def test_no_words_break_the_form(caption: str, tags: str, alt: str) -> None:
     form = PostForm({**EVERYONE, "caption": caption, "tags": tags, "alt": alt})
     if form.is_valid():
-        said = words.checked(**{name: form.said[name] for name in ("caption", "tags", "alt")})
+        said = text.validate(**{name: form.said[name] for name in ("caption", "tags", "alt")})
         f"{said.caption}{said.alt}".encode()
-        assert all(words.TAG.fullmatch(tag) for tag in said.tags)
+        assert all(text.TAG.fullmatch(tag) for tag in said.tags)
         again = PostForm({**EVERYONE, "tags": " ".join(said.tags)})
-        assert again.is_valid() and words.normalised(again.said["tags"]) == said.tags
+        assert again.is_valid() and text.normalise_tags(again.said["tags"]) == said.tags
     else:
         assert all(sentence for sentences in form.errors.values() for sentence in sentences)
 

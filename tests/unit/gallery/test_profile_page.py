@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts import profiles
-from accounts.models import Profile
-from gallery import likes
+from accounts.profiles import profiles
+from accounts.profiles.models import Profile
+from gallery.social import likes
 from tests.unit.gallery.conftest import Mail
 
 Share = Callable[..., Any]
@@ -24,7 +24,7 @@ def page(client: Client, path: str) -> str:
 def test_a_page_says_who_somebody_is(ada: Any, bob: Any, share: Share) -> None:
     post = share(ada)
     likes.like(bob.user_id, post.id)
-    profiles.describe(
+    profiles.update_text(
         ada.user_id,
         name="Ada Lovelace",
         bio="I draw <b>machines</b>.",
@@ -39,7 +39,7 @@ def test_a_page_says_who_somebody_is(ada: Any, bob: Any, share: Share) -> None:
     assert "Edit your profile" in page(ada.client, "/@ada/")
 
 
-def test_a_face_stands_beside_the_name_everywhere(ada: Any, share: Share, chores: Mail) -> None:
+def test_a_face_stands_beside_the_name_everywhere(ada: Any, share: Share, task_queue: Mail) -> None:
     Profile(*Profile.key(ada.user_id)).update(
         [Profile.avatar.set("01ARZ3NDEKTSV4RRFFQ69G5FAV"), Profile.version.add(1)]
     )
@@ -73,10 +73,10 @@ def test_nobody_has_this_handle(ada: Any, path: str) -> None:
 
 
 def test_a_private_account_says_so_and_shows_nothing(
-    ada: Any, bob: Any, share: Share, chores: Mail
+    ada: Any, bob: Any, share: Share, task_queue: Mail
 ) -> None:
     share(ada, caption="The sea")
-    profiles.describe(ada.user_id, private=True)
+    profiles.update_text(ada.user_id, private=True)
     for client in (Client(), bob.client):  # at once, before any chore
         said = page(client, "/@ada/")
         assert "This account is private" in said and "The sea" not in said

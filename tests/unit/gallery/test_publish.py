@@ -6,17 +6,18 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts import preferences
-from accounts.people import Anyone
+from accounts.current_user import AnonymousUser
+from accounts.profiles import preferences
 from aptmagic.errors import Conflict, Invalid, NotFound
-from gallery import feeds, posts
-from gallery.models import Counter, Post
-from generation import pictures
-from generation.models import Picture
-from generation.moderation import RefusedWords
+from gallery.feeds import feeds
+from gallery.posts import posts
+from gallery.posts.models import Post, PostCounter
+from generation.library import pictures
+from generation.library.models import Picture
+from generation.moderation import RefusedText
 from tests.unit.gallery.conftest import Mail
 
-ANYONE = Anyone()
+ANYONE = AnonymousUser()
 
 
 class Killed(BaseException):
@@ -37,7 +38,7 @@ def test_a_published_picture_is_on_the_front_page_with_its_files(
     assert (card.id, card.caption, card.tags) == (post.id, "Fox", ("fox", "snow"))
     assert card.sources.src == f"/media/p/{post.id}/64.webp"
     assert public_files() == [f"p/{post.id}/64.avif", f"p/{post.id}/64.webp"]
-    assert pictures.own(ada.user_id, picture_id).post_id == post.id
+    assert pictures.get_own(ada.user_id, picture_id).post_id == post.id
 
 
 def test_a_second_click_finds_the_first_post(ada: Any, draw: Any) -> None:
@@ -48,7 +49,7 @@ def test_a_second_click_finds_the_first_post(ada: Any, draw: Any) -> None:
 
 
 def test_two_clicks_at_once_make_one_post(
-    ada: Any, draw: Any, before: Any, chores: Mail, public_files: Any
+    ada: Any, draw: Any, before: Any, task_queue: Mail, public_files: Any
 ) -> None:
     picture_id, twins = draw(ada), []
     before("TransactWriteItems", lambda: twins.append(posts.publish(ada.person, picture_id)))
@@ -57,12 +58,12 @@ def test_two_clicks_at_once_make_one_post(
 
     assert [twin.id for twin in twins] == [post.id]
     assert [card.id for card in feeds.latest(ANYONE).items] == [post.id]
-    chores.deliver(times=2)  # the other click's files go, and only those
+    task_queue.deliver(times=2)  # the other click's files go, and only those
     assert public_files() == [f"p/{post.id}/64.avif", f"p/{post.id}/64.webp"]
 
 
 def test_a_death_before_the_post_shows_nothing_and_leaves_nothing(
-    ada: Any, draw: Any, before: Any, chores: Mail, public_files: Any
+    ada: Any, draw: Any, before: Any, task_queue: Mail, public_files: Any
 ) -> None:
     picture_id = draw(ada)
     before("TransactWriteItems", die)
@@ -70,14 +71,14 @@ def test_a_death_before_the_post_shows_nothing_and_leaves_nothing(
         posts.publish(ada.person, picture_id)
 
     assert feeds.latest(ANYONE).items == [] and len(public_files()) == 2
-    chores.deliver()
+    task_queue.deliver()
     assert public_files() == []
     assert posts.publish(ada.person, picture_id).visibility == "public"
 
 
 def test_a_picture_that_goes_meanwhile_becomes_no_post(ada: Any, draw: Any, before: Any) -> None:
     picture_id = draw(ada)
-    before("TransactWriteItems", lambda: pictures.forget(ada.user_id, picture_id))
+    before("TransactWriteItems", lambda: pictures.delete(ada.user_id, picture_id))
     with pytest.raises(NotFound):
         posts.publish(ada.person, picture_id)
     assert feeds.latest(ANYONE).items == []
@@ -91,10 +92,10 @@ def test_somebody_elses_picture_is_not_there(ada: Any, bob: Any, draw: Any) -> N
 
 
 def test_a_private_post_copies_nothing_and_opens_no_day(
-    ada: Any, share: Callable[..., Post], chores: Mail, public_files: Any
+    ada: Any, share: Callable[..., Post], task_queue: Mail, public_files: Any
 ) -> None:
     post = share(ada, visibility="private")
-    assert public_files() == [] and chores.messages == []
+    assert public_files() == [] and task_queue.messages == []
     assert post.latest_shard is None and post.grid == f"{ada.user_id}#private"
     [card] = feeds.profile(ada.person, ada.user_id).items
     assert "X-Amz-Signature" in card.sources.src
@@ -106,9 +107,9 @@ def test_a_published_picture_stays_in_the_library_until_its_post_is_down(
     picture_id = draw(ada)
     post = posts.publish(ada.person, picture_id)
     with pytest.raises(Conflict, match="take its post down first"):
-        pictures.forget(ada.user_id, picture_id)
+        pictures.delete(ada.user_id, picture_id)
     posts.delete(ada.person, post.id)
-    pictures.forget(ada.user_id, picture_id)
+    pictures.delete(ada.user_id, picture_id)
 
 
 @pytest.mark.parametrize(
@@ -136,12 +137,12 @@ def test_bad_words_are_refused_with_a_sentence(
     with pytest.raises(Invalid, match=sentence) as no:
         posts.publish(ada.person, picture_id, **said)
     assert list(no.value.fields) == [field]
-    assert public_files() == [] and pictures.own(ada.user_id, picture_id).post_id is None
+    assert public_files() == [] and pictures.get_own(ada.user_id, picture_id).post_id is None
 
 
 @pytest.mark.parametrize("said", [{"caption": "forbidden"}, {"tags": ["forbidden"]}])
 def test_words_against_the_rules_are_refused(ada: Any, draw: Any, said: dict[str, Any]) -> None:
-    with pytest.raises(RefusedWords):
+    with pytest.raises(RefusedText):
         posts.publish(ada.person, draw(ada), **said)
     assert feeds.latest(ANYONE).items == []
 
@@ -160,12 +161,12 @@ def test_a_busy_table_is_tried_again(
 ) -> None:
     seen = busy(times=3)
     post = share(ada)
-    assert len(seen) == 3 and Counter.find(*Counter.key(post.id)) is not None
+    assert len(seen) == 3 and PostCounter.find(*PostCounter.key(post.id)) is not None
 
 
 def test_what_is_not_said_is_as_its_author_usually_has_it(ada: Any, draw: Any) -> None:
     usual = {"visibility": "unlisted", "prompt_visibility": "me"}
-    preferences.change(ada.user_id, **usual)
+    preferences.update(ada.user_id, **usual)
     page = ada.client.get(f"/pictures/{draw(ada)}/publish/")
     assert page.context["form"].initial == usual
     post = posts.publish(ada.person, draw(ada))
@@ -190,7 +191,7 @@ def test_robots_are_told_what_the_author_wants(
 ) -> None:
     post = posts.publish(ada.person, draw(ada))
     if chosen:
-        preferences.change(ada.user_id, **chosen)
+        preferences.update(ada.user_id, **chosen)
     for address in (f"/p/{post.id}/", "/@ada/"):
         page = Client().get(address).content.decode()
         assert (f'<meta name="robots" content="{robots}">' in page) is bool(robots)

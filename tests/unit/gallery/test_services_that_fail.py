@@ -17,17 +17,23 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings as site
 from pynamodb.exceptions import PynamoDBException
 
-from accounts import credits, preferences, profiles, recovery, tokens
-from accounts.rights import archives, intakes, leaving
-from accounts.rights.holder import Found
-from accounts.rights.models import Errand
-from aptmagic import uploads
-from aptmagic.dynamo import new_id
+from accounts.api_tokens import tokens
+from accounts.billing import ledger
+from accounts.identity import recovery_codes
+from accounts.privacy import account_deletion, exports, imports
+from accounts.privacy.personal_data import ImportedPicture
+from accounts.profiles import preferences, profiles
+from aptmagic.aws import clients, uploads
+from aptmagic.aws.dynamodb import new_id
+from aptmagic.aws.scheduled_tasks import ScheduledTask
 from aptmagic.errors import Busy, Conflict, Gone, NotFound
-from gallery import authorship, likes, notifications, posts
-from gallery.models import Like
-from generation import admitting, drawing, jobs, pictures, settling, sweeping, turns
-from generation.models import Drawn, Job, State, Waiting
+from gallery.notifications import notifications
+from gallery.posts import author_snapshot, posts
+from gallery.social import likes
+from gallery.social.models import Like
+from generation.jobs import concurrency, jobs, settlement, steps, sweep
+from generation.jobs.models import Job, JobState, PictureState, WaitingJob
+from generation.library import importing, pictures
 from tests.unit.failures import KINDS, failing, losing_answers
 from tests.unit.services import png, wish, work_through
 
@@ -64,11 +70,11 @@ class World:
     def job(self, *, drawn: int = 0, derived: int = 0, count: int = 2, **more: Any) -> Job:
         job = jobs.submit(self.person().user_id, wish(count=count, **more), key="first")
         if drawn or derived:
-            drawing.prepare(job.user_id, job.id)
+            steps.prepare(job.user_id, job.id)
         for number in range(drawn):
-            drawing.draw(job.user_id, job.id, number)
+            steps.draw(job.user_id, job.id, number)
         for number in range(derived):
-            drawing.derive(job.user_id, job.id, number)
+            steps.derive(job.user_id, job.id, number)
         return jobs.get(job.user_id, job.id)
 
     def picture(self, person: Any) -> str:
@@ -84,14 +90,17 @@ def grant(world: World) -> Story:
     me = world.person().user_id
 
     def heard() -> None:
-        credits.grant(me, 100, reference="payment-1", reason="Bought")
+        ledger.grant(me, 100, reference="payment-1", reason="Bought")
 
-    return Story(heard, lambda: credits.funds(me) == credits.Funds(125, 0))
+    return Story(heard, lambda: ledger.get_balance(me) == ledger.CreditBalance(125, 0))
 
 
 def close(world: World) -> Story:
     me = world.person().user_id
-    return Story(lambda: credits.close(me), lambda: credits.funds(me) == credits.Funds(0, 0))
+    return Story(
+        lambda: ledger.close_account(me),
+        lambda: ledger.get_balance(me) == ledger.CreditBalance(0, 0),
+    )
 
 
 def welcome(world: World) -> Story:
@@ -101,9 +110,9 @@ def welcome(world: World) -> Story:
     profiles.claim(me, handle, email)
 
     def right() -> bool:
-        return profiles.own(me).handle == handle and credits.funds(me).available == 25
+        return profiles.get_own(me).handle == handle and ledger.get_balance(me).available == 25
 
-    return Story(lambda: profiles.welcome(me, email), right)
+    return Story(lambda: profiles.confirm(me, email), right)
 
 
 def release(world: World) -> Story:
@@ -121,98 +130,100 @@ def release(world: World) -> Story:
 def describe(world: World) -> Story:
     me = world.person().user_id
     return Story(
-        lambda: profiles.describe(me, name="Mira"), lambda: profiles.own(me).name == "Mira"
+        lambda: profiles.update_text(me, name="Mira"), lambda: profiles.get_own(me).name == "Mira"
     )
 
 
 def rename(world: World) -> Story:
     me = world.person().user_id
     handle = f"n{new_id().lower()[-12:]}"
-    return Story(lambda: profiles.rename(me, handle), lambda: profiles.own(me).handle == handle)
+    return Story(lambda: profiles.rename(me, handle), lambda: profiles.get_own(me).handle == handle)
 
 
 def discoverable(world: World) -> Story:
     me = world.person().user_id
 
     def right() -> bool:
-        listed = profiles.own(me).handle_prefix is not None
-        return not preferences.of(me).discoverable and not listed
+        listed = profiles.get_own(me).handle_prefix is not None
+        return not preferences.load(me).discoverable and not listed
 
-    return Story(lambda: preferences.change(me, discoverable=False), right)
+    return Story(lambda: preferences.update(me, discoverable=False), right)
 
 
 def make_token(world: World) -> Story:
     ada, its_id = world.person(), new_id()
     return Story(
-        lambda: tokens.make(ada.user_id, ada.person.handle, ["read"], token_id=its_id),
-        lambda: [each.token.id for each in tokens.of(ada.user_id)] == [its_id],
+        lambda: tokens.create(ada.user_id, ada.person.handle, ["read"], token_id=its_id),
+        lambda: [each.token.id for each in tokens.list_tokens(ada.user_id)] == [its_id],
         again=(Conflict,),
     )
 
 
 def revoke_token(world: World) -> Story:
     ada, its_id = world.person(), new_id()
-    secret = tokens.make(ada.user_id, ada.person.handle, ["read"], token_id=its_id)
+    secret = tokens.create(ada.user_id, ada.person.handle, ["read"], token_id=its_id)
     return Story(
         lambda: tokens.revoke(ada.user_id, its_id),
-        lambda: tokens.verify(secret) is None and tokens.of(ada.user_id) == [],
+        lambda: tokens.verify(secret) is None and tokens.list_tokens(ada.user_id) == [],
         again=(NotFound,),
     )
 
 
 def spend_recovery_code(world: World) -> Story:
     me = world.person().user_id
-    codes = recovery.make(me)
-    return Story(lambda: recovery.spend(me, codes[0]), lambda: recovery.left(me) == 9)
+    codes = recovery_codes.create(me)
+    return Story(
+        lambda: recovery_codes.use(me, codes[0]), lambda: recovery_codes.count_left(me) == 9
+    )
 
 
 def leave(world: World) -> Story:
     me = world.person().user_id
 
     def right() -> bool:
-        at = profiles.own(me).leaving_at
-        return at is not None and Errand.find(*Errand.key(at, me)) is not None
+        at = profiles.get_own(me).leaving_at
+        return at is not None and ScheduledTask.find(*ScheduledTask.key(at, me)) is not None
 
-    return Story(lambda: leaving.leave(me), right)
+    return Story(lambda: account_deletion.request(me), right)
 
 
 def stay(world: World) -> Story:
     me = world.person().user_id
-    at = leaving.leave(me)
+    at = account_deletion.request(me)
 
     def right() -> bool:
-        errand = Errand.find(*Errand.key(at, me))
-        return profiles.own(me).leaving_at is None and errand is None
+        errand = ScheduledTask.find(*ScheduledTask.key(at, me))
+        return profiles.get_own(me).leaving_at is None and errand is None
 
-    return Story(lambda: leaving.stay(me), right)
+    return Story(lambda: account_deletion.cancel(me), right)
 
 
 def ask_for_an_archive(world: World) -> Story:
     me = world.person().user_id
-    return Story(lambda: archives.ask(me), lambda: len(archives.of(me)) == 1)
+    return Story(lambda: exports.start(me), lambda: len(exports.list_exports(me)) == 1)
 
 
 def bring_an_archive(world: World) -> Story:
     me, upload_id = world.person().user_id, new_id()
     key = uploads.key(me, uploads.ARCHIVE, upload_id)
-    settling.aws.client("s3").put_object(Bucket=site.PRIVATE_BUCKET, Key=key, Body=b"zip")
+    clients.client("s3").put_object(Bucket=site.PRIVATE_BUCKET, Key=key, Body=b"zip")
 
     def right() -> bool:
-        begun = intakes.get(me, upload_id)
-        at = begun.created_at + intakes.AGAIN
-        return Errand.find(*Errand.key(at, upload_id)) is not None
+        begun = imports.get(me, upload_id)
+        at = begun.created_at + imports.AGAIN
+        return ScheduledTask.find(*ScheduledTask.key(at, upload_id)) is not None
 
-    return Story(lambda: intakes.begin(me, upload_id), right)
+    return Story(lambda: imports.start(me, upload_id), right)
 
 
 # Generation -------------------------------------------------------------------------------------
 def books_are_right(user_id: str, *, spent: int, reserved: int = 0) -> bool:
-    assert credits.books(user_id).balanced
-    return credits.funds(user_id) == credits.Funds(25 - spent - reserved, reserved)
+    assert ledger.check(user_id).balanced
+    return ledger.get_balance(user_id) == ledger.CreditBalance(25 - spent - reserved, reserved)
 
 
 def owned(user_id: str) -> int:
-    return len(pictures.library(user_id).items)
+    return len(pictures.list_pictures(user_id).items)
 
 
 def submit(world: World) -> Story:
@@ -231,8 +242,8 @@ def submit_one_too_many(world: World) -> Story:
         jobs.submit(me, wish(f"fox {n}"), key=f"{n}")
 
     def right() -> bool:
-        waiting = [job for job in jobs.recent(me).items if job.state == State.WAITING]
-        return len(waiting) == 1 and turns.place(waiting[0]) == 0
+        waiting = [job for job in jobs.recent(me).items if job.state == JobState.WAITING]
+        return len(waiting) == 1 and concurrency.queue_position(waiting[0]) == 0
 
     return Story(lambda: jobs.submit(me, wish(), key="key"), right)
 
@@ -251,27 +262,27 @@ def prepare(world: World) -> Story:
     job = world.job()
 
     def do() -> None:
-        assert drawing.prepare(job.user_id, job.id), "there is something to draw"
+        assert steps.prepare(job.user_id, job.id), "there is something to draw"
 
-    return Story(do, lambda: jobs.get(job.user_id, job.id).state == State.RUNNING)
+    return Story(do, lambda: jobs.get(job.user_id, job.id).state == JobState.RUNNING)
 
 
 def draw_one(world: World) -> Story:
     job = world.job(drawn=1)
 
     def do() -> None:
-        assert drawing.draw(job.user_id, job.id, 1), "it was drawn"
+        assert steps.draw(job.user_id, job.id, 1), "it was drawn"
 
-    return Story(do, lambda: jobs.get(job.user_id, job.id).slots[1].state == Drawn.STORED)
+    return Story(do, lambda: jobs.get(job.user_id, job.id).slots[1].state == PictureState.STORED)
 
 
 def derive(world: World) -> Story:
     job = world.job(drawn=1)
 
     def do() -> None:
-        assert drawing.derive(job.user_id, job.id, 0), "it was stored"
+        assert steps.derive(job.user_id, job.id, 0), "it was stored"
 
-    return Story(do, lambda: jobs.get(job.user_id, job.id).slots[0].state == Drawn.READY)
+    return Story(do, lambda: jobs.get(job.user_id, job.id).slots[0].state == PictureState.READY)
 
 
 def settle(world: World) -> Story:
@@ -280,9 +291,9 @@ def settle(world: World) -> Story:
     def right() -> bool:
         state = jobs.get(job.user_id, job.id).state
         paid = books_are_right(job.user_id, spent=3)
-        return state == State.PARTIAL and paid and owned(job.user_id) == 1
+        return state == JobState.PARTIAL and paid and owned(job.user_id) == 1
 
-    return Story(lambda: settling.settle(job.user_id, job.id), right)
+    return Story(lambda: settlement.settle(job.user_id, job.id), right)
 
 
 def cancel(world: World) -> Story:
@@ -291,46 +302,46 @@ def cancel(world: World) -> Story:
     def right() -> bool:
         state = jobs.get(job.user_id, job.id).state
         paid = books_are_right(job.user_id, spent=3)
-        return state == State.CANCELLED and paid and owned(job.user_id) == 1
+        return state == JobState.CANCELLED and paid and owned(job.user_id) == 1
 
-    return Story(lambda: settling.cancel(job.user_id, job.id), right)
+    return Story(lambda: settlement.cancel(job.user_id, job.id), right)
 
 
 def start_next(world: World) -> Story:
     me = world.person().user_id
     made = [jobs.submit(me, wish(f"fox {n}"), key=f"{n}") for n in range(site.RUNNING_JOBS + 1)]
     with suppress(Busy):
-        settling._until_ended(me, made[0].id, settling._cancel)  # whoever did it died here
+        settlement._until_ended(me, made[0].id, settlement._cancel)  # whoever did it died here
 
     def right() -> bool:
-        left = list(Waiting.query(f"U#{me}", Waiting.sk.startswith("W#")))
-        return left == [] and jobs.get(me, made[-1].id).state == State.QUEUED
+        left = list(WaitingJob.query(f"U#{me}", WaitingJob.sk.startswith("W#")))
+        return left == [] and jobs.get(me, made[-1].id).state == JobState.QUEUED
 
-    return Story(lambda: turns.start_next(me), right)
+    return Story(lambda: concurrency.start_waiting(me), right)
 
 
-def sweep(world: World) -> Story:
+def sweep_jobs(world: World) -> Story:
     """A job whose workflow was cut off goes on, once, and is not ended instead."""
     job = world.job(drawn=1)
-    settling.aws.client("stepfunctions").stop_execution(executionArn=turns.execution_arn(job))
+    clients.client("stepfunctions").stop_execution(executionArn=concurrency.execution_arn(job))
 
     def lapse() -> None:
         jobs.get(job.user_id, job.id).update([Job.lease_until.set(1)])
 
     def right() -> bool:
         again = jobs.get(job.user_id, job.id)
-        going_on = again.state == State.RUNNING and again.attempt == 2
-        return going_on and turns.execution_status(again) is not None
+        going_on = again.state == JobState.RUNNING and again.attempt == 2
+        return going_on and concurrency.execution_status(again) is not None
 
     lapse()
-    return Story(sweeping.sweep, right, quiet=True, later=lapse)
+    return Story(sweep.run, right, quiet=True, later=lapse)
 
 
 def forget_picture(world: World) -> Story:
     ada = world.person()
     picture_id = world.picture(ada)
     return Story(
-        lambda: pictures.forget(ada.user_id, picture_id),
+        lambda: pictures.delete(ada.user_id, picture_id),
         lambda: owned(ada.user_id) == 0,
         again=(NotFound,),
     )
@@ -339,10 +350,10 @@ def forget_picture(world: World) -> Story:
 def admit(world: World) -> Story:
     me = world.person().user_id
     recipe = {"prompt": "a fox", "model": "fast"}
-    found = Found({"created_at": "2026-01-01T10:00:00+00:00", "recipe": recipe}, png(7))
+    found = ImportedPicture({"created_at": "2026-01-01T10:00:00+00:00", "recipe": recipe}, png(7))
 
     def do() -> None:
-        assert admitting.admit(me, found) != "refused"
+        assert importing.import_picture(me, found) != "refused"
 
     return Story(do, lambda: owned(me) == 1)
 
@@ -353,8 +364,8 @@ def publish(world: World) -> Story:
     picture_id = world.picture(ada)
 
     def right() -> bool:
-        picture = pictures.own(ada.user_id, picture_id)
-        return posts.own(ada.person, picture.post_id).picture_id == picture_id
+        picture = pictures.get_own(ada.user_id, picture_id)
+        return posts.get_own(ada.person, picture.post_id).picture_id == picture_id
 
     return Story(lambda: posts.publish(ada.person, picture_id), right)
 
@@ -364,7 +375,7 @@ def edit_post(world: World) -> Story:
     post = world.post(ada)
     return Story(
         lambda: posts.edit(ada.person, post.id, caption="Two foxes", visibility="private"),
-        lambda: posts.own(ada.person, post.id).caption == "Two foxes",
+        lambda: posts.get_own(ada.person, post.id).caption == "Two foxes",
     )
 
 
@@ -374,9 +385,9 @@ def delete_post(world: World) -> Story:
 
     def right() -> bool:
         try:
-            posts.own(ada.person, post.id)
+            posts.get_own(ada.person, post.id)
         except Gone:
-            return pictures.own(ada.user_id, post.picture_id).post_id is None
+            return pictures.get_own(ada.user_id, post.picture_id).post_id is None
         return False
 
     return Story(lambda: posts.delete(ada.person, post.id), right)
@@ -386,7 +397,7 @@ def like(world: World) -> Story:
     post, bob = world.post(world.person()), world.person().user_id
 
     def right() -> bool:
-        return likes.standing(bob, post.id) == likes.Likes(post.id, 1, True)
+        return likes.like_status(bob, post.id) == likes.LikeStatus(post.id, 1, True)
 
     return Story(lambda: likes.like(bob, post.id), right)
 
@@ -396,7 +407,7 @@ def unlike(world: World) -> Story:
     likes.like(bob, post.id)
 
     def right() -> bool:
-        return likes.standing(bob, post.id) == likes.Likes(post.id, 0, False)
+        return likes.like_status(bob, post.id) == likes.LikeStatus(post.id, 0, False)
 
     return Story(lambda: likes.unlike(bob, post.id), right)
 
@@ -408,9 +419,9 @@ def forget_like(world: World) -> Story:
 
     def right() -> bool:
         gone = Like.find(*Like.key(bob, post.id), consistent=True) is None
-        return gone and likes.standing(None, post.id).likes == 0
+        return gone and likes.like_status(None, post.id).likes == 0
 
-    return Story(lambda: likes.forget(bob, post.id), right)
+    return Story(lambda: likes.remove(bob, post.id), right)
 
 
 def notify(world: World) -> Story:
@@ -419,22 +430,22 @@ def notify(world: World) -> Story:
     def do() -> None:
         notifications.job_ended("job-ready", me, job_id=job_id, pictures=1, prompt="a fox")
 
-    return Story(do, lambda: notifications.unread(me) == 1)
+    return Story(do, lambda: notifications.count_unread(me) == 1)
 
 
 def mark_read(world: World) -> Story:
     me = world.person().user_id
     notifications.job_ended("job-ready", me, job_id=new_id(), pictures=1, prompt="a fox")
-    return Story(lambda: notifications.mark_read(me), lambda: notifications.unread(me) == 0)
+    return Story(lambda: notifications.mark_read(me), lambda: notifications.count_unread(me) == 0)
 
 
 def retell(world: World) -> Story:
     ada = world.person()
     post = world.post(ada)
-    profiles.describe(ada.user_id, name="Mira")
+    profiles.update_text(ada.user_id, name="Mira")
     return Story(
-        lambda: authorship.retell(ada.user_id),
-        lambda: posts.own(ada.person, post.id).author_name == "Mira",
+        lambda: author_snapshot.refresh(ada.user_id),
+        lambda: posts.get_own(ada.person, post.id).author_name == "Mira",
     )
 
 
@@ -444,7 +455,7 @@ ACCOUNTS = (
 )
 GENERATION = (
     *(submit, submit_one_too_many, retry, prepare, draw_one, derive, settle, cancel, start_next),
-    *(sweep, forget_picture, admit),
+    *(sweep_jobs, forget_picture, admit),
 )
 GALLERY = (
     *(publish, edit_post, delete_post, like, unlike, forget_like, notify, mark_read, retell),

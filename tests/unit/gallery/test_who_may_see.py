@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.people import Anyone
+from accounts.current_user import AnonymousUser
 from aptmagic.errors import Gone, Invalid, NotFound
-from gallery import cards, feeds, likes, posts
-from gallery.models import Post
+from gallery.feeds import feeds
+from gallery.posts import cards, posts
+from gallery.posts.models import Post
+from gallery.social import likes
 
-ANYONE = Anyone()
+ANYONE = AnonymousUser()
 Share = Callable[..., Post]
 
 
@@ -41,14 +43,14 @@ def test_an_author_sees_all_of_their_own(ada: Any, share: Share, visibility: str
 @pytest.mark.parametrize("visibility", ["public", "unlisted", "private"])
 def test_only_its_author_changes_a_post(ada: Any, bob: Any, share: Share, visibility: str) -> None:
     post = share(ada, visibility=visibility)
-    for verb in (posts.edit, posts.delete, posts.own):
+    for verb in (posts.edit, posts.delete, posts.get_own):
         with pytest.raises(NotFound):
             verb(bob.person, post.id)
     for page in ("edit", "delete"):
         assert bob.client.get(f"/p/{post.id}/{page}/").status_code == 404
         assert bob.client.post(f"/p/{post.id}/{page}/", {}).status_code == 404
         assert Client().post(f"/p/{post.id}/{page}/", {}).status_code == 303
-    assert posts.own(ada.person, post.id).caption == ""
+    assert posts.get_own(ada.person, post.id).caption == ""
 
 
 def test_a_private_post_cannot_be_liked_by_others(ada: Any, bob: Any, share: Share) -> None:
@@ -67,9 +69,9 @@ def test_who_reads_the_words_behind_a_picture(
     ada: Any, bob: Any, share: Share, prompt_visibility: str, others_read: bool
 ) -> None:
     post = share(ada, prompt_visibility=prompt_visibility)
-    assert cards.page(post, ada.person).prompt == "a fox in the snow"
+    assert cards.build_page(post, ada.person).prompt == "a fox in the snow"
     for viewer in (bob.person, ANYONE):
-        view = cards.page(post, viewer)
+        view = cards.build_page(post, viewer)
         assert (view.prompt is not None, view.recipe is not None) == (others_read, others_read)
     for client in (bob.client, Client()):
         for path in (f"/p/{post.id}/", f"/api/v1/posts/{post.id}/", "/", "/api/v1/feeds/latest/"):
@@ -82,10 +84,10 @@ def test_who_reads_the_words_behind_a_picture(
 
 def test_who_drew_it_is_told_to_everyone_and_the_words_are_not(ada: Any, share: Share) -> None:
     post = share(ada, prompt_visibility="me")
-    assert cards.page(post, ANYONE).note == "Sketched for a test."
-    assert cards.page(post, ada.person).note == "Sketched for a test: a fox in the snow."
+    assert cards.build_page(post, ANYONE).note == "Sketched for a test."
+    assert cards.build_page(post, ada.person).note == "Sketched for a test: a fox in the snow."
     post.note = "Made with Stable Image Core on Amazon Bedrock."
-    assert cards.page(post, ANYONE).note == post.note
+    assert cards.build_page(post, ANYONE).note == post.note
 
 
 @pytest.mark.parametrize("alt", ["a fox in the snow", "Look:  A Fox in\nthe snow!"])

@@ -1,25 +1,25 @@
-"""The gallery's people and pictures, and whoever carries chores, events and errands about."""
+"""The gallery's people and pictures, and whoever carries task_queue, events and errands about."""
 
 from tests.unit.gallery.conftest import (
     before,
     busy,
-    chores,
     draw,
     easygoing,
     events,
     hook,
     public_files,
     share,
+    task_queue,
 )
 
 __all__ = [
     "before",
     "busy",
-    "chores",
     "draw",
     "easygoing",
     "events",
     "hook",
     "public_files",
     "share",
+    "task_queue",
 ]

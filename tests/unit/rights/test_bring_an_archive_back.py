@@ -16,16 +16,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from pynamodb.exceptions import TransactWriteError
 
-from accounts import credits
-from accounts.rights import archives, binding, intakes
-from accounts.rights.holder import Found, Outcome
-from accounts.rights.models import Errand, Intake, State
-from aptmagic import uploads
-from aptmagic.backends import backend
-from aptmagic.dynamo import new_id
-from aptmagic.errors import TooMany
+from accounts.billing import ledger
+from accounts.privacy import export_zip, exports, imports
+from accounts.privacy.models import ArchiveImport, ExportState
+from accounts.privacy.personal_data import ImportedPicture, ImportResult
+from aptmagic.aws import uploads
+from aptmagic.aws.dynamodb import new_id
+from aptmagic.aws.scheduled_tasks import ScheduledTask
+from aptmagic.backends import load_backend
+from aptmagic.errors import TooManyRequests
 from aptmagic.lambda_handler import handler
-from generation import admitting, jobs, library, pictures
+from generation.jobs import jobs
+from generation.library import importing, listing, pictures
 from generation.providers.moderation import GuardrailAndRekognition
 from tests.unit.failures import dynamodb
 from tests.unit.services import png, wish, work_through
@@ -66,62 +68,62 @@ def an_archive(*pairs: tuple[bytes, bytes]) -> bytes:
 
 
 @pytest.fixture
-def bring(aws: Any, chores: Any, events: Any) -> Any:
+def bring(aws: Any, task_queue: Any, events: Any) -> Any:
     """`bring(ada, bytes)`: what has become of it when the worker is through."""
 
-    def brought(who: Any, content: bytes) -> Intake:
+    def brought(who: Any, content: bytes) -> ArchiveImport:
         upload_id = new_id()
         key = uploads.key(who.user_id, uploads.ARCHIVE, upload_id)
         aws("s3").put_object(Bucket=site.PRIVATE_BUCKET, Key=key, Body=content)
-        intakes.begin(who.user_id, upload_id)
-        while chores.messages or events.messages:
-            chores.deliver()
+        imports.start(who.user_id, upload_id)
+        while task_queue.messages or events.messages:
+            task_queue.deliver()
             events.deliver()
         assert uploads.size(who.user_id, uploads.ARCHIVE, upload_id) is None
-        return intakes.get(who.user_id, upload_id)
+        return imports.get(who.user_id, upload_id)
 
     return brought
 
 
-def counts(intake: Intake) -> tuple[int, int, int]:
+def counts(intake: ArchiveImport) -> tuple[int, int, int]:
     return int(intake.new), int(intake.known), int(intake.refused)
 
 
 def test_what_was_taken_along_comes_back_to_somebody_else_once(
-    ada: Any, bob: Any, share: Any, chores: Any, events: Any, aws: Any, bring: Any
+    ada: Any, bob: Any, share: Any, task_queue: Any, events: Any, aws: Any, bring: Any
 ) -> None:
     archive = an_archive((record(), png(7)), (record(id="02"), png(8)))
-    before = credits.funds(bob.user_id)
+    before = ledger.get_balance(bob.user_id)
     assert counts(bring(bob, archive)) == (2, 0, 0)
     assert counts(bring(bob, archive)) == (0, 2, 0)
-    found = pictures.library(bob.user_id).items
-    assert len(found) == 2 and credits.funds(bob.user_id) == before
-    stack = library.stacks(found)
+    found = pictures.list_pictures(bob.user_id).items
+    assert len(found) == 2 and ledger.get_balance(bob.user_id) == before
+    stack = listing.group_by_job(found)
     assert len(stack) == 1, "they came of one job, and are of one again"
-    whole = pictures.own(bob.user_id, found[0].id)
+    whole = pictures.get_own(bob.user_id, found[0].id)
     assert whole.recipe["prompt"] == RECIPE["prompt"] and whole.recipe["seed"] == 7
     assert f"{whole.created_at:%Y-%m-%d}" == "2026-03-04" and int(whole.credits) == 0
     assert jobs.get(bob.user_id, whole.job_id).ended
     for path in ("/library/", f"/pictures/{whole.id}/", f"/jobs/{whole.job_id}/"):
         assert bob.client.get(path).status_code == 200
-    pictures.forget(bob.user_id, whole.id)
+    pictures.delete(bob.user_id, whole.id)
     assert counts(bring(bob, archive)) == (1, 1, 0)
 
 
 def test_an_archive_of_ours_changes_nothing_for_whoever_still_has_it_all(
-    ada: Any, workshop: Any, chores: Any, events: Any, aws: Any, bring: Any
+    ada: Any, workshop: Any, task_queue: Any, events: Any, aws: Any, bring: Any
 ) -> None:
     work_through(jobs.submit(ada.user_id, wish(count=2), key="k"))
-    archives.ask(ada.user_id)
-    while chores.messages or events.messages:
-        chores.deliver()
+    exports.start(ada.user_id)
+    while task_queue.messages or events.messages:
+        task_queue.deliver()
         events.deliver()
-    [archive] = archives.of(ada.user_id)
-    stored = aws("s3").get_object(Bucket=site.PRIVATE_BUCKET, Key=binding.key(archive, 0))
+    [archive] = exports.list_exports(ada.user_id)
+    stored = aws("s3").get_object(Bucket=site.PRIVATE_BUCKET, Key=export_zip.part_key(archive, 0))
     content = stored["Body"].read()
     assert counts(bring(ada, content)) == (0, 2, 0)
-    for picture in pictures.library(ada.user_id).items:
-        pictures.forget(ada.user_id, picture.id)
+    for picture in pictures.list_pictures(ada.user_id).items:
+        pictures.delete(ada.user_id, picture.id)
     assert counts(bring(ada, content)) == (2, 0, 0)
     assert "2 pictures are new" in ada.client.get("/notifications/").content.decode()
 
@@ -207,7 +209,7 @@ def test_what_is_no_archive_of_ours_is_said_so(
 ) -> None:
     brought = bring(ada, content) if content else None
     if brought:
-        assert brought.state == State.FAILED and not any(counts(brought))
+        assert brought.state == ExportState.FAILED and not any(counts(brought))
         page = ada.client.get(f"/settings/data/bring/{brought.id}/").content.decode()
     else:
         page = ada.client.get(f"/settings/data/bring/{new_id()}/").content.decode()
@@ -255,8 +257,8 @@ def test_whatever_a_record_says_its_picture_is_taken_or_refused(
     ada: Any, easygoing: None, about: dict[str, Any], recipe: dict[str, Any], content: bytes
 ) -> None:
     said = {**json.loads(record()), "recipe": {**RECIPE, **recipe}, **about}
-    with suppress(TooMany):
-        assert admitting.admit(ada.user_id, Found(said, content)) in Outcome
+    with suppress(TooManyRequests):
+        assert importing.import_picture(ada.user_id, ImportedPicture(said, content)) in ImportResult
 
 
 @pytest.mark.parametrize("size", [(16, 16), (49, 40), (64, 1400), (1400, 64), (16, 16_000)])
@@ -265,9 +267,9 @@ def test_a_small_or_narrow_picture_comes_in(
 ) -> None:
     provider = "tests.unit.rights.test_bring_an_archive_back.OnlyPictures"
     settings.MODERATION = {"BACKEND": provider, "OPTIONS": {}}
-    backend.cache_clear()
+    load_backend.cache_clear()
     assert counts(bring(ada, an_archive((record(), png(7, size))))) == (1, 0, 0)
-    [picture] = pictures.library(ada.user_id).items
+    [picture] = pictures.list_pictures(ada.user_id).items
     assert (picture.width, picture.height) == size and len(looked_at) == 1
 
 
@@ -284,30 +286,30 @@ def test_however_many_pictures_are_said_to_be_of_one_job_they_come(ada: Any, bri
     about = {"recipe": {**RECIPE, "prompt": "🦊fox" * 2500}, "note": "🦊" * 500}
     many = an_archive(*((record(**about, id=str(n)), png(n)) for n in range(9)))
     assert counts(bring(ada, many)) == (9, 0, 0)
-    found = pictures.library(ada.user_id).items
+    found = pictures.list_pictures(ada.user_id).items
     sizes = [len(jobs.get(ada.user_id, job).slots) for job in {each.job_id for each in found}]
     assert sorted(sizes) == [1, 1, 1, 1, 1, 4]
     for picture in found:
-        pictures.forget(ada.user_id, picture.id)
+        pictures.delete(ada.user_id, picture.id)
     assert counts(bring(ada, many)) == (9, 0, 0), "each comes back to its place"
-    again = {each.job_id: each.id for each in pictures.library(ada.user_id).items}
+    again = {each.job_id: each.id for each in pictures.list_pictures(ada.user_id).items}
     assert set(again) == {each.job_id for each in found}
 
 
 # What cannot be paid for, or not now --------------------------------------------------------------
-def imports(settings: Any, number: int) -> None:
+def allow_imports(settings: Any, number: int) -> None:
     """So many pictures in a day."""
     counted = {"counts": {"person": (number, 86_400)}, "uncounted": False}
-    settings.LIMITS = {**settings.LIMITS, "import-picture": counted}
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "import-picture": counted}
 
 
 def test_an_import_ends_with_the_pictures_of_a_day_and_goes_on_when_it_is_sent_again(
     ada: Any, bring: Any, settings: Any, clock: Clock
 ) -> None:
     archive = an_archive(*((record(id=str(n)), png(n)) for n in range(5)))
-    imports(settings, 3)
+    allow_imports(settings, 3)
     brought = bring(ada, archive)
-    assert (brought.state, brought.reason) == (State.READY, "limit")
+    assert (brought.state, brought.reason) == (ExportState.READY, "limit")
     assert counts(brought) == (3, 0, 0)
     page = ada.client.get(f"/settings/data/bring/{brought.id}/").content.decode()
     assert "Import the same archive again tomorrow" in page
@@ -317,16 +319,16 @@ def test_an_import_ends_with_the_pictures_of_a_day_and_goes_on_when_it_is_sent_a
 
 def test_pictures_that_are_known_count_for_nothing(ada: Any, bring: Any, settings: Any) -> None:
     archive = an_archive((record(), png(7)), (record(id="2"), png(8)))
-    imports(settings, 2)
+    allow_imports(settings, 2)
     assert counts(bring(ada, archive)) == (2, 0, 0)
     assert counts(bring(ada, archive)) == (0, 2, 0)
 
 
 def test_a_service_that_is_busy_refuses_no_picture_and_is_asked_again(
-    ada: Any, bring: Any, aws: Any, chores: Any, hook: Any, settings: Any
+    ada: Any, bring: Any, aws: Any, task_queue: Any, hook: Any, settings: Any
 ) -> None:
     settings.MODERATION = {"BACKEND": GUARDRAIL, "OPTIONS": {}}
-    backend.cache_clear()
+    load_backend.cache_clear()
     asked: list[int] = []
 
     def throttle(**_: Any) -> Any:
@@ -344,14 +346,14 @@ def test_a_service_that_is_busy_refuses_no_picture_and_is_asked_again(
         lambda params, **_: waits.append(params["DelaySeconds"]),
     )
     assert counts(bring(ada, an_archive((record(), png(7))))) == (1, 0, 0)
-    assert len(asked) == 3 and waits.count(intakes.PAUSE_SECONDS) == 2
+    assert len(asked) == 3 and waits.count(imports.PAUSE_SECONDS) == 2
 
 
 def sent(aws: Any, who: Any, content: bytes) -> str:
     upload_id = new_id()
     key = uploads.key(who.user_id, uploads.ARCHIVE, upload_id)
     aws("s3").put_object(Bucket=site.PRIVATE_BUCKET, Key=key, Body=content)
-    intakes.begin(who.user_id, upload_id)
+    imports.start(who.user_id, upload_id)
     return upload_id
 
 
@@ -362,7 +364,7 @@ def received(message: dict[str, Any], times: int) -> dict[str, Any]:
 
 
 def test_a_picture_at_which_every_try_fails_is_left_out_and_the_others_come(
-    ada: Any, aws: Any, hook: Any, chores: Any, events: Any
+    ada: Any, aws: Any, hook: Any, task_queue: Any, events: Any
 ) -> None:
     poison = png(99)
 
@@ -372,23 +374,23 @@ def test_a_picture_at_which_every_try_fails_is_left_out_and_the_others_come(
 
     upload_id = sent(aws, ada, an_archive(*((record(id=str(n)), png(n)) for n in (1, 99, 3))))
     hook(dynamodb(), "provide-client-params.dynamodb.TransactWriteItems", fail)
-    [message] = chores.messages
-    chores.messages.clear()
+    [message] = task_queue.messages
+    task_queue.messages.clear()
     for times in range(1, 5):
         assert handler(received(message, times)) == {"batchItemFailures": [{"itemIdentifier": "m"}]}
     assert handler(received(message, 5)) == {"batchItemFailures": []}
-    while chores.messages:
-        chores.deliver()
-    intake = intakes.get(ada.user_id, upload_id)
-    assert (intake.state, counts(intake)) == (State.READY, (2, 0, 1))
+    while task_queue.messages:
+        task_queue.deliver()
+    intake = imports.get(ada.user_id, upload_id)
+    assert (intake.state, counts(intake)) == (ExportState.READY, (2, 0, 1))
 
 
 def test_an_archive_whose_every_try_fails_is_over_and_its_owner_is_told(
-    ada: Any, aws: Any, hook: Any, chores: Any, events: Any
+    ada: Any, aws: Any, hook: Any, task_queue: Any, events: Any
 ) -> None:
     upload_id = sent(aws, ada, an_archive((record(), png(7))))
-    [message] = chores.messages
-    chores.messages.clear()
+    [message] = task_queue.messages
+    task_queue.messages.clear()
 
     def fail(**_: Any) -> None:
         raise MemoryError
@@ -398,7 +400,7 @@ def test_an_archive_whose_every_try_fails_is_over_and_its_owner_is_told(
     for times in range(1, 6):
         handler(received(message, times))
     events.deliver()
-    assert intakes.get(ada.user_id, upload_id).state == State.FAILED
+    assert imports.get(ada.user_id, upload_id).state == ExportState.FAILED
     assert "Your import failed. This archive is damaged" in page_of_alerts(ada)
 
 
@@ -420,32 +422,32 @@ def test_nobody_brings_what_somebody_else_has_sent(ada: Any, bob: Any, aws: Any)
 
 
 def test_a_long_archive_takes_several_messages_and_survives_a_death(
-    ada: Any, hook: Any, aws: Any, chores: Any, monkeypatch: pytest.MonkeyPatch
+    ada: Any, hook: Any, aws: Any, task_queue: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intakes, "SECONDS", 0)
+    monkeypatch.setattr(imports, "SECONDS", 0)
     ticks = iter(range(1000))
-    monkeypatch.setattr(intakes.time, "monotonic", lambda: next(ticks) // 3)  # a picture or two
+    monkeypatch.setattr(imports.time, "monotonic", lambda: next(ticks) // 3)  # a picture or two
     archive = an_archive(*((record(id=str(n)), png(n)) for n in range(5)))
     died: list[str] = []
 
     def die(**_: Any) -> None:
-        if len(pictures.library(ada.user_id).items) == 3 and not died:
+        if len(pictures.list_pictures(ada.user_id).items) == 3 and not died:
             died.append("here")
-            chores.messages.append(
-                {"command": "take_archive_in", "input": {"user_id": ada.user_id, "upload_id": here}}
+            task_queue.messages.append(
+                {"command": "import_archive", "input": {"user_id": ada.user_id, "upload_id": here}}
             )
             raise ClientError({"Error": {"Code": "Killed", "Message": ""}}, "TransactWriteItems")
 
     upload_id = here = new_id()
     key = uploads.key(ada.user_id, uploads.ARCHIVE, upload_id)
     aws("s3").put_object(Bucket=site.PRIVATE_BUCKET, Key=key, Body=archive)
-    intakes.begin(ada.user_id, upload_id)
+    imports.start(ada.user_id, upload_id)
     hook(dynamodb(), "before-call.dynamodb.TransactWriteItems", die)
-    while chores.messages:
+    while task_queue.messages:
         try:
-            chores.deliver()
+            task_queue.deliver()
         except TransactWriteError:
             continue
-    assert died and counts(intakes.get(ada.user_id, upload_id)) == (5, 0, 0)
-    assert len(pictures.library(ada.user_id).items) == 5
-    assert list(Errand.query("DUE")) == []
+    assert died and counts(imports.get(ada.user_id, upload_id)) == (5, 0, 0)
+    assert len(pictures.list_pictures(ada.user_id).items) == 5
+    assert list(ScheduledTask.query("DUE")) == []

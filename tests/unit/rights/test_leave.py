@@ -6,38 +6,39 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts import profiles
-from accounts.rights import errands, leaving
+from accounts.privacy import account_deletion
+from accounts.profiles import profiles
+from aptmagic.aws import scheduled_tasks
 from aptmagic.errors import Conflict
-from gallery import feeds
+from gallery.feeds import feeds
 from tests.unit.doorkeeper import PASSWORD
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Any:
     """`clock(days=15)`: so much later, for whoever asks what is due."""
-    real = leaving.now
+    real = account_deletion.now
 
     def later(**much: float) -> None:
-        for module in (leaving, errands):
+        for module in (account_deletion, scheduled_tasks):
             monkeypatch.setattr(module, "now", lambda: real() + timedelta(**much))
 
     return later
 
 
 def test_who_leaves_is_hidden_at_once_and_can_stay(
-    ada: Any, bob: Any, share: Any, chores: Any, public_files: Any
+    ada: Any, bob: Any, share: Any, task_queue: Any, public_files: Any
 ) -> None:
     post = share(ada, caption="Fox")
-    leaving.leave(ada.user_id)
-    chores.deliver()
+    account_deletion.request(ada.user_id)
+    task_queue.deliver()
     assert public_files() == []
     assert Client().get(f"/p/{post.id}/").status_code == 404
     assert Client().get("/@ada/").status_code == 404
     assert feeds.latest(bob.person).items == []
     assert "erased on" in ada.client.get("/settings/data/").content.decode()
-    leaving.stay(ada.user_id)
-    chores.deliver()
+    account_deletion.cancel(ada.user_id)
+    task_queue.deliver()
     assert Client().get(f"/p/{post.id}/").status_code == 200
     assert Client().get("/@ada/").status_code == 200
     assert len(public_files()) == 2
@@ -45,22 +46,22 @@ def test_who_leaves_is_hidden_at_once_and_can_stay(
 
 
 def test_nothing_is_due_before_the_day_and_nothing_after_staying(
-    ada: Any, chores: Any, clock: Any
+    ada: Any, task_queue: Any, clock: Any
 ) -> None:
-    leaving.leave(ada.user_id)
+    account_deletion.request(ada.user_id)
     clock(days=13)
-    assert errands.give_out() == 0
-    leaving.stay(ada.user_id)
+    assert scheduled_tasks.dispatch_due() == 0
+    account_deletion.cancel(ada.user_id)
     clock(days=15)
-    assert errands.give_out() == 0
+    assert scheduled_tasks.dispatch_due() == 0
     assert profiles.get(ada.user_id)
 
 
 def test_on_the_day_it_is_too_late_to_stay(ada: Any, clock: Any) -> None:
-    leaving.leave(ada.user_id)
+    account_deletion.request(ada.user_id)
     clock(days=15)
     with pytest.raises(Conflict, match="too late"):
-        leaving.stay(ada.user_id)
+        account_deletion.cancel(ada.user_id)
 
 
 REMINDER = "Your account will be deleted on"
@@ -71,7 +72,7 @@ def test_an_account_that_will_be_deleted_is_reminded_of_it_everywhere(
 ) -> None:
     ada = at_home("ada")
     post = share(ada)
-    leaving.leave(ada.user_id)
+    account_deletion.request(ada.user_id)
     came_back = Client()
     said = {"email": "ada@example.org", "password": PASSWORD}
     assert came_back.post("/sign-in/", said)["Location"] == "/settings/data/"

@@ -14,17 +14,22 @@ import pytest
 from django.conf import settings as site
 from django.test import Client
 
-from accounts import digests, preferences, profiles, recovery, sessions, tokens
-from accounts.models import Profile
-from accounts.people import Person
-from accounts.providers import SignedIn, identity
-from accounts.rights import archives, errands, leaving
-from aptmagic import uploads
-from aptmagic.dynamo import new_id
-from gallery import likes, posts
-from generation import jobs, pictures
-from generation.models import Job, Running
-from generation.requests import checked
+from accounts.api_tokens import tokens
+from accounts.current_user import CurrentUser
+from accounts.identity import recovery_codes, sessions
+from accounts.identity.cognito.protocol import SignedIn, identity_provider
+from accounts.mail import weekly_schedule
+from accounts.privacy import account_deletion, exports
+from accounts.profiles import preferences, profiles
+from accounts.profiles.models import Profile
+from aptmagic.aws import clients, scheduled_tasks, uploads
+from aptmagic.aws.dynamodb import new_id
+from gallery.posts import posts
+from gallery.social import likes
+from generation.jobs import jobs
+from generation.jobs.models import Job, RunningJobs
+from generation.library import pictures
+from generation.operations.prompt_request import validate
 from tests.unit.conftest import Visitor, browser_of
 
 HANDLE, FORMER, NAME = "ada_lovelace", "ada_byron", "Augusta Ada King"
@@ -49,19 +54,19 @@ def pool(aws: Any, settings: Any) -> Any:
 
 @pytest.fixture
 def ada(pool: Any) -> Visitor:
-    user_id = identity().sign_up(EMAIL, "A fox, 7 owls: snow").user_id
+    user_id = identity_provider().sign_up(EMAIL, "A fox, 7 owls: snow").user_id
     profiles.claim(user_id, FORMER, EMAIL)
-    profiles.welcome(user_id, EMAIL)
-    person = Person(user_id, HANDLE, NAME, (), new_id())
+    profiles.confirm(user_id, EMAIL)
+    person = CurrentUser(user_id, HANDLE, NAME, (), new_id())
     return Visitor(user_id, browser_of(person), person)
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Any:
-    real = leaving.now
+    real = account_deletion.now
 
     def later(**much: float) -> None:
-        for module in (leaving, errands):
+        for module in (account_deletion, scheduled_tasks):
             monkeypatch.setattr(module, "now", lambda: real() + timedelta(**much))
 
     return later
@@ -79,11 +84,11 @@ def a_life(ada: Visitor, bob: Visitor, draw: Any, aws: Any) -> list[str]:
     likes.like(ada.user_id, his)
     likes.like(ada.user_id, mine[1])
     likes.like(bob.user_id, mine[1])
-    jobs.submit(ada.user_id, checked(model="fast", prompt=WORDS, seed=7), key="key")
+    jobs.submit(ada.user_id, validate(model="fast", prompt=WORDS, seed=7), key="key")
     for job in jobs.recent(ada.user_id).items:
         job.update([Job.state.set("failed")])
-    Running(*Running.key(ada.user_id)).save()
-    archives.ask(ada.user_id)
+    RunningJobs(*RunningJobs.key(ada.user_id)).save()
+    exports.start(ada.user_id)
     sent = uploads.key(ada.user_id, uploads.PICTURE, new_id())
     aws("s3").put_object(Bucket=site.PRIVATE_BUCKET, Key=sent, Body=b"sent")
     for _twice in range(2):  # a version that the bucket keeps, and a mark that it was deleted
@@ -94,20 +99,20 @@ def a_life(ada: Visitor, bob: Visitor, draw: Any, aws: Any) -> list[str]:
 
 def who_she_is(ada: Visitor) -> None:
     profiles.rename(ada.user_id, HANDLE)
-    profiles.describe(ada.user_id, name=NAME, bio=BIO, links=["https://ada.example.org/"])
+    profiles.update_text(ada.user_id, name=NAME, bio=BIO, links=["https://ada.example.org/"])
     avatar = new_id()
     Profile(*Profile.key(ada.user_id)).update([Profile.avatar.set(avatar)])
     for size in (96, 288):
-        pictures.aws.client("s3").put_object(
+        clients.client("s3").put_object(
             Bucket=site.PUBLIC_BUCKET, Key=f"a/{avatar}/{size}.webp", Body=b"face"
         )
-    preferences.change(ada.user_id, theme="dark", hidden_tags={"spiders"})
-    digests.begin(ada.user_id)
-    tokens.make(ada.user_id, HANDLE, ["read"], name="her engine", cap=5)
-    recovery.make(ada.user_id)
+    preferences.update(ada.user_id, theme="dark", hidden_tags={"spiders"})
+    weekly_schedule.subscribe(ada.user_id)
+    tokens.create(ada.user_id, HANDLE, ["read"], name="her engine", cap=5)
+    recovery_codes.create(ada.user_id)
     sessions.start(
         SignedIn(ada.user_id, ada.user_id, EMAIL, (), "a refresh token", "an access token"),
-        profiles.own(ada.user_id),
+        profiles.get_own(ada.user_id),
     )
 
 
@@ -146,16 +151,16 @@ def test_who_has_left_is_nowhere_any_more(
     ada: Visitor,
     bob: Any,
     draw: Any,
-    chores: Any,
+    task_queue: Any,
     events: Any,
     aws: Any,
     clock: Any,
     public_files: Any,
 ) -> None:
     *mine, his = a_life(ada, bob, draw, aws)
-    deliver_all(chores, events)
+    deliver_all(task_queue, events)
     # The number of a post that others have seen stays, so that its address can say it is gone.
-    numbers = [mine[-1], *(each.id for each in pictures.library(ada.user_id).items)]
+    numbers = [mine[-1], *(each.id for each in pictures.list_pictures(ada.user_id).items)]
     words = (ada.user_id, HANDLE, FORMER, NAME, EMAIL, WORDS, BIO, *numbers)
     before = set(traces(aws, of=words))
     seen = {trace.partition(":")[0] for trace in before}
@@ -164,15 +169,15 @@ def test_who_has_left_is_nowhere_any_more(
     assert site.PRIVATE_BUCKET in seen
     assert {key.partition("/")[0] for key in public_files()} == {"a", "p"}
 
-    leaving.leave(ada.user_id)
-    deliver_all(chores, events)
+    account_deletion.request(ada.user_id)
+    deliver_all(task_queue, events)
     clock(days=15)
-    assert errands.give_out() == 2  # hers, and a weekly letter that is overdue
-    deliver_all(chores, events)
+    assert scheduled_tasks.dispatch_due() == 2  # hers, and a weekly letter that is overdue
+    deliver_all(task_queue, events)
     clock(days=15, hours=1)
-    errands.give_out()
-    deliver_all(chores, events)
-    assert errands.give_out() == 0
+    scheduled_tasks.dispatch_due()
+    deliver_all(task_queue, events)
+    assert scheduled_tasks.dispatch_due() == 0
 
     left = set(traces(aws, of=words, but=(BOOKS,)))
     assert left == set()
@@ -185,5 +190,5 @@ def as_others_see_it(bob: Any, mine: list[str], his: str) -> None:
     """Addresses say that they are gone, counts are right, and nobody is named."""
     statuses = [Client().get(f"/p/{post_id}/").status_code for post_id in mine]
     assert statuses == [410, 410, 410, 404]
-    assert likes.standing(bob.user_id, his).likes == 0
+    assert likes.like_status(bob.user_id, his).likes == 0
     assert "Somebody who has left" in bob.client.get("/notifications/").content.decode()

@@ -5,22 +5,25 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts import profiles, tokens
+from accounts.api_tokens import tokens
+from accounts.profiles import profiles
 
 
 @pytest.fixture
 def program(ada: Any) -> Client:
-    secret = tokens.make(ada.user_id, "ada", ["account"])
+    secret = tokens.create(ada.user_id, "ada", ["account"])
     return Client(headers={"Authorization": f"Bearer {secret}"})
 
 
-def test_a_program_fetches_everything(program: Client, ada: Any, share: Any, chores: Any) -> None:
+def test_a_program_fetches_everything(
+    program: Client, ada: Any, share: Any, task_queue: Any
+) -> None:
     share(ada)
     assert program.get("/api/v1/me/export/").status_code == 404
     asked = program.post("/api/v1/me/export/")
     assert asked.status_code == 202 and asked.json()["state"] == "working"
     assert program.post("/api/v1/me/export/").json()["id"] == asked.json()["id"]
-    chores.deliver()
+    task_queue.deliver()
     ready = program.get("/api/v1/me/export/").json()
     assert (ready["state"], ready["pictures"], ready["bound"]) == ("ready", 1, 1)
     [part] = ready["parts"]
@@ -31,14 +34,14 @@ def test_a_program_leaves_for_its_person(program: Client, ada: Any) -> None:
     answer = program.delete("/api/v1/me/")
     assert answer.status_code == 202
     assert answer.json()["leaving_at"].startswith(
-        f"{profiles.own(ada.user_id).leaving_at:%Y-%m-%d}"
+        f"{profiles.get_own(ada.user_id).leaving_at:%Y-%m-%d}"
     )
 
 
 def test_without_the_scope_or_a_proof_nothing_happens(ada: Any) -> None:
-    secret = tokens.make(ada.user_id, "ada", ["read"])
+    secret = tokens.create(ada.user_id, "ada", ["read"])
     reader = Client(headers={"Authorization": f"Bearer {secret}"})
     for who in (reader, ada.client):
         assert who.post("/api/v1/me/export/").status_code in (401, 403)
         assert who.delete("/api/v1/me/").status_code in (401, 403)
-    assert profiles.own(ada.user_id).leaving_at is None
+    assert profiles.get_own(ada.user_id).leaving_at is None

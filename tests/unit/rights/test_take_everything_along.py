@@ -15,26 +15,29 @@ import pytest
 from botocore.exceptions import ClientError
 from django.conf import settings as site
 
-from accounts import profiles, sessions
-from accounts.providers import SignedIn
-from accounts.rights import archives, binding, errands, holder
-from accounts.rights.models import Archive, Errand, State
-from gallery import likes
-from gallery.models import Notification
-from generation.holdings import Pictures
-from generation.models import Picture
+from accounts.identity import sessions
+from accounts.identity.cognito.protocol import SignedIn
+from accounts.privacy import export_zip, exports, personal_data
+from accounts.privacy.models import Export, ExportState
+from accounts.profiles import profiles
+from aptmagic.aws import scheduled_tasks
+from aptmagic.aws.scheduled_tasks import ScheduledTask
+from gallery.notifications.models import Notification
+from gallery.social import likes
+from generation.library.models import Picture
+from generation.library.personal_data import PictureData
 from tests.unit.conftest import browser_of
 
 LINK = re.compile(r'(?:href|src)="([^"]+)"')
 
 
 @pytest.fixture
-def finish(chores: Any, events: Any) -> Any:
+def finish(task_queue: Any, events: Any) -> Any:
     """Carry messages until there are none; a message may come `times` over."""
 
     def until_quiet(times: int = 1) -> None:
-        while chores.messages or events.messages:
-            chores.deliver(times=times)
+        while task_queue.messages or events.messages:
+            task_queue.deliver(times=times)
             events.deliver(times=times)
 
     return until_quiet
@@ -44,20 +47,20 @@ def finish(chores: Any, events: Any) -> Any:
 def made(finish: Any, aws: Any) -> Any:
     """`made(ada)`: her archive, and everything in it by name."""
 
-    def archived(who: Any, **how: int) -> tuple[Archive, dict[str, bytes]]:
-        archives.ask(who.user_id)
+    def archived(who: Any, **how: int) -> tuple[Export, dict[str, bytes]]:
+        exports.start(who.user_id)
         finish(**how)
-        [archive] = archives.of(who.user_id)
-        assert archive.state == State.READY
+        [archive] = exports.list_exports(who.user_id)
+        assert archive.state == ExportState.READY
         return archive, contents(aws, archive)
 
     return archived
 
 
-def contents(aws: Any, archive: Archive) -> dict[str, bytes]:
+def contents(aws: Any, archive: Export) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for number in range(len(archive.parts)):
-        key = binding.key(archive, number)
+        key = export_zip.part_key(archive, number)
         stored = aws("s3").get_object(Bucket=site.PRIVATE_BUCKET, Key=key)
         with ZipFile(BytesIO(stored["Body"].read())) as book:
             assert book.testzip() is None
@@ -106,13 +109,13 @@ def test_everything_is_in_it_and_nothing_of_others(
 def test_a_big_library_comes_in_parts_that_are_one_gallery(
     ada: Any, draw: Any, made: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.ARCHIVE_PART_BYTES = 24  # three pictures of two files of four bytes
-    monkeypatch.setattr(binding, "A_PAGE", 2)
+    settings.EXPORT_PART_BYTES = 24  # three pictures of two files of four bytes
+    monkeypatch.setattr(export_zip, "A_PAGE", 2)
     for number in range(7):
         draw(ada, f"picture number {number}")
     archive, found = made(ada)
     assert [int(part.pictures) for part in archive.parts] == [3, 3, 1]
-    assert len({binding.file_name(archive, number) for number in range(3)}) == 3
+    assert len({export_zip.file_name(archive, number) for number in range(3)}) == 3
     assert len(named(found, ".png")) == 7
     pages = [name for name in found if name.endswith(".html") and "/" not in name]
     assert len(pages) == 5 and "index.html" in pages
@@ -146,10 +149,10 @@ def test_words_are_words_in_its_pages_and_its_file_names(ada: Any, draw: Any, ma
 
 
 def test_a_worker_that_dies_over_a_part_binds_it_anew(
-    ada: Any, draw: Any, chores: Any, finish: Any, hook: Any, aws: Any
+    ada: Any, draw: Any, task_queue: Any, finish: Any, hook: Any, aws: Any
 ) -> None:
     draw(ada)
-    archives.ask(ada.user_id)
+    exports.start(ada.user_id)
     died: list[str] = []
 
     def die(model: Any, params: Any, **_: Any) -> None:
@@ -158,53 +161,59 @@ def test_a_worker_that_dies_over_a_part_binds_it_anew(
             raise ClientError({"Error": {"Code": "Killed", "Message": ""}}, "PutObject")
 
     hook(aws("s3"), "before-call.s3.PutObject", die)
-    [message] = chores.messages[:1]
+    [message] = task_queue.messages[:1]
     with pytest.raises(ClientError):
-        chores.deliver()
-    assert died and archives.of(ada.user_id)[0].state == State.WORKING
-    chores.messages.append(message)  # the queue brings it again
+        task_queue.deliver()
+    assert died and exports.list_exports(ada.user_id)[0].state == ExportState.WORKING
+    task_queue.messages.append(message)  # the queue brings it again
     finish()
-    [archive] = archives.of(ada.user_id)
-    assert archive.state == State.READY and len(named(contents(aws, archive), ".png")) == 1
+    [archive] = exports.list_exports(ada.user_id)
+    assert archive.state == ExportState.READY and len(named(contents(aws, archive), ".png")) == 1
 
 
 def test_messages_that_come_twice_make_one_archive_and_one_alert(
     ada: Any, draw: Any, made: Any, settings: Any
 ) -> None:
-    settings.ARCHIVE_PART_BYTES = 8
+    settings.EXPORT_PART_BYTES = 8
     draw(ada)
     draw(ada)
     archive, found = made(ada, times=2)
     assert len(archive.parts) == len(named(found, ".png")) == 2
     rows = list(Notification.query(f"N#{ada.user_id}", Notification.sk.startswith("R#")))
     assert [row.kind for row in rows] == ["archive-ready"]
-    assert list(Errand.query("DUE")) == []
+    assert list(ScheduledTask.query("DUE")) == []
 
 
 def test_a_chain_that_broke_is_taken_up_by_an_errand(
-    ada: Any, chores: Any, finish: Any, monkeypatch: pytest.MonkeyPatch
+    ada: Any, task_queue: Any, finish: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    archives.ask(ada.user_id)
-    chores.messages.clear()  # it failed five times, and waits for a person
-    real = errands.now
-    monkeypatch.setattr(errands, "now", lambda: real() + timedelta(hours=2))
-    assert errands.give_out() == 1
+    exports.start(ada.user_id)
+    task_queue.messages.clear()  # it failed five times, and waits for a person
+    real = scheduled_tasks.now
+    monkeypatch.setattr(scheduled_tasks, "now", lambda: real() + timedelta(hours=2))
+    assert scheduled_tasks.dispatch_due() == 1
     finish()
-    assert archives.of(ada.user_id)[0].state == State.READY and errands.give_out() == 0
+    assert (
+        exports.list_exports(ada.user_id)[0].state == ExportState.READY
+        and scheduled_tasks.dispatch_due() == 0
+    )
 
 
 def test_what_cannot_be_made_is_said_so_after_a_day_and_may_be_asked_for_again(
-    ada: Any, chores: Any, finish: Any, monkeypatch: pytest.MonkeyPatch
+    ada: Any, task_queue: Any, finish: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    archives.ask(ada.user_id)
-    real = archives.now
+    exports.start(ada.user_id)
+    real = exports.now
     with monkeypatch.context() as later:
-        later.setattr(archives, "now", lambda: real() + timedelta(days=2))
+        later.setattr(exports, "now", lambda: real() + timedelta(days=2))
         finish()
     assert "could not be made" in ada.client.get("/settings/data/").content.decode()
-    archives.ask(ada.user_id)
+    exports.start(ada.user_id)
     finish()
-    assert [each.state for each in archives.of(ada.user_id)] == [State.READY, State.FAILED]
+    assert [each.state for each in exports.list_exports(ada.user_id)] == [
+        ExportState.READY,
+        ExportState.FAILED,
+    ]
 
 
 def test_only_its_owner_fetches_it_who_has_just_shown_who_they_are(
@@ -219,16 +228,16 @@ def test_only_its_owner_fetches_it_who_has_just_shown_who_they_are(
     stale = in_person(ada, proved=False).get(address)
     assert stale.headers["Location"].startswith("/settings/security/")
     assert stale.headers["Location"].endswith("?next=%2Fsettings%2Fdata%2F")
-    archive.update([Archive.expires_at.set(archives.now() - timedelta(minutes=1))])
+    archive.update([Export.expires_at.set(exports.now() - timedelta(minutes=1))])
     assert in_person(ada).get(address).status_code == 404
 
 
 def in_person(who: Any, *, proved: bool = True) -> Any:
     """Their browser, in a session that began this moment, or long ago."""
     signed_in = SignedIn(who.user_id, who.user_id, "", (), "refresh", "access")
-    person = sessions.start(signed_in, profiles.own(who.user_id))
+    person = sessions.start(signed_in, profiles.get_own(who.user_id))
     if not proved:
-        session = sessions.live(person)
+        session = sessions.get_active(person)
         session.update([sessions.Session.proved_at.remove()])
     return browser_of(person)
 
@@ -244,31 +253,33 @@ def test_a_picture_whose_file_is_lost_does_not_stop_the_others(
 
 
 def test_a_spreadsheet_runs_nothing_of_it() -> None:
-    [_header, line] = holder.as_csv(("what",), [["=HYPERLINK(1)", "-5", "@x", "+1", "-cmd"]])
+    [_header, line] = personal_data.csv_lines(
+        ("what",), [["=HYPERLINK(1)", "-5", "@x", "+1", "-cmd"]]
+    )
     assert line.strip() == "'=HYPERLINK(1),-5,'@x,'+1,'-cmd"
 
 
 def test_of_two_clicks_at_once_one_makes_an_archive_and_both_get_it(
-    ada: Any, before: Any, chores: Any
+    ada: Any, before: Any, task_queue: Any
 ) -> None:
-    first: list[Archive] = []
-    before("TransactWriteItems", lambda: first.append(archives.ask(ada.user_id)))
-    second = archives.ask(ada.user_id)
-    assert second.id == first[0].id == archives.ask(ada.user_id).id
-    assert [each.id for each in archives.of(ada.user_id)] == [second.id]
-    assert len(chores.messages) == 1 and len(list(Errand.query("DUE"))) == 1
+    first: list[Export] = []
+    before("TransactWriteItems", lambda: first.append(exports.start(ada.user_id)))
+    second = exports.start(ada.user_id)
+    assert second.id == first[0].id == exports.start(ada.user_id).id
+    assert [each.id for each in exports.list_exports(ada.user_id)] == [second.id]
+    assert len(task_queue.messages) == 1 and len(list(ScheduledTask.query("DUE"))) == 1
 
 
 def test_of_two_clicks_at_once_after_an_archive_one_makes_the_next(
-    ada: Any, before: Any, finish: Any, chores: Any
+    ada: Any, before: Any, finish: Any, task_queue: Any
 ) -> None:
-    earlier = archives.ask(ada.user_id)
+    earlier = exports.start(ada.user_id)
     finish()
-    first: list[Archive] = []
-    before("TransactWriteItems", lambda: first.append(archives.ask(ada.user_id)))
-    second = archives.ask(ada.user_id)
+    first: list[Export] = []
+    before("TransactWriteItems", lambda: first.append(exports.start(ada.user_id)))
+    second = exports.start(ada.user_id)
     assert second.id == first[0].id != earlier.id
-    assert {each.id for each in archives.of(ada.user_id)} == {earlier.id, second.id}
+    assert {each.id for each in exports.list_exports(ada.user_id)} == {earlier.id, second.id}
 
 
 @pytest.mark.parametrize(
@@ -283,6 +294,6 @@ def test_a_file_is_called_by_the_first_words_in_plain_letters(
     ada: Any, draw: Any, prompt: str, name: str
 ) -> None:
     picture_id = draw(ada, prompt)
-    [exhibit] = Pictures().exhibits(ada.user_id, [picture_id])
+    [exhibit] = PictureData().exhibits(ada.user_id, [picture_id])
     words = f"-{name}" if name else ""
     assert exhibit.name == f"{exhibit.created_at:%Y-%m-%d}{words}-{picture_id[-8:].lower()}"

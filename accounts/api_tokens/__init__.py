@@ -1,0 +1,1 @@
+"""API tokens, their scopes and spending limits."""

@@ -1,0 +1,249 @@
+"""API tokens: shown once when they are made, kept as a hash, good for the scopes they name.
+
+A token may have a cap: so many credits in a calendar month (UTC). What it spends is counted in the
+transaction that holds the credits, so that no two requests at once get past it, and what a job
+does not need comes back.
+"""
+
+import hashlib
+import logging
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from pynamodb.exceptions import UpdateError
+
+from accounts.api_tokens.models import Token, TokenPointer, TokenUsage
+from accounts.errors import SpendingLimitReached
+from accounts.profiles import profiles
+from aptmagic.aws import clients
+from aptmagic.aws.dynamodb import ConditionFailed, Work, exists, new_id, now, transaction
+from aptmagic.errors import Conflict, Invalid, NotFound
+from aptmagic.observability import security_log
+
+logger = logging.getLogger(__name__)
+
+PREFIX = "apt_"
+SCOPES = ("read", "generate", "publish", "social", "account")
+MOST = 25  # of one person
+USE_IS_NOTED = timedelta(hours=1)
+# Longer than any job that was paid for in that month may last.
+COUNTED_FOR = timedelta(days=62)
+
+
+def create(
+    user_id: str,
+    handle: str,
+    scopes: Iterable[str],
+    expires: datetime | None = None,
+    *,
+    name: str = "",
+    cap: int | None = None,
+    token_id: str | None = None,
+) -> str:
+    """A new token. It cannot be shown again. Raises Conflict when `token_id` has been made."""
+    scopes = set(validate_scopes(scopes))
+    if TokenPointer.count(f"U#{user_id}", TokenPointer.sk.startswith("TOKEN#")) >= MOST:
+        raise Invalid(
+            _("You have %(most)s tokens, which is as many as one can have: revoke one first.")
+            % {"most": MOST}
+        )
+    secret, token_id = PREFIX + secrets.token_urlsafe(32), token_id or new_id()
+    digest = _digest(secret)
+    token = Token(
+        *Token.key(digest),
+        id=token_id,
+        user_id=user_id,
+        handle=handle,
+        name=name,
+        scopes=scopes,
+        cap=cap,
+        expires_at=expires,
+    )
+    place = TokenPointer(*TokenPointer.key(user_id, token_id), digest=digest, expires_at=expires)
+    try:
+        with transaction() as work:
+            work.put_new("token", token)
+            work.put_new("place", place)
+    except ConditionFailed as no:
+        raise Conflict(_("This token has been made already, and cannot be shown again.")) from no
+    security_log.info("token-made", person=user_id, token=token_id)
+    return secret
+
+
+def verify(secret: str) -> Token | None:
+    """Whose token it is; None when it is nobody's or its time is over."""
+    token = Token.find(*Token.key(_digest(secret)))
+    if token is None or token.lapsed:
+        return None
+    return token if _noted(token) else None
+
+
+def list_tokens(user_id: str) -> list["TokenSummary"]:
+    """Somebody's tokens, the newest first."""
+    places = TokenPointer.query(
+        f"U#{user_id}", TokenPointer.sk.startswith("TOKEN#"), scan_index_forward=False
+    )
+    found = [Token.find(*Token.key(place.digest)) for place in places]
+    month = TokenUsage.sk.startswith(f"SPENT#{_month()}#")
+    spent = {each.token_id: int(each.spent) for each in TokenUsage.query(f"U#{user_id}", month)}
+    return [TokenSummary(token, spent.get(token.id, 0)) for token in found if token]
+
+
+def revoke(user_id: str, token_id: str) -> None:
+    """Nobody gets in with it any more. Raises NotFound."""
+    place = TokenPointer.find(*TokenPointer.key(user_id, token_id), consistent=True)
+    if place is None:
+        raise NotFound
+    with transaction() as work:
+        work.delete("token", Token(*Token.key(place.digest)))
+        work.delete("place", place)
+    security_log.info("token-revoked", person=user_id, token=token_id)
+
+
+def revoke_all(user_id: str) -> int:
+    """Every token of theirs; how many they were."""
+    found = TokenPointer.query(
+        f"U#{user_id}", TokenPointer.sk.startswith("TOKEN#"), consistent_read=True
+    )
+    revoked = 0
+    for place in list(found):
+        try:
+            revoke(user_id, place.sk.removeprefix("TOKEN#"))
+        except NotFound:
+            continue  # somebody else revokes them, too
+        revoked += 1
+    return revoked
+
+
+def validate_scopes(scopes: Iterable[str]) -> list[str]:
+    """The scopes in our order. Raises Invalid when one is unknown or there are none."""
+    wanted = set(scopes)
+    all_of_them = ", ".join(SCOPES)
+    if unknown := sorted(wanted - set(SCOPES)):
+        sentence = _("There is no scope '%(unknown)s'; choose from %(scopes)s.")
+        raise Invalid(sentence % {"unknown": unknown[0], "scopes": all_of_them})
+    if not wanted:
+        raise Invalid(_("A token needs a scope; choose from %(scopes)s.") % {"scopes": all_of_them})
+    return [scope for scope in SCOPES if scope in wanted]
+
+
+@dataclass(frozen=True)
+class TokenSummary:
+    """A token as its owner sees it; `spent` is what it has spent of its cap this month."""
+
+    token: Token
+    spent: int
+
+    @property
+    def scopes(self) -> list[str]:
+        return validate_scopes(self.token.scopes)
+
+
+@dataclass(frozen=True)
+class SpendingLimit:
+    """What a request may spend by its token: `cap` credits in `month`."""
+
+    token_id: str
+    cap: int
+    month: str
+
+    @property
+    def name(self) -> str:
+        """To be kept with what it pays for."""
+        return f"{self.month}#{self.token_id}"
+
+
+def spending_limit(token: Token) -> SpendingLimit | None:
+    """None for a token that may spend whatever its owner has."""
+    return None if token.cap is None else SpendingLimit(token.id, int(token.cap), _month())
+
+
+def spend(work: Work, user_id: str, amount: int, by: SpendingLimit) -> None:
+    """Count `amount` in `work`; label "cap" fails when it would be more than the cap."""
+    room = TokenUsage.spent <= by.cap - amount
+    if amount <= by.cap:
+        room |= TokenUsage.spent.does_not_exist()
+    work.update(
+        "cap",
+        TokenUsage(*TokenUsage.key(user_id, by.month, by.token_id)),
+        actions=_counted(amount),
+        condition=room,
+    )
+
+
+def release(work: Work, user_id: str, amount: int, *, name: str) -> None:
+    """What was counted for a purse of this name and not needed. A revoked token does not mind."""
+    month, _sign, token_id = name.partition("#")
+    item = TokenUsage(*TokenUsage.key(user_id, month, token_id))
+    work.update("cap", item, actions=_counted(-amount))
+
+
+def can_afford(user_id: str, amount: int, by: SpendingLimit) -> bool:
+    """Whether there is room for so many credits under the cap, at this moment."""
+    return _spent(user_id, by) + amount <= by.cap
+
+
+def _spent(user_id: str, by: SpendingLimit) -> int:
+    found = TokenUsage.find(*TokenUsage.key(user_id, by.month, by.token_id), consistent=True)
+    return int(found.spent) if found else 0
+
+
+def limit_exceeded(user_id: str, amount: int, by: SpendingLimit) -> SpendingLimitReached:
+    spent, again = _spent(user_id, by), _first_of_next(by.month)
+    return SpendingLimitReached(
+        _(
+            "This costs %(amount)s credits; your token may spend %(cap)s a month and has spent "
+            "%(spent)s. Nothing was charged; it may spend again from %(day)s on."
+        )
+        % {
+            "amount": amount,
+            "cap": by.cap,
+            "spent": spent,
+            "day": date_format(again, "DATE_FORMAT"),
+        }
+    )
+
+
+def _counted(amount: int) -> list[Any]:
+    return [TokenUsage.spent.add(amount), TokenUsage.expires_at.set(now() + COUNTED_FOR)]
+
+
+def _month() -> str:
+    return f"{now():%Y-%m}"
+
+
+def _first_of_next(month: str) -> datetime:
+    first = datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC)
+    return (first + timedelta(days=31)).replace(day=1)
+
+
+def _noted(token: Token) -> bool:
+    """Write down that it was used, once an hour. False when its owner is no more."""
+    moment = now()
+    if token.used_at is not None and token.used_at > moment - USE_IS_NOTED:
+        return True
+    profile = profiles.get(token.user_id)
+    if profile is None:
+        return False
+    token.handle = profile.handle
+    unchanged = Token.used_at.does_not_exist() | (Token.used_at < moment - USE_IS_NOTED)
+    try:
+        token.update(
+            [Token.used_at.set(moment), Token.handle.set(profile.handle)],
+            condition=exists(token) & unchanged,
+        )
+    except UpdateError as error:
+        # Another request of the same moment has said it, or we cannot write: both are no reason
+        # to turn a good token away.
+        logger.info("the use of a token was not noted: %s", clients.error_code(error) or error)
+    return True
+
+
+def _digest(secret: str) -> str:
+    # 256 random bits need no salt and no slow hash.
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""Credits: balances, holds and the ledger."""

@@ -1,0 +1,55 @@
+"""One spelling for each e-mail address, so that whoever typed it once can type it again.
+
+What cannot be seen is dropped, letters are small, and the domain is in the form that mail servers
+use (punycode), whichever way it was typed.
+"""
+
+import unicodedata
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.crypto import salted_hmac
+
+# Zero-width spaces and joiners, byte order marks, soft hyphens, marks of direction, controls.
+UNSEEN = ("Cf", "Cc")
+LONGEST, LONGEST_NAME = 254, 64  # RFC 5321
+# Mail for these reaches the same mailbox with or without dots.
+DOTLESS = {"gmail.com", "googlemail.com"}
+
+
+def normalise(typed: str) -> str:
+    """The address as we keep it. Raises ValidationError, without words, for what is none."""
+    seen = "".join(each for each in typed if unicodedata.category(each) not in UNSEEN).strip()
+    name, at, domain = unicodedata.normalize("NFKC", seen).rpartition("@")
+    if not at or not name.isascii():
+        raise ValidationError("", code="invalid")
+    address = f"{name}@{_as_servers_write_it(domain)}".lower()
+    validate_email(address)
+    if len(address) > LONGEST or len(name) > LONGEST_NAME:
+        raise ValidationError("", code="max_length")
+    return address
+
+
+def _as_servers_write_it(domain: str) -> str:
+    if domain.isascii():
+        return domain
+    import idna  # its tables take some milliseconds, which most requests do without
+
+    try:
+        return idna.encode(domain, uts46=True).decode()
+    except idna.IDNAError as error:
+        raise ValidationError("", code="invalid") from error
+
+
+def mailbox(address: str) -> str:
+    """The mailbox behind an address: `ada+fox@…` reaches `ada@…`. For counting; never mailed to."""
+    name, _, domain = address.lower().rpartition("@")
+    name = name.partition("+")[0] or name
+    if domain in DOTLESS:
+        name, domain = name.replace(".", ""), "gmail.com"
+    return f"{name}@{domain}"
+
+
+def fingerprint(address: str) -> str:
+    """A keyed hash of the mailbox: only this site can make it, and no address is read from it."""
+    return salted_hmac(__name__, mailbox(address), algorithm="sha256").hexdigest()

@@ -1,0 +1,157 @@
+"""What people type to come in, with the rules said beside each field."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts import email_addresses
+from accounts.forms.passwords import CurrentPasswordField, NewPasswordField, NewPasswordFormBase
+from accounts.profiles import handles
+from aptmagic.errors import Invalid
+
+EMAIL = _("E-mail")
+TYPED = 1000  # characters, of which invisible ones are dropped before an address is measured
+
+
+class EmailAddressField(forms.CharField):
+    """An e-mail address in the one spelling that we keep.
+
+    `signs_in` where it stands beside a password: password managers keep it as the user name.
+    """
+
+    def __init__(self, label: Any = EMAIL, *, signs_in: bool = False) -> None:
+        attrs = {
+            "autocomplete": "username" if signs_in else "email",
+            "autocapitalize": "none",
+            "spellcheck": "false",
+        }
+        super().__init__(
+            label=label,
+            max_length=TYPED,
+            widget=forms.EmailInput(attrs=attrs),
+            error_messages={
+                "required": _("Your e-mail address is missing."),
+                "invalid": _("This is not a complete e-mail address, such as ada@example.org."),
+            },
+        )
+
+    def clean(self, value: str) -> str:
+        typed = str(super().clean(value))
+        try:
+            return email_addresses.normalise(typed)
+        except forms.ValidationError as error:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from error
+
+
+class CodeField(forms.RegexField):
+    """Six digits, with the spaces that people and mail programs put between them."""
+
+    def __init__(self, help_text: Any) -> None:
+        super().__init__(
+            regex=r"^[0-9]{6}$",
+            label=_("Code"),
+            help_text=help_text,
+            widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+            error_messages={
+                "required": _("The code is missing."),
+                "invalid": _("The code is six digits."),
+            },
+        )
+
+    def to_python(self, value: str | None) -> str:
+        return "".join(str(super().to_python(value)).split())
+
+
+class SignUpForm(NewPasswordFormBase):
+    handle = forms.CharField(
+        label=_("Handle"),
+        help_text=handles.RULE,
+        max_length=100,
+        # Not "username": that is the address, with which people sign in.
+        widget=forms.TextInput(
+            attrs={"autocomplete": "nickname", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+        error_messages={"required": _("Choose a handle: it is your name on the site.")},
+    )
+    email = EmailAddressField(signs_in=True)
+    next = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    field_order = ("handle", "email", "password")
+
+    def clean_handle(self) -> str:
+        try:
+            return handles.normalise(self.cleaned_data["handle"])
+        except Invalid as refused:
+            raise forms.ValidationError(str(refused)) from refused
+
+
+class ConfirmForm(forms.Form):
+    email = EmailAddressField()
+    code = CodeField(_("The six digits in the mail we sent you"))
+
+
+class ConfirmElsewhereForm(NewPasswordFormBase):
+    """In a browser that did not sign up: whoever did may have been a stranger, so what counts is
+    the password of whoever reads the mail."""
+
+    email = EmailAddressField(signs_in=True)
+    code = CodeField(_("The six digits in the mail we sent you"))
+    password = NewPasswordField(_("New password"))
+
+    field_order = ("email", "code", "password")
+
+
+class ResendForm(forms.Form):
+    email = EmailAddressField()
+
+
+class SignInForm(forms.Form):
+    email = EmailAddressField(signs_in=True)
+    password = CurrentPasswordField()
+    next = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+class AuthenticatorForm(forms.Form):
+    """Its page asks for nothing else, so one may type at once."""
+
+    code = CodeField(_("The six digits that your authenticator app shows now"))
+    code.widget.attrs["autofocus"] = True
+
+
+class RecoveryForm(forms.Form):
+    recovery_code = forms.CharField(
+        label=_("Recovery code"),
+        help_text=_("One of those you kept when you switched the second step on"),
+        max_length=60,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+        error_messages={"required": _("The recovery code is missing.")},
+    )
+    password = CurrentPasswordField()
+
+
+class NewPasswordForm(NewPasswordFormBase):
+    """Somebody's first own password; whose it is, is known."""
+
+    password = NewPasswordField(_("New password"))
+
+    def __init__(self, *args: Any, email: str = "", **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._email = email
+
+    def names(self, said: dict[str, Any]) -> tuple[str, ...]:
+        return (self._email.partition("@")[0],)
+
+
+class ForgotForm(forms.Form):
+    email = EmailAddressField()
+
+
+class ResetForm(NewPasswordFormBase):
+    email = EmailAddressField(signs_in=True)
+    code = CodeField(_("The six digits in the mail we sent you"))
+    password = NewPasswordField(_("New password"))
+
+    field_order = ("email", "code", "password")

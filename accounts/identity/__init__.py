@@ -1,0 +1,1 @@
+"""Sign-up, sign-in, sessions, two-step verification, and the Cognito user pool behind them."""

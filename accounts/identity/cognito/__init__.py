@@ -1,0 +1,1 @@
+"""The identity provider: its protocol, and Cognito as its implementation."""

@@ -1,0 +1,361 @@
+"""Cognito user pools: it speaks Cognito inside and our outcomes and errors outside."""
+
+import base64
+import hashlib
+import hmac
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from accounts.errors import (
+    AddressTaken,
+    ChallengeExpired,
+    SessionCopied,
+    SessionEnded,
+    WrongCode,
+    WrongCurrentPassword,
+    WrongPassword,
+)
+from accounts.identity.cognito import errors
+from accounts.identity.cognito.protocol import Account, Challenge, Kind, Opened, SignedIn
+from aptmagic.aws import clients
+from aptmagic.errors import Refused
+
+if TYPE_CHECKING:  # most pages read no token, and start sooner without cryptography
+    from accounts.identity.jwt_verification import Verifier
+
+TOTP = "SOFTWARE_TOKEN_MFA"
+NEW_PASSWORD = "NEW_PASSWORD_REQUIRED"  # noqa: S105  a challenge
+KINDS: dict[str, Kind] = {TOTP: "totp", NEW_PASSWORD: "new-password"}
+
+
+class CognitoIdentityProvider:
+    """A pool whose people sign in with their address; the client is confidential."""
+
+    def sign_up(self, email: str, password: str) -> Opened:
+        with errors.translate_errors(InvalidParameterException=errors.unusable_address):
+            answer = self._idp.sign_up(
+                **self._for(email),
+                Password=password,
+                UserAttributes=[{"Name": "email", "Value": email}],
+            )
+        return Opened(str(answer["UserSub"]), answer.get("Session", ""))
+
+    def find(self, username: str) -> Account | None:
+        try:
+            user = self._idp.admin_get_user(**self._in_pool(username))
+        except (ClientError, BotoCoreError) as error:
+            if errors.error_code(error) in errors.NOBODY:
+                return None
+            raise errors.to_refusal(error) from error
+        attributes = {pair["Name"]: pair["Value"] for pair in user["UserAttributes"]}
+        return Account(
+            attributes["sub"],
+            confirmed=user["UserStatus"] != "UNCONFIRMED",
+            totp=TOTP in user.get("UserMFASettingList", ()),
+            elsewhere=user["UserStatus"] == "EXTERNAL_PROVIDER",
+            email=attributes.get("email", "").lower(),
+        )
+
+    def confirm(self, username: str, code: str, session: str = "") -> str:
+        # "Cannot be confirmed, it is already" would tell a stranger that there is an account.
+        with errors.translate_errors(
+            NotAuthorizedException=WrongCode,
+            UserNotFoundException=WrongCode,
+            InvalidParameterException=WrongCode,
+            **dict.fromkeys(errors.GUESSED_TOO_OFTEN, WrongCode),
+        ):
+            answer = self._confirm_sign_up(session, **self._for(username), ConfirmationCode=code)
+        return str(answer.get("Session", ""))
+
+    def sign_in_confirmed(self, user_id: str, session: str) -> SignedIn:
+        """Cognito takes the code of ConfirmSignUp for the first factor: SignUp answers a Session
+        that ConfirmSignUp takes, and ConfirmSignUp one that AdminInitiateAuth takes with USER_AUTH.
+
+        Source: the members `Session` of these calls in the API reference (and in botocore's
+        service-2.json); the whole sequence with its calls: github.com/aws/aws-sdk-js-v3/issues/6724
+        """
+        with errors.translate_errors(
+            NotAuthorizedException=ChallengeExpired,
+            UserNotFoundException=ChallengeExpired,
+            UserNotConfirmedException=ChallengeExpired,
+            PasswordResetRequiredException=ChallengeExpired,
+            InvalidParameterException=ChallengeExpired,
+        ):
+            answer = self._idp.admin_initiate_auth(
+                **self._client(),
+                AuthFlow="USER_AUTH",
+                AuthParameters={"USERNAME": user_id, "SECRET_HASH": _secret_hash(user_id)},
+                Session=session,
+            )
+        if tokens := answer.get("AuthenticationResult"):
+            return _signed_in(tokens)
+        raise ChallengeExpired
+
+    def resend(self, email: str) -> None:
+        with errors.ignore_errors(
+            errors.NOBODY | errors.ASKED_TOO_OFTEN | {"NotAuthorizedException"}
+        ):
+            self._idp.resend_confirmation_code(**self._for(email))
+
+    def sign_in(self, username: str, password: str) -> SignedIn | Challenge:
+        with errors.translate_errors(
+            InvalidParameterException=WrongPassword, **{errors.LOCKED_OUT: WrongPassword}
+        ):
+            answer = self._idp.admin_initiate_auth(
+                **self._client(),
+                AuthFlow="ADMIN_USER_PASSWORD_AUTH",
+                AuthParameters={
+                    "USERNAME": username,
+                    "PASSWORD": password,
+                    "SECRET_HASH": _secret_hash(username),
+                },
+            )
+        return _outcome(answer, username)
+
+    def answer_totp(self, challenge: Challenge, code: str) -> SignedIn | Challenge:
+        return self._answer(TOTP, challenge, SOFTWARE_TOKEN_MFA_CODE=code)
+
+    def answer_new_password(self, challenge: Challenge, password: str) -> SignedIn | Challenge:
+        return self._answer(NEW_PASSWORD, challenge, NEW_PASSWORD=password)
+
+    def refresh(self, username: str, refresh_token: str) -> SignedIn:
+        with errors.translate_errors(
+            NotAuthorizedException=SessionEnded,
+            UserNotFoundException=SessionEnded,
+            RefreshTokenReuseException=SessionCopied,
+        ):
+            answer = self._idp.get_tokens_from_refresh_token(
+                RefreshToken=refresh_token,
+                ClientId=settings.COGNITO_CLIENT_ID,
+                ClientSecret=settings.COGNITO_CLIENT_SECRET,
+            )
+        return _signed_in(answer["AuthenticationResult"], kept=refresh_token)
+
+    def sign_out(self, refresh_token: str) -> None:
+        with errors.translate_errors():
+            self._idp.revoke_token(
+                Token=refresh_token,
+                ClientId=settings.COGNITO_CLIENT_ID,
+                ClientSecret=settings.COGNITO_CLIENT_SECRET,
+            )
+
+    def sign_out_everywhere(self, user_id: str) -> None:
+        with errors.ignore_errors(errors.NOBODY):
+            self._idp.admin_user_global_sign_out(**self._in_pool(user_id))
+
+    def forgot(self, email: str) -> None:
+        # Somebody who has no confirmed address, or whom we locked out, is sent nothing.
+        with errors.ignore_errors(
+            errors.NOBODY
+            | errors.ASKED_TOO_OFTEN
+            | {"NotAuthorizedException", "UserNotConfirmedException"}
+        ):
+            self._idp.forgot_password(**self._for(email))
+
+    def reset(self, email: str, code: str, password: str) -> None:
+        with errors.translate_errors(
+            NotAuthorizedException=WrongCode,
+            UserNotFoundException=WrongCode,
+            UserNotConfirmedException=WrongCode,
+            InvalidParameterException=WrongCode,
+            **dict.fromkeys(errors.GUESSED_TOO_OFTEN, WrongCode),
+        ):
+            self._idp.confirm_forgot_password(
+                **self._for(email), ConfirmationCode=code, Password=password
+            )
+
+    def set_password(self, user_id: str, password: str) -> None:
+        with errors.translate_errors():
+            self._idp.admin_set_user_password(
+                **self._in_pool(user_id), Password=password, Permanent=True
+            )
+
+    def change_password(self, access_token: str, old: str, new: str) -> None:
+        # What is no password at all (too long, say) is not theirs either.
+        with errors.translate_token_errors(
+            NotAuthorizedException=WrongCurrentPassword,
+            InvalidParameterException=WrongCurrentPassword,
+        ):
+            self._idp.change_password(
+                AccessToken=access_token, PreviousPassword=old, ProposedPassword=new
+            )
+
+    def change_email(self, access_token: str, email: str) -> None:
+        # How often codes are asked for is counted there only for addresses that can have one.
+        with errors.translate_token_errors(
+            AliasExistsException=AddressTaken,
+            InvalidParameterException=errors.unusable_address,
+            **dict.fromkeys(errors.ASKED_TOO_OFTEN, AddressTaken),
+        ):
+            self._idp.update_user_attributes(
+                AccessToken=access_token, UserAttributes=[{"Name": "email", "Value": email}]
+            )
+
+    def verify_email(self, access_token: str, code: str) -> None:
+        with errors.translate_token_errors(
+            AliasExistsException=WrongCode,
+            InvalidParameterException=WrongCode,
+            **dict.fromkeys(errors.GUESSED_TOO_OFTEN, WrongCode),
+        ):
+            self._idp.verify_user_attribute(
+                AccessToken=access_token, AttributeName="email", Code=code
+            )
+
+    def totp_secret(self, access_token: str) -> str:
+        with errors.translate_token_errors():
+            answer = self._idp.associate_software_token(AccessToken=access_token)
+        return str(answer["SecretCode"])
+
+    def confirm_totp(self, access_token: str, code: str) -> None:
+        with errors.translate_token_errors(
+            EnableSoftwareTokenMFAException=WrongCode,
+            SoftwareTokenMFANotFoundException=WrongCode,
+            InvalidParameterException=WrongCode,
+        ):
+            answer = self._idp.verify_software_token(AccessToken=access_token, UserCode=code)
+        if answer["Status"] != "SUCCESS":
+            raise WrongCode
+        with errors.translate_token_errors():
+            self._idp.set_user_mfa_preference(
+                AccessToken=access_token,
+                SoftwareTokenMfaSettings={"Enabled": True, "PreferredMfa": True},
+            )
+
+    def totp_off(self, user_id: str) -> None:
+        self._prefer_totp(user_id, Enabled=False, PreferredMfa=False)
+
+    def totp_on(self, user_id: str) -> None:
+        self._prefer_totp(user_id, Enabled=True, PreferredMfa=True)
+
+    def delete(self, user_id: str) -> None:
+        with errors.ignore_errors(errors.NOBODY):
+            self._idp.admin_delete_user(**self._in_pool(user_id))
+
+    def erase(self, user_id: str) -> None:
+        # For whom somebody else vouches, Cognito takes a name only, and not their id.
+        with errors.translate_errors():
+            found = self._idp.list_users(
+                UserPoolId=settings.COGNITO_POOL_ID, Filter=f'sub = "{user_id}"'
+            )
+        for username in {user_id, *(user["Username"] for user in found["Users"])}:
+            self.delete(username)
+
+    def bearer(self, access_token: str) -> str:
+        from accounts.identity.jwt_verification import KeysUnavailable
+
+        try:
+            return str(self.verifier.access(access_token)["sub"])
+        except KeysUnavailable as error:
+            raise errors.unavailable() from error
+
+    @cached_property
+    def verifier(self) -> "Verifier":
+        from accounts.identity.jwt_verification import KeySet, Verifier
+
+        keys = KeySet(f"{_key_host()}/.well-known/jwks.json")
+        return Verifier(_issuer(), settings.COGNITO_CLIENT_ID, keys)
+
+    @property
+    def _idp(self) -> Any:
+        return clients.client("cognito-idp")
+
+    def _client(self) -> dict[str, str]:
+        return {"UserPoolId": settings.COGNITO_POOL_ID, "ClientId": settings.COGNITO_CLIENT_ID}
+
+    def _in_pool(self, username: str) -> dict[str, str]:
+        return {"UserPoolId": settings.COGNITO_POOL_ID, "Username": username}
+
+    def _for(self, username: str) -> dict[str, str]:
+        """What the calls say that anybody may make who knows the client's secret."""
+        return {
+            "ClientId": settings.COGNITO_CLIENT_ID,
+            "SecretHash": _secret_hash(username),
+            "Username": username,
+        }
+
+    def _confirm_sign_up(self, session: str, **said: str) -> dict[str, Any]:
+        """With the session while Cognito takes it: it lasts for minutes, and the code for a day."""
+        if session:
+            try:
+                answer: dict[str, Any] = self._idp.confirm_sign_up(**said, Session=session)
+            except ClientError as error:
+                if errors.error_code(error) not in errors.SESSION_OVER:
+                    raise
+            else:
+                return answer
+        answer = self._idp.confirm_sign_up(**said)
+        return answer
+
+    def _answer(self, name: str, challenge: Challenge, **said: str) -> SignedIn | Challenge:
+        with errors.translate_errors(
+            NotAuthorizedException=ChallengeExpired,
+            UserNotFoundException=ChallengeExpired,
+            SoftwareTokenMFANotFoundException=ChallengeExpired,
+            InvalidParameterException=WrongCode if name == TOTP else errors.too_simple,
+        ):
+            answer = self._idp.admin_respond_to_auth_challenge(
+                **self._client(),
+                ChallengeName=name,
+                Session=challenge.session,
+                ChallengeResponses={
+                    "USERNAME": challenge.username,
+                    "SECRET_HASH": _secret_hash(challenge.username),
+                    **said,
+                },
+            )
+        return _outcome(answer, challenge.username)
+
+    def _prefer_totp(self, user_id: str, **wish: bool) -> None:
+        with errors.translate_errors():
+            self._idp.admin_set_user_mfa_preference(
+                **self._in_pool(user_id), SoftwareTokenMfaSettings=wish
+            )
+
+
+def _secret_hash(username: str) -> str:
+    message = (username + settings.COGNITO_CLIENT_ID).encode()
+    key = settings.COGNITO_CLIENT_SECRET.encode()
+    return base64.b64encode(hmac.new(key, message, hashlib.sha256).digest()).decode()
+
+
+def _outcome(answer: dict[str, Any], username: str) -> SignedIn | Challenge:
+    if tokens := answer.get("AuthenticationResult"):
+        return _signed_in(tokens)
+    if (name := answer["ChallengeName"]) not in KINDS:
+        raise Refused(_("This account asks for a second step that these pages do not offer."))
+    username = answer.get("ChallengeParameters", {}).get("USER_ID_FOR_SRP", username)
+    return Challenge(KINDS[name], username, answer["Session"])
+
+
+def _signed_in(tokens: dict[str, Any], *, kept: str = "") -> SignedIn:
+    """`kept` is the refresh token used, which stays good unless Cognito hands out another."""
+    import jwt
+
+    # It came from Cognito itself just now; signatures are for tokens that strangers bring.
+    claims = jwt.decode(tokens["IdToken"], options={"verify_signature": False})
+    return SignedIn(
+        user_id=claims["sub"],
+        username=claims.get("cognito:username", claims["sub"]),
+        email=claims.get("email", ""),
+        groups=tuple(claims.get("cognito:groups", ())),
+        refresh_token=tokens.get("RefreshToken") or kept,
+        access_token=tokens["AccessToken"],
+        auth_time=datetime.fromtimestamp(claims.get("auth_time", 0), UTC),
+    )
+
+
+def _issuer() -> str:
+    region = settings.COGNITO_POOL_ID.split("_")[0]
+    return f"https://cognito-idp.{region}.amazonaws.com/{settings.COGNITO_POOL_ID}"
+
+
+def _key_host() -> str:
+    """Where the pool publishes its keys: at its issuer, or at whoever answers for AWS."""
+    if settings.AWS_ENDPOINT_URL:
+        return f"{settings.AWS_ENDPOINT_URL}/{settings.COGNITO_POOL_ID}"
+    return _issuer()

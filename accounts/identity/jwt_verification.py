@@ -1,0 +1,141 @@
+"""Tokens that strangers bring: believed when our pool signed them, for this site, for this use.
+
+RS256 and nothing else. What the token says of its own key or algorithm picks among the keys the
+pool publishes; it is never followed anywhere.
+"""
+
+import json
+import threading
+import time
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import HTTPRedirectHandler, OpenerDirector, build_opener
+
+import jwt
+from django.utils.translation import gettext as _
+
+from aptmagic.errors import SignInRequired
+
+ALGORITHM = "RS256"
+LONGEST = 8192  # Cognito's are a quarter of that; nobody needs to parse more
+CLOCKS_DIFFER = 5  # seconds
+KEYS_LAST = 3600
+# A kid that nobody knows may be tomorrow's key, or a stranger's: asked about twice a minute.
+ASK_AGAIN_AFTER = 30
+PATIENCE = 3
+REQUIRED = ["exp", "iat", "iss", "sub", "token_use"]
+
+
+class KeysUnavailable(Exception):
+    """The pool does not answer; neither yes nor no can be said."""
+
+
+class Verifier:
+    """What one pool signed for one client."""
+
+    def __init__(self, issuer: str, client_id: str, keys: "KeySet") -> None:
+        self._issuer, self._client_id, self._keys = issuer, client_id, keys
+
+    def access(self, token: str) -> dict[str, Any]:
+        """Raises SignInRequired, KeysUnavailable."""
+        claims = self._claims(token, use="access")
+        if claims.get("client_id") != self._client_id:
+            raise _refused("it was made for another client")
+        return claims
+
+    def identity(self, token: str, *, nonce: str) -> dict[str, Any]:
+        """An id token, answering the request that had this nonce. Raises SignInRequired,
+        KeysUnavailable."""
+        claims = self._claims(token, use="id", audience=self._client_id)
+        if not nonce or claims.get("nonce") != nonce:
+            raise _refused("it answers another request")
+        return claims
+
+    def _claims(self, token: str, *, use: str, audience: str | None = None) -> dict[str, Any]:
+        if len(token) > LONGEST or not token.isascii():
+            raise _refused("it is no token")
+        try:
+            claims: dict[str, Any] = jwt.decode(
+                token,
+                self._key(token),
+                algorithms=[ALGORITHM],
+                issuer=self._issuer,
+                audience=audience,
+                leeway=CLOCKS_DIFFER,
+                options={"require": REQUIRED, "verify_aud": audience is not None},
+            )
+        except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
+            raise _refused(type(error).__name__) from error
+        if claims["token_use"] != use or not claims["sub"]:
+            raise _refused("it is for another use")
+        return claims
+
+    def _key(self, token: str) -> jwt.PyJWK:
+        header = jwt.get_unverified_header(token)
+        if header.get("alg") != ALGORITHM or "crit" in header:
+            raise _refused("its header asks for something else")
+        key = self._keys.get(header.get("kid"))
+        if key is None:
+            raise _refused("nobody knows its key")
+        return key
+
+
+class KeySet:
+    """The keys a pool publishes, kept for an hour; an unknown one is asked about once."""
+
+    def __init__(self, address: str) -> None:
+        if urlsplit(address).scheme not in ("http", "https"):
+            raise ValueError(f"{address} is no web address")
+        self._address = address
+        self._known: dict[str, jwt.PyJWK] = {}
+        self._fetched_at = self._wondered_at = float("-inf")
+        self._lock = threading.Lock()
+
+    def get(self, kid: Any) -> jwt.PyJWK | None:
+        if not isinstance(kid, str):
+            return None
+        if self._age(self._fetched_at) > KEYS_LAST:
+            self._fetch(unless_since=self._fetched_at)
+        if kid not in self._known and self._age(self._wondered_at) > ASK_AGAIN_AFTER:
+            before, self._wondered_at = self._fetched_at, time.monotonic()
+            self._fetch(unless_since=before)
+        return self._known.get(kid)
+
+    def _fetch(self, *, unless_since: float) -> None:
+        with self._lock:
+            if self._fetched_at != unless_since:
+                return  # somebody else did, while we waited
+            try:
+                with _opener().open(self._address, timeout=PATIENCE) as answer:
+                    published = json.load(answer)["keys"]
+            except (OSError, ValueError, KeyError, TypeError) as error:
+                raise KeysUnavailable from error
+            self._known = dict(_usable(published))
+            self._fetched_at = time.monotonic()
+
+    @staticmethod
+    def _age(moment: float) -> float:
+        return time.monotonic() - moment
+
+
+def _usable(published: Any) -> Any:
+    """RSA keys that sign with RS256; a pool publishes no others."""
+    for entry in published:
+        if entry.get("kty") == "RSA" and entry.get("use", "sig") == "sig" and "kid" in entry:
+            yield entry["kid"], jwt.PyJWK(entry, algorithm=ALGORITHM)
+
+
+class _StayThere(HTTPRedirectHandler):
+    def redirect_request(self, *args: Any, **more: Any) -> None:
+        """KeySet come from the pool's own address or not at all."""
+
+
+def _opener() -> OpenerDirector:
+    return build_opener(_StayThere)
+
+
+def _refused(why: str) -> SignInRequired:
+    # `why` is for the traceback: a stranger learns that it is no good, and nothing else.
+    refused = SignInRequired(_("This access token is not valid, or it has expired."))
+    refused.add_note(why)
+    return refused

@@ -1,0 +1,1 @@
+"""E-mails: queued, rendered, delivered once, and unsubscribed from."""

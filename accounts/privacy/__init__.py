@@ -1,0 +1,1 @@
+"""Data export, import and account deletion."""

@@ -1,0 +1,112 @@
+"""What the accounts app holds of somebody: who they are, how they come in, and their books."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from pynamodb.exceptions import DeleteError
+
+from accounts import avatar_urls
+from accounts.api_tokens import tokens
+from accounts.api_tokens.models import TokenPointer
+from accounts.billing import ledger
+from accounts.identity.cognito.protocol import identity_provider
+from accounts.identity.models import Session
+from accounts.mail import weekly_schedule
+from accounts.privacy import export_zip
+from accounts.privacy.personal_data import Document, PersonalDataSource, csv_lines, json_value
+from accounts.profiles import preferences, profiles
+from accounts.profiles.models import HandleClaim, Profile
+from accounts.tables import UserItem
+from aptmagic.aws import storage, uploads
+from aptmagic.aws.dynamodb import is_condition_failure
+from aptmagic.errors import NotFound
+
+# Of an item, what is no news to whom it is about.
+KEYS = ("pk", "sk", "handle_prefix", "expires_at", "free_credits")
+COLUMNS = ("at", "credits", "what", "reference")
+LINES = 500
+
+
+class AccountData(PersonalDataSource):
+    def documents(self, user_id: str) -> Iterator[Document]:
+        yield Document("data/account.json", [json_value(_account(user_id)) + "\n"])
+        yield Document("data/credits.csv", csv_lines(COLUMNS, _lines(user_id)))
+
+    def close(self, user_id: str) -> None:
+        identity_provider().erase(user_id)
+        weekly_schedule.unsubscribe(user_id)
+        for session in Session.query(f"U#{user_id}", Session.sk.startswith("SESSION#")):
+            session.delete()
+        for place in TokenPointer.query(f"U#{user_id}", TokenPointer.sk.startswith("TOKEN#")):
+            try:
+                tokens.revoke(user_id, place.sk.removeprefix("TOKEN#"))
+            except NotFound:
+                continue
+
+    def erase(self, user_id: str, *, limit: int) -> bool:
+        return (
+            storage.erase_all_versions(settings.PRIVATE_BUCKET, export_zip.folder(user_id))
+            and storage.erase_all_versions(settings.PRIVATE_BUCKET, uploads.folder(user_id))
+            and _erase_items(user_id, limit)
+        )
+
+
+def _erase_items(user_id: str, limit: int) -> bool:
+    """The profile last: it knows the handles and the avatars."""
+    found = list(UserItem.query(f"U#{user_id}", consistent_read=True, limit=limit))
+    for item in found:
+        if item.sk != "PROFILE":
+            item.delete()
+    if len(found) == limit:
+        return False
+    if profile := Profile.find(*Profile.key(user_id), consistent=True):
+        _erase_profile(profile)
+    return True
+
+
+def _erase_profile(profile: Profile) -> None:
+    for handle in {profile.handle, *(profile.former_handles or ())}:
+        try:
+            HandleClaim(*HandleClaim.key(handle)).delete(HandleClaim.user_id == profile.user_id)
+        except DeleteError as error:
+            if not is_condition_failure(error):
+                raise
+    for avatar in {profile.avatar, *(profile.avatars_gone or ())} - {None}:
+        storage.erase_all_versions(settings.PUBLIC_BUCKET, avatar_urls.folder(str(avatar)))
+    profiles.keep_mailbox_marker(profile)
+    profile.delete()
+
+
+def _account(user_id: str) -> dict[str, Any]:
+    profile = profiles.get(user_id)
+    return {
+        "profile": _said(profile) if profile else None,
+        "settings": _said(preferences.load(user_id)),
+        "sessions": [
+            {"began": each.created_at, "browser": each.agent, "address": each.address}
+            for each in Session.query(f"U#{user_id}", Session.sk.startswith("SESSION#"))
+        ],
+        "tokens": [
+            {"name": each.token.name, "scopes": each.scopes, "last_used": each.token.used_at}
+            for each in tokens.list_tokens(user_id)
+        ],
+    }
+
+
+def _said(item: UserItem) -> dict[str, Any]:
+    return {
+        name: getattr(item, name)
+        for name in item.attribute_values
+        if name not in KEYS and getattr(item, name) is not None
+    }
+
+
+def _lines(user_id: str) -> Iterator[tuple[Any, ...]]:
+    before = None
+    while True:
+        page = ledger.entries(user_id, limit=LINES, before=before)
+        yield from ((each.at, int(each.amount), each.reason, each.ref) for each in page.items)
+        if page.next is None:
+            return
+        before = page.next

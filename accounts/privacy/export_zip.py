@@ -1,0 +1,207 @@
+"""A part of an archive as a zip file: pictures with their recipes, and pages to look at offline.
+
+All parts unpack into one folder and make one gallery. The first holds the newest pictures and what
+is no picture. A part is bound in a file without a name, which goes with whoever dies at it.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from tempfile import TemporaryFile
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+
+from botocore.exceptions import ClientError
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from accounts.privacy.models import Export, ExportPart
+from accounts.privacy.personal_data import ExportedPicture, json_value, sources
+from accounts.profiles import preferences, profiles
+from aptmagic.aws import clients
+
+logger = logging.getLogger(__name__)
+
+A_PAGE = 60
+# So many pictures are in memory at a time.
+AT_ONCE = 8
+MISSING = {"404", "NoSuchKey", "NotFound"}
+FORMAT = 1  # of the records; who reads them later can tell
+
+
+def folder(user_id: str) -> str:
+    """Where somebody's archives are in the private bucket."""
+    return f"exports/{user_id}/"
+
+
+def part_key(archive: Export, number: int) -> str:
+    return f"{folder(archive.user_id)}{archive.id}/{number}.zip"
+
+
+def file_name(archive: Export, number: int) -> str:
+    parts = len(archive.parts)
+    which = f"-{number + 1}-of-{parts}" if parts > 1 else ""
+    return f"apt-magic-{archive.handle}-{archive.created_at:%Y-%m-%d}{which}.zip"
+
+
+def write_part(archive: Export, number: int) -> tuple[int, int]:
+    """Write a part into the private bucket; its bytes, and how many pictures are in it."""
+    spoken = preferences.language_of(archive.user_id)
+    with TemporaryFile() as file, translation.override(spoken):
+        with ZipFile(file, "w") as book:
+            pictures = _Binder(archive, number, book).bind()
+        size = file.tell()
+        file.seek(0)
+        clients.client("s3").upload_fileobj(
+            file,
+            settings.PRIVATE_BUCKET,
+            part_key(archive, number),
+            ExtraArgs={"ContentType": "application/zip"},
+        )
+    return size, pictures
+
+
+@dataclass
+class Page:
+    """One page of the gallery, and how to turn it."""
+
+    name: str
+    newer: str | None
+    older: str | None
+    older_is_in_part: int | None = None
+
+
+class _Binder:
+    def __init__(self, archive: Export, number: int, book: ZipFile) -> None:
+        self.archive, self.number, self.book = archive, number, book
+        self.root = f"apt-magic-{archive.handle}/"
+        profile = profiles.get(archive.user_id)
+        self.context: dict[str, Any] = {
+            "archive": archive,
+            "name": (profile.name if profile else None) or f"@{archive.handle}",
+            "handle": archive.handle,
+            "part": number + 1,
+            "parts": len(archive.parts),
+            "SITE_URL": settings.SITE_URL,
+            "language": translation.get_language(),
+        }
+
+    def bind(self) -> int:
+        if self.number == 0:
+            self._documents()
+        self._text("look/gallery.css", render_to_string("export/gallery.css"))
+        return self._gallery()
+
+    # What is no picture -------------------------------------------------------------------------
+    def _documents(self) -> None:
+        self._text("README.txt", render_to_string("export/README.txt", self.context))
+        for holder in sources():
+            for document in holder.documents(self.archive.user_id):
+                with self.book.open(self._info(document.name), "w") as file:
+                    for piece in document.text:
+                        file.write(piece.encode())
+
+    # Pictures -----------------------------------------------------------------------------------
+    def _gallery(self) -> int:
+        ids = _ids(self.archive.user_id, self.archive.parts[self.number])
+        chunks = [ids[start : start + A_PAGE] for start in range(0, len(ids), A_PAGE)] or [[]]
+        bound = 0
+        for place, chunk in enumerate(chunks):
+            exhibits = self._exhibits(chunk)
+            leaf = self._leaf(place, len(chunks))
+            self._page(leaf.name, "page", exhibits=exhibits, leaf=leaf)
+            for at, exhibit in enumerate(exhibits):
+                newer = exhibits[at - 1] if at else None
+                older = exhibits[at + 1] if at + 1 < len(exhibits) else None
+                about = {"exhibit": exhibit, "leaf": leaf, "newer": newer, "older": older}
+                self._page(exhibit.page, "picture", **about)
+            bound += len(exhibits)
+        return bound
+
+    def _exhibits(self, ids: Sequence[str]) -> list[ExportedPicture]:
+        """Those whose files are there; their files are in the book already."""
+        user_id = self.archive.user_id
+        found = [each for holder in sources() for each in holder.exhibits(user_id, ids)]
+        for holder in sources():
+            holder.describe(user_id, found)
+        kept = [exhibit for exhibit, files in _fetched(found) if self._keep(exhibit, files)]
+        for exhibit in kept:
+            self._text(exhibit.recipe, json_value({"format": FORMAT, **exhibit.record}) + "\n")
+        return kept
+
+    def _keep(self, exhibit: ExportedPicture, files: dict[str, bytes]) -> bool:
+        if len(files) < len(exhibit.files):
+            logger.warning("picture %s is not whole, and left out", exhibit.id)
+            return False
+        for name, body in files.items():
+            self.book.writestr(self._info(name, exhibit.created_at, ZIP_STORED), body)
+        return True
+
+    def _leaf(self, place: int, pages: int) -> Page:
+        number, parts = self.number, len(self.archive.parts)
+        older_part = number + 1 if place == pages - 1 and number + 1 < parts else None
+        older = _leaf_name(number, place + 1) if place + 1 < pages else None
+        if older_part:
+            older = _leaf_name(older_part, 0)
+        newer = _leaf_name(number, place - 1) if place else None
+        if place == 0 and number:
+            newer = _leaf_name(0, 0)
+        return Page(_leaf_name(number, place), newer, older, older_part and older_part + 1)
+
+    # Files --------------------------------------------------------------------------------------
+    def _page(self, name: str, template: str, **about: Any) -> None:
+        up = "../" * name.count("/")
+        self._text(
+            name, render_to_string(f"export/{template}.html", {**self.context, "up": up, **about})
+        )
+
+    def _text(self, name: str, text: str) -> None:
+        self.book.writestr(self._info(name), text.encode())
+
+    def _info(self, name: str, moment: datetime | None = None, kind: int = ZIP_DEFLATED) -> ZipInfo:
+        moment = (moment or self.archive.created_at).astimezone(UTC)
+        info = ZipInfo(self.root + name, date_time=moment.timetuple()[:6])
+        info.compress_type = kind
+        info.external_attr = 0o644 << 16
+        return info
+
+
+def _ids(user_id: str, part: ExportPart) -> list[str]:
+    """The pictures of a part, newest first."""
+    if not part.first:
+        return []
+    shelved = (each.id for holder in sources() for each in holder.shelf(user_id))
+    return [each for each in reversed(list(shelved)) if part.last <= each <= part.first]
+
+
+def _leaf_name(number: int, place: int) -> str:
+    return "index.html" if (number, place) == (0, 0) else f"page-{number + 1}-{place + 1}.html"
+
+
+def _fetched(
+    exhibits: Sequence[ExportedPicture],
+) -> Iterator[tuple[ExportedPicture, dict[str, bytes]]]:
+    """Each with its files, as many as are there."""
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as together:
+        for start in range(0, len(exhibits), AT_ONCE):
+            few = exhibits[start : start + AT_ONCE]
+            yield from zip(few, together.map(_files, few), strict=True)
+
+
+def _files(exhibit: ExportedPicture) -> dict[str, bytes]:
+    found = ((name, _file(key)) for name, key in exhibit.files.items())
+    return {name: body for name, body in found if body is not None}
+
+
+def _file(key: str) -> bytes | None:
+    try:
+        stored = clients.client("s3").get_object(Bucket=settings.PRIVATE_BUCKET, Key=key)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in MISSING:
+            return None
+        raise
+    body: bytes = stored["Body"].read()
+    return body

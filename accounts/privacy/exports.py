@@ -1,0 +1,270 @@
+"""Everything of somebody as zip files: asked for on a page, bound by the worker, kept for a week.
+
+The worker binds one part at a time and says so before it takes the next. Whoever is killed leaves
+a part that is bound anew; a chain that breaks is taken up by an errand within the hour.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from pynamodb.exceptions import UpdateError
+
+from accounts.mail import outbox
+from accounts.privacy import export_zip
+from accounts.privacy.models import Export, ExportPart, ExportState, LatestExport
+from accounts.privacy.personal_data import ExportItem, sources
+from accounts.profiles import profiles
+from aptmagic.aws import clients, events, queue, scheduled_tasks
+from aptmagic.aws.dynamodb import (
+    ConditionFailed,
+    Work,
+    exists,
+    is_condition_failure,
+    new_id,
+    not_exists,
+    now,
+    transaction,
+)
+from aptmagic.errors import NotFound
+from aptmagic.rate_limits import limits
+from aptmagic.web import polling
+
+logger = logging.getLogger(__name__)
+
+KEPT = timedelta(days=7)
+AGAIN = timedelta(hours=1)
+# After so long nobody will ever bind it: its person is told, and may ask for another one.
+PATIENCE = timedelta(days=1)
+URL_SECONDS = 600
+COMMAND = "build_export"
+
+
+def start(user_id: str) -> Export:
+    """Have an archive made; the one that is being made, if there is one. Raises NotFound,
+    TooManyRequests.
+
+    Of two clicks at once, one makes an archive and both get it.
+    """
+    latest = LatestExport.find(*LatestExport.key(user_id), consistent=True)
+    if latest and (working := _working(user_id, latest.archive_id)):
+        return working
+    profile = profiles.get_own(user_id)
+    limits.hit("export", person=user_id)
+    archive = _new(user_id, profile.handle)
+    try:
+        with transaction() as work:
+            work.put_new("archive", archive)
+            _be_the_latest(work, archive, latest)
+            at = _again(archive)
+            scheduled_tasks.schedule(
+                work, at, archive.id, COMMAND, **_ids(archive), at=at.isoformat()
+            )
+    except ConditionFailed as no:
+        if not no.failed("latest"):
+            raise
+        return start(user_id)  # the other click was faster
+    queue.enqueue(COMMAND, **_ids(archive))
+    return archive
+
+
+def _working(user_id: str, archive_id: str) -> Export | None:
+    found = Export.find(*Export.key(user_id, archive_id), consistent=True)
+    return found if found and found.state == ExportState.WORKING else None
+
+
+def _new(user_id: str, handle: str) -> Export:
+    archive_id = new_id()
+    key = Export.key(user_id, archive_id)
+    return Export(*key, id=archive_id, user_id=user_id, handle=handle, created_at=now())
+
+
+def _be_the_latest(work: Work, archive: Export, before: LatestExport | None) -> None:
+    """Label "latest" fails when another one was asked for since."""
+    latest = LatestExport(*LatestExport.key(archive.user_id), archive_id=archive.id)
+    same = LatestExport.archive_id == before.archive_id if before else not_exists(LatestExport)
+    work.put("latest", latest, condition=same)
+
+
+def list_exports(user_id: str) -> list[Export]:
+    """Somebody's archives that are made or being made, newest first."""
+    pk, sk = Export.key(user_id, "")
+    found = Export.query(pk, Export.sk.startswith(sk), scan_index_forward=False)
+    return [archive for archive in found if not _over(archive)]
+
+
+def get(user_id: str, archive_id: str) -> Export:
+    """Raises NotFound, also for one whose week is over."""
+    archive = Export.find(*Export.key(user_id, archive_id), consistent=True)
+    if archive is None or _over(archive):
+        raise NotFound()
+    return archive
+
+
+def download_url(user_id: str, archive_id: str, number: int) -> str:
+    """Where to fetch a part now. The address is good for minutes. Raises NotFound, Gone."""
+    archive = get(user_id, archive_id)
+    if archive.state != ExportState.READY or not 0 <= number < len(archive.parts):
+        raise NotFound()
+    name = export_zip.file_name(archive, number)
+    url: str = clients.client("s3").generate_presigned_url(
+        "get_object",
+        Params={
+            "Bucket": settings.PRIVATE_BUCKET,
+            "Key": export_zip.part_key(archive, number),
+            "ResponseContentDisposition": f'attachment; filename="{name}"',
+        },
+        ExpiresIn=URL_SECONDS,
+    )
+    return url
+
+
+@dataclass(frozen=True)
+class ExportPartView:
+    number: int
+    url: str
+    name: str
+    size: int
+    pictures: int
+
+
+@dataclass(frozen=True)
+class ExportView:
+    """An archive as its page and the API show it. `bound` of its `pictures` are in it so far."""
+
+    id: str
+    state: ExportState
+    created_at: datetime
+    until: datetime | None
+    pictures: int
+    bound: int
+    parts: list[ExportPartView]
+
+    @property
+    def url(self) -> str:
+        return reverse("settings:archive", args=[self.id])
+
+    @property
+    def working(self) -> bool:
+        return self.state == ExportState.WORKING
+
+    @property
+    def poll_after_ms(self) -> int:
+        return polling.poll_after_ms(self.created_at)
+
+
+def view(archive: Export) -> ExportView:
+    parts = archive.parts or []
+    return ExportView(
+        id=archive.id,
+        state=ExportState(archive.state),
+        created_at=archive.created_at,
+        until=archive.expires_at,
+        pictures=archive.pictures,
+        bound=sum(int(part.pictures) for part in parts if part.done),
+        parts=[_part(archive, number) for number in range(len(parts))],
+    )
+
+
+def _part(archive: Export, number: int) -> ExportPartView:
+    part = archive.parts[number]
+    return ExportPartView(
+        number=number + 1,
+        url=reverse("settings:archive_part", args=[archive.id, number + 1]),
+        name=export_zip.file_name(archive, number),
+        size=int(part.size),
+        pictures=int(part.pictures),
+    )
+
+
+# In the worker ----------------------------------------------------------------------------------
+def build(user_id: str, archive_id: str, *, at: str = "") -> None:
+    """One step: plan, or bind the next part, or say that all are there. Any number of times.
+
+    An errand says of which moment it is.
+    """
+    archive = Export.find(*Export.key(user_id, archive_id), consistent=True)
+    if archive is None:  # its person has left
+        return scheduled_tasks.cancel(datetime.fromisoformat(at), archive_id) if at else None
+    if archive.state == ExportState.WORKING and now() - archive.created_at > PATIENCE:
+        _change(
+            archive, [Export.state.set(ExportState.FAILED)], Export.state == ExportState.WORKING
+        )
+    if archive.state != ExportState.WORKING:
+        return scheduled_tasks.cancel(_again(archive), archive_id)
+    if not archive.parts:
+        archive.parts = _plan(user_id)
+        _change(archive, [Export.parts.set(archive.parts)], Export.parts.does_not_exist())
+    waiting = [number for number, part in enumerate(archive.parts) if not part.done]
+    if waiting:
+        _bind(archive, waiting[0])
+    if len(waiting) > 1:
+        return queue.enqueue(COMMAND, **_ids(archive))
+    _finish(archive)
+
+
+def _plan(user_id: str) -> list[ExportPart]:
+    """Newest first, and as much in a part as it may hold; a part more than none."""
+    shelved = [each for holder in sources() for each in holder.shelf(user_id)]
+    parts = [ExportPart(pictures=0, size=0, done=False)]
+    held = 0
+    for each in reversed(shelved):
+        if parts[-1].first and held + each.size > settings.EXPORT_PART_BYTES:
+            parts.append(ExportPart(pictures=0, size=0, done=False))
+            held = 0
+        held += each.size
+        _count_in(parts[-1], each)
+    return parts
+
+
+def _count_in(part: ExportPart, shelved: ExportItem) -> None:
+    part.first = part.first or shelved.id
+    part.last = shelved.id
+    part.pictures += 1
+
+
+def _bind(archive: Export, number: int) -> None:
+    size, pictures = export_zip.write_part(archive, number)
+    slot = Export.parts[number]
+    _change(
+        archive,
+        [slot["size"].set(size), slot["pictures"].set(pictures), slot["done"].set(True)],
+        exists(Export),
+    )
+    archive.parts[number].done = True
+
+
+def _finish(archive: Export) -> None:
+    """First tell, then be ready: who dies between the two tells it once more, to the same row."""
+    events.publish("archive-ready", archive.user_id, object_id=archive.id, parts=len(archive.parts))
+    outbox.send("export-ready", archive.user_id, reference=archive.id)
+    until = now() + KEPT
+    actions = [Export.state.set(ExportState.READY), Export.expires_at.set(until)]
+    _change(archive, actions, Export.state == ExportState.WORKING)
+    scheduled_tasks.cancel(_again(archive), archive.id)
+
+
+def _change(archive: Export, actions: list[Any], condition: Any) -> None:
+    """Write it, unless somebody has been faster, who has written the same."""
+    try:
+        archive.update(actions, condition=condition)
+    except UpdateError as error:
+        if not is_condition_failure(error):
+            raise
+        logger.info("archive %s was changed by another worker", archive.id)
+        archive.refresh(consistent_read=True)
+
+
+def _again(archive: Export) -> datetime:
+    return archive.created_at + AGAIN
+
+
+def _over(archive: Export) -> bool:
+    return archive.expires_at is not None and archive.expires_at < now()
+
+
+def _ids(archive: Export) -> dict[str, Any]:
+    return {"user_id": archive.user_id, "archive_id": archive.id}

@@ -1,0 +1,1 @@
+"""Profiles, handles, avatars and preferences."""

@@ -1,0 +1,113 @@
+"""What people say of themselves: name, bio and links, checked once for page and API."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from django.utils.encoding import iri_to_uri
+from django.utils.translation import gettext as _
+
+from accounts.profiles import handles
+from aptmagic.errors import Invalid
+from aptmagic.text import normalise
+
+NAME_MOST, BIO_MOST, LINK_MOST, LINKS_MOST = 50, 500, 200, 5
+LINKS_SENT = 100  # the same one may be sent several times
+# What no keyboard makes (tabs and newlines it does), halves of characters, and marks that turn the
+# direction of what follows: with those a name is read as another one.
+ODD = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff"
+    r"\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
+)
+LABEL = "(?!-)[a-z0-9-]{1,63}(?<!-)"
+HOST = re.compile(rf"({LABEL}\.)+(?=[a-z]){LABEL}")
+UNLIKELY = re.compile(r"[\s\"'<>\\`]")
+
+
+@dataclass(frozen=True)
+class ProfileText:
+    name: str = ""
+    bio: str = ""
+    links: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> tuple[str, str]:
+        return self.name, self.bio
+
+
+def validate(*, name: str = "", bio: str = "", links: Iterable[str] = ()) -> ProfileText:
+    """All of it in one spelling. Raises Invalid with one sentence for each wrong field."""
+    said = ProfileText(" ".join(normalise(name).split()), normalise(bio), tuple(_once(links)))
+    errors = {"name": _name_error(said.name), "bio": _bio_error(said.bio)}
+    try:
+        errors["links"] = _links_error(said.links)
+        if not errors["links"]:
+            said = replace(said, links=tuple(_once(map(_link, said.links))))
+    except Invalid as refused:
+        errors["links"] = str(refused)
+    found = {field: [error] for field, error in errors.items() if error}
+    if found:
+        raise Invalid(next(iter(found.values()))[0], fields=found)
+    return said
+
+
+def display_link(link: str) -> str:
+    """A link as it is read: without what all of them begin with."""
+    return link.removeprefix("https://").removeprefix("www.").rstrip("/")
+
+
+def _once(links: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(filter(None, (link.strip() for link in links))))
+
+
+def _name_error(name: str) -> str | None:
+    if len(name) > NAME_MOST:
+        return _("This name has %(count)s characters; 50 are the most.") % {"count": len(name)}
+    if ODD.search(name):
+        return _("There are invisible characters in this name; please type it anew.")
+    plain = "".join(filter(str.isalnum, unicodedata.normalize("NFKC", name).casefold()))
+    if any(handles.BRAND in look for look in handles.skeleton(plain)):
+        return _("This name could be taken for one of ours; please choose another one.")
+    return None
+
+
+def _bio_error(bio: str) -> str | None:
+    if len(bio) > BIO_MOST:
+        return _("This text has %(count)s characters; 500 are the most.") % {"count": len(bio)}
+    if ODD.search(bio):
+        return _("There are invisible characters in this text; paste it as plain text.")
+    return None
+
+
+def _links_error(links: tuple[str, ...]) -> str | None:
+    if len(links) > LINKS_MOST:
+        return _("These are %(count)s links; 5 are the most.") % {"count": len(links)}
+    return None
+
+
+def _link(typed: str) -> str:
+    """The address with its host as machines write it, so that no letter passes for another."""
+    quoted = {"link": ODD.sub("", typed)[:60]}
+    if len(typed) > LINK_MOST:
+        raise Invalid(_("“%(link)s…” is too long: 200 characters are the most.") % quoted)
+    if typed.lower().startswith("http:"):
+        raise Invalid(_("“%(link)s” is not safe to follow: links begin with https://.") % quoted)
+    address = typed if "://" in typed else f"https://{typed}"
+    host = _host(address)
+    if host is None:
+        raise Invalid(_("“%(link)s” is no complete link, such as https://example.org.") % quoted)
+    return str(iri_to_uri(urlsplit(address)._replace(netloc=host).geturl()))
+
+
+def _host(address: str) -> str | None:
+    """Whom a link leads to, when that is plain to see."""
+    try:
+        part = urlsplit(address)
+        host = (part.hostname or "").encode("idna").decode()
+        plain = part.scheme == "https" and part.username is None and part.port is None
+    except ValueError:  # a UnicodeError is one too
+        return None
+    odd = UNLIKELY.search(address) or ODD.search(address)
+    return host if plain and not odd and HOST.fullmatch(host) else None

@@ -1,1 +1,0 @@
-"""What somebody may ask of us about their data: to have it, to bring it back, to have it gone."""

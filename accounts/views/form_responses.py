@@ -1,0 +1,54 @@
+"""How a form's page is answered: shown again with what was amiss, or gone on from."""
+
+from typing import Any
+
+from django.forms import Form, PasswordInput
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render, resolve_url
+
+from aptmagic.errors import Refused
+from aptmagic.observability import security_log
+
+CODES = {"code", "recovery_code"}
+
+
+def form_page(
+    request: HttpRequest, name: str, form: Form, refused: Refused | None = None, **more: Any
+) -> HttpResponse:
+    """`accounts/<name>.html` with the form as it was typed, what was amiss beside its field.
+
+    422 when the form itself is not valid; a refusal brings its own status and Retry-After.
+    """
+    if refused is not None:
+        _say(form, refused)
+        me, account = request.user.id, security_log.email_fingerprint(form.data.get("email"))
+        security_log.warning("refused", kind=refused.kind, page=name, person=me, account=account)
+    status = refused.status if refused else 422 if form.is_bound and form.errors else 200
+    _keep_passwords(form)
+    context = {"form": form, **more}
+    response = render(request, f"accounts/{name}.html", context, status=status)
+    if refused is not None and refused.retry_after is not None:
+        response.headers["Retry-After"] = str(refused.retry_after)
+    return response
+
+
+def see_other(to: str) -> HttpResponse:
+    """See other: what was posted is done, and reloading does not do it again."""
+    response = HttpResponseRedirect(resolve_url(to))
+    response.status_code = 303
+    return response
+
+
+def _keep_passwords(form: Form) -> None:
+    """Where nothing but a code was wrong, nothing else has to be typed again."""
+    if form.errors and set(form.errors) <= CODES:
+        for field in form.fields.values():
+            if isinstance(field.widget, PasswordInput):
+                field.widget.render_value = True
+
+
+def _say(form: Form, refused: Refused) -> None:
+    for field, sentences in refused.fields.items():
+        form.add_error(field if field in form.fields else None, sentences)
+    if not refused.fields:
+        form.add_error(None, str(refused))

@@ -1,0 +1,137 @@
+"""Your data: take it along, bring it back, or leave with it."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.current_user import sign_in_required
+from accounts.identity import sessions
+from accounts.privacy import account_deletion, exports, imports
+from accounts.profiles import profiles
+from accounts.views import form_responses, reauthentication
+from accounts.views.reauthentication import (
+    live_session_required,
+    reauthentication_required,
+    session_required,
+)
+from aptmagic.errors import Invalid
+from aptmagic.web.middleware import allow_upload_form
+
+
+@never_cache
+@require_safe
+@sign_in_required
+def overview(request: HttpRequest) -> HttpResponse:
+    me = request.user.id
+    intake = imports.latest(me)
+    context = {
+        "intake": imports.view(intake) if intake else None,
+        "archives": [exports.view(each) for each in exports.list_exports(me)],
+        "leaving_at": profiles.get_own(me).leaving_at,
+    }
+    return render(request, "accounts/settings/data.html", context)
+
+
+@never_cache
+@require_POST
+@sign_in_required
+def request_export(request: HttpRequest) -> HttpResponse:
+    exports.start(request.user.id)
+    return form_responses.see_other("settings:data")
+
+
+@never_cache
+@require_safe
+@sign_in_required
+def export(request: HttpRequest, archive_id: str) -> HttpResponse:
+    """The piece that watches an archive being made; a page's link leads to the whole page."""
+    found = exports.get(request.user.id, archive_id)
+    if not request.htmx:
+        return form_responses.see_other("settings:data")
+    return render(request, "accounts/settings/_archive_now.html", {"archive": exports.view(found)})
+
+
+@never_cache
+@require_safe
+@session_required
+def download(request: HttpRequest, archive_id: str, part: int) -> HttpResponse:
+    """To an address that is good for some minutes, made for whoever has just shown who they are.
+
+    A file leaves the page as it was, so who has to show it comes back to the page before.
+    """
+    if not sessions.recently_authenticated(request.user):
+        return reauthentication.redirect_to_reauthentication(request, back=reverse("settings:data"))
+    return HttpResponseRedirect(exports.download_url(request.user.id, archive_id, part - 1))
+
+
+@never_cache
+@require_safe
+@sign_in_required
+@allow_upload_form
+def import_archive(request: HttpRequest) -> HttpResponse:
+    """A form that goes to S3, which sends the browser on to `brought`."""
+    return _bring(request)
+
+
+@never_cache
+@require_safe
+@live_session_required
+@allow_upload_form
+def import_progress(request: HttpRequest, upload_id: str) -> HttpResponse:
+    """What becomes of what was sent: the page asks until the worker is through."""
+    if request.GET:
+        return form_responses.see_other(request.path)  # S3 adds what it knows of the file
+    try:
+        intake = imports.view(imports.start(request.user.id, upload_id))
+    except Invalid as unfit:
+        return _bring(request, str(unfit))
+    if request.htmx:
+        return render(request, "accounts/settings/_intake.html", {"intake": intake})
+    return render(request, "accounts/settings/data_brought.html", {"intake": intake})
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@reauthentication_required
+def delete_account(request: HttpRequest) -> HttpResponse:
+    me = request.user.id
+    if request.method != "POST":
+        context = {
+            "days": settings.ACCOUNT_DELETION_DAYS,
+            "years": profiles.MAILBOX_IS_REMEMBERED.days // 365,
+            "leaving_at": profiles.get_own(me).leaving_at,
+        }
+        return render(request, "accounts/settings/data_leave.html", context)
+    day = date_format(account_deletion.request(me), "DATE_FORMAT")
+    sessions.end_all(me)
+    sentence = _(
+        "Your account is hidden and will be erased on %(day)s. Until then you can sign in and stay."
+    )
+    messages.success(request, sentence % {"day": day})
+    response = form_responses.see_other("/")
+    sessions.delete_cookie(response)
+    return response
+
+
+@never_cache
+@require_POST
+@sign_in_required
+def keep_account(request: HttpRequest) -> HttpResponse:
+    account_deletion.cancel(request.user.id)
+    messages.success(request, _("Welcome back. Nothing was deleted."))
+    response = form_responses.see_other("settings:data")
+    person = sessions.with_profile(request.user, profiles.get_own(request.user.id))
+    sessions.set_cookie(response, person)
+    return response
+
+
+def _bring(request: HttpRequest, unfit: str = "") -> HttpResponse:
+    context = {"offer": imports.upload_form(request.user.id), "most": imports.MOST, "unfit": unfit}
+    status = 422 if unfit else 200
+    return render(request, "accounts/settings/data_bring.html", context, status=status)

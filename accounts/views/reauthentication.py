@@ -1,0 +1,120 @@
+"""Showing once more who one is, before something that cannot be taken back."""
+
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from accounts.current_user import (
+    View,
+    redirect_to_sign_in,
+    return_path,
+    safe_path,
+    sign_in_required,
+)
+from accounts.errors import SessionEnded
+from accounts.forms.security import ReauthenticationForm
+from accounts.identity import credentials, sessions
+from accounts.views import form_responses, sign_in_flow
+from aptmagic.errors import Refused
+from aptmagic.rate_limits import limits
+
+
+def session_required(view: View) -> View:
+    """A session that ended elsewhere, though its cookie has not heard of it yet, signs out."""
+
+    @wraps(view)
+    @sign_in_required
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except SessionEnded:
+            return signed_out(request)
+
+    return guarded
+
+
+def live_session_required(view: View) -> View:
+    """For an address that changes something by GET, as S3 sends a browser back to one.
+
+    Other methods need no such guard: `accounts.middleware` looks at the session of each.
+    """
+
+    @wraps(view)
+    @session_required
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        sessions.get_active(request.user)
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def reauthentication_required(view: View) -> View:
+    """Ask for the password (and a code) unless they have shown both minutes ago.
+
+    The session itself is looked at: one that was ended elsewhere changes nothing any more, though
+    its cookie may still be believed by pages that only show something.
+    """
+
+    @wraps(view)
+    @session_required
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return (
+            view(request, *args, **kwargs)
+            if sessions.recently_authenticated(request.user)
+            else redirect_to_reauthentication(request)
+        )
+
+    return guarded
+
+
+def redirect_to_reauthentication(request: HttpRequest, back: str = "") -> HttpResponse:
+    """Go and show it; then back to this page, or to the one that a form was on."""
+    back = back or return_path(request)
+    query = urlencode({"next": request.path if back == "/" else back})
+    return form_responses.see_other(f"{reverse('settings:proof')}?{query}")
+
+
+def signed_out(request: HttpRequest) -> HttpResponse:
+    response = redirect_to_sign_in(request)
+    sessions.delete_cookie(response)
+    return response
+
+
+@never_cache
+@sensitive_post_parameters("old_password", "code")
+@require_http_methods(["GET", "HEAD", "POST"])
+@session_required
+def reauthenticate(request: HttpRequest) -> HttpResponse:
+    me = request.user
+    codes = credentials.totp_enabled(me)
+    form = ReauthenticationForm(
+        request.POST or None, codes=codes, initial={"next": request.GET.get("next", "")}
+    )
+    if not form.is_valid():
+        return _page(request, form)
+    said = form.cleaned_data
+    try:
+        limits.hit("sign-in", address=request.META["REMOTE_ADDR"], account=me.id)
+        person = credentials.reauthenticate(me, said["old_password"], said.get("code", ""))
+    except SessionEnded:
+        return signed_out(request)
+    except Refused as refused:
+        return _page(request, form, refused)
+    response = form_responses.see_other(
+        safe_path(said["next"], default=reverse("settings:security"))
+    )
+    sessions.set_cookie(response, person)
+    return response
+
+
+def _page(
+    request: HttpRequest, form: ReauthenticationForm, refused: Refused | None = None
+) -> HttpResponse:
+    ways = sign_in_flow.other_sign_in_options()
+    return form_responses.form_page(request, "settings/security_proof", form, refused, ways=ways)

@@ -1,0 +1,121 @@
+"""After the password: the code of an authenticator, a recovery code, or a first own password."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from accounts.current_user import signed_out_required
+from accounts.errors import ChallengeExpired
+from accounts.forms.sign_in import AuthenticatorForm, NewPasswordForm, RecoveryForm
+from accounts.identity import challenges, recovery_codes, registration, sessions
+from accounts.identity.cognito.protocol import Challenge
+from accounts.identity.models import PendingChallenge
+from accounts.identity.registration import SignInResult
+from accounts.views import form_responses, sign_in_flow
+from aptmagic.errors import Refused
+from aptmagic.rate_limits import limits
+
+Answer = Callable[[], SignInResult | Challenge]
+
+
+@never_cache
+@sensitive_post_parameters("code")
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_out_required
+def code(request: HttpRequest) -> HttpResponse:
+    try:
+        step = challenges.get_pending(request, "totp")
+    except ChallengeExpired as over:
+        return sign_in_flow.restart_sign_in(request, over)
+    form = AuthenticatorForm(request.POST or None)
+
+    def answer() -> SignInResult | Challenge:
+        where = sessions.client_info(request)
+        return registration.answer_challenge(
+            challenges.to_challenge(step), form.cleaned_data["code"], where
+        )
+
+    return _try(request, "code", form, step, answer)
+
+
+@never_cache
+@sensitive_post_parameters("recovery_code", "password")
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_out_required
+def recovery_code(request: HttpRequest) -> HttpResponse:
+    try:
+        step = challenges.get_pending(request, "totp")
+    except ChallengeExpired as over:
+        return sign_in_flow.restart_sign_in(request, over)
+    form = RecoveryForm(request.POST or None)
+
+    def answer() -> SignInResult | Challenge:
+        password, typed = form.cleaned_data["password"], form.cleaned_data["recovery_code"]
+        where = sessions.client_info(request)
+        outcome = registration.sign_in_with_recovery_code(step.email, password, typed, where)
+        if isinstance(outcome, SignInResult):
+            messages.info(request, _codes_left(recovery_codes.count_left(outcome.person.id)))
+        return outcome
+
+    return _try(request, "recovery", form, step, answer)
+
+
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_out_required
+def new_password(request: HttpRequest) -> HttpResponse:
+    try:
+        step = challenges.get_pending(request, "new-password")
+    except ChallengeExpired as over:
+        return sign_in_flow.restart_sign_in(request, over)
+    form = NewPasswordForm(request.POST or None, email=step.email)
+
+    def answer() -> SignInResult | Challenge:
+        where = sessions.client_info(request)
+        return registration.choose_new_password(
+            challenges.to_challenge(step), form.cleaned_data["password"], where
+        )
+
+    return _try(request, "new_password", form, step, answer)
+
+
+def _try(
+    request: HttpRequest, page: str, form: Form, step: PendingChallenge, answer: Answer
+) -> HttpResponse:
+    if not form.is_valid():
+        return form_responses.form_page(request, page, form)
+    try:
+        limits.hit("second-step", address=request.META["REMOTE_ADDR"], account=step.username)
+        challenges.count_attempt(step)
+        outcome = answer()
+    except ChallengeExpired as over:
+        return sign_in_flow.restart_sign_in(request, over)
+    except Refused as refused:
+        return form_responses.form_page(request, page, form, refused)
+    if isinstance(outcome, Challenge):
+        step.delete()
+        return sign_in_flow.continue_sign_in(request, outcome, email=step.email, next=step.next)
+    response = sign_in_flow.continue_sign_in(request, outcome, email=step.email, next=step.next)
+    challenges.finish(step, response)
+    return response
+
+
+def _codes_left(number: int) -> str:
+    if not number:
+        return _("That was your last recovery code: make new ones under Account and security.")
+    sentence = ngettext(
+        "This recovery code is used up; %(number)s is left. If your phone is gone for good, "
+        "switch the second step off under Account and security.",
+        "This recovery code is used up; %(number)s are left. If your phone is gone for good, "
+        "switch the second step off under Account and security.",
+        number,
+    )
+    return sentence % {"number": number}

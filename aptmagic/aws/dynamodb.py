@@ -1,0 +1,275 @@
+"""What our DynamoDB tables share: names, ids, one connection, labelled transactions, pages."""
+
+import random
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from pynamodb.connection.base import Connection
+from pynamodb.connection.table import TableConnection
+from pynamodb.exceptions import DeleteError, PutError, TransactWriteError, UpdateError
+from pynamodb.models import Model
+from pynamodb.transactions import TransactWrite
+from ulid import ULID
+
+from aptmagic.aws import clients
+from aptmagic.errors import Busy
+
+T = TypeVar("T")
+
+CONDITION_FAILED = "ConditionalCheckFailed"
+# Reasons for which a transaction is cancelled that pass by themselves.
+PASSING = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
+ATTEMPTS = 12
+# In bytes. DynamoDB answers a longer key with a ValidationException, and addresses hold any.
+PK_MOST, SK_MOST = 2048, 1024
+
+# What a model says of its table, and how an entry is called.
+KNOWN_BY_NAME = (("GlobalSecondaryIndexes", "IndexName"), ("AttributeDefinitions", "AttributeName"))
+
+_lock = threading.Lock()
+_shared: dict[str, Connection] = {}
+
+
+def table(name: str) -> str:
+    return f"{settings.STAGE}-{name}"
+
+
+def new_id() -> str:
+    """A ULID: 26 characters that sort by time of birth."""
+    return str(ULID())
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Meta:
+    """What every table's Meta says. botocore's defaults (15/30 s) would outlive a page view."""
+
+    region = settings.AWS_REGION
+    billing_mode = "PAY_PER_REQUEST"
+    connect_timeout_seconds = 1
+    read_timeout_seconds = 3
+    max_retry_attempts = 3
+    max_pool_connections = 64
+
+
+class Item(Model):
+    """A pynamodb model that shares one botocore client with all others.
+
+    pynamodb makes a client per model class (10 models: 267 ms and 53 MB); `_get_connection` is
+    its private seam, so pynamodb is pinned and a test watches this.
+    """
+
+    @classmethod
+    def _get_connection(cls) -> TableConnection:
+        connection = super()._get_connection()
+        with _lock:
+            main = _shared.setdefault("main", connection.connection)
+            if connection.connection is not main:
+                _learn(main, connection)
+                connection.connection = main
+        return connection
+
+    @classmethod
+    def find(cls: type[T], pk: str, sk: str, *, consistent: bool = False) -> T | None:
+        """The item, or None when there is none; also for a key that no item can have."""
+        if not (_storable(pk, PK_MOST) and _storable(sk, SK_MOST)):
+            return None
+        try:
+            # T is some Item, which mypy cannot be told of a classmethod's own class and pynamodb.
+            return cls.get(pk, sk, consistent_read=consistent)  # type: ignore[attr-defined]
+        except cls.DoesNotExist:  # type: ignore[attr-defined]
+            return None
+
+
+def _storable(key: str, most: int) -> bool:
+    """JSON can hold half a surrogate pair, which UTF-8 cannot write."""
+    try:
+        return len(key.encode()) <= most
+    except UnicodeEncodeError:
+        return False
+
+
+def _learn(main: Connection, connection: TableConnection) -> None:
+    """Tell the shared connection what this model knows of its table.
+
+    Several models share a table and each knows only its own indexes, so theirs are put together.
+    """
+    mine = connection.get_meta_table()
+    if mine.table_name not in main._tables:
+        main.add_meta_table(mine)
+    known = main._tables[mine.table_name].data
+    for part, name in KNOWN_BY_NAME:
+        names = {entry[name] for entry in known[part]}
+        known[part] += [entry for entry in mine.data[part] if entry[name] not in names]
+
+
+def reset_connections() -> None:
+    """Let the next call read the endpoint and the credentials anew (tests change them)."""
+    with _lock:
+        _shared.clear()
+        for model in _models(Item):
+            model._connection = None
+
+
+def _models(base: type[Model]) -> Iterator[type[Model]]:
+    for model in base.__subclasses__():
+        yield model
+        yield from _models(model)
+
+
+class ConditionFailed(Exception):
+    """A condition refused it and nothing was written; `reasons` maps labels to DynamoDB's codes."""
+
+    def __init__(self, reasons: dict[str, str]) -> None:
+        super().__init__(reasons)
+        self.reasons = reasons
+
+    def failed(self, label: str) -> bool:
+        return self.reasons.get(label) == CONDITION_FAILED
+
+
+class Work:
+    """The writes of one transaction, each with a label by which a refusal is named.
+
+    pynamodb sends checks, deletes, puts, updates in this order whatever the order of calls, and
+    DynamoDB gives its reasons in the order sent.
+    """
+
+    ORDER = ("check", "delete", "put", "update")
+
+    def __init__(self) -> None:
+        self._calls: dict[str, list[_Call]] = {kind: [] for kind in self.ORDER}
+
+    def check(self, label: str, item: Item, *, condition: Any) -> None:
+        keys = (type(item), item.pk, item.sk)  # type: ignore[attr-defined]
+        self._add("check", label, item, lambda tx: tx.condition_check(*keys, condition=condition))
+
+    def delete(self, label: str, item: Item, *, condition: Any = None) -> None:
+        self._add("delete", label, item, lambda tx: tx.delete(item, condition=condition))
+
+    def put(self, label: str, item: Item, *, condition: Any = None) -> None:
+        self._add("put", label, item, lambda tx: tx.save(item, condition=condition))
+
+    def put_new(self, label: str, item: Item) -> None:
+        self.put(label, item, condition=not_exists(item))
+
+    def update(
+        self, label: str, item: Item, *, actions: Sequence[Any], condition: Any = None
+    ) -> None:
+        changes = list(actions)
+        self._add(
+            "update", label, item, lambda tx: tx.update(item, actions=changes, condition=condition)
+        )
+
+    def commit(self, *, attempts: int = ATTEMPTS) -> None:
+        """Write all of it or none of it.
+
+        Raises ConditionFailed when a condition refused it; Busy when DynamoDB throttled us, or when
+        others held the same items too long: nothing was written then. Every other failure rises
+        as pynamodb's TransactWriteError, and nobody knows whether it was written: a verb must be
+        safe to repeat.
+        """
+        if not self._in_order():
+            return
+        token = _request_token()
+        for attempt in range(attempts):
+            try:
+                return self._send(token)
+            except TransactWriteError as error:
+                token = self._retried_with(error, token)
+            time.sleep(random.uniform(0, min(1.0, 0.02 * 2**attempt)))  # noqa: S311  jitter
+        raise _busy()
+
+    def _add(
+        self, kind: str, label: str, item: Item, call: Callable[[TransactWrite], None]
+    ) -> None:
+        self._calls[kind].append(_Call(label, item, call))
+
+    def _in_order(self) -> list["_Call"]:
+        return [call for kind in self.ORDER for call in self._calls[kind]]
+
+    def _send(self, token: str) -> None:
+        """`token` lets DynamoDB recognise a transaction that it has written already."""
+        calls = self._in_order()
+        connection = calls[0].item._get_connection().connection
+        with TransactWrite(connection=connection, client_request_token=token) as tx:
+            for call in calls:
+                call.write(tx)
+
+    def _retried_with(self, error: TransactWriteError, token: str) -> str:
+        """The token for another attempt. Raises what another attempt would not change."""
+        code = clients.error_code(error)
+        if code == "TransactionInProgressException":
+            return token  # our own request, whose answer was lost
+        if code in clients.THROTTLED:
+            raise _busy() from error  # botocore has tried again already
+        reasons = self._reasons(error)
+        codes = set(reasons.values())
+        if codes == {CONDITION_FAILED}:
+            raise ConditionFailed(reasons) from error
+        if not codes or not codes <= {CONDITION_FAILED, *PASSING}:
+            raise error
+        # Beside a conflict, a failed condition is half an answer: the conflicting item's own
+        # condition was not looked at, and callers read the labels that did not fail too.
+        return _request_token()
+
+    def _reasons(self, error: TransactWriteError) -> dict[str, str]:
+        pairs = zip(self._in_order(), error.cancellation_reasons, strict=False)
+        return {call.label: reason.code for call, reason in pairs if reason}
+
+
+@dataclass(frozen=True)
+class _Call:
+    label: str
+    item: Item
+    write: Callable[[TransactWrite], None]
+
+
+def _request_token() -> str:
+    return str(uuid.uuid4())
+
+
+def _busy() -> Busy:
+    return Busy(_("Many people are at this right now; nothing was changed, please try again."))
+
+
+@contextmanager
+def transaction() -> Iterator[Work]:
+    """`with transaction() as work:` writes all of it or none of it. Raises ConditionFailed,
+    Busy."""
+    work = Work()
+    yield work
+    work.commit()
+
+
+def not_exists(item: Item | type[Item]) -> Any:
+    """The condition that nothing is stored under this item's keys."""
+    return (item if isinstance(item, type) else type(item)).pk.does_not_exist()  # type: ignore[attr-defined]
+
+
+def exists(item: Item | type[Item]) -> Any:
+    """The condition that the item exists; without it an update would make a stub."""
+    return (item if isinstance(item, type) else type(item)).pk.exists()  # type: ignore[attr-defined]
+
+
+def is_condition_failure(error: PutError | UpdateError | DeleteError) -> bool:
+    """Whether the item was not as the condition wants it; every other failure is none of that."""
+    return clients.error_code(error) == "ConditionalCheckFailedException"
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """Some items of a list and where it goes on: `next` is a position for `cursors.sign`."""
+
+    items: list[T]
+    next: str | None = None

@@ -1,0 +1,133 @@
+"""What people send us goes straight to the private bucket's quarantine, past Django.
+
+A browser posts a plain form with fields that we signed: S3 checks who may, how much and until
+when, and sends the browser back to us. Nothing is believed of what came: see `untrusted`. What
+nobody takes is deleted after two days.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from aptmagic.aws import clients, storage
+from aptmagic.aws.dynamodb import new_id
+from aptmagic.errors import Invalid, NotFound
+from aptmagic.rate_limits import limits
+
+PICTURE, ARCHIVE = "picture", "archive"
+KINDS = (PICTURE, ARCHIVE)
+MAX_BYTES = 10 * 1024 * 1024
+SECONDS = 300
+ACCEPT = "image/jpeg,image/png,image/webp"
+ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
+MISSING = {"404", "NoSuchKey", "NotFound"}
+# Why a picture is not taken. The worker finds out, and the page says it in its reader's language.
+REJECTION_REASONS = {
+    "damaged": _("This picture is damaged; please save it anew and send that."),
+    "heic": _("This is a HEIC or AVIF picture; please send it as JPEG, PNG or WebP."),
+    "missing": _("The picture did not arrive, or had more than 10 MB; please send it again."),
+    "no-picture": _("This file is not a JPEG, PNG or WebP picture."),
+    "refused": _("This picture goes against our rules; please choose another one."),
+    "svg": _("An SVG is a drawing made of code; please send it as JPEG, PNG or WebP."),
+    "too-large": _("This picture is too large: 50 million pixels are the most."),
+    "too-small": _("This picture is too small: each side needs at least 64 pixels."),
+}
+
+
+class Rejected(Invalid):
+    """What came is nothing that we take; `reason` is a key of UNFIT."""
+
+    kind = "unfit"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(str(REJECTION_REASONS[reason]))
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class UploadForm:
+    """A form for one file: its address, its hidden fields (the file's own comes last, `file`)."""
+
+    id: str
+    url: str
+    fields: dict[str, str]
+    most: int
+    renew_after: int = SECONDS - 30
+
+
+def create_form(
+    user_id: str, kind: str, *, most: int = MAX_BYTES, back: Callable[[str], str] | None = None
+) -> UploadForm:
+    """Room for one file of this person's, of at most so many bytes. Raises TooManyRequests.
+
+    Whoever has the form may send it again until it lapses: each time the file is a newer version
+    of the same, and all of them go together.
+
+    `back` makes of the upload's id the path that the browser is sent to afterwards.
+    """
+    limits.hit(f"offer-{kind}", person=user_id)
+    upload_id = new_id()
+    fields = {"success_action_redirect": settings.SITE_URL + back(upload_id)} if back else {}
+    signed = clients.client("s3").generate_presigned_post(
+        settings.PRIVATE_BUCKET,
+        key(user_id, kind, upload_id),
+        Fields=dict(fields),
+        Conditions=[fields, ["content-length-range", 1, most]] if fields else _sized(most),
+        ExpiresIn=SECONDS,
+    )
+    return UploadForm(upload_id, signed["url"], signed["fields"], most)
+
+
+def key(user_id: str, kind: str, upload_id: str) -> str:
+    """Where it lies. It has its owner's name, so nobody can point at somebody else's upload."""
+    if kind not in KINDS or not ID.fullmatch(upload_id):
+        raise NotFound()
+    return f"{folder(user_id)}{kind}/{upload_id}"
+
+
+def folder(user_id: str) -> str:
+    """All that somebody sent and nobody took yet."""
+    return f"quarantine/{user_id}/"
+
+
+def size(user_id: str, kind: str, upload_id: str) -> int | None:
+    """Its bytes; None when it never came, or is gone."""
+    there = key(user_id, kind, upload_id)
+    try:
+        found = clients.client("s3").head_object(Bucket=settings.PRIVATE_BUCKET, Key=there)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in MISSING:
+            return None
+        raise
+    return int(found["ContentLength"])
+
+
+def read(user_id: str, kind: str, upload_id: str, *, most: int = MAX_BYTES) -> bytes | None:
+    """What came, whole; None when nothing did, or more than S3 was to let through."""
+    length = size(user_id, kind, upload_id)
+    if length is None or length > most:
+        return None
+    there = key(user_id, kind, upload_id)
+    found = clients.client("s3").get_object(Bucket=settings.PRIVATE_BUCKET, Key=there)
+    content: bytes = found["Body"].read(most + 1)
+    return content if len(content) <= most else None
+
+
+def download_to(user_id: str, kind: str, upload_id: str, file: Any) -> None:
+    """Write what came into an open file, piece by piece."""
+    there = key(user_id, kind, upload_id)
+    clients.client("s3").download_fileobj(settings.PRIVATE_BUCKET, there, file)
+
+
+def delete(user_id: str, kind: str, upload_id: str) -> None:
+    """Every version of it, as its form may have been sent several times. Any number of times."""
+    storage.erase_file(settings.PRIVATE_BUCKET, key(user_id, kind, upload_id))
+
+
+def _sized(most: int) -> list[Any]:
+    return [["content-length-range", 1, most]]

@@ -1,0 +1,1 @@
+"""The monthly AWS bill, computed from prices and from what infra/ declares."""

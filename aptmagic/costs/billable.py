@@ -1,0 +1,122 @@
+"""What a stage is made of that costs money, counted in infra/ and zappa_settings.json.
+
+Neither is in a package, so `manage.py cost --count` writes what the cost page needs into
+billable.json, and a test says when that is out of date.
+"""
+
+import json
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from aptmagic.deploy import templates, zappa_stages
+from aptmagic.deploy.packages import FUNCTIONS
+
+FILE = Path(__file__).with_name("billable.json")
+USUAL = "production"  # all stages are made alike
+
+# What each type of resource is paid by: a line of the bill, or of what is optional.
+BILLED = {
+    "AWS::ApiGatewayV2::Api": "Pages",
+    "AWS::Bedrock::Guardrail": "Judging",
+    "AWS::CloudFront::Distribution": "Edge",
+    "AWS::CloudWatch::Alarm": "Watching",
+    "AWS::Cognito::UserPool": "People",
+    "AWS::DynamoDB::Table": "Tables",
+    "AWS::GuardDuty::Detector": "Watching",
+    "AWS::KMS::Key": "Watching",
+    "AWS::Logs::LogGroup": "Watching",
+    "AWS::S3::Bucket": "Files",
+    "AWS::SecretsManager::Secret": "Watching",
+    "AWS::StepFunctions::StateMachine": "Work",
+    "AWS::WAFv2::WebACL": "Edge",
+}
+OPTIONAL = {
+    "AWS::EC2::VPCEndpoint": "PrivateLink, each endpoint and zone",
+    "AWS::PricingPlanManager::Subscription": "CloudFront Pro, a flat-rate plan",
+    "AWS::Shield::Protection": "Shield Advanced",
+}
+FREE = {
+    "AWS::ApiGatewayV2::Integration": "part of its API",
+    "AWS::ApiGatewayV2::Route": "part of its API",
+    "AWS::ApiGatewayV2::Stage": "part of its API",
+    "AWS::Bedrock::GuardrailVersion": "asking is paid, keeping is not",
+    "AWS::Budgets::Budget": "two budgets are free",
+    "AWS::Budgets::BudgetsAction": "the first two budgets with actions are free",
+    "AWS::CertificateManager::Certificate": "public certificates are free",
+    "AWS::CloudFormation::WaitConditionHandle": "nothing at all",
+    "AWS::CloudFront::Function": "two million calls a month are free; with a plan, all",
+    "AWS::CloudFront::OriginAccessControl": "part of its distribution",
+    "AWS::CloudTrail::Trail": "the first copy of management events is free",
+    "AWS::CloudWatch::Dashboard": "three are free",
+    "AWS::CodeBuild::Project": "on request, and then by the minute: $0 when nobody commits",
+    "AWS::CodePipeline::Pipeline": "on request, and 100 minutes of actions a month are free",
+    "AWS::Cognito::ManagedLoginBranding": "part of its user pool",
+    "AWS::Cognito::UserPoolClient": "part of its user pool",
+    "AWS::Cognito::UserPoolDomain": "part of its user pool",
+    "AWS::Cognito::UserPoolGroup": "part of its user pool",
+    "AWS::Cognito::UserPoolIdentityProvider": "people from OIDC providers: 50 a month are free",
+    "AWS::EC2::RouteTable": "free",
+    "AWS::EC2::SecurityGroup": "free",
+    "AWS::EC2::Subnet": "free",
+    "AWS::EC2::SubnetRouteTableAssociation": "free",
+    "AWS::EC2::VPC": "free; there is no NAT gateway in it",
+    "AWS::IAM::ManagedPolicy": "IAM is free",
+    "AWS::IAM::Policy": "IAM is free",
+    "AWS::IAM::Role": "IAM is free",
+    "AWS::KMS::Alias": "part of its key",
+    "AWS::Lambda::EventSourceMapping": "polls of queues are within SQS's free million",
+    "AWS::Lambda::Function": "the rotation runs once a month; web and worker are Zappa's",
+    "AWS::Lambda::Permission": "part of its function",
+    "AWS::Logs::MetricFilter": "four metrics of our own a stage; ten are free",
+    "AWS::Route53::RecordSet": "records and aliases; their zone is the domain's owner's",
+    "AWS::S3::BucketPolicy": "part of its bucket",
+    "AWS::SES::ConfigurationSet": "part of SES",
+    "AWS::SES::ConfigurationSetEventDestination": "part of SES",
+    "AWS::SES::EmailIdentity": "letters are $0.10 for 1,000",
+    "AWS::SNS::Subscription": "part of its topic",
+    "AWS::SNS::Topic": "a million messages a month are free",
+    "AWS::SNS::TopicPolicy": "part of its topic",
+    "AWS::SQS::Queue": "a million requests a month are free",
+    "AWS::SQS::QueuePolicy": "part of its queue",
+    "AWS::Scheduler::Schedule": "14 million calls a month are free",
+    "AWS::SecretsManager::RotationSchedule": "part of its secret",
+}
+
+
+def counted() -> dict[str, Any]:
+    """What billable.json holds."""
+    kinds = Counter(kind for name in templates.ORDER for kind in templates.kinds(name))
+    rates = re.findall(
+        r"ScheduleExpression: rate\((\d+) (minute|hour)s?\)", templates.text("workflow")
+    )
+    policies = re.findall(
+        r"^      (Content|Topic)PolicyConfig:", templates.text("moderation"), re.M
+    )
+    return {
+        "functions": {name: _function(name) for name in FUNCTIONS},
+        "alarms": kinds["AWS::CloudWatch::Alarm"],
+        "secrets": kinds["AWS::SecretsManager::Secret"],
+        "keys": kinds["AWS::KMS::Key"],
+        "firewall_rules": len(re.findall(r"^ {10}Priority: \d", templates.text("edge"), re.M)),
+        "guardrail_policies_for_words": len(policies),
+        "scheduled_calls_a_day": sum(_calls_a_day(int(n), unit) for n, unit in rates),
+    }
+
+
+def _function(name: str) -> dict[str, Any]:
+    said = zappa_stages.settings(USUAL, name)
+    return {
+        "memory_mb": said["memory_size"],
+        "architecture": said["architecture"],
+        "snapshots": said.get("snap_start") == "PublishedVersions",
+    }
+
+
+def _calls_a_day(every: int, unit: str) -> int:
+    return 24 * 60 // (every * {"minute": 1, "hour": 60}[unit])
+
+
+def write() -> None:
+    FILE.write_text(json.dumps(counted(), indent=2) + "\n", encoding="utf-8")

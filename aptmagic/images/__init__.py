@@ -1,0 +1,1 @@
+"""Decoding untrusted images safely, and their placeholders."""

@@ -1,0 +1,168 @@
+"""Pictures that nobody vouches for: opened with care, and made anew from their bare pixels.
+
+Only JPEG, PNG and WebP are opened, by what their first bytes are and not by what they are called.
+Size is looked at before anything is decoded. What we keep is drawn from the pixels, in sRGB: notes,
+places, further frames, and whatever was hidden before, between or behind, stay behind. Worker only.
+"""
+
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+
+from PIL import Image, ImageCms
+from PIL.Image import Transpose
+
+from aptmagic.aws.uploads import Rejected
+
+FORMATS = ("JPEG", "PNG", "WEBP")
+# The largest photograph of a telephone fits into the worker some four times over.
+MAX_PIXELS = 50_000_000
+LEAST = 64
+# A photograph has ten or so; of a hundred thousand each costs as much as the first.
+MAX_SCANS = 100
+# In a JPEG: what follows is a marker, and no byte of a picture that happens to be 255.
+MARKER = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")
+END_OF_JPEG = 0xD9
+# Profiles of printers have a megabyte or two.
+MOST_OF_A_PROFILE = 4 * 1024 * 1024
+# How the camera was held is all we want of what a picture says of itself.
+ORIENTATION = 0x0112
+UPRIGHT = {
+    2: Transpose.FLIP_LEFT_RIGHT,
+    3: Transpose.ROTATE_180,
+    4: Transpose.FLIP_TOP_BOTTOM,
+    5: Transpose.TRANSPOSE,
+    6: Transpose.ROTATE_270,
+    7: Transpose.TRANSVERSE,
+    8: Transpose.ROTATE_90,
+}
+SIXTEEN_BITS = ("I", "I;16", "I;16B", "I;16L")
+# Pillow's readers raise all of these for files that are cut off or make no sense.
+NONSENSE = (OSError, SyntaxError, ValueError, ArithmeticError, LookupError, TypeError)
+
+
+def open_untrusted(
+    content: bytes, *, most: int = MAX_PIXELS, least: int = LEAST, down_to: int = 0
+) -> Image.Image:
+    """The picture upright, in RGB or RGBA, with nothing but its pixels. Raises uploads.Rejected.
+
+    `most` are pixels in all and `least` pixels a side. A photograph that is to be made smaller
+    anyway is decoded to no less than `down_to` a side, for a fraction of time and memory.
+    """
+    content = _without_what_follows(content)
+    if kind := _other_kind(content):
+        raise Rejected(kind)
+    try:
+        with _strict(), Image.open(BytesIO(content), formats=FORMATS) as image:
+            _refuse_size(image, most, least)
+            if down_to:
+                image.draft("RGB", (down_to, down_to))
+            orientation = _orientation(image)
+            return _upright(_bare(_in_srgb(image)), orientation)
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError, MemoryError) as error:
+        raise Rejected("too-large") from error
+    except Rejected:
+        raise
+    except NONSENSE as error:
+        raise Rejected("damaged") from error
+
+
+def _other_kind(content: bytes) -> str | None:
+    """What this is, unless it begins as a picture of ours does."""
+    if content.startswith(b"\xff\xd8\xff"):
+        return "damaged" if content.count(b"\xff\xda") > MAX_SCANS else None
+    webp = content[:4] == b"RIFF" and content[8:12] == b"WEBP"
+    if webp or content.startswith(b"\x89PNG\r\n\x1a\n"):
+        return None
+    if b"<svg" in content[:4096].lower():
+        return "svg"
+    heic = content[8:12] in (b"heic", b"heix", b"mif1", b"avif")
+    return "heic" if content[4:8] == b"ftyp" and heic else "no-picture"
+
+
+def _without_what_follows(content: bytes) -> bytes:
+    """A JPEG as far as its end: telephones put a film, or a second picture, behind a photograph."""
+    if not content.startswith(b"\xff\xd8\xff"):
+        return content
+    place = 2
+    while found := MARKER.search(content, place):
+        place = found.end()
+        if content[place - 1] == END_OF_JPEG:
+            return content[:place]
+        # Every other marker says how long it is; what it holds may look like one.
+        place += max(2, int.from_bytes(content[place : place + 2], "big"))
+    return content
+
+
+def _refuse_size(image: Image.Image, most: int, least: int) -> None:
+    """Before anything is decoded: 48 kB may decode to 12,000 pixels a side."""
+    if image.width * image.height > most:
+        raise Rejected("too-large")
+    if min(image.size) < least:
+        raise Rejected("too-small")
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        return int(image.getexif().get(ORIENTATION, 1))
+    except NONSENSE:
+        return 1  # the pixels may be fine all the same
+
+
+def _in_srgb(image: Image.Image) -> Image.Image:
+    """The colours that its profile means, as sRGB has them; as they are if it makes no sense."""
+    profile = image.info.get("icc_profile")
+    if not profile or len(profile) > MOST_OF_A_PROFILE:
+        return image
+    image = _as_a_profile_reads_it(image)
+    image.load()  # what is cut off is said by its own error
+    try:
+        return _converted(image, ImageCms.ImageCmsProfile(BytesIO(profile)))
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return image
+
+
+def _as_a_profile_reads_it(image: Image.Image) -> Image.Image:
+    """Profiles know no palettes, and no colour that stands for what is see-through."""
+    if image.has_transparency_data:
+        return image.convert("RGBA")
+    if image.mode in SIXTEEN_BITS:
+        return _in_eight_bits(image)
+    return image if image.mode in ("CMYK", "L") else image.convert("RGB")
+
+
+def _converted(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
+    kept = image.mode in ("RGB", "RGBA")
+    to = image.mode if kept else "RGB"
+    change = ImageCms.buildTransform(profile, ImageCms.createProfile("sRGB"), image.mode, to)
+    converted = ImageCms.applyTransform(image, change, inPlace=kept)
+    return image if converted is None else converted
+
+
+def _in_eight_bits(image: Image.Image) -> Image.Image:
+    return image.point(lambda value: value / 256).convert("L")
+
+
+def _bare(image: Image.Image) -> Image.Image:
+    """The pixels of its first frame in a new picture, which knows of nothing else."""
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    if image.mode in SIXTEEN_BITS:
+        image = _in_eight_bits(image)
+    bare = Image.new(mode, image.size)
+    bare.paste(image.convert(mode))
+    return bare
+
+
+def _upright(image: Image.Image, orientation: int) -> Image.Image:
+    turn = UPRIGHT.get(orientation)
+    return image if turn is None else image.transpose(turn)
+
+
+@contextmanager
+def _strict() -> Iterator[None]:
+    """Of a bomb of some size Pillow only warns."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        yield

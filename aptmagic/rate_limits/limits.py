@@ -1,0 +1,135 @@
+"""How often one person, one address, one account or one token may do something.
+
+`settings.RATE_LIMITS` names the kinds. What is counted is kept under a hash that only we can
+make, so
+that the counters know nobody.
+"""
+
+import logging
+import math
+import time
+from collections.abc import Iterator
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import cast
+
+from django.conf import settings
+from django.utils.crypto import salted_hmac
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from aptmagic.backends import load_backend
+from aptmagic.errors import Busy, TooManyRequests
+from aptmagic.rate_limits import backends
+
+logger = logging.getLogger(__name__)
+
+# Whoever has one IPv6 address has as many as they like of the same network.
+IPV6_NETWORK = 64
+# And whoever has a network may have 65,536 of them; so has a provider of many homes, though.
+IPV6_SITE, TIMES_THE_SIZE = 48, 10
+ADDRESS = "address"
+SENTENCES: dict[str, Promise] = {
+    "sign-in": gettext_lazy("There have been many attempts to sign in."),
+    "sign-in-known": gettext_lazy("There have been many attempts to sign in."),
+    "sign-up": gettext_lazy("Many accounts have been opened from where you are."),
+    "code": gettext_lazy("There have been many attempts at a code."),
+    "code-asked": gettext_lazy("There have been many attempts at a code."),
+    "second-step": gettext_lazy("There have been many attempts at a code."),
+    "forgot": gettext_lazy("Many mails have been asked for."),
+    "forgot-known": gettext_lazy("Many mails have been asked for."),
+    "generate": gettext_lazy("You ask for pictures faster than we can draw them."),
+    "export": gettext_lazy("You have asked for several archives today."),
+    "moderation": gettext_lazy("You have changed a lot of text in a short time."),
+    "publish": gettext_lazy("You have published many pictures in a short time."),
+    "profile": gettext_lazy("You have changed your profile many times in a short time."),
+    "import-picture": gettext_lazy("You have imported many pictures today."),
+}
+USUAL = gettext_lazy("That was very often for a short time.")
+
+
+def hit(kind: str, *, amount: int = 1, **who: str | None) -> None:
+    """Count that it happens once more. Raises TooManyRequests; Busy for what must not happen
+    uncounted.
+
+    `amount` is how often at once, or how much of what `kind` counts.
+
+    `who` says whose count it is: `take("sign-in", account=email, address=ip)`. An address goes
+    first, so that one which is refused uses up nothing of anybody's account. The others keep the
+    order of settings.RATE_LIMITS.
+    """
+    limit = settings.RATE_LIMITS[kind]
+    for whose, (size, seconds) in limit["counts"].items():
+        for name, times in _names(whose, who.get(whose)):
+            bucket = f"{kind}#{whose}#{_hidden(name)}"
+            taking = backends.new_hit(size * times, seconds, time.time(), amount)
+            wait = _take(kind, bucket, taking)
+            if wait > 0:
+                raise TooManyRequests(too_many_message(kind, wait), retry_after=math.ceil(wait))
+
+
+def too_many_message(kind: str, wait: float) -> str:
+    """The sentences for a wait in seconds."""
+    return f"{SENTENCES.get(kind, USUAL)} {_again(math.ceil(wait))}"
+
+
+def _again(seconds: int) -> str:
+    if seconds < 60:
+        text = ngettext("Try again in %(n)s second.", "Try again in %(n)s seconds.", seconds)
+        return text % {"n": seconds}
+    if seconds < 3600:
+        minutes = math.ceil(seconds / 60)
+        text = ngettext("Try again in %(n)s minute.", "Try again in %(n)s minutes.", minutes)
+        return text % {"n": minutes}
+    hours = math.ceil(seconds / 3600)
+    text = ngettext("Try again in %(n)s hour.", "Try again in %(n)s hours.", hours)
+    return text % {"n": hours}
+
+
+def _take(kind: str, bucket: str, taking: backends.Hit) -> float:
+    limiter = cast(backends.Backend, load_backend("RATE_LIMIT_BACKEND"))
+    try:
+        return limiter.take(bucket, taking)
+    except backends.Unavailable as error:
+        if settings.RATE_LIMITS[kind]["uncounted"]:
+            logger.exception("%s goes uncounted", kind)
+            return 0
+        raise Busy(
+            _("This is not possible at this moment; nothing was changed, please try again."),
+            retry_after=5,
+        ) from error
+
+
+def _names(whose: str, who: str | None) -> Iterator[tuple[str, int]]:
+    """Whose counts go up, and how many times as large as usual each one is."""
+    if not who:
+        return
+    if whose != ADDRESS:
+        yield who, 1
+    elif found := network(who):
+        yield found, 1
+        if "/" in found:
+            yield str(ip_network(found).supernet(new_prefix=IPV6_SITE)), TIMES_THE_SIZE
+
+
+def network(address: str) -> str | None:
+    """Whose address it is, as far as one can tell; None for one that many have, as in a network at
+    home or behind a proxy: it says nothing of who asks.
+    """
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(found, IPv6Address) and found.ipv4_mapped:
+        found = found.ipv4_mapped
+    if not found.is_global:
+        return None
+    if found.version == 6:
+        return str(ip_network((str(found), IPV6_NETWORK), strict=False))
+    return str(found)
+
+
+def _hidden(name: str) -> str:
+    return salted_hmac(
+        "aptmagic.rate_limits.limits", name.casefold(), algorithm="sha256"
+    ).hexdigest()[:40]

@@ -1,0 +1,47 @@
+"""How the site looks and speaks in one browser: two cookies, so that no page needs a read for it.
+
+No cookie means: as the browser says. What a cookie may say is checked whenever it is read.
+"""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import get_language_from_request
+
+from aptmagic.web import cookies
+
+AUTO, LIGHT, DARK = "auto", "light", "dark"
+THEMES = (AUTO, LIGHT, DARK)
+COOKIE_AGE = timedelta(days=365)
+
+
+def theme(request: HttpRequest) -> str:
+    said = request.COOKIES.get(settings.THEME_COOKIE_NAME, AUTO)
+    return said if said in THEMES else AUTO
+
+
+def language(request: HttpRequest) -> str:
+    """The code of the language somebody chose; empty for as the browser says."""
+    said = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    return said if said in dict(settings.LANGUAGES) else ""
+
+
+def browser_language(request: HttpRequest) -> str:
+    """What the browser itself asks for, whatever was chosen here."""
+    asked = HttpRequest()
+    asked.META = request.META
+    return get_language_from_request(asked)
+
+
+def set_cookies(response: HttpResponse, *, theme: str, language: str, forget: bool = True) -> None:
+    """With `forget`, what is not said is as the browser says again; else it stays as it was."""
+    said = {
+        settings.THEME_COOKIE_NAME: "" if theme == AUTO else theme,
+        settings.LANGUAGE_COOKIE_NAME: language,
+    }
+    for name, value in said.items():
+        if value:
+            cookies.set_cookie(response, name, value, max_age=COOKIE_AGE)
+        elif forget:
+            cookies.delete_cookie(response, name)

@@ -1,0 +1,19 @@
+"""What every page knows about the site itself."""
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from aptmagic.web import appearance
+
+SITE_NAME = "APT Magic"
+
+
+def site(request: HttpRequest) -> dict[str, str | int | bool]:
+    return {
+        "SITE_NAME": SITE_NAME,
+        "SITE_URL": settings.SITE_URL,
+        "MAILBOX": bool(settings.MAILBOX_URL),
+        "FREE_CREDITS": settings.FREE_CREDITS,
+        "CREDIT_PRICE_USD": settings.CREDIT_PRICE_USD,
+        "theme": appearance.theme(request),
+    }

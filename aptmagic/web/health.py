@@ -1,0 +1,103 @@
+"""`/healthz`: whether we stand, and each thing we stand on. And `/robots.txt`."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
+
+from aptmagic.aws import clients
+from aptmagic.aws.dynamodb import table
+
+logger = logging.getLogger(__name__)
+
+KEPT_SECONDS = 5
+
+
+def _dynamodb() -> None:
+    clients.client("dynamodb").get_item(TableName=table("ledger"), Key=_nothing())
+
+
+def _nothing() -> dict[str, dict[str, str]]:
+    return {"pk": {"S": "HEALTH"}, "sk": {"S": "HEALTH"}}
+
+
+def _bucket() -> None:
+    clients.client("s3").head_bucket(Bucket=settings.PRIVATE_BUCKET)
+
+
+def _workflow() -> None:
+    clients.client("stepfunctions").describe_state_machine(stateMachineArn=settings.WORKFLOW_ARN)
+
+
+def _identity() -> None:
+    clients.client("cognito-idp").describe_user_pool(UserPoolId=settings.COGNITO_POOL_ID)
+
+
+CHECKS: dict[str, Callable[[], None]] = {
+    "dynamodb": _dynamodb,
+    "s3": _bucket,
+    "workflow": _workflow,
+    "identity": _identity,
+}
+
+
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    """200 and `{"ok": true, "<dependency>": "ok"}`; 503 when any of them does not answer."""
+    answers = _kept.answers()
+    ok = set(answers.values()) == {"ok"}
+    response = JsonResponse({"ok": ok, **answers}, status=200 if ok else 503)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+class CachedAnswers:
+    """The last answers of this process. Anybody may ask, and asking costs four calls of AWS.
+
+    Whoever comes while they are asked for waits for them, so that a crowd asks once.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._answers: dict[str, str] = {}
+        self._until = 0.0
+
+    def answers(self) -> dict[str, str]:
+        with self._lock:
+            if time.monotonic() >= self._until:
+                self._answers = _ask_all()
+                self._until = time.monotonic() + KEPT_SECONDS
+            return dict(self._answers)
+
+    def forget(self) -> None:
+        with self._lock:
+            self._until = 0.0
+
+
+_kept = CachedAnswers()
+clear_cache = _kept.forget
+
+
+def _ask_all() -> dict[str, str]:
+    with ThreadPoolExecutor(len(CHECKS)) as together:
+        return dict(zip(CHECKS, together.map(_answer, CHECKS.values()), strict=True))
+
+
+def _answer(check: Callable[[], None]) -> str:
+    try:
+        check()
+    except Exception:
+        logger.exception("health: %s does not answer", check.__name__.strip("_"))
+        return "away"
+    return "ok"
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    rules = "User-agent: *\nDisallow: /jobs/\nDisallow: /library/\nDisallow: /pictures/\nAllow: /\n"
+    return HttpResponse(rules, content_type="text/plain; charset=utf-8")

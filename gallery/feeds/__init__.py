@@ -1,0 +1,1 @@
+"""Lists of posts, and the filters that apply to them."""

@@ -1,0 +1,109 @@
+"""The weekly letter: what happened to somebody's pictures, and what is new; not in quiet weeks."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urljoin
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext, ngettext
+
+from accounts.current_user import AnonymousUser
+from accounts.mail import outbox, weekly_schedule
+from accounts.profiles import preferences, profiles
+from accounts.profiles.models import PRIVATE
+from gallery.feeds import feeds
+from gallery.notifications.models import Notification, UnreadCount
+from gallery.notifications.notifications import ENDED, LIKE
+from gallery.posts import cards, text
+from gallery.posts.cards import Card
+from gallery.posts.models import Post
+
+WEEK = timedelta(days=7)
+MOST_LIKED, NEWEST = 3, 3
+PREVIEW = 96  # pixels wide
+ROWS = 500  # more notifications than these are not counted
+
+
+def send(user_id: str, at: datetime) -> bool:
+    """Whether there is one this week. It has the next one's turn set down, while it is wanted."""
+    profile = profiles.get(user_id)
+    told = False
+    if profile and preferences.is_enabled(user_id, "mail:digest"):
+        weekly_schedule.subscribe(user_id)
+        about = None if profile.leaving_at else collect(user_id, at)
+        if about:
+            outbox.send("digest", user_id, reference=f"{user_id} {at:%Y%m%d}", **about)
+            told = True
+    weekly_schedule.complete(user_id, at)
+    return told
+
+
+def collect(user_id: str, at: datetime) -> dict[str, Any] | None:
+    """What its templates say; None when nothing happened to this person's things."""
+    with translation.override(preferences.language_of(user_id)):
+        rows = _told(user_id, at - WEEK, at)
+        likes = {row.object_id: int(row.people) for row in rows if row.kind == LIKE}
+        ended = [row.about or {} for row in rows if row.kind in ENDED]
+        made = sum(int(each.get("pictures") or 0) for each in ended)
+        if not likes and not made:
+            return None
+        return {
+            "likes": sum(likes.values()),
+            "liked": _liked(likes),
+            "made": made,
+            "others": _others(user_id),
+        }
+
+
+def _told(user_id: str, since: datetime, until: datetime) -> list[Notification]:
+    """A week of whole days, which ends the day before: nothing is told twice."""
+    pk, _ = UnreadCount.key(user_id)
+    days = Notification.sk.between(f"R#{since:%Y%m%d}", f"R#{until:%Y%m%d}")
+    return list(Notification.query(pk, days, limit=ROWS))
+
+
+def _liked(likes: Mapping[str, int]) -> list[dict[str, Any]]:
+    most = sorted(likes.items(), key=lambda each: each[1], reverse=True)
+    found = ((Post.find(*Post.key(post_id)), number) for post_id, number in most)
+    shown = ((post, number) for post, number in found if post and post.exposed)
+    return [
+        _preview(
+            cards.build_card(post), ngettext("%(n)s like", "%(n)s likes", number) % {"n": number}
+        )
+        for post, number in _first(shown, MOST_LIKED)
+    ]
+
+
+def _others(user_id: str) -> list[dict[str, Any]]:
+    """The newest of others, without what this person has chosen not to see."""
+    me, hidden = profiles.get(user_id), preferences.load(user_id).hidden_tags or ()
+    unwanted = set(text.normalise_tags(hidden))
+    newest = feeds.latest(AnonymousUser()).items
+    seen = (
+        card
+        for card in newest
+        if me and card.author.handle != me.handle and not card.veiled
+        if card.visibility != PRIVATE and not unwanted & set(card.tags)
+    )
+    return [
+        _preview(card, gettext("by %(name)s") % {"name": f"@{card.author.handle}"})
+        for card in _first(seen, NEWEST)
+    ]
+
+
+def _first(items: Iterable[Any], most: int) -> list[Any]:
+    return [item for item, _ in zip(items, range(most), strict=False)]
+
+
+def _preview(card: Card, note: str) -> dict[str, Any]:
+    title = card.caption.partition("\n")[0][:80] or gettext("Untitled")
+    return {
+        "title": title,
+        "note": note,
+        "alt": card.alt or title,
+        "url": settings.SITE_URL + card.url,
+        "image": urljoin(f"{settings.SITE_URL}/", card.sources.src),
+        "height": round(PREVIEW * card.height / card.width),
+    }

@@ -1,0 +1,104 @@
+"""What the gallery holds of somebody: their posts and likes, and what others were told of them."""
+
+import heapq
+from collections.abc import Iterator, Sequence
+
+from accounts.privacy.personal_data import Document, ExportedPicture, PersonalDataSource, json_list
+from accounts.profiles.models import VISIBILITIES
+from gallery.notifications import notifications
+from gallery.notifications.models import Notification
+from gallery.posts import posts
+from gallery.posts.models import LIST_NAMES, Post, PostCard, author_list
+from gallery.profiles.models import AuthorStats
+from gallery.social import likes
+from gallery.social.models import Like
+
+
+class GalleryData(PersonalDataSource):
+    def documents(self, user_id: str) -> Iterator[Document]:
+        yield Document("data/posts.json", json_list(_said(post) for post in _posts(user_id)))
+        yield Document("data/likes.json", json_list(_liked(like) for like in _likes(user_id)))
+        yield Document("data/alerts.json", json_list(_told(row) for row in _rows(user_id)))
+
+    def describe(self, user_id: str, exhibits: Sequence[ExportedPicture]) -> None:
+        """Captions, tags and likes of what was shown to others."""
+        wanted = {each.record["post"]: each for each in exhibits if each.record.get("post")}
+        for post in Post.batch_get([Post.key(post_id) for post_id in wanted]):
+            exhibit = wanted[post.id]
+            exhibit.caption, exhibit.tags = post.caption or "", list(post.tags or ())
+            exhibit.alt, exhibit.likes = post.alt or exhibit.alt, int(post.likes)
+            exhibit.record["post"] = _said(post)
+
+    def erase(self, user_id: str, *, limit: int) -> bool:
+        return (
+            self._erase_posts(user_id, limit)
+            and self._take_likes_back(user_id, limit)
+            and notifications.remove_person(user_id, limit=limit)
+            and notifications.delete_all(user_id, limit=limit)
+        )
+
+    def _erase_posts(self, user_id: str, limit: int) -> bool:
+        """Those taken down before as well, of which the address and the author were left."""
+        for shelf in LIST_NAMES:
+            cards = list(PostCard.shelf.query(author_list(user_id, shelf), limit=limit))
+            for card in cards:
+                posts.erase(card.id)
+            if cards:
+                return False
+        AuthorStats(*AuthorStats.key(user_id)).delete()
+        return True
+
+    def _take_likes_back(self, user_id: str, limit: int) -> bool:
+        pk, _key = Like.key(user_id, "")
+        found = list(Like.query(pk, consistent_read=True, limit=limit))
+        for like in found:
+            likes.remove(user_id, like.sk)
+        return len(found) < limit
+
+
+def _posts(user_id: str) -> Iterator[PostCard]:
+    """Newest first, whoever may see them."""
+    shelves = [
+        PostCard.shelf.query(author_list(user_id, visibility), scan_index_forward=False)
+        for visibility in VISIBILITIES
+    ]
+    return heapq.merge(*shelves, key=lambda card: card.id, reverse=True)
+
+
+def _said(post: PostCard) -> dict:
+    return {
+        "id": post.id,
+        "picture": post.picture_id,
+        "created_at": post.created_at,
+        "caption": post.caption or "",
+        "alt": post.alt or "",
+        "tags": list(post.tags or ()),
+        "visibility": post.visibility,
+        "prompt_visibility": post.prompt_visibility,
+        "likes": int(post.likes),
+    }
+
+
+def _likes(user_id: str) -> Iterator[Like]:
+    pk, _ = Like.key(user_id, "")
+    return iter(Like.query(pk))
+
+
+def _liked(like: Like) -> dict:
+    return {"post": like.sk, "at": like.at}
+
+
+def _rows(user_id: str) -> Iterator[Notification]:
+    pk = Notification.key(user_id, "", "", "")[0]
+    return iter(Notification.query(pk, Notification.sk.startswith("R#"), scan_index_forward=False))
+
+
+def _told(row: Notification) -> dict:
+    return {
+        "at": row.at,
+        "kind": row.kind,
+        "about": row.object_id,
+        "people": int(row.people),
+        "latest": row.latest_person,
+        "more": row.about,
+    }

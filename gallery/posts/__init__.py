@@ -1,0 +1,1 @@
+"""Posts: publishing, editing, deleting, and their public files."""

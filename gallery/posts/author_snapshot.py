@@ -1,0 +1,112 @@
+"""What a post says of its author: copied into each, so that a page of cards is one read.
+
+After a change the worker goes through somebody's posts and tells each anew. The profile counts its
+changes, so that an older telling never overwrites a newer one. A post of somebody whose account is
+private, or who is leaving, is withheld: nobody else finds or opens it, and its public files go.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from pynamodb.exceptions import UpdateError
+
+from accounts.profiles import profiles
+from accounts.profiles.models import VISIBILITIES, Profile
+from aptmagic.aws import queue
+from aptmagic.aws.dynamodb import is_condition_failure
+from aptmagic.errors import NotFound
+from gallery.posts import public_files
+from gallery.posts.models import (
+    LIVE,
+    VISIBLE_STATES,
+    WITHHELD,
+    Post,
+    PostCard,
+    author_list,
+    latest_shard,
+)
+
+# So many posts a message; the rest is left to the next one.
+A_MESSAGE = 400
+AT_ONCE = 8
+TRIES = 5
+
+
+def author_fields(profile: Profile | None) -> dict[str, Any]:
+    """The fields of a post that tell of its author."""
+    return {
+        "author_handle": profile.handle if profile else None,
+        "author_name": profile.name if profile else None,
+        "author_avatar": profile.avatar if profile else None,
+        "author_version": int(profile.version) if profile else 0,
+        "state": LIVE if profile and not profile.withheld else WITHHELD,
+    }
+
+
+def refresh(user_id: str, *, before: str | None = None) -> int:
+    """Tell somebody's posts, the newest first, what is to be said of them now."""
+    try:
+        profile = profiles.get_own(user_id)
+    except NotFound:
+        return 0  # whoever takes an account away takes its posts too
+    rows = list(_newest(user_id, before))
+    if len(rows) == A_MESSAGE:
+        queue.enqueue("refresh_author", user_id=user_id, before=rows[-1])
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as together:
+        return sum(together.map(lambda post_id: _retell(post_id, author_fields(profile)), rows))
+
+
+def _newest(user_id: str, before: str | None) -> Iterator[str]:
+    older = PostCard.id < before if before else None
+    ids = [
+        card.id
+        for visibility in VISIBILITIES
+        for card in PostCard.shelf.query(
+            author_list(user_id, visibility), older, scan_index_forward=False, limit=A_MESSAGE
+        )
+    ]
+    yield from sorted(ids, reverse=True)[:A_MESSAGE]
+
+
+def _retell(post_id: str, author: dict[str, Any]) -> bool:
+    """Whether there was anything to say. Its files are there before it is shown."""
+    for _ in range(TRIES):
+        post = Post.find(*Post.key(post_id), consistent=True)
+        if (
+            post is None
+            or post.state not in VISIBLE_STATES
+            or post.author_version >= author["author_version"]
+        ):
+            return False
+        if _write(post, author):
+            return True
+    raise RuntimeError(f"post {post_id} is changed all the time")
+
+
+def _write(post: Post, author: dict[str, Any]) -> bool:
+    before = post.state
+    public_files.prepare_change(post, post.visibility, author["state"])
+    shard = latest_shard(post.id, post.visibility, author["state"])
+    actions = [
+        Post.latest_shard.set(shard) if shard else Post.latest_shard.remove(),
+        *(
+            getattr(Post, name).set(value) if value is not None else getattr(Post, name).remove()
+            for name, value in author.items()
+        ),
+    ]
+    try:
+        post.update(actions, condition=_as_it_was(post))
+    except UpdateError as error:
+        if not is_condition_failure(error):
+            raise
+        return False
+    if author["state"] != before:
+        public_files.sync(post.id)
+    return True
+
+
+def _as_it_was(post: Post) -> Any:
+    version = post.author_version
+    older = Post.author_version.does_not_exist() | (Post.author_version == version)
+    return (Post.state == post.state) & (Post.visibility == post.visibility) & older

@@ -1,0 +1,164 @@
+"""Items of the `content` table: posts and their counters."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from pynamodb.attributes import (
+    JSONAttribute,
+    ListAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UTCDateTimeAttribute,
+)
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
+from ulid import ULID
+
+from accounts.profiles.models import (
+    PRIVATE,
+    PUBLIC,
+    VISIBILITIES,
+)
+from aptmagic.aws import dynamodb
+from aptmagic.aws.dynamodb import Item, now, table
+from generation.library.models import INDEX_PROJECTION
+
+# Withheld: shown to nobody but its author, whose account is private.
+LIVE, WITHHELD, DELETED = "live", "withheld", "deleted"
+
+VISIBLE_STATES = (LIVE, WITHHELD)
+
+# Of one author: what is up, by who may see it, and what was taken down, for nobody to see.
+LIST_NAMES = (*VISIBILITIES, DELETED)
+
+
+def day_of(ulid: str) -> str:
+    """The day, YYYYMMDD in UTC, on which this id was born."""
+    return f"{ULID.from_str(ulid).datetime:%Y%m%d}"
+
+
+def first_id_of(day: str) -> str:
+    """Sorts before every id born on this day, and after all older ones."""
+    midnight = datetime.strptime(day, "%Y%m%d").replace(tzinfo=UTC)
+    return f"{str(ULID.from_datetime(midnight))[:10]:0<26}"
+
+
+class ContentItem(Item):
+    class Meta(dynamodb.Meta):
+        table_name = table("content")
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+
+
+class LatestIndex(GlobalSecondaryIndex[Any]):
+    """Public posts by day, "YYYYMMDD#0"; a busier day would have more shards than #0."""
+
+    class Meta:
+        index_name = "latest"
+        projection = IncludeProjection(INDEX_PROJECTION)
+
+    latest_shard = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+
+
+class AuthorIndex(GlobalSecondaryIndex[Any]):
+    """A person's posts: `<sub>` the public ones, `<sub>#unlisted`, `<sub>#private`."""
+
+    class Meta:
+        index_name = "grid"
+        projection = IncludeProjection(INDEX_PROJECTION)
+
+    grid = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+
+
+class PostCard(ContentItem):
+    """What the shelves hold of a post. Only read: saving one would forget the rest of the post."""
+
+    kind = UnicodeAttribute(default="post")
+    id = UnicodeAttribute()
+    state = UnicodeAttribute(default=LIVE)
+    visibility = UnicodeAttribute()
+    prompt_visibility = UnicodeAttribute(null=True)
+    author_id = UnicodeAttribute()
+    author_handle = UnicodeAttribute(null=True)
+    author_name = UnicodeAttribute(null=True)
+    author_avatar = UnicodeAttribute(null=True)
+    picture_id = UnicodeAttribute(null=True)
+    caption = UnicodeAttribute(null=True)
+    alt = UnicodeAttribute(null=True)
+    tags: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, null=True)
+    width = NumberAttribute(null=True)
+    height = NumberAttribute(null=True)
+    thumbhash = UnicodeAttribute(null=True)
+    pictures = NumberAttribute(default=1)
+    likes = NumberAttribute(default=0)  # a copy; the truth is the counter
+    comments = NumberAttribute(default=0)
+    created_at = UTCDateTimeAttribute(default=now)
+    latest_shard = UnicodeAttribute(null=True)
+    grid = UnicodeAttribute(null=True)
+    latest = LatestIndex()
+    shelf = AuthorIndex()
+
+    @classmethod
+    def key(cls, post_id: str) -> tuple[str, str]:
+        return f"P#{post_id}", "META"
+
+
+class Post(PostCard):
+    """`P#<id>/META`. A deleted one keeps its keys, so that its address can say that it is gone."""
+
+    recipe: JSONAttribute = JSONAttribute(null=True)
+    note = UnicodeAttribute(null=True)
+    counted = NumberAttribute(default=0)  # the counter's `moves` when `likes` was copied
+    deleted_at = UTCDateTimeAttribute(null=True)
+    author_version = NumberAttribute(default=0)  # of the profile, when the author was told of
+
+    @property
+    def folder(self) -> str:
+        return public_folder(self.id)
+
+    @property
+    def exposed(self) -> bool:
+        """Whether its files are to be in the public bucket."""
+        return self.state == LIVE and self.visibility != PRIVATE
+
+    @property
+    def title(self) -> str:
+        """A short name for it: the first line of its caption."""
+        line = (self.caption or "").partition("\n")[0]
+        return line if len(line) <= 60 else f"{line[:59].rstrip()}…"
+
+    def seen_by(self, viewer_id: str | None) -> bool:
+        hidden = self.visibility == PRIVATE or self.state == WITHHELD
+        return not hidden or self.author_id == viewer_id
+
+    def prompt_seen_by(self, viewer_id: str | None) -> bool:
+        return self.prompt_visibility == PUBLIC or self.author_id == viewer_id
+
+
+def public_folder(post_id: str) -> str:
+    """Where a post's files are in the public bucket."""
+    return f"p/{post_id}/"
+
+
+def latest_shard(post_id: str, visibility: str, state: str = LIVE) -> str | None:
+    """The index key that puts a post on the latest shelf, or None for one that is not shown."""
+    return f"{day_of(post_id)}#0" if visibility == PUBLIC and state == LIVE else None
+
+
+def author_list(author_id: str, visibility: str) -> str:
+    return author_id if visibility == PUBLIC else f"{author_id}#{visibility}"
+
+
+class PostCounter(ContentItem):
+    """`P#<post>/CNT`: the exact counts. `moves` only grows and tells older counts from newer."""
+
+    kind = UnicodeAttribute(default="counter")
+    likes = NumberAttribute(default=0)
+    comments = NumberAttribute(default=0)
+    moves = NumberAttribute(default=0)
+
+    @classmethod
+    def key(cls, post_id: str) -> tuple[str, str]:
+        return f"P#{post_id}", "CNT"

@@ -1,0 +1,354 @@
+"""Posts: a picture becomes one, changes its words and who may see it, and goes.
+
+Whoever dies between two steps leaves nothing half shown: the files are there before the post is.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.current_user import AnonymousUser, CurrentUser
+from accounts.profiles import preferences, profiles
+from accounts.profiles.models import PRIVATE, PROMPT_VISIBILITIES, PUBLIC, VISIBILITIES
+from aptmagic.aws.dynamodb import ConditionFailed, Work, exists, new_id, now, transaction
+from aptmagic.errors import Busy, Conflict, Gone, Invalid, NotFound
+from aptmagic.rate_limits import limits
+from gallery.posts import author_snapshot, public_files, text
+from gallery.posts.models import (
+    DELETED,
+    VISIBLE_STATES,
+    Post,
+    PostCounter,
+    author_list,
+    latest_shard,
+)
+from gallery.profiles import author_stats
+from generation import moderation
+from generation.library import pictures
+from generation.library.models import Picture
+
+TRIES = 5
+ABOUT_IT = (Post.caption, Post.alt, Post.tags, Post.thumbhash, Post.recipe, Post.note)
+ABOUT_ITS_AUTHOR = (
+    *(Post.author_id, Post.author_handle, Post.author_name, Post.author_avatar),
+    *(Post.author_version, Post.picture_id),
+)
+ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
+REPEATED = _(
+    "This description repeats the prompt, which you keep from others: "
+    "say what is to be seen in other words, or leave it empty."
+)
+GONE = _("This picture was taken down by the person who had shared it.")
+
+
+def publish(
+    user: CurrentUser,
+    picture_id: str,
+    *,
+    caption: str = "",
+    tags: Iterable[str] = (),
+    alt: str = "",
+    visibility: str | None = None,
+    prompt_visibility: str | None = None,
+) -> Post:
+    """Make a picture a post, once: a replay or a second click gets the same post.
+
+    What is not said of who sees it is as the person usually has it.
+    Raises NotFound for a picture that is not theirs, Invalid, RefusedText, TooManyRequests.
+    """
+    picture = pictures.get_own(user.id, picture_id)
+    if picture.post_id:
+        return get_own(user, picture.post_id)
+    said = text.validate(caption=caption, alt=alt, tags=tags)
+    if visibility is None or prompt_visibility is None:
+        usual = preferences.load(user.id)
+        visibility = visibility or usual.visibility
+        prompt_visibility = prompt_visibility or usual.prompt_visibility
+    _check_choices(visibility, prompt_visibility)
+    _keep_prompt(picture.recipe, prompt_visibility, said)
+    _count_exposure(user, PRIVATE, visibility)
+    _judge(user, said)
+    post = _draft(user, picture, said, visibility, prompt_visibility)
+    public_files.prepare_new_post(post, picture)
+    try:
+        with transaction() as work:
+            _publish(work, post, picture)
+    except ConditionFailed as no:
+        if not no.failed("picture"):
+            raise
+        return _published_meanwhile(user, picture_id)
+    return post
+
+
+def get_visible(viewer: CurrentUser | AnonymousUser, post_id: str) -> Post:
+    """The post. Raises NotFound for one that is not theirs to see, Gone for one taken down."""
+    return get_visible_to(viewer.id, post_id)
+
+
+def get_visible_to(viewer_id: str | None, post_id: str) -> Post:
+    """As get_visible, for those who know only the viewer's id."""
+    post = _find(post_id)
+    if post is None or not post.seen_by(viewer_id):
+        raise NotFound()
+    return _live(post)
+
+
+def get_recipe(viewer: CurrentUser | AnonymousUser, post_id: str) -> dict[str, Any]:
+    """What a post's picture was made with. Raises NotFound, also where its prompt is kept; Gone."""
+    post = get_visible(viewer, post_id)
+    if not post.recipe or not post.prompt_seen_by(viewer.id):
+        raise NotFound()
+    return {**post.recipe, "count": 1}
+
+
+def get_own(user: CurrentUser, post_id: str) -> Post:
+    """The post if it is this person's. Raises NotFound, Gone."""
+    post = _find(post_id)
+    if post is None or post.author_id != user.id:
+        raise NotFound()
+    return _live(post)
+
+
+def edit(
+    user: CurrentUser,
+    post_id: str,
+    *,
+    caption: str | None = None,
+    tags: Iterable[str] | None = None,
+    alt: str | None = None,
+    visibility: str | None = None,
+    prompt_visibility: str | None = None,
+) -> Post:
+    """Change what is given. Raises NotFound for a post that is not theirs, Gone, Invalid,
+    RefusedText, TooManyRequests."""
+    judged: text.PostText | None = None
+    for attempt in range(TRIES):
+        post = get_own(user, post_id)
+        said = _said_anew(post, caption, alt, tags)
+        if said not in (judged, _words_of(post)):
+            _judge(user, said)
+            judged = said
+        to = visibility or post.visibility
+        reads = prompt_visibility or post.prompt_visibility
+        _check_choices(to, reads)
+        _keep_prompt(post.recipe, reads, said)
+        if attempt == 0:
+            _count_exposure(user, post.visibility, to)
+        public_files.prepare_change(post, to, post.state)
+        try:
+            with transaction() as work:
+                _edit(work, post, said, to, reads)
+        except ConditionFailed:
+            continue  # it was changed elsewhere this moment, or taken down
+        return get_own(user, post_id)
+    raise Conflict(gettext("This post is being changed elsewhere; look again."))
+
+
+def delete(user: CurrentUser, post_id: str) -> Post | None:
+    """Take a post down for ever, any number of times; its picture stays in the library.
+
+    Gives what was taken down, None where it was down already.
+    """
+    for _try in range(TRIES):
+        try:
+            post = get_own(user, post_id)
+        except Gone:
+            return None
+        public_files.sync_later(post.id)
+        try:
+            with transaction() as work:
+                _take_down(work, post)
+        except ConditionFailed as no:
+            if not no.failed("post"):
+                raise
+            continue  # it was liked or changed this moment, or is down
+        return post
+    raise Busy(gettext("Many people are at this post right now; please try again."))
+
+
+def erase(post_id: str) -> None:
+    """Take a post and its author out of each other for good. Any number of times.
+
+    Where it could be seen by others, its address goes on saying that it is gone.
+    """
+    post = Post.find(*Post.key(post_id), consistent=True)
+    if post is not None and post.visibility == PRIVATE:
+        post.delete()
+    elif post is not None:
+        post.update(
+            [
+                Post.state.set(DELETED),
+                Post.deleted_at.set(post.deleted_at or now()),
+                *(attribute.remove() for attribute in (Post.latest_shard, Post.grid, *ABOUT_IT)),
+                *(attribute.remove() for attribute in ABOUT_ITS_AUTHOR),
+            ],
+            condition=exists(Post),
+        )
+    public_files.sync(post_id)
+
+
+def _find(post_id: str) -> Post | None:
+    return Post.find(*Post.key(post_id), consistent=True) if ID.fullmatch(post_id) else None
+
+
+def _live(post: Post) -> Post:
+    if post.state not in VISIBLE_STATES:
+        raise Gone(str(GONE))
+    return post
+
+
+def _check_choices(visibility: str, prompt_visibility: str) -> None:
+    errors = {
+        "visibility": _one_of(visibility, VISIBILITIES),
+        "prompt_visibility": _one_of(prompt_visibility, PROMPT_VISIBILITIES),
+    }
+    found = {field: [error] for field, error in errors.items() if error}
+    if found:
+        raise Invalid(next(iter(found.values()))[0], fields=found)
+
+
+def _one_of(value: str, choices: tuple[str, ...]) -> str | None:
+    if value in choices:
+        return None
+    return gettext("Choose one of %(choices)s.") % {"choices": ", ".join(choices)}
+
+
+def _keep_prompt(
+    recipe: dict[str, Any] | None, prompt_visibility: str, said: text.PostText
+) -> None:
+    """Everyone reads the description. Raises Invalid when it repeats a prompt that is kept."""
+    prompt = (recipe or {}).get("prompt", "")
+    if prompt_visibility != PUBLIC and text.repeats_prompt(said.alt, prompt):
+        raise Invalid(str(REPEATED), fields={"alt": [str(REPEATED)]})
+
+
+def _draft(
+    user: CurrentUser,
+    picture: Picture,
+    said: text.PostText,
+    visibility: str,
+    prompt_visibility: str,
+) -> Post:
+    author = author_snapshot.author_fields(profiles.get(user.id))
+    post_id = new_id()
+    return Post(
+        *Post.key(post_id),
+        id=post_id,
+        visibility=visibility,
+        prompt_visibility=prompt_visibility,
+        author_id=user.id,
+        **author,
+        picture_id=picture.id,
+        caption=said.caption,
+        alt=said.alt,
+        tags=list(said.tags),
+        width=picture.width,
+        height=picture.height,
+        thumbhash=picture.thumbhash,
+        recipe=picture.recipe,
+        note=picture.note,
+        latest_shard=latest_shard(post_id, visibility, author["state"]),
+        grid=author_list(user.id, visibility),
+    )
+
+
+def _publish(work: Work, post: Post, picture: Picture) -> None:
+    """Label "picture" fails when it is published already, or gone."""
+    work.put_new("post", post)
+    work.put_new("counter", PostCounter(*PostCounter.key(post.id)))
+    author_stats.add_to(work, post.author_id, posts=int(post.visibility == PUBLIC))
+    work.update(
+        "picture",
+        Picture(*Picture.key(picture.id)),
+        actions=[Picture.post_id.set(post.id)],
+        condition=exists(Picture) & Picture.post_id.does_not_exist(),
+    )
+
+
+def _published_meanwhile(user: CurrentUser, picture_id: str) -> Post:
+    picture = pictures.get_own(user.id, picture_id)
+    if not picture.post_id:
+        raise Conflict(
+            gettext("This picture was published and taken down this moment; look again.")
+        )
+    return get_own(user, picture.post_id)
+
+
+def _said_anew(
+    post: Post, caption: str | None, alt: str | None, tags: Iterable[str] | None
+) -> text.PostText:
+    before = _words_of(post)
+    return text.validate(
+        caption=before.caption if caption is None else caption,
+        alt=before.alt if alt is None else alt,
+        tags=before.tags if tags is None else tags,
+    )
+
+
+def _words_of(post: Post) -> text.PostText:
+    return text.PostText(post.caption or "", post.alt or "", tuple(post.tags or ()))
+
+
+def _count_exposure(user: CurrentUser, before: str, after: str) -> None:
+    """Showing a picture to others copies its files, which costs; hiding it is never refused."""
+    if before == PRIVATE != after:
+        limits.hit("publish", person=user.id)
+
+
+def _judge(user: CurrentUser, said: text.PostText) -> None:
+    """Raises RefusedText, TooManyRequests."""
+    moderation.check_text(said.caption, said.alt, *said.tags, person=user.id)
+
+
+def _words(said: text.PostText) -> list[Any]:
+    return [Post.caption.set(said.caption), Post.alt.set(said.alt), Post.tags.set(list(said.tags))]
+
+
+def _edit(work: Work, post: Post, said: text.PostText, visibility: str, reads: str) -> None:
+    """Label "post" fails when it is not as it was."""
+    shard = latest_shard(post.id, visibility, post.state)
+    work.update(
+        "post",
+        Post(*Post.key(post.id)),
+        actions=[
+            *_words(said),
+            Post.latest_shard.set(shard) if shard else Post.latest_shard.remove(),
+            Post.grid.set(author_list(post.author_id, visibility)),
+            Post.visibility.set(visibility),
+            Post.prompt_visibility.set(reads),
+        ],
+        condition=_as_it_was(post),
+    )
+    author_stats.add_to(
+        work, post.author_id, posts=(visibility == PUBLIC) - (post.visibility == PUBLIC)
+    )
+
+
+def _as_it_was(post: Post) -> Any:
+    return (Post.state == post.state) & (Post.visibility == post.visibility)
+
+
+def _take_down(work: Work, post: Post) -> None:
+    """Label "post" fails when it is not as it was, or down already."""
+    work.update(
+        "post",
+        Post(*Post.key(post.id)),
+        actions=[
+            Post.state.set(DELETED),
+            Post.deleted_at.set(now()),
+            Post.grid.set(author_list(post.author_id, DELETED)),
+            *(attribute.remove() for attribute in (Post.latest_shard, *ABOUT_IT)),
+        ],
+        condition=_as_it_was(post) & (Post.likes == post.likes),
+    )
+    work.update(
+        "picture",
+        Picture(*Picture.key(post.picture_id)),
+        actions=[Picture.post_id.remove()],
+        condition=Picture.post_id == post.id,
+    )
+    public = int(post.visibility == PUBLIC)
+    author_stats.add_to(work, post.author_id, posts=-public, likes=-int(post.likes))

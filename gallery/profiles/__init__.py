@@ -1,0 +1,1 @@
+"""Public profile pages and author statistics."""

@@ -1,0 +1,162 @@
+"""Likes, counted exactly: a person's like is there or not, and its counter moves with it.
+
+Cards show a copy of the count. It is exact up to twenty and within a tenth above, so that a post
+is rewritten on its shelves 63 times by its first thousand likes and not a thousand times.
+"""
+
+import json
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from botocore.exceptions import BotoCoreError, ClientError
+from django.conf import settings
+
+from aptmagic.aws import clients
+from aptmagic.aws.dynamodb import ConditionFailed, Work, exists, now
+from aptmagic.errors import Busy, Gone
+from aptmagic.rate_limits import limits
+from gallery.posts import posts
+from gallery.posts.models import VISIBLE_STATES, Post, PostCounter
+from gallery.profiles import author_stats
+from gallery.social.models import Like
+
+logger = logging.getLogger(__name__)
+
+# Whoever comes late to a card that many change leaves it to the next like.
+COPIES = 3
+
+
+@dataclass(frozen=True)
+class LikeStatus:
+    """How a post stands with one person: the exact count, and whether theirs is in it."""
+
+    id: str
+    likes: int
+    liked: bool
+
+
+def like(user_id: str, post_id: str) -> LikeStatus:
+    """Any number of times. Raises NotFound for a post they may not see, Gone for a deleted one."""
+    limits.hit("like", person=user_id)
+    post = posts.get_visible_to(user_id, post_id)
+    work = Work()
+    work.put_new("edge", Like(*Like.key(user_id, post.id)))
+    if _move(work, post, +1) and user_id != post.author_id:
+        _tell_author(post, user_id)
+    return _settled(post, liked=True)
+
+
+def unlike(user_id: str, post_id: str) -> LikeStatus:
+    """Any number of times. Raises as like does."""
+    post = posts.get_visible_to(user_id, post_id)
+    work = Work()
+    work.delete("edge", Like(*Like.key(user_id, post.id)), condition=exists(Like))
+    _move(work, post, -1)
+    return _settled(post, liked=False)
+
+
+def remove(user_id: str, post_id: str) -> None:
+    """Take a like back whatever has become of the post since. Any number of times."""
+    edge = Like(*Like.key(user_id, post_id))
+    post = Post.find(*Post.key(post_id), consistent=True)
+    if post is None:
+        edge.delete()
+        return
+    work = Work()
+    work.delete("edge", edge, condition=exists(Like))
+    try:
+        _move(work, post, -1)
+        _settled(post, liked=False)
+    except Gone:
+        edge.delete()
+
+
+def like_status(viewer_id: str | None, post_id: str) -> LikeStatus:
+    """The exact count now, and whether the viewer's like is in it."""
+    counter = PostCounter.find(*PostCounter.key(post_id), consistent=True)
+    mine = viewer_id is not None and bool(Like.find(*Like.key(viewer_id, post_id), consistent=True))
+    return LikeStatus(post_id, int(counter.likes) if counter else 0, mine)
+
+
+def liked_posts(user_id: str, post_ids: Iterable[str]) -> set[str]:
+    """Which of these posts somebody likes: one BatchGet."""
+    keys = [Like.key(user_id, post_id) for post_id in post_ids]
+    return {edge.sk for edge in Like.batch_get(keys)} if keys else set()
+
+
+def _move(work: Work, post: Post, by: int) -> bool:
+    """Count with the edge, or not at all; False when the edge was like that before."""
+    work.update(
+        "counter",
+        PostCounter(*PostCounter.key(post.id)),
+        actions=[PostCounter.likes.add(by), PostCounter.moves.add(1)],
+        condition=exists(PostCounter),
+    )
+    try:
+        work.commit()
+    except ConditionFailed as no:
+        if no.failed("edge"):
+            return False
+        raise Gone(str(posts.GONE)) from no
+    return True
+
+
+def _settled(post: Post, *, liked: bool) -> LikeStatus:
+    counter = _counter(post.id)
+    for _try in range(COPIES):
+        if not _worth_copying(int(post.likes), int(counter.likes)) or _copy(post, counter):
+            break
+        post.refresh(consistent_read=True)
+        counter = _counter(post.id)
+    return LikeStatus(post.id, int(counter.likes), liked)
+
+
+def _counter(post_id: str) -> PostCounter:
+    counter = PostCounter.find(*PostCounter.key(post_id), consistent=True)
+    if counter is None:
+        raise Gone(str(posts.GONE))
+    return counter
+
+
+def _worth_copying(shown: int, exact: int) -> bool:
+    return abs(exact - shown) >= max(1, shown // 10)
+
+
+def _copy(post: Post, counter: PostCounter) -> bool:
+    """Show the count on the card; False when the card is not as we saw it, or others are at it.
+
+    `moves` knows which count is newer.
+    """
+    newer = Post.counted.does_not_exist() | (Post.counted < counter.moves)
+    work = Work()
+    work.update(
+        "post",
+        Post(*Post.key(post.id)),
+        actions=[Post.likes.set(counter.likes), Post.counted.set(counter.moves)],
+        condition=Post.state.is_in(*VISIBLE_STATES) & newer & (Post.likes == post.likes),
+    )
+    author_stats.add_to(work, post.author_id, likes=int(counter.likes) - int(post.likes))
+    try:
+        work.commit(attempts=1)
+    except (ConditionFailed, Busy):
+        return False
+    return True
+
+
+def _tell_author(post: Post, user_id: str) -> None:
+    """The like is written; an author who hears nothing of it is no reason to say it was not."""
+    event = {
+        "kind": "like",
+        "user_id": post.author_id,
+        "post_id": post.id,
+        "by": user_id,
+        "day": f"{now():%Y%m%d}",
+    }
+    try:
+        clients.client("sns").publish(
+            TopicArn=settings.EVENTS_TOPIC_ARN,
+            Message=json.dumps({"command": "notify", "input": event}),
+        )
+    except (BotoCoreError, ClientError):
+        logger.exception("nobody was told of a like of post %s", post.id)

@@ -1,0 +1,1 @@
+"""Jobs: submitted, run step by step, settled and swept."""

@@ -1,0 +1,245 @@
+"""A job as its page, its fragment and the API show it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext_noop
+
+from aptmagic.aws.dynamodb import now
+from aptmagic.images.thumbhash import placeholder
+from aptmagic.web import polling
+from generation.jobs import concurrency, jobs, messages
+from generation.jobs.models import Job, JobState, PictureState, Slot
+from generation.library import pictures, recipes
+from generation.operations import catalogue
+from generation.operations.prompt_request import PromptRequest
+
+# Programs read them as they are, people in their language.
+WAITING = gettext_noop("Waiting")
+STAGES = (
+    gettext_noop("Queued"),
+    gettext_noop("Drawing"),
+    gettext_noop("Checking"),
+    gettext_noop("Saving"),
+    gettext_noop("Done"),
+)
+QUEUED, DRAWING, CHECKING, SAVING, DONE = STAGES
+# How a job ended, for the title of its page; while it runs, its stage says more.
+ENDINGS = {
+    JobState.PARTIAL: gettext_noop("Partly done"),
+    JobState.FAILED: gettext_noop("Failed"),
+    JobState.CANCELLED: gettext_noop("Cancelled"),
+}
+
+
+@dataclass(frozen=True)
+class JobPicture:
+    """One picture of a job, in the shape it has or will have."""
+
+    id: str
+    number: int
+    seed: int
+    state: str
+    width: int
+    height: int
+    placeholder: str
+    thumbhash: str
+    sources: pictures.Sources | None
+    url: str | None
+    reason: str
+
+    @property
+    def ready(self) -> bool:
+        return self.state == PictureState.READY
+
+
+class JobView:
+    """What people may know of a job."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.id: str = job.id
+        self.ended: bool = job.ended
+        self.request = PromptRequest(**job.request)
+        self.prompt = self.request.prompt
+        self.credits_held = 0 if job.ended else int(job.held)
+        self.charged = int(job.charged)
+        self.outcome = messages.outcome_message(job)
+        self.kind: str = job.outcome or ""
+        self.created_at: datetime = job.created_at
+        self.can_cancel = not job.ended
+        self.can_retry = bool(
+            job.state in (JobState.FAILED, JobState.PARTIAL, JobState.CANCELLED)
+            and self.model
+            and not job.existing
+        )
+
+    @property
+    def url(self) -> str:
+        return reverse("generation:job", args=[self.id])
+
+    @property
+    def create_url(self) -> str:
+        """The Create page with the same settings."""
+        return recipes.create_url("job", self.id)
+
+    @property
+    def existing_url(self) -> str | None:
+        """The job that has drawn the same before, where this one was refused for it."""
+        found = self.job.existing
+        return reverse("generation:job", args=[found]) if found else None
+
+    @property
+    def retry_credits(self) -> int:
+        """What trying again costs: what did not come, no more."""
+        return jobs.missing_pictures(self.job).credits if self.can_retry and self.model else 0
+
+    @property
+    def state(self) -> str:
+        """As promised by the API: a job that waits for its turn is queued."""
+        return str(JobState.QUEUED if self.job.state == JobState.WAITING else self.job.state)
+
+    @cached_property
+    def model(self) -> catalogue.ImageModel | None:
+        """None for a model that is no longer in the catalogue."""
+        found = [each for each in catalogue.MODELS if each.id == self.request.model]
+        return found[0] if found else None
+
+    @property
+    def usual_seconds(self) -> int:
+        return self.model.usual_seconds if self.model else 0
+
+    @cached_property
+    def place(self) -> int | None:
+        """How many of the person's own jobs come first; None when it is not waiting."""
+        return concurrency.queue_position(self.job) if self.job.state == JobState.WAITING else None
+
+    @property
+    def elapsed_seconds(self) -> int:
+        return int(self._age)
+
+    @property
+    def _age(self) -> float:
+        end = self.job.ended_at or now()
+        return max(0.0, (end - (self.job.started_at or self.job.created_at)).total_seconds())
+
+    @property
+    def stage(self) -> str:
+        if self.job.state == JobState.WAITING:
+            return WAITING
+        if self.ended:
+            return DONE
+        if self.job.state == JobState.QUEUED:
+            return QUEUED
+        states = {slot.state for slot in self.job.slots}
+        if states & {PictureState.WAITING, PictureState.DRAWING}:
+            return DRAWING
+        return CHECKING if PictureState.STORED in states else SAVING
+
+    @property
+    def heading(self) -> str:
+        """The stage, or how it ended."""
+        return ENDINGS.get(JobState(self.job.state), self.stage)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every stage was gone through."""
+        return self.job.state in (JobState.READY, JobState.PARTIAL)
+
+    @property
+    def poll_after_ms(self) -> int:
+        return polling.poll_after_ms(self.created_at)
+
+    @cached_property
+    def pictures(self) -> list[JobPicture]:
+        return [self._picture(slot) for slot in self.job.slots]
+
+    @property
+    def kept(self) -> list[JobPicture]:
+        return [picture for picture in self.pictures if picture.ready]
+
+    def _picture(self, slot: Slot) -> JobPicture:
+        ready = slot.state == PictureState.READY
+        width, height = int(slot.width), int(slot.height)
+        return JobPicture(
+            id=slot.id,
+            number=int(slot.number),
+            seed=int(slot.seed),
+            state=_said(slot, ready=ready, ended=self.ended),
+            width=width,
+            height=height,
+            placeholder=placeholder(slot.thumbhash) if slot.thumbhash else "",
+            thumbhash=slot.thumbhash or "",
+            sources=pictures.private_sources(self.job.user_id, slot.id, width, height)
+            if ready
+            else None,
+            url=reverse("generation:picture", args=[slot.id]) if ready and self.ended else None,
+            reason=messages.failure_reason(slot),
+        )
+
+
+def _said(slot: Slot, *, ready: bool, ended: bool) -> str:
+    """A picture's state in the API's words: waiting, drawing, ready, refused, failed, gone."""
+    if ready or slot.state in (PictureState.REFUSED, PictureState.GONE):
+        return str(slot.state)
+    if ended:
+        return str(PictureState.FAILED)
+    return str(
+        PictureState.DRAWING
+        if slot.state in (PictureState.STORED, PictureState.READY)
+        else slot.state
+    )
+
+
+def as_json(view: JobView) -> dict[str, Any]:
+    """The job as programs see it."""
+    return {
+        "id": view.id,
+        "state": view.state,
+        "stage": view.stage,
+        "operation": view.request.operation,
+        "model": view.request.model,
+        "prompt": view.prompt,
+        "created_at": view.created_at,
+        "credits_held": view.credits_held,
+        "pictures": [picture_json(picture) for picture in view.pictures],
+        "outcome": {"kind": view.kind, "message": view.outcome, "charged": view.charged}
+        if view.ended
+        else None,
+        "existing": f"{settings.SITE_URL}/api/v1/generations/{view.job.existing}/"
+        if view.job.existing
+        else None,
+        "poll_after_ms": None if view.ended else view.poll_after_ms,
+    }
+
+
+def picture_json(picture: JobPicture) -> dict[str, Any]:
+    return {
+        "id": picture.id,
+        "state": picture.state,
+        "seed": picture.seed,
+        "width": picture.width,
+        "height": picture.height,
+        "thumbhash": picture.thumbhash,
+        "urls": urls(picture.sources) if picture.sources else None,
+        "reason": picture.reason or None,
+    }
+
+
+def urls(sources: pictures.Sources) -> dict[str, str]:
+    """Two srcsets and two plain addresses, whole ones: a program has no page they belong to."""
+    said = {
+        "avif": sources.avif,
+        "webp": sources.webp,
+        "preview": sources.src,
+        "full": sources.full,
+    }
+    return {name: ", ".join(map(_whole, each.split(", "))) for name, each in said.items()}
+
+
+def _whole(address: str) -> str:
+    return f"{settings.SITE_URL}{address}" if address.startswith("/") else address

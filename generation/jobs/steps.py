@@ -1,0 +1,176 @@
+"""The steps between a job's start and its end. Each finds its own work done and is content.
+
+A step that was refused writes so and returns; a step that raises is tried again by the workflow.
+"""
+
+import json
+from typing import Any
+
+from botocore.exceptions import ClientError
+from django.conf import settings
+from django.utils.translation import gettext_noop
+
+from aptmagic.aws import clients
+from aptmagic.aws.uploads import Rejected
+from aptmagic.backends import load_backend
+from aptmagic.errors import Invalid
+from generation import moderation
+from generation.jobs import jobs, settlement
+from generation.jobs.models import Job, PictureState, Slot
+from generation.library import derivatives, pictures, png_metadata
+from generation.operations import catalogue
+from generation.operations.prompt_request import PromptRequest
+from generation.providers import Declined, ImageProvider
+
+TRIAL = "a lighthouse on a cliff in the evening sun"
+WITHHELD = gettext_noop("The finished picture went against our rules and was not kept.")
+
+
+def prepare(user_id: str, job_id: str) -> bool:
+    """Whether there is something to draw: the job lives, its model too, and it is a new wish."""
+    job = jobs.get(user_id, job_id)
+    if job.ended or not jobs.mark_running(job):
+        return False
+    try:
+        catalogue.model(job.request["model"])
+    except Invalid:
+        settlement.refuse(job, "gone")
+        return False
+    if earlier := jobs.find_identical(
+        user_id, PromptRequest(**job.request)
+    ):  # since it was asked for
+        settlement.refuse(job, "owned", existing=earlier.id)
+        return False
+    return True
+
+
+def draw(user_id: str, job_id: str, number: int) -> bool:
+    """Draw one picture, judge it, keep the original. True when it is kept."""
+    job = jobs.get(user_id, job_id)
+    slot = job.slots[number]
+    if job.ended or slot.state in (PictureState.REFUSED, PictureState.FAILED):
+        return False
+    if slot.state in (PictureState.STORED, PictureState.READY):
+        return True
+    if note := _kept(job, slot):
+        return jobs.update_slot(job, number, state=PictureState.STORED, note=note)
+    jobs.update_slot(job, number, state=PictureState.DRAWING)
+    return _draw(job, number)
+
+
+def _draw(job: Job, number: int) -> bool:
+    request = PromptRequest(**job.request)
+    provider: ImageProvider = load_backend("IMAGE_PROVIDERS", request.image_model.provider)
+    slot = job.slots[number]
+    answer = provider.draw(request, seed=int(slot.seed))
+    if isinstance(answer, Declined):
+        state = PictureState.REFUSED if answer.kind in ("prompt", "output") else PictureState.FAILED
+        jobs.update_slot(job, number, state=state, reason=answer.reason)
+        return False
+    if _is_withheld(answer.picture):
+        jobs.update_slot(job, number, state=PictureState.REFUSED, reason=WITHHELD)
+        return False
+    _keep(job, slot, answer.picture, answer.note)
+    return jobs.update_slot(job, number, state=PictureState.STORED, note=answer.note)
+
+
+def _is_withheld(picture: bytes) -> bool:
+    try:
+        return moderation.is_picture_refused(picture)
+    except Rejected:
+        return True  # nobody can judge it, now or later
+
+
+def _keep(job: Job, slot: Slot, picture: bytes, note: str) -> None:
+    clients.client("s3").put_object(
+        Bucket=settings.PRIVATE_BUCKET,
+        Key=pictures.folder(job.user_id, slot.id) + pictures.ORIGINAL,
+        Body=picture,
+        ContentType="image/png",
+        # Object metadata is ASCII, the note is anybody's words.
+        Metadata={"note": json.dumps(note)},
+    )
+
+
+def _kept(job: Job, slot: Slot) -> str | None:
+    """The note of an original that a killed worker stored and could not tell of; None without."""
+    key = pictures.folder(job.user_id, slot.id) + pictures.ORIGINAL
+    try:
+        found = clients.client("s3").head_object(Bucket=settings.PRIVATE_BUCKET, Key=key)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("404", "NoSuchKey", "NotFound"):
+            return None
+        raise
+    return str(json.loads(found["Metadata"]["note"]))
+
+
+def derive(user_id: str, job_id: str, number: int) -> bool:
+    """Make the variants of a stored original. True when the picture is ready."""
+    job = jobs.get(user_id, job_id)
+    slot = job.slots[number]
+    if job.ended or slot.state != PictureState.STORED:
+        return bool(slot.state == PictureState.READY)
+    base = pictures.folder(user_id, slot.id)
+    s3 = clients.client("s3")
+    stored = s3.get_object(Bucket=settings.PRIVATE_BUCKET, Key=base + pictures.ORIGINAL)
+    original = stored["Body"].read()
+    derived = derivatives.derive(original)
+    recipe = {**job.request, "seed": int(slot.seed)}
+    files = {**derived.files, pictures.WORKING: png_metadata.embed_recipe(original, recipe)}
+    for name, body in files.items():
+        kind = pictures.FORMATS.get(name.rsplit(".", 1)[1], "image/png")
+        s3.put_object(
+            Bucket=settings.PRIVATE_BUCKET,
+            Key=base + name,
+            Body=body,
+            ContentType=kind,
+            CacheControl="private, max-age=31536000, immutable",
+        )
+    return jobs.update_slot(
+        job,
+        number,
+        state=PictureState.READY,
+        width=derived.width,
+        height=derived.height,
+        thumbhash=derived.thumbhash,
+        sha256=derived.sha256,
+    )
+
+
+def announce(user_id: str, job_id: str) -> None:
+    """Tell whoever listens that a job has ended (a cancelled one surprises nobody)."""
+    job = jobs.get(user_id, job_id)
+    if job.state not in jobs.ANNOUNCED:
+        return
+    event = {
+        "kind": f"job-{job.state}",
+        "user_id": user_id,
+        "job_id": job_id,
+        "pictures": sum(slot.state == PictureState.READY for slot in job.slots),
+        "prompt": job.request["prompt"][:80],
+    }
+    clients.client("sns").publish(
+        TopicArn=settings.EVENTS_TOPIC_ARN,
+        Message=json.dumps({"command": "notify", "input": event}),
+    )
+
+
+def try_drawing(words: str = TRIAL) -> dict[str, Any]:
+    """Draw one picture with the cheapest model, and have it judged, for nobody.
+
+    It shows whether words, model, picture and variants work in this account. Nothing is stored and
+    nobody is charged, so there is nothing to clean up. Says {"drawn": False, "reason"} of what was
+    refused for good, and raises for what may pass.
+    """
+    model = min(catalogue.MODELS, key=lambda each: float(each.price_usd))
+    request = PromptRequest(model=model.id, prompt=words)
+    provider: ImageProvider = load_backend("IMAGE_PROVIDERS", model.provider)
+    if moderation.is_text_refused(words):
+        return {"drawn": False, "reason": "The words are refused by our own rules."}
+    answer = provider.draw(request, seed=1)
+    if isinstance(answer, Declined):
+        return {"drawn": False, "reason": f"{model.name}: {answer.reason}"}
+    if moderation.is_picture_refused(answer.picture):
+        return {"drawn": False, "reason": f"{model.name} drew what our own rules refuse."}
+    derived = derivatives.derive(answer.picture)
+    return {"drawn": True, "model": model.id, "width": derived.width, "height": derived.height}

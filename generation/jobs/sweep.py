@@ -1,0 +1,55 @@
+"""The sweep: once a minute, whatever nobody answers for any more is started or settled."""
+
+import logging
+import time
+
+from aptmagic.aws.dynamodb import ConditionFailed, transaction
+from aptmagic.errors import NotFound
+from generation.jobs import concurrency, jobs, settlement
+from generation.jobs.models import LIVE_STATES, Job, JobState
+
+logger = logging.getLogger(__name__)
+
+
+def run() -> int:
+    """Look after jobs that nobody answers for any more; the number of them."""
+    late = [
+        item
+        for shard in range(concurrency.SHARDS)
+        for item in Job.active.query(f"a#{shard}", Job.lease_until < int(time.time()))
+    ]
+    for item in late:
+        user_id, job_id = item.pk.removeprefix("U#"), item.sk.removeprefix("J#")
+        try:
+            _look_after(jobs.get(user_id, job_id))
+        except NotFound:
+            continue  # its person has left
+        except Exception:
+            logger.exception("job %s could not be looked after; the next sweep will", job_id)
+    return len(late)
+
+
+def _look_after(job: Job) -> None:
+    """Start what was never started; go on with what was cut off, once; then settle it."""
+    if job.ended:
+        return
+    if job.state == JobState.WAITING:
+        concurrency.start_waiting(job.user_id)
+        return _renew(job)
+    status = concurrency.execution_status(job)
+    if status is None:
+        concurrency.start(job)
+    elif status != "RUNNING":
+        if not concurrency.resume(job):
+            settlement.settle(job.user_id, job.id)
+        return
+    _renew(job)
+
+
+def _renew(job: Job) -> None:
+    try:
+        with transaction() as work:
+            lease = Job.lease_until.set(concurrency.lease_end(concurrency.QUEUED_LEASE_SECONDS))
+            work.update("job", job, actions=[lease], condition=Job.state.is_in(*LIVE_STATES))
+    except ConditionFailed:
+        return  # it ended meanwhile

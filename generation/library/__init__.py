@@ -1,0 +1,1 @@
+"""The pictures people own: files, listing, metadata, import."""

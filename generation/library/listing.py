@@ -1,0 +1,134 @@
+"""Everything somebody has made: pictures in stacks by job, and one picture with its recipe."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from itertools import groupby
+
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.billing import ledger
+from aptmagic.images.thumbhash import placeholder
+from generation import attribution
+from generation.library import pictures, recipes
+from generation.library.models import Picture
+from generation.operations import catalogue
+
+LABELS = {
+    "model": _("Model"),
+    "aspect_ratio": _("Shape"),
+    "style_preset": _("Style"),
+    "seed": _("Seed"),
+    "negative_prompt": _("Negative prompt"),
+}
+
+
+@dataclass(frozen=True)
+class LibraryPicture:
+    id: str
+    url: str
+    sources: pictures.Sources
+    width: int
+    height: int
+    placeholder: str
+    alt: str
+    published: bool
+    job_id: str
+    created_at: datetime
+
+    @classmethod
+    def of(cls, picture: Picture) -> "LibraryPicture":
+        """`picture` may come from the shelf, which knows no recipe. Ids name the owner's folder."""
+        width, height = int(picture.width), int(picture.height)
+        owner = picture.grid.removesuffix("#library")
+        return cls(
+            id=picture.id,
+            url=reverse("generation:picture", args=[picture.id]),
+            sources=pictures.private_sources(owner, picture.id, width, height),
+            width=width,
+            height=height,
+            placeholder=placeholder(picture.thumbhash),
+            alt=picture.alt,
+            published=bool(picture.post_id),
+            job_id=picture.job_id,
+            created_at=picture.created_at,
+        )
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Pictures that one prompt has made."""
+
+    job_id: str
+    prompt: str
+    created_at: datetime
+    pictures: list[LibraryPicture]
+
+
+def group_by_job(found: list[Picture]) -> list[Stack]:
+    """Neighbours of one job together, in the order in which they came."""
+    tiles = [LibraryPicture.of(picture) for picture in found]
+    groups = [list(group) for _, group in groupby(tiles, key=lambda tile: tile.job_id)]
+    return [Stack(tiles[0].job_id, tiles[0].alt, tiles[0].created_at, tiles) for tiles in groups]
+
+
+@dataclass(frozen=True)
+class PictureView:
+    """One picture of one's own: large, with its recipe and its receipt."""
+
+    id: str
+    url: str
+    sources: pictures.Sources
+    width: int
+    height: int
+    placeholder: str
+    prompt: str
+    recipe: list[tuple[str, str]]
+    note: str
+    charged: int
+    worth_usd: Decimal
+    created_at: datetime
+    post_url: str | None
+    job_url: str
+    create_url: str
+    publish_url: str
+
+    @classmethod
+    def of(cls, picture: Picture) -> "PictureView":
+        charged = int(picture.credits)
+        return cls(
+            id=picture.id,
+            url=reverse("generation:picture", args=[picture.id]),
+            sources=pictures.private_urls(picture),
+            width=int(picture.width),
+            height=int(picture.height),
+            placeholder=placeholder(picture.thumbhash),
+            prompt=picture.recipe["prompt"],
+            recipe=recipe_rows(picture.recipe, picture.note),
+            note=attribution.translate(picture.note),
+            charged=charged,
+            worth_usd=ledger.price_usd(charged),
+            created_at=picture.created_at,
+            post_url=f"/p/{picture.post_id}/" if picture.post_id else None,
+            job_url=reverse("generation:job", args=[picture.job_id]),
+            create_url=recipes.create_url("picture", picture.id),
+            publish_url=f"/pictures/{picture.id}/publish/",
+        )
+
+
+def recipe_rows(made_by: dict, note: str | None) -> list[tuple[str, str]]:
+    """What made a picture, as labels and values for people; `note` says who really drew it."""
+    said = {**made_by, "model": _model_name(made_by["model"], note)}
+    if said.get("style_preset"):
+        style = said["style_preset"]
+        said["style_preset"] = gettext(catalogue.STYLES.get(style, style))
+    return [(str(label), str(said[field])) for field, label in LABELS.items() if said.get(field)]
+
+
+def _model_name(model_id: str, note: str | None) -> str:
+    name = next((each.name for each in catalogue.MODELS if each.id == model_id), model_id)
+    if not attribution.is_preview(note):
+        return name
+    return gettext("Preview of %(model)s, drawn by the built-in engine") % {"model": name}

@@ -1,0 +1,151 @@
+"""What generation holds of somebody: their pictures with files and recipes, and their jobs."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from accounts.privacy.personal_data import (
+    Document,
+    ExportedPicture,
+    ExportItem,
+    ImportedPicture,
+    ImportResult,
+    PersonalDataSource,
+    json_list,
+)
+from aptmagic.aws import clients, storage
+from aptmagic.errors import Busy
+from aptmagic.text import without_accents
+from generation import attribution
+from generation.jobs import messages
+from generation.jobs.models import Job, JobItem, PictureState
+from generation.library import importing, listing, pictures
+from generation.library.models import Picture
+
+NO_LETTER = re.compile(r"[^a-z0-9]+")
+
+
+class PictureData(PersonalDataSource):
+    def documents(self, user_id: str) -> Iterator[Document]:
+        yield Document("data/jobs.json", json_list(_job(job) for job in _jobs(user_id)))
+
+    def shelf(self, user_id: str) -> Iterator[ExportItem]:
+        """What they own of what is in the bucket, which lists it by id: that is by age."""
+        owned = {item.id for item in Picture.shelf.query(f"{user_id}#library")}
+        sizes: dict[str, int] = {}
+        for key, size in _files(f"pictures/{user_id}/"):
+            picture_id, _, name = key.removeprefix(f"pictures/{user_id}/").partition("/")
+            wanted = name == pictures.ORIGINAL or name.endswith(".webp")
+            if wanted and picture_id in owned:
+                sizes[picture_id] = sizes.get(picture_id, 0) + size
+        yield from (ExportItem(picture_id, size) for picture_id, size in sizes.items())
+
+    def exhibits(self, user_id: str, ids: Sequence[str]) -> Iterator[ExportedPicture]:
+        found = {
+            item.id: item
+            for item in Picture.batch_get([Picture.key(each) for each in ids], consistent_read=True)
+        }
+        for picture_id in ids:
+            picture = found.get(picture_id)
+            if picture is not None and picture.owner_id == user_id:
+                yield _exhibit(picture)
+
+    def admit(self, user_id: str, found: ImportedPicture) -> ImportResult | None:
+        return importing.import_picture(user_id, found)
+
+    def erase(self, user_id: str, *, limit: int) -> bool:
+        return (
+            self._erase_pictures(user_id, limit)
+            and self._erase_jobs(user_id, limit)
+            and storage.erase_all_versions(settings.PRIVATE_BUCKET, f"pictures/{user_id}/")
+        )
+
+    def _erase_pictures(self, user_id: str, limit: int) -> bool:
+        found = list(Picture.shelf.query(f"{user_id}#library", limit=limit))
+        for picture in found:
+            Picture(*Picture.key(picture.id)).delete()
+        return not found
+
+    def _erase_jobs(self, user_id: str, limit: int) -> bool:
+        """Raises Busy while something is being drawn: its steps would go on writing."""
+        mine = f"U#{user_id}"
+        if any(not job.ended for job in Job.query(mine, Job.sk.startswith("J#"), limit=limit)):
+            raise Busy(_("A picture of theirs is being drawn; it has to end first."))
+        found = list(JobItem.query(mine, consistent_read=True, limit=limit))
+        for item in found:
+            item.delete()
+        return len(found) < limit
+
+
+def _exhibit(picture: Picture) -> ExportedPicture:
+    base = pictures.folder(picture.owner_id, picture.id)
+    recipe = dict(picture.recipe)
+    words = recipe.get("prompt", "")
+    exhibit = ExportedPicture(
+        id=picture.id,
+        name=_name(picture, words),
+        words=words,
+        alt=picture.alt or words,
+        width=int(picture.width),
+        height=int(picture.height),
+        created_at=picture.created_at,
+        facts=listing.recipe_rows(recipe, picture.note),
+        files={},
+        record={
+            "id": picture.id,
+            "job": picture.job_id,
+            "created_at": picture.created_at,
+            "recipe": recipe,
+            "alt": picture.alt,
+            "note": picture.note or "",
+            "width": int(picture.width),
+            "height": int(picture.height),
+            "sha256": picture.sha256,
+            "post": picture.post_id,
+            "credits": int(picture.credits),
+        },
+        notes=[attribution.translate(picture.note)] if picture.note else [],
+    )
+    exhibit.files = {
+        exhibit.image: base + pictures.ORIGINAL,
+        exhibit.preview: base + _preview(int(picture.width)),
+    }
+    return exhibit
+
+
+def _name(picture: Picture, words: str) -> str:
+    """A file's name by which people find it again: the day, the first words, and what is unique."""
+    slug = NO_LETTER.sub("-", without_accents(words[:200]))[:40].strip("-")
+    return "-".join(filter(None, (f"{picture.created_at:%Y-%m-%d}", slug, picture.id[-8:].lower())))
+
+
+def _preview(width: int) -> str:
+    sizes = pictures.widths(width)
+    return f"{sizes[min(1, len(sizes) - 1)]}.webp"
+
+
+def _files(base: str) -> Iterator[tuple[str, int]]:
+    lister = clients.client("s3").get_paginator("list_objects_v2")
+    for page in lister.paginate(Bucket=settings.PRIVATE_BUCKET, Prefix=base):
+        yield from ((item["Key"], item["Size"]) for item in page.get("Contents", []))
+
+
+def _jobs(user_id: str) -> Iterator[Job]:
+    return iter(Job.query(f"U#{user_id}", Job.sk.startswith("J#")))
+
+
+def _job(job: Job) -> dict:
+    return {
+        "id": job.id,
+        "created_at": job.created_at,
+        "ended_at": job.ended_at,
+        "state": str(job.state),
+        "request": job.request,
+        "pictures": [
+            slot.id for slot in job.slots if job.ended and slot.state == PictureState.READY
+        ],
+        "charged": int(job.charged),
+        "message": messages.outcome_message(job),
+    }

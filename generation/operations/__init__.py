@@ -1,0 +1,1 @@
+"""What people can ask for: the model catalogue and validated requests."""
