@@ -32,8 +32,8 @@ from generation.library import pictures
 from tests import calls
 from tests.embedded import EmbeddedCloud, credentials_of, forget
 from tests.people import Member, with_authenticator
+from tests.unit.aptmagic.deploy.test_templates import actions, template
 from tests.unit.services import png
-from tests.unit.test_templates import actions, template
 
 RECORDING = """\
 import os, sys

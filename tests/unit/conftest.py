@@ -24,6 +24,18 @@ from aptmagic.aws import clients as door
 from aptmagic.aws.dynamodb import new_id, reset_connections
 from aptmagic.backends import load_backend
 from tests.people import with_session
+from tests.unit.content import (  # noqa: F401  fixtures for every test
+    before,
+    busy,
+    clock,
+    draw,
+    events,
+    hook,
+    public_files,
+    requests,
+    share,
+    task_queue,
+)
 from tests.unit.doorkeeper import PASSWORD, Doorkeeper
 from tests.unit.services import Sketches
 

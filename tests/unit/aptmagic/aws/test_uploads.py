@@ -1,0 +1,139 @@
+"""A file comes straight to the quarantine: who may send it, how much, until when, and where to."""
+
+import base64
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.test import RequestFactory
+
+from aptmagic.aws import uploads
+from aptmagic.aws.dynamodb import new_id
+from aptmagic.errors import NotFound, TooManyRequests
+from aptmagic.web import middleware
+from tests.unit.aptmagic.rate_limits.test_limits import (
+    RedisServer,
+    count_in_redis,
+    forgotten,
+    running_redis,
+)
+from tests.unit.conftest import Visitor
+
+__all__ = ["forgotten", "running_redis"]
+
+ME = "7a0b0c0d-sub"
+
+
+def conditions(offer: uploads.UploadForm) -> list[Any]:
+    found: list[Any] = json.loads(base64.b64decode(offer.fields["policy"]))["conditions"]
+    return found
+
+
+def put(aws: Any, settings: Any, offer: uploads.UploadForm, content: bytes) -> None:
+    aws("s3").put_object(Bucket=settings.PRIVATE_BUCKET, Key=offer.fields["key"], Body=content)
+
+
+def test_an_offer_is_for_one_place_and_so_many_bytes(aws: Any, settings: Any) -> None:
+    offer = uploads.create_form(
+        ME, uploads.PICTURE, back=lambda id: f"/settings/profile/avatar/{id}/"
+    )
+
+    said = conditions(offer)
+    assert {"bucket": settings.PRIVATE_BUCKET} in said
+    assert {"key": f"quarantine/{ME}/picture/{offer.id}"} in said
+    assert ["content-length-range", 1, 10 * 1024 * 1024] in said
+    back = f"{settings.SITE_URL}/settings/profile/avatar/{offer.id}/"
+    assert {"success_action_redirect": back} in said
+    assert offer.fields["success_action_redirect"] == back
+
+
+def test_an_archive_may_be_larger_than_a_picture(aws: Any) -> None:
+    offer = uploads.create_form(ME, uploads.ARCHIVE, most=200_000_000)
+    assert ["content-length-range", 1, 200_000_000] in conditions(offer)
+    assert "success_action_redirect" not in offer.fields
+
+
+@pytest.mark.parametrize("kind", uploads.KINDS)
+def test_nobody_gets_forms_without_end_however_many_they_ask_for_at_once(
+    aws: Any, settings: Any, running_redis: RedisServer, kind: str
+) -> None:
+    count_in_redis(settings, running_redis.url)
+    counts = {"counts": {"person": (5, 36_000)}, "uncounted": False}
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, f"offer-{kind}": counts}
+
+    def ask(_number: int) -> bool:
+        try:
+            return bool(uploads.create_form(ME, kind))
+        except TooManyRequests:
+            return False
+
+    with ThreadPoolExecutor(max_workers=12) as together:
+        assert sum(together.map(ask, range(45))) == 5
+
+
+def test_the_page_of_a_form_says_how_long_to_wait(ada: Visitor, settings: Any) -> None:
+    counts = {"counts": {"person": (1, 3600)}, "uncounted": False}
+    settings.RATE_LIMITS = {
+        **settings.RATE_LIMITS,
+        "offer-archive": counts,
+        "offer-picture": counts,
+    }
+    for path in ("/settings/data/bring/", "/settings/profile/picture/"):
+        assert ada.client.get(path).status_code == 200
+        assert ada.client.get(path).status_code == 429
+
+
+def test_however_often_one_form_was_sent_all_of_it_goes(aws: Any, settings: Any) -> None:
+    offer = uploads.create_form(ME, uploads.ARCHIVE)
+    for content in (b"one", b"two", b"three"):
+        put(aws, settings, offer, content)
+    uploads.delete(ME, uploads.ARCHIVE, offer.id)
+    versions = aws("s3").list_object_versions(Bucket=settings.PRIVATE_BUCKET)
+    assert "Versions" not in versions and "DeleteMarkers" not in versions
+
+
+def test_what_came_is_read_by_its_owner_alone(aws: Any, settings: Any) -> None:
+    offer = uploads.create_form(ME, uploads.PICTURE)
+    assert uploads.read(ME, uploads.PICTURE, offer.id) is None
+    put(aws, settings, offer, b"a fox")
+
+    assert uploads.read(ME, uploads.PICTURE, offer.id) == b"a fox"
+    assert uploads.read("somebody-else", uploads.PICTURE, offer.id) is None
+    assert uploads.read(ME, uploads.ARCHIVE, offer.id) is None
+    uploads.delete(ME, uploads.PICTURE, offer.id)
+    uploads.delete(ME, uploads.PICTURE, offer.id)
+    assert uploads.size(ME, uploads.PICTURE, offer.id) is None
+
+
+def test_more_than_was_offered_is_not_read(aws: Any, settings: Any) -> None:
+    offer = uploads.create_form(ME, uploads.PICTURE)
+    put(aws, settings, offer, b"a fox")
+    assert uploads.read(ME, uploads.PICTURE, offer.id, most=4) is None
+
+
+@pytest.mark.parametrize("odd", ["", "..", "../../x", "a" * 26, "01ARZ3NDEKTSV4RRFFQ69G5FAV/x"])
+def test_an_id_that_is_none_leads_nowhere(odd: str) -> None:
+    with pytest.raises(NotFound):
+        uploads.key(ME, uploads.PICTURE, odd)
+    with pytest.raises(NotFound):
+        uploads.key(ME, "program", new_id())
+
+
+def test_only_a_page_with_such_a_form_may_send_one_to_the_bucket(ada: Visitor) -> None:
+    def page(request: Any) -> Any:
+        return ada.client.get("/settings/")
+
+    assert "form-action 'self';" in page(None).headers["Content-Security-Policy"]
+    policy = middleware.allow_upload_form(page)(RequestFactory().get("/")).headers[
+        "Content-Security-Policy"
+    ]
+    form_action = next(part for part in policy.split("; ") if part.startswith("form-action"))
+    assert form_action.startswith("form-action 'self' https://aptmagic-local-private-")
+
+
+def test_a_signed_address_is_of_an_origin_that_pages_may_show(aws: Any, settings: Any) -> None:
+    url = aws("s3").generate_presigned_url(
+        "get_object", Params={"Bucket": settings.PRIVATE_BUCKET, "Key": "pictures/x.webp"}
+    )
+    assert url.split("/pictures/")[0] in middleware.content_security_policy()

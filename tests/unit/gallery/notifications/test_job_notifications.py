@@ -1,0 +1,159 @@
+"""Nobody is told of what they saw happen, and what was asked for together is told together."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+from django.test import Client
+
+from aptmagic.aws import clients as door
+from aptmagic.aws.dynamodb import new_id, now
+from aptmagic.lambda_handler import handler
+from gallery.notifications import notifications, weekly_digest
+from gallery.notifications.models import Notification
+from generation.jobs import jobs, steps
+from tests.unit.content import Mail
+from tests.unit.services import wish, work_through
+
+PIECE = {"HX-Request": "true"}
+pytestmark = pytest.mark.usefixtures("workshop")
+
+
+def asked(who: Any, prompt: str = "a fox", **more: Any) -> Any:
+    return jobs.submit(who.user_id, wish(prompt=prompt, **more), key=new_id())
+
+
+def told(who: Any) -> list[str]:
+    return [row.text for row in notifications.list_rows(who.user_id).items]
+
+
+@pytest.fixture
+def ended(ada: Any, events: Mail) -> Callable[..., Any]:
+    """`ended(job)`: it runs to its end, and its alert waits in `events`."""
+
+    def end(job: Any) -> Any:
+        work_through(job)
+        steps.announce(ada.user_id, job.id)
+        return jobs.get(ada.user_id, job.id)
+
+    return end
+
+
+def test_who_watches_the_page_to_the_end_gets_no_alert(
+    ada: Any, ended: Callable[..., Any], events: Mail
+) -> None:
+    job = asked(ada)
+    ada.client.get(f"/jobs/{job.id}/")
+    ended(job)
+    ada.client.get(f"/jobs/{job.id}/", headers=PIECE)
+    events.deliver(times=2)
+    assert told(ada) == [] and notifications.count_unread(ada.user_id) == 0
+
+
+def test_an_alert_that_came_before_the_page_looked_again_falls_silent(
+    ada: Any, ended: Callable[..., Any], events: Mail
+) -> None:
+    job = ended(asked(ada))
+    events.deliver()
+    assert notifications.count_unread(ada.user_id) == 1
+    ada.client.get(f"/jobs/{job.id}/", headers=PIECE)
+    events.deliver(times=2)
+    assert told(ada) == [] and notifications.count_unread(ada.user_id) == 0
+
+
+def test_who_has_left_the_page_is_told(ada: Any, ended: Callable[..., Any], events: Mail) -> None:
+    job = asked(ada)
+    ada.client.get(f"/jobs/{job.id}/")
+    ended(job)
+    events.deliver(times=2)
+    assert told(ada) == ["Your picture is ready: “a fox”"]
+    assert notifications.count_unread(ada.user_id) == 1
+
+
+def test_a_program_that_asks_for_the_job_has_not_seen_its_page(
+    ada: Any, ended: Callable[..., Any], events: Mail
+) -> None:
+    job = ended(asked(ada))
+    Client().get(f"/jobs/{job.id}/")  # a stranger
+    jobs.get(ada.user_id, job.id)
+    events.deliver()
+    assert len(told(ada)) == 1
+
+
+def test_a_page_that_looks_while_the_alert_is_written_silences_it(
+    ada: Any,
+    ended: Callable[..., Any],
+    events: Mail,
+    before: Callable[..., None],
+) -> None:
+    job = ended(asked(ada))
+    [alert], events.messages = events.messages, []
+    before("TransactWriteItems", lambda: ada.client.get(f"/jobs/{job.id}/"))
+    handler(alert)
+    events.deliver()
+    assert told(ada) == [] and notifications.count_unread(ada.user_id) == 0
+
+
+def test_reading_the_inbox_meanwhile_counts_nothing_twice(
+    ada: Any, ended: Callable[..., Any], events: Mail, before: Callable[..., None]
+) -> None:
+    job = ended(asked(ada))
+    events.deliver()
+    ada.client.get(f"/jobs/{job.id}/")
+    before("TransactWriteItems", lambda: notifications.mark_read(ada.user_id))
+    events.deliver()
+    assert notifications.count_unread(ada.user_id) == 0
+    ended(asked(ada, "an owl"))
+    events.deliver()
+    assert notifications.count_unread(ada.user_id) == 1
+
+
+def test_the_weekly_letter_counts_what_nobody_had_to_be_told(
+    ada: Any, ended: Callable[..., Any], events: Mail
+) -> None:
+    job = ended(asked(ada, count=2))
+    ada.client.get(f"/jobs/{job.id}/")
+    events.deliver()
+    week = weekly_digest.collect(ada.user_id, now() + timedelta(days=1))
+    assert week and week["made"] == 2
+
+
+def test_a_page_is_shown_though_nobody_hears_that_it_was(
+    ada: Any, ended: Callable[..., Any], events: Mail, hook: Callable[..., None]
+) -> None:
+    job = ended(asked(ada))
+
+    def away(**_: Any) -> None:
+        raise EndpointConnectionError(endpoint_url="sns")
+
+    hook(door.client("sns"), "before-call.sns.Publish", away)
+    assert ada.client.get(f"/jobs/{job.id}/").status_code == 200
+
+
+def test_what_was_ready_together_is_one_row(
+    ada: Any, ended: Callable[..., Any], events: Mail
+) -> None:
+    for prompt, count in (("a fox", 1), ("an owl", 2), ("a bear", 1)):
+        ended(asked(ada, prompt, count=count))
+    events.deliver()
+    [row] = notifications.list_rows(ada.user_id).items
+    assert row.text == "Your 4 pictures are ready: “a bear” and 2 other prompts"
+    assert row.url == "/library/" and row.unread
+
+
+def test_what_was_read_before_and_what_is_of_another_hour_are_rows_of_their_own(
+    ada: Any, ended: Callable[..., Any], events: Mail
+) -> None:
+    first = ended(asked(ada))
+    events.deliver()
+    key = Notification.key(ada.user_id, f"{now():%Y%m%d}", "job-ready", first.id)
+    Notification(*key).update([Notification.at.set(now() - timedelta(hours=2))])
+    ended(asked(ada, "an owl"))
+    events.deliver()
+    assert len(told(ada)) == 2
+    ada.client.get("/notifications/")
+    ended(asked(ada, "a bear"))
+    events.deliver()
+    assert told(ada)[0] == "Your picture is ready: “a bear”"

@@ -1,0 +1,202 @@
+"""People are told once of what happened, merged by thing and day, however often a message comes."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from ulid import ULID
+
+from accounts.profiles import preferences
+from aptmagic.aws.dynamodb import new_id
+from aptmagic.errors import Throttled
+from aptmagic.lambda_handler import StepFailed, handler
+from aptmagic.web import cursors
+from gallery.notifications import notifications
+from gallery.notifications.models import Notification
+from gallery.posts import posts
+from gallery.posts.models import Post
+from gallery.social import likes
+from tests.unit.content import NOON, Mail
+from tests.unit.failures import dynamodb
+
+Share = Callable[..., Post]
+
+
+def texts(who: Any, *, unread_only: bool = False) -> list[str]:
+    rows = notifications.list_rows(who.user_id).items
+    return [row.text for row in rows if row.unread or not unread_only]
+
+
+def job_ready(who: Any, **more: Any) -> dict[str, Any]:
+    said = {"kind": "job-ready", "user_id": who.user_id, "job_id": new_id(), "pictures": 4}
+    return {"command": "notify", "input": {**said, "prompt": "a fox", **more}}
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        ({}, "Your 4 pictures are ready: “a fox”"),
+        ({"pictures": 1}, "Your picture is ready: “a fox”"),
+        (
+            {"kind": "job-partial", "pictures": 2},
+            "Your 2 pictures are ready, the others cost nothing: “a fox”",
+        ),
+        ({"kind": "job-failed", "pictures": 0}, "No picture came of “a fox”; it cost nothing."),
+        ({"a field of tomorrow": True}, "Your 4 pictures are ready: “a fox”"),
+    ],
+)
+def test_a_job_that_ended_is_told_once(ada: Any, said: dict[str, Any], text: str) -> None:
+    message = job_ready(ada, **said)
+    assert handler(message) == {"told": True}
+    assert handler(message) == {"told": False}
+    [row] = notifications.list_rows(ada.user_id).items
+    assert (row.text, row.unread, notifications.count_unread(ada.user_id)) == (text, True, 1)
+    assert row.url == f"/jobs/{message['input']['job_id']}/"
+
+
+def test_a_message_belongs_to_the_day_of_what_happened(ada: Any) -> None:
+    job_id = str(ULID.from_datetime(NOON - timedelta(days=3)))
+    for _ in range(2):
+        handler(job_ready(ada, job_id=job_id))
+    [row] = Notification.query(f"N#{ada.user_id}", Notification.sk.startswith("R#"))
+    assert row.sk == f"R#20261119#job-ready#{job_id}"
+
+
+def test_likes_of_a_day_are_one_line(
+    ada: Any, bob: Any, join: Any, share: Share, events: Mail
+) -> None:
+    post = share(ada, caption="Fox\nin the snow")
+    likes.like(bob.user_id, post.id)
+    events.deliver(times=3)
+    assert texts(ada) == ["@bob liked “Fox”"]
+    for name in ("cleo", "dan"):
+        likes.like(join(name).user_id, post.id)
+        events.deliver(times=2)
+    assert texts(ada) == ["@dan and 2 others liked “Fox”"]
+    assert notifications.count_unread(ada.user_id) == 1
+
+
+def test_changing_ones_mind_counts_once(ada: Any, bob: Any, share: Share, events: Mail) -> None:
+    post = share(ada)
+    for _ in range(3):
+        likes.like(bob.user_id, post.id)
+        likes.unlike(bob.user_id, post.id)
+    events.deliver()
+    assert texts(ada) == ["@bob liked your picture"]
+
+
+def test_what_was_read_is_new_again_when_more_comes(
+    ada: Any, bob: Any, join: Any, share: Share, events: Mail
+) -> None:
+    post = share(ada, caption="Fox")
+    likes.like(bob.user_id, post.id)
+    events.deliver()
+    handler(job_ready(ada))
+    assert notifications.count_unread(ada.user_id) == 2
+    notifications.mark_read(ada.user_id)
+    assert notifications.count_unread(ada.user_id) == 0 and texts(ada, unread_only=True) == []
+
+    likes.like(join("cleo").user_id, post.id)
+    events.deliver(times=2)
+    assert notifications.count_unread(ada.user_id) == 1
+    assert texts(ada, unread_only=True) == ["@cleo and 1 other liked “Fox”"]
+
+
+def test_an_inbox_that_is_read_meanwhile_stays_exact(
+    ada: Any, bob: Any, join: Any, share: Share, events: Mail, before: Any
+) -> None:
+    post = share(ada)
+    likes.like(bob.user_id, post.id)
+    events.deliver()
+    likes.like(join("cleo").user_id, post.id)
+    before("TransactWriteItems", lambda: notifications.mark_read(ada.user_id))
+    events.deliver()
+    assert notifications.count_unread(ada.user_id) == 1 and len(texts(ada, unread_only=True)) == 1
+
+
+def test_two_messages_at_once_are_both_counted(
+    ada: Any, bob: Any, join: Any, share: Share, events: Mail, before: Any
+) -> None:
+    post = share(ada)
+    likes.like(bob.user_id, post.id)
+    likes.like(join("cleo").user_id, post.id)
+    first, second = events.messages
+    before("TransactWriteItems", lambda: handler(second))
+    assert handler(first) == {"told": True}
+    assert texts(ada) == ["@bob and 1 other liked your picture"]
+    assert notifications.count_unread(ada.user_id) == 1
+
+
+def test_an_inbox_that_never_rests_lets_the_message_come_again(ada: Any, hook: Any) -> None:
+    message, restless = job_ready(ada), [True]
+    handler(job_ready(ada))
+
+    def read(**_: Any) -> None:
+        if restless:
+            notifications.mark_read(ada.user_id)
+
+    hook(dynamodb(), "before-call.dynamodb.TransactWriteItems", read)
+    with pytest.raises(Throttled):
+        handler(message)
+    restless.clear()
+    assert handler(message) == {"told": True}
+
+
+def test_a_like_of_what_is_gone_is_not_told(ada: Any, bob: Any, share: Share, events: Mail) -> None:
+    post = share(ada)
+    likes.like(bob.user_id, post.id)
+    posts.delete(ada.person, post.id)
+    assert events.deliver() == [{"told": False}] and texts(ada) == []
+
+
+def test_nobody_reads_what_an_unknown_message_says(ada: Any) -> None:
+    with pytest.raises(ValueError, match="nothing to say"):
+        handler(job_ready(ada, kind="job-exploded"))
+    with pytest.raises((KeyError, StepFailed)):
+        handler({"command": "notify", "input": {"kind": "like", "user_id": ada.user_id}})
+    assert texts(ada) == []
+
+
+def test_the_page_lists_the_newest_first_and_looking_is_reading(ada: Any, bob: Any) -> None:
+    for number in range(notifications.PAGE + 3):
+        handler(job_ready(ada, kind="job-failed", prompt=f"fox {number}"))
+    first = ada.client.get("/notifications/")
+    assert b"fox 32" in first.content and b"New: " in first.content
+    older = ada.client.get(first.context["older_url"])
+    assert [row[0] for row in older.context["rows"]] == [
+        f"No picture came of “fox {number}”; it cost nothing." for number in (2, 1, 0)
+    ]
+    assert older.context["older_url"] is None
+    assert not any(row[3] for row in older.context["rows"])
+    assert b"New: " not in ada.client.get("/notifications/").content
+    assert bob.client.get("/notifications/").context["rows"] == []
+    stolen = cursors.sign(notifications.FEED, ada.user_id, "R#20991231")
+    assert bob.client.get("/notifications/", {"before": stolen}).context["rows"] == []
+
+
+def test_programs_read_them_too(ada: Any) -> None:
+    handler(job_ready(ada))
+    [item] = ada.client.get("/api/v1/notifications/").json()["items"]
+    assert item["unread"] and item["url"].startswith("http://testserver/jobs/")
+    assert notifications.count_unread(ada.user_id) == 1
+
+
+@pytest.mark.parametrize(
+    ("off", "told"),
+    [
+        ("bell:like", ["Your 4 pictures are ready: “a fox”"]),
+        ("bell:job", ["@bob liked your picture"]),
+    ],
+)
+def test_who_does_not_want_to_know_is_not_told(
+    ada: Any, bob: Any, share: Share, events: Mail, off: str, told: list[str]
+) -> None:
+    preferences.set_switches(ada.user_id, {off: False})
+    likes.like(bob.user_id, share(ada).id)
+    events.deliver()
+    handler(job_ready(ada))
+    assert texts(ada) == told and notifications.count_unread(ada.user_id) == 1
+    preferences.set_switches(ada.user_id, {off: True})
+    handler(job_ready(ada, kind="job-failed"))
+    assert "No picture came of “a fox”; it cost nothing." in texts(ada)

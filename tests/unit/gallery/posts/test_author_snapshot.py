@@ -1,0 +1,186 @@
+"""What posts say of their author follows them; a private account shows nothing to others."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from accounts.current_user import AnonymousUser
+from accounts.profiles import profiles
+from accounts.profiles.models import PRIVATE, PUBLIC, UNLISTED
+from aptmagic.errors import Gone, NotFound
+from gallery.feeds import feeds
+from gallery.posts import author_snapshot, posts
+from gallery.posts import public_files as public_files_of_posts
+from gallery.posts.models import WITHHELD, Post
+from gallery.profiles import author_stats
+from gallery.profiles.author_stats import AuthorCounts
+from gallery.social import likes
+from tests.unit.content import Mail
+
+Share = Callable[..., Any]
+
+
+ANYONE = AnonymousUser()
+
+
+def latest(viewer: Any = ANYONE) -> list[Any]:
+    return feeds.latest(viewer).items
+
+
+def test_a_new_name_and_handle_are_on_every_card(ada: Any, share: Share, task_queue: Mail) -> None:
+    made = [share(ada, visibility=each) for each in (PUBLIC, UNLISTED, PRIVATE)]
+    profiles.update_text(ada.user_id, name="Ada Lovelace")
+    profiles.rename(ada.user_id, "countess")
+    task_queue.deliver()
+    for post in made:
+        found = posts.get_visible(ada.person, post.id)
+        assert (found.author_handle, found.author_name) == ("countess", "Ada Lovelace")
+    assert [(card.author.handle, card.author.name) for card in latest()] == [
+        ("countess", "Ada Lovelace")
+    ]
+
+
+def test_posts_are_not_told_what_they_do_not_say(ada: Any, task_queue: Mail) -> None:
+    profiles.update_text(ada.user_id, bio="Hm", links=["example.org"])
+    profiles.update_text(ada.user_id)
+    assert task_queue.messages == []
+
+
+def test_an_older_telling_never_overwrites_a_newer(ada: Any, share: Share) -> None:
+    post = share(ada)
+    before = author_snapshot.author_fields(profiles.get_own(ada.user_id))
+    profiles.update_text(ada.user_id, name="Ada Lovelace")
+    author_snapshot.refresh(ada.user_id)
+    author_snapshot._retell(post.id, {**before, "author_name": "nobody"})
+    assert [card.author.name for card in latest()] == ["Ada Lovelace"]
+
+
+def test_a_post_that_was_shared_meanwhile_hears_of_it_later(
+    ada: Any, share: Share, before: Any, task_queue: Mail
+) -> None:
+    # She changes her name after the post was written down with the old one, before it is stored.
+    before("TransactWriteItems", lambda: profiles.update_text(ada.user_id, name="Ada Lovelace"))
+    share(ada)
+    assert [card.author.name for card in latest()] == [None or ""]
+    task_queue.deliver()
+    assert [card.author.name for card in latest()] == ["Ada Lovelace"]
+
+
+def test_a_thousand_posts_are_told_in_several_messages(
+    ada: Any, share: Share, task_queue: Mail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(author_snapshot, "A_MESSAGE", 2)
+    made = [share(ada, visibility=each) for each in (PUBLIC, PRIVATE, PUBLIC, UNLISTED, PUBLIC)]
+    profiles.update_text(ada.user_id, name="Ada Lovelace")
+    while task_queue.messages:
+        task_queue.deliver(times=2)
+    assert {posts.get_own(ada.person, post.id).author_name for post in made} == {"Ada Lovelace"}
+
+
+# A private account -------------------------------------------------------------------------------
+def test_who_goes_private_is_seen_by_nobody_else(
+    ada: Any, bob: Any, share: Share, task_queue: Mail, public_files: Callable[[], list[str]]
+) -> None:
+    public, unlisted = share(ada), share(ada, visibility=UNLISTED)
+    profiles.update_text(ada.user_id, private=True)
+    task_queue.deliver()
+    assert latest() == [] and public_files() == []
+    for post in (public, unlisted):
+        for viewer in (bob.person, ANYONE):
+            with pytest.raises(NotFound):
+                posts.get_visible(viewer, post.id)
+        assert posts.get_visible(ada.person, post.id).state == WITHHELD
+        assert bob.client.get(f"/p/{post.id}/").status_code == 404
+        assert ada.client.get(f"/p/{post.id}/").status_code == 200
+    with pytest.raises(NotFound):
+        likes.like(bob.user_id, public.id)
+    shelf = feeds.profile(ada.person, ada.user_id).items
+    assert [card.id for card in shelf] == [unlisted.id, public.id]
+    assert all("X-Amz-Signature" in card.sources.src for card in shelf)
+    assert feeds.profile(bob.person, ada.user_id).items == []
+
+
+def test_who_is_public_again_is_as_before(
+    ada: Any, share: Share, task_queue: Mail, public_files: Callable[[], list[str]]
+) -> None:
+    post, secret = share(ada), share(ada, visibility=PRIVATE)
+    shown = public_files()
+    profiles.update_text(ada.user_id, private=True)
+    task_queue.deliver()
+    profiles.update_text(ada.user_id, private=False)
+    task_queue.deliver(times=2)
+    assert [card.id for card in latest()] == [post.id]
+    assert public_files() == shown
+    assert posts.get_own(ada.person, secret.id).visibility == PRIVATE
+
+
+def test_what_is_shared_from_a_private_account_stays_there(
+    ada: Any, share: Share, task_queue: Mail, public_files: Callable[[], list[str]]
+) -> None:
+    profiles.update_text(ada.user_id, private=True)
+    post = share(ada)
+    posts.edit(ada.person, post.id, visibility=UNLISTED)
+    posts.edit(ada.person, post.id, visibility=PUBLIC)
+    task_queue.deliver()
+    public_files_of_posts.sync(post.id)
+    assert latest() == [] and public_files() == []
+    assert posts.get_own(ada.person, post.id).state == WITHHELD
+
+
+def test_an_edit_that_meets_the_account_going_private_shows_nothing(
+    ada: Any, share: Share, before: Any, task_queue: Mail, public_files: Callable[[], list[str]]
+) -> None:
+    post = share(ada, visibility=UNLISTED)
+
+    def go_private() -> None:
+        profiles.update_text(ada.user_id, private=True)
+        author_snapshot.refresh(ada.user_id)
+
+    before("TransactWriteItems", go_private)
+    posts.edit(ada.person, post.id, visibility=PUBLIC)
+    task_queue.deliver()
+    assert latest() == [] and public_files() == []
+
+
+def test_a_deleted_post_stays_deleted(ada: Any, share: Share, task_queue: Mail) -> None:
+    post = share(ada)
+    posts.delete(ada.person, post.id)
+    for private in (True, False):
+        profiles.update_text(ada.user_id, private=private)
+        task_queue.deliver()
+    with pytest.raises(Gone):
+        posts.get_own(ada.person, post.id)
+    stored = Post.find(*Post.key(post.id))
+    assert stored and stored.author_name is None and stored.latest_shard is None
+
+
+# Counts ------------------------------------------------------------------------------------------
+def test_posts_and_likes_are_counted(ada: Any, bob: Any, share: Share) -> None:
+    assert author_stats.load(ada.user_id) == AuthorCounts()
+    first, second = share(ada), share(ada)
+    hidden = share(ada, visibility=PRIVATE)
+    assert author_stats.load(ada.user_id) == AuthorCounts(posts=2)
+    for fan in ("fan-1", "fan-2", "fan-3"):
+        likes.like(fan, first.id)
+        likes.like(fan, first.id)
+    likes.like(bob.user_id, second.id)
+    likes.unlike("fan-1", first.id)
+    assert author_stats.load(ada.user_id) == AuthorCounts(posts=2, likes=3)
+    posts.edit(ada.person, hidden.id, visibility=PUBLIC)
+    posts.edit(ada.person, second.id, visibility=UNLISTED)
+    posts.edit(ada.person, second.id, visibility=UNLISTED)
+    assert author_stats.load(ada.user_id) == AuthorCounts(posts=2, likes=3)
+    for _ in range(2):
+        posts.delete(ada.person, first.id)
+    assert author_stats.load(ada.user_id) == AuthorCounts(posts=1, likes=1)
+
+
+def test_a_like_that_comes_while_a_post_goes_is_not_left_over(
+    ada: Any, share: Share, before: Any
+) -> None:
+    post = share(ada)
+    likes.like("fan-1", post.id)
+    before("TransactWriteItems", lambda: likes.like("fan-2", post.id))
+    posts.delete(ada.person, post.id)
+    assert author_stats.load(ada.user_id) == AuthorCounts()

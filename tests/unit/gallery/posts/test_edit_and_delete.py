@@ -1,0 +1,141 @@
+"""Changing a post moves its files and places; taking it down removes both, not the picture."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from accounts.current_user import AnonymousUser
+from aptmagic.errors import Gone, Invalid
+from gallery.feeds import feeds
+from gallery.posts import posts
+from gallery.posts import public_files as public_files_of_posts
+from gallery.posts.models import Post, PostCounter
+from gallery.social import likes
+from generation.library import pictures
+from generation.moderation import RefusedText
+from tests.unit.conftest import Visitor
+from tests.unit.content import Mail
+
+ANYONE = AnonymousUser()
+Share = Callable[..., Post]
+
+
+def shown() -> list[str]:
+    return [card.id for card in feeds.latest(ANYONE).items]
+
+
+def test_only_what_is_given_changes(ada: Any, share: Share) -> None:
+    post = share(ada, caption="Fox", tags=["snow"], alt="A fox")
+    after = posts.edit(ada.person, post.id, caption="Red fox")
+    assert (after.caption, after.tags, after.alt) == ("Red fox", ["snow"], "A fox")
+    assert posts.edit(ada.person, post.id, tags=[]).tags == []
+    [card] = feeds.latest(ANYONE).items
+    assert (card.caption, card.tags, card.alt) == ("Red fox", (), "A fox")
+
+
+def test_hiding_and_showing_moves_files_and_places(
+    ada: Any, share: Share, task_queue: Mail, public_files: Any
+) -> None:
+    post = share(ada)
+    task_queue.deliver()
+    posts.edit(ada.person, post.id, visibility="private")
+    assert shown() == [] and feeds.profile(ANYONE, ada.user_id).items == []
+    task_queue.deliver()
+    assert public_files() == []
+
+    posts.edit(ada.person, post.id, visibility="unlisted")
+    assert shown() == [] and len(public_files()) == 2
+    posts.edit(ada.person, post.id, visibility="public")
+    assert shown() == [post.id]
+    task_queue.deliver(times=2)
+    assert len(public_files()) == 2
+
+
+def test_a_chore_that_comes_late_does_not_undo_what_came_after(
+    ada: Any, share: Share, task_queue: Mail, public_files: Any
+) -> None:
+    post = share(ada)
+    posts.edit(ada.person, post.id, visibility="private")
+    posts.edit(ada.person, post.id, visibility="public")
+    task_queue.deliver()
+    assert len(public_files()) == 2
+
+
+def test_a_post_shown_again_while_its_files_go_gets_them_back(
+    ada: Any, share: Share, before: Any, task_queue: Mail, public_files: Any
+) -> None:
+    post = share(ada, visibility="unlisted")
+    posts.edit(ada.person, post.id, visibility="private")
+    before(
+        "DeleteObjects",
+        lambda: posts.edit(ada.person, post.id, visibility="public"),
+        service="s3",
+    )
+    public_files_of_posts.sync(post.id)
+    assert shown() == [post.id] and len(public_files()) == 2
+
+
+def test_a_change_that_is_refused_changes_nothing(ada: Any, share: Share, task_queue: Mail) -> None:
+    post = share(ada, caption="Fox")
+    task_queue.messages.clear()
+    with pytest.raises(Invalid):
+        posts.edit(ada.person, post.id, caption="\x00", visibility="private")
+    with pytest.raises(Invalid):
+        posts.edit(ada.person, post.id, visibility="nobody")
+    with pytest.raises(RefusedText):
+        posts.edit(ada.person, post.id, caption="forbidden", visibility="private")
+    assert shown() == [post.id] and task_queue.messages == []
+
+
+def test_a_deleted_post_is_gone_from_everywhere_and_its_picture_stays(
+    ada: Any, bob: Any, share: Share, task_queue: Mail, public_files: Any
+) -> None:
+    post = share(ada, caption="Fox")
+    likes.like(bob.user_id, post.id)
+    posts.delete(ada.person, post.id)
+
+    assert shown() == [] and feeds.profile(ada.person, ada.user_id).items == []
+    with pytest.raises(Gone):
+        posts.get_visible(ada.person, post.id)
+    with pytest.raises(Gone):
+        likes.like(bob.user_id, post.id)
+    task_queue.deliver(times=2)
+    assert public_files() == [] and PostCounter.find(*PostCounter.key(post.id)) is None
+    assert pictures.get_own(ada.user_id, post.picture_id).post_id is None
+
+
+def test_nothing_of_what_was_said_is_kept(ada: Any, share: Share) -> None:
+    post = share(ada, caption="Fox", tags=["fox"], alt="A fox")
+    posts.delete(ada.person, post.id)
+    left = Post.get(*Post.key(post.id))
+    assert (left.caption, left.tags, left.alt, left.recipe) == (None, None, None, None)
+
+
+def test_a_picture_can_be_shared_again_at_a_new_address(ada: Any, share: Share) -> None:
+    post = share(ada)
+    posts.delete(ada.person, post.id)
+    again = posts.publish(ada.person, post.picture_id)
+    assert again.id != post.id and shown() == [again.id]
+    posts.delete(ada.person, post.id)  # once more the old one
+    assert shown() == [again.id]
+
+
+def test_two_deletions_at_once_are_one(ada: Any, share: Share, before: Any) -> None:
+    post = share(ada)
+    before("TransactWriteItems", lambda: posts.delete(ada.person, post.id))
+    posts.delete(ada.person, post.id)
+    assert shown() == []
+
+
+def test_a_change_of_a_post_that_goes_meanwhile(ada: Any, share: Share, before: Any) -> None:
+    post = share(ada)
+    before("TransactWriteItems", lambda: posts.delete(ada.person, post.id))
+    with pytest.raises(Gone):
+        posts.edit(ada.person, post.id, caption="Too late")
+    assert shown() == []
+
+
+def test_deleting_a_picture_says_so(ada: Visitor, draw: Callable[..., str]) -> None:
+    gone = ada.client.post(f"/pictures/{draw(ada)}/delete/", follow=True)
+    assert "Picture deleted." in gone.content.decode()

@@ -1,0 +1,198 @@
+"""Sharing a picture: one post, whatever is repeated; shown whole or not at all."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.current_user import AnonymousUser
+from accounts.profiles import preferences
+from aptmagic.errors import Conflict, Invalid, NotFound
+from gallery.feeds import feeds
+from gallery.posts import posts
+from gallery.posts.models import Post, PostCounter
+from generation.library import pictures
+from generation.library.models import Picture
+from generation.moderation import RefusedText
+from tests.unit.content import Mail
+
+ANYONE = AnonymousUser()
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def die() -> None:
+    raise Killed
+
+
+def test_a_published_picture_is_on_the_front_page_with_its_files(
+    ada: Any, draw: Any, public_files: Any
+) -> None:
+    picture_id = draw(ada)
+    post = posts.publish(ada.person, picture_id, caption=" Fox \r\n", tags=["#Fox", "snow", "fox"])
+
+    [card] = feeds.latest(ANYONE).items
+    assert (card.id, card.caption, card.tags) == (post.id, "Fox", ("fox", "snow"))
+    assert card.sources.src == f"/media/p/{post.id}/64.webp"
+    assert public_files() == [f"p/{post.id}/64.avif", f"p/{post.id}/64.webp"]
+    assert pictures.get_own(ada.user_id, picture_id).post_id == post.id
+
+
+def test_a_second_click_finds_the_first_post(ada: Any, draw: Any) -> None:
+    picture_id = draw(ada)
+    first = posts.publish(ada.person, picture_id, caption="Fox")
+    again = posts.publish(ada.person, picture_id, caption="Another")
+    assert (again.id, again.caption) == (first.id, "Fox")
+
+
+def test_two_clicks_at_once_make_one_post(
+    ada: Any, draw: Any, before: Any, task_queue: Mail, public_files: Any
+) -> None:
+    picture_id, twins = draw(ada), []
+    before("TransactWriteItems", lambda: twins.append(posts.publish(ada.person, picture_id)))
+
+    post = posts.publish(ada.person, picture_id)
+
+    assert [twin.id for twin in twins] == [post.id]
+    assert [card.id for card in feeds.latest(ANYONE).items] == [post.id]
+    task_queue.deliver(times=2)  # the other click's files go, and only those
+    assert public_files() == [f"p/{post.id}/64.avif", f"p/{post.id}/64.webp"]
+
+
+def test_a_death_before_the_post_shows_nothing_and_leaves_nothing(
+    ada: Any, draw: Any, before: Any, task_queue: Mail, public_files: Any
+) -> None:
+    picture_id = draw(ada)
+    before("TransactWriteItems", die)
+    with pytest.raises(Killed):
+        posts.publish(ada.person, picture_id)
+
+    assert feeds.latest(ANYONE).items == [] and len(public_files()) == 2
+    task_queue.deliver()
+    assert public_files() == []
+    assert posts.publish(ada.person, picture_id).visibility == "public"
+
+
+def test_a_picture_that_goes_meanwhile_becomes_no_post(ada: Any, draw: Any, before: Any) -> None:
+    picture_id = draw(ada)
+    before("TransactWriteItems", lambda: pictures.delete(ada.user_id, picture_id))
+    with pytest.raises(NotFound):
+        posts.publish(ada.person, picture_id)
+    assert feeds.latest(ANYONE).items == []
+    assert Picture.find(*Picture.key(picture_id)) is None
+
+
+def test_somebody_elses_picture_is_not_there(ada: Any, bob: Any, draw: Any) -> None:
+    for picture_id in (draw(ada), "nothing", "", "x" * 3000, "01J" + "0" * 23):
+        with pytest.raises(NotFound):
+            posts.publish(bob.person, picture_id)
+
+
+def test_a_private_post_copies_nothing_and_opens_no_day(
+    ada: Any, share: Callable[..., Post], task_queue: Mail, public_files: Any
+) -> None:
+    post = share(ada, visibility="private")
+    assert public_files() == [] and task_queue.messages == []
+    assert post.latest_shard is None and post.grid == f"{ada.user_id}#private"
+    [card] = feeds.profile(ada.person, ada.user_id).items
+    assert "X-Amz-Signature" in card.sources.src
+
+
+def test_a_published_picture_stays_in_the_library_until_its_post_is_down(
+    ada: Any, draw: Any
+) -> None:
+    picture_id = draw(ada)
+    post = posts.publish(ada.person, picture_id)
+    with pytest.raises(Conflict, match="take its post down first"):
+        pictures.delete(ada.user_id, picture_id)
+    posts.delete(ada.person, post.id)
+    pictures.delete(ada.user_id, picture_id)
+
+
+@pytest.mark.parametrize(
+    ("said", "field", "sentence"),
+    [
+        ({"caption": "x" * 2001}, "caption", "2,001 characters; 2,000 are the most"),
+        ({"caption": "bell\x07"}, "caption", "invisible control characters"),
+        ({"caption": "half\ud83d"}, "caption", "invisible control characters"),
+        ({"alt": "x" * 1001}, "alt", "1,000 are the most"),
+        ({"alt": "\x9b"}, "alt", "invisible control characters"),
+        ({"tags": [f"t{n}" for n in range(13)]}, "tags", "13 tags; 12 are the most"),
+        ({"tags": ["f東x"]}, "tags", "“f東x” cannot be a tag"),
+        ({"tags": ["\u0301"]}, "tags", "cannot be a tag"),
+        ({"tags": ["a b"]}, "tags", "“a b” cannot be a tag"),
+        ({"tags": ["x" * 41]}, "tags", "at most 40"),
+        ({"tags": ["a\x00b"]}, "tags", "“ab” cannot be a tag"),
+        ({"visibility": "friends"}, "visibility", "Choose one of public, unlisted, private"),
+        ({"prompt_visibility": "all"}, "prompt_visibility", "Choose one of public, followers, me"),
+    ],
+)
+def test_bad_words_are_refused_with_a_sentence(
+    ada: Any, draw: Any, public_files: Any, said: dict[str, Any], field: str, sentence: str
+) -> None:
+    picture_id = draw(ada)
+    with pytest.raises(Invalid, match=sentence) as no:
+        posts.publish(ada.person, picture_id, **said)
+    assert list(no.value.fields) == [field]
+    assert public_files() == [] and pictures.get_own(ada.user_id, picture_id).post_id is None
+
+
+@pytest.mark.parametrize("said", [{"caption": "forbidden"}, {"tags": ["forbidden"]}])
+def test_words_against_the_rules_are_refused(ada: Any, draw: Any, said: dict[str, Any]) -> None:
+    with pytest.raises(RefusedText):
+        posts.publish(ada.person, draw(ada), **said)
+    assert feeds.latest(ANYONE).items == []
+
+
+def test_tags_are_kept_in_one_spelling(ada: Any, share: Callable[..., Post]) -> None:
+    post = share(ada, tags=["Ｆｏｘ", "##fox", "  snow_1 ", "", "#", "a-b"])  # noqa: RUF001  wide
+    assert post.tags == ["fox", "snow_1", "a-b"]
+    after = posts.edit(
+        ada.person, post.id, tags=["Café", "cafe\u0301", "Straße", "žluťoučký", "Smørrebrød"]
+    )
+    assert after.tags == ["cafe", "strasse", "zlutoucky", "smorrebrod"]
+
+
+def test_a_busy_table_is_tried_again(
+    ada: Any, share: Callable[..., Post], busy: Callable[..., list[str]]
+) -> None:
+    seen = busy(times=3)
+    post = share(ada)
+    assert len(seen) == 3 and PostCounter.find(*PostCounter.key(post.id)) is not None
+
+
+def test_what_is_not_said_is_as_its_author_usually_has_it(ada: Any, draw: Any) -> None:
+    usual = {"visibility": "unlisted", "prompt_visibility": "me"}
+    preferences.update(ada.user_id, **usual)
+    page = ada.client.get(f"/pictures/{draw(ada)}/publish/")
+    assert page.context["form"].initial == usual
+    post = posts.publish(ada.person, draw(ada))
+    assert (post.visibility, post.prompt_visibility) == ("unlisted", "me")
+    said = {"picture_id": draw(ada), "visibility": "public"}
+    answer = ada.client.post("/api/v1/posts/", said, "application/json")
+    assert answer.status_code == 201, answer.content
+    assert (answer.json()["visibility"], answer.json()["prompt_visibility"]) == ("public", "me")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "robots"),
+    [
+        ({}, "noai, noimageai"),
+        ({"training": True}, ""),
+        ({"discoverable": False}, "noindex, noai, noimageai"),
+        ({"discoverable": False, "training": True}, "noindex"),
+    ],
+)
+def test_robots_are_told_what_the_author_wants(
+    ada: Any, draw: Any, chosen: dict[str, bool], robots: str
+) -> None:
+    post = posts.publish(ada.person, draw(ada))
+    if chosen:
+        preferences.update(ada.user_id, **chosen)
+    for address in (f"/p/{post.id}/", "/@ada/"):
+        page = Client().get(address).content.decode()
+        assert (f'<meta name="robots" content="{robots}">' in page) is bool(robots)
+        assert bool(robots) is ('name="robots"' in page)

@@ -1,0 +1,158 @@
+"""A like is there or not, and the count says exactly how many are."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from accounts.current_user import AnonymousUser
+from aptmagic.aws import dynamodb
+from aptmagic.errors import Busy, Gone, NotFound
+from gallery.feeds import feeds
+from gallery.posts import posts, public_files
+from gallery.posts.models import Post, PostCounter
+from gallery.social import likes
+from gallery.social.likes import LikeStatus
+from gallery.social.models import Like
+from tests.unit.content import Mail
+
+Share = Callable[..., Post]
+
+
+def on_the_card() -> int:
+    [card] = feeds.latest(AnonymousUser()).items
+    return card.likes
+
+
+def test_a_like_counts_once_however_often_it_comes(bob: Any, ada: Any, share: Share) -> None:
+    post = share(ada)
+    for _ in range(3):
+        assert likes.like(bob.user_id, post.id) == LikeStatus(post.id, 1, True)
+    assert likes.like(ada.user_id, post.id).likes == 2  # one's own counts like any other
+    for _ in range(3):
+        assert likes.unlike(bob.user_id, post.id) == LikeStatus(post.id, 1, False)
+    assert likes.like_status(bob.user_id, post.id) == LikeStatus(post.id, 1, False)
+    assert likes.like_status(None, post.id) == LikeStatus(post.id, 1, False)
+    assert on_the_card() == 1
+
+
+def test_which_of_these_somebody_likes_is_one_read(
+    ada: Any, share: Share, requests: list[str]
+) -> None:
+    made = [share(ada).id for _ in range(4)]
+    likes.like(ada.user_id, made[1])
+    requests.clear()
+    assert likes.liked_posts(ada.user_id, made) == {made[1]}
+    assert requests == ["BatchGetItem"]
+    assert likes.liked_posts(ada.user_id, []) == set()
+
+
+def test_a_card_is_exact_up_to_twenty_and_close_above(ada: Any, share: Share) -> None:
+    post, copies = share(ada), set()
+    for number in range(1, 45):
+        exact = likes.like(f"fan-{number}", post.id).likes
+        shown = on_the_card()
+        copies.add(shown)
+        assert exact == number
+        assert shown == exact if exact <= 20 else 0 <= exact - shown <= exact // 10
+    assert len(copies) < 35
+
+
+def before_the_copy(before: Any, verb: Any) -> None:
+    """The like itself is the first transaction, the count on the card the second."""
+    before("TransactWriteItems", lambda: before("TransactWriteItems", verb))
+
+
+def test_a_card_that_was_liked_twice_at_once_shows_both(
+    ada: Any, share: Share, before: Any
+) -> None:
+    post = share(ada)
+    # The other one counts and copies after we have looked at the card, before we write on it.
+    before_the_copy(before, lambda: likes.unlike("second", post.id))
+    likes.like("second", post.id)
+    likes.like("first", post.id)
+    assert on_the_card() == 1
+
+
+def test_an_older_count_never_overwrites_a_newer(ada: Any, share: Share, before: Any) -> None:
+    post = share(ada)
+    # The first like is counted; before it reaches the card, another is counted and copied.
+    before_the_copy(before, lambda: likes.like("second", post.id))
+    assert likes.like("first", post.id).likes == 2
+    assert on_the_card() == 2
+
+
+def test_a_card_that_others_are_changing_is_left_to_the_next_like(
+    ada: Any, share: Share, before: Any, busy: Any
+) -> None:
+    post = share(ada)
+    before("TransactWriteItems", lambda: busy(times=likes.COPIES))
+    assert likes.like("first", post.id).likes == 1 and on_the_card() == 0
+    assert likes.like("first", post.id).likes == 1 and on_the_card() == 1
+
+
+def test_a_like_meets_others_and_is_counted_once(
+    bob: Any, ada: Any, share: Share, busy: Any
+) -> None:
+    post = share(ada)
+    seen = busy(times=4)
+    assert likes.like(bob.user_id, post.id).likes == 1
+    assert len(seen) == 4
+
+
+def test_a_like_that_never_gets_through_is_not_counted(
+    bob: Any, ada: Any, share: Share, busy: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = share(ada)
+    monkeypatch.setattr(dynamodb.time, "sleep", lambda seconds: None)
+    busy(times=1000)
+    with pytest.raises(Busy):
+        likes.like(bob.user_id, post.id)
+    assert likes.like_status(bob.user_id, post.id) == LikeStatus(post.id, 0, False)
+
+
+def test_what_is_not_there_cannot_be_liked(bob: Any, ada: Any, share: Share) -> None:
+    with pytest.raises(NotFound):
+        likes.like(bob.user_id, "01J00000000000000000000000")
+    post = share(ada)
+    posts.delete(ada.person, post.id)
+    for verb in (likes.like, likes.unlike):
+        with pytest.raises(Gone):
+            verb(bob.user_id, post.id)
+    assert Like.find(*Like.key(bob.user_id, post.id)) is None
+
+
+def test_a_like_that_comes_while_a_post_goes_makes_no_counter(
+    bob: Any, ada: Any, share: Share, before: Any
+) -> None:
+    post = share(ada)
+
+    def take_down() -> None:
+        posts.delete(ada.person, post.id)
+        public_files.sync(post.id)
+
+    before("TransactWriteItems", take_down)
+    with pytest.raises(Gone):
+        likes.like(bob.user_id, post.id)
+    assert PostCounter.find(*PostCounter.key(post.id)) is None
+    assert Like.find(*Like.key(bob.user_id, post.id)) is None
+
+
+def test_the_author_is_told_and_nobody_of_themselves(
+    bob: Any, ada: Any, share: Share, events: Mail
+) -> None:
+    post = share(ada)
+    likes.like(ada.user_id, post.id)
+    assert events.messages == []
+    for _ in range(2):
+        likes.like(bob.user_id, post.id)
+    [message] = events.messages
+    assert message["command"] == "notify" and message["input"]["user_id"] == ada.user_id
+
+
+def test_a_like_counts_even_if_nobody_can_be_told(
+    bob: Any, ada: Any, share: Share, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.EVENTS_TOPIC_ARN = "arn:aws:sns:us-east-1:123456789012:nowhere"
+    assert likes.like(bob.user_id, share(ada).id).likes == 1
+    assert "nobody was told" in caplog.text

@@ -1,0 +1,124 @@
+"""Whoever asks for exactly a picture they own is given it, before anything is charged."""
+
+from typing import Any
+
+import pytest
+from django.conf import settings as site
+
+from accounts.billing import ledger
+from generation.jobs import jobs, settlement, steps
+from generation.jobs.models import Job, JobState
+from generation.jobs.progress import JobView, as_json
+from generation.library import pictures
+from tests.unit.generation.test_generation_api import program
+from tests.unit.services import Sketches, wish, work_through
+
+pytestmark = pytest.mark.usefixtures("workshop")
+
+TYPED = {"prompt": "a lighthouse", "model": "fast", "aspect_ratio": "1:1", "count": "1"}
+
+
+def drawn(person: Any, key: str = "first", **more: Any) -> Job:
+    return work_through(jobs.submit(person.user_id, wish(**more), key=key))
+
+
+def test_the_settings_of_a_picture_do_not_buy_it_again(ada: Any) -> None:
+    """Its job had no seed; the picture has one, and "Use these settings" fills it in."""
+    job = drawn(ada, count=2)
+    before = ledger.get_balance(ada.user_id)
+    again = {"prompt": "a lighthouse", "seed": int(job.slots[1].seed)}
+
+    found = jobs.submit(ada.user_id, wish(**again), key="second")
+
+    assert found.id == job.id and found.found_again and not job.found_again
+    assert ledger.get_balance(ada.user_id) == before and len(Sketches.calls) == 2
+    assert [each.id for each in jobs.recent(ada.user_id).items] == [job.id]
+
+
+@pytest.mark.parametrize(
+    "another",
+    [
+        {"prompt": "a fox"},
+        {"seed": 6},
+        {"seed": None},
+        {"model": "balanced"},
+        {"aspect_ratio": "3:2"},
+        {"style_preset": "anime"},
+        {"negative_prompt": "people"},
+        {"count": 2},
+    ],
+)
+def test_anything_else_is_drawn(ada: Any, another: dict[str, Any]) -> None:
+    drawn(ada, seed=5)
+    made = jobs.submit(ada.user_id, wish(**{"seed": 5, **another}), key="second")
+    assert made.state == JobState.QUEUED and not made.found_again
+
+
+def test_several_are_found_where_one_job_has_them_all(ada: Any) -> None:
+    job = drawn(ada, seed=5, count=3)
+    for asked in ({"seed": 5, "count": 3}, {"seed": 6, "count": 2}, {"seed": 7}):
+        found = jobs.submit(ada.user_id, wish(**asked), key=f"again {asked}")
+        assert found.id == job.id, asked
+    assert not jobs.submit(ada.user_id, wish(seed=6, count=3), key="more").found_again
+
+
+def test_what_was_deleted_or_is_anothers_is_drawn(ada: Any, bob: Any) -> None:
+    job = drawn(ada, seed=5)
+    assert not jobs.submit(bob.user_id, wish(seed=5), key="k").found_again
+    pictures.delete(ada.user_id, job.slots[0].id)
+    assert drawn(ada, "second", seed=5).charged == 3
+    assert jobs.submit(ada.user_id, wish(seed=5), key="third").found_again
+
+
+def test_of_two_at_once_the_later_one_is_told_where_the_picture_is(ada: Any) -> None:
+    first, second = (jobs.submit(ada.user_id, wish(seed=5), key=key) for key in "ab")
+    work_through(first)
+    second = work_through(second)
+
+    assert (second.outcome, second.charged) == ("owned", 0) and len(Sketches.calls) == 1
+    assert ledger.get_balance(ada.user_id) == ledger.CreditBalance(22, 0)
+    said = as_json(JobView(second))
+    assert said["existing"] == f"{site.SITE_URL}/api/v1/generations/{first.id}/"
+    assert as_json(JobView(first))["existing"] is None
+    page = ada.client.get(f"/jobs/{second.id}/").text
+    assert f'href="/jobs/{first.id}/"' in page and "Try again ·" not in page
+
+
+def test_a_job_that_was_cut_off_does_not_find_itself(ada: Any) -> None:
+    job = jobs.submit(ada.user_id, wish(seed=5, count=2), key="k")
+    assert steps.prepare(ada.user_id, job.id)
+    steps.draw(ada.user_id, job.id, 0)
+    steps.derive(ada.user_id, job.id, 0)
+    assert steps.prepare(ada.user_id, job.id), "its workflow begins anew"
+    assert work_through(job).state == JobState.READY
+
+
+def test_what_is_ready_when_a_job_is_refused_is_kept_and_charged(ada: Any) -> None:
+    """As when the model leaves the catalogue while its workflow begins anew."""
+    job = jobs.submit(ada.user_id, wish(count=2), key="k")
+    steps.prepare(ada.user_id, job.id)
+    steps.draw(ada.user_id, job.id, 0)
+    steps.derive(ada.user_id, job.id, 0)
+    settlement.refuse(jobs.get(ada.user_id, job.id), "gone")
+    job = jobs.get(ada.user_id, job.id)
+    assert (job.state, job.charged) == (JobState.PARTIAL, 3)
+    assert [picture.id for picture in pictures.list_pictures(ada.user_id).items] == [
+        job.slots[0].id
+    ]
+
+
+def test_the_form_says_so(ada: Any) -> None:
+    job = drawn(ada, seed=5)
+    answer = ada.client.post("/create/", {**TYPED, "seed": "5", "key": "k"}, follow=True)
+    assert answer.redirect_chain == [(f"/jobs/{job.id}/", 303)]
+    assert "nothing was charged. Leave the seed empty" in answer.text
+
+
+def test_programs_are_told_by_the_status(ada: Any) -> None:
+    api, body = program(ada), {"prompt": "a lighthouse", "seed": 5}
+    made = api.post("generations/", body)
+    assert made.status_code == 202
+    work_through(jobs.get(ada.user_id, made.json()["id"]))
+    again = api.post("generations/", body)
+    assert again.status_code == 200 and again.json()["id"] == made.json()["id"]
+    assert again.json()["state"] == "ready" and again.json()["pictures"][0]["urls"]
