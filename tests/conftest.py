@@ -10,7 +10,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from aptmagic.local import environment
 from tests.embedded import cloud, new_cloud, running_cloud, served, site
-from tests.packages import dist, packages, unpacked
+from tests.packages import dist, unpacked, zips
 
 # As `make test` is run; whoever calls pytest by hand has a shell, too.
 environment.seal(
@@ -22,7 +22,7 @@ environment.seal(
 hypothesis_settings.register_profile("whatever-the-machine", deadline=None)
 hypothesis_settings.load_profile("whatever-the-machine")
 
-__all__ = ["cloud", "dist", "new_cloud", "packages", "running_cloud", "served", "site", "unpacked"]
+__all__ = ["cloud", "dist", "new_cloud", "running_cloud", "served", "site", "unpacked", "zips"]
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +50,7 @@ class ByFile(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = _file(nodeid)
-        return "packages" if file in PACKED else file
+        return "zips" if file in PACKED else file
 
 
 def _file(nodeid: str) -> str:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from aptmagic.deploy import packages
+from aptmagic.deploy import packages as packaging
 
 STAGE = "dev"
 # What a deployed function is told; nothing answers behind it.
 TOLD = dict(
     line.split("=", 1)
-    for line in (packages.PROJECT / ".ci/production.env").read_text().splitlines()
+    for line in (packaging.PROJECT / ".ci/production.env").read_text().splitlines()
     if "=" in line and not line.startswith("#")
 ) | {"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing", "FUNCTION": "web"}
 
@@ -23,20 +23,20 @@ TOLD = dict(
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """`dist/` of the session."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(packages, "DIST", tmp_path_factory.mktemp("dist"))
-        yield packages.DIST
+        patch.setattr(packaging, "DIST", tmp_path_factory.mktemp("dist"))
+        yield packaging.DIST
 
 
 @pytest.fixture(scope="session")
-def packages(dist: Path) -> dict[str, Path]:
-    return {name: packages.build(STAGE, name, packages.HERE) for name in packages.FUNCTIONS}
+def zips(dist: Path) -> dict[str, Path]:
+    return {name: packaging.build(STAGE, name, packaging.HERE) for name in packaging.FUNCTIONS}
 
 
 @pytest.fixture(scope="session")
-def unpacked(packages: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def unpacked(zips: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The web function as Lambda lays it out."""
     folder = tmp_path_factory.mktemp("task")
-    with zipfile.ZipFile(packages["web"]) as archive:
+    with zipfile.ZipFile(zips["web"]) as archive:
         archive.extractall(folder)
     return folder
 

@@ -22,16 +22,16 @@ def ask(path):
 """
 
 
-def test_it_is_small(packages: dict[str, Path]) -> None:
-    assert packages["web"].stat().st_size <= 12e6
-    with zipfile.ZipFile(packages["web"]) as archive:
+def test_it_is_small(zips: dict[str, Path]) -> None:
+    assert zips["web"].stat().st_size <= 12e6
+    with zipfile.ZipFile(zips["web"]) as archive:
         assert sum(entry.file_size for entry in archive.infolist()) <= 40e6
-    with zipfile.ZipFile(packages["worker"]) as archive:
+    with zipfile.ZipFile(zips["worker"]) as archive:
         assert sum(entry.file_size for entry in archive.infolist()) <= 250e6  # Lambda's own bound
 
 
-def test_the_same_commit_is_the_same_package(packages: dict[str, Path]) -> None:
-    before = packages.digest(packages["web"])
+def test_the_same_commit_is_the_same_package(zips: dict[str, Path]) -> None:
+    before = packages.digest(zips["web"])
     assert packages.digest(packages.build(STAGE, "web", packages.HERE)) == before
 
 
@@ -63,8 +63,8 @@ print(jwt.decode(jwt.encode({"sub": "ada"}, key, "RS256"), key.public_key(), ["R
     assert run_alone(unpacked, code).stdout == "{'sub': 'ada'}\n"
 
 
-def test_the_worker_can_do_all_its_commands(packages: dict[str, Path], tmp_path: Path) -> None:
-    with zipfile.ZipFile(packages["worker"]) as archive:
+def test_the_worker_can_do_all_its_commands(zips: dict[str, Path], tmp_path: Path) -> None:
+    with zipfile.ZipFile(zips["worker"]) as archive:
         archive.extractall(tmp_path)
     code = """
 import os; os.environ["FUNCTION"] = "worker"
@@ -91,8 +91,8 @@ def test_no_module_is_compiled_at_start(unpacked: Path) -> None:
     assert (compiled, stale) == ([], [])
 
 
-def test_every_module_is_compiled_for_good(packages: dict[str, Path]) -> None:
-    for package in packages.values():
+def test_every_module_is_compiled_for_good(zips: dict[str, Path]) -> None:
+    for package in zips.values():
         with zipfile.ZipFile(package) as archive:
             flags = {archive.read(n)[4:8] for n in archive.namelist() if n.endswith(".pyc")}
             assert flags == {b"\x01\0\0\0"}  # by hash, and not to be checked
@@ -100,9 +100,9 @@ def test_every_module_is_compiled_for_good(packages: dict[str, Path]) -> None:
             assert {name.partition("/")[0] for name in sources} <= {*packages.CODE}
 
 
-def test_only_what_a_function_needs_is_in_it(packages: dict[str, Path]) -> None:
+def test_only_what_a_function_needs_is_in_it(zips: dict[str, Path]) -> None:
     names = {}
-    for function, package in packages.items():
+    for function, package in zips.items():
         with zipfile.ZipFile(package) as archive:
             names[function] = archive.namelist()
     parts = {
@@ -138,14 +138,14 @@ def test_it_trusts_amazon_and_nobody_else(unpacked: Path) -> None:
     assert run_alone(unpacked, code).stdout.strip() == str(unpacked / packages.ROOTS)
 
 
-def test_static_files_are_named_after_what_is_in_them(dist: Path, packages: object) -> None:
+def test_static_files_are_named_after_what_is_in_them(dist: Path, zips: object) -> None:
     manifest = json.loads((dist / "static" / "staticfiles.json").read_text())["paths"]
     assert manifest["css/base.css"] != "css/base.css"
     for name in ("css/base.css", "icons.svg", "vendor/htmx/htmx-4.0.1.min.js"):
         assert (dist / "static" / manifest[name]).exists()
 
 
-def test_every_static_name_of_a_template_is_collected(dist: Path, packages: object) -> None:
+def test_every_static_name_of_a_template_is_collected(dist: Path, zips: object) -> None:
     manifest = json.loads((dist / "static" / "staticfiles.json").read_text())["paths"]
     for template in (packages.PROJECT / "templates").rglob("*.html"):
         named = re.findall(r"""{% static ["']([^"']+)["'] %}""", template.read_text())

@@ -99,9 +99,7 @@ class Visitor:
 
 
 @pytest.fixture(scope="module")
-def deployed(
-    new_cloud: Callable[[], EmbeddedCloud], packages: dict[str, Path]
-) -> Iterator[Deployed]:
+def deployed(new_cloud: Callable[[], EmbeddedCloud], zips: dict[str, Path]) -> Iterator[Deployed]:
     """Stage `dev` in a cloud of its own, brought up by `zappa deploy`, from the packages."""
     with new_cloud().attached():
         told = zappa("update", STAGE)
@@ -125,9 +123,9 @@ def zappa(*arguments: str, answer: str = "") -> subprocess.CompletedProcess[str]
 
 
 @pytest.fixture
-def change(packages: dict[str, Path]) -> Iterator[Callable[[str, bytes], None]]:
+def change(zips: dict[str, Path]) -> Iterator[Callable[[str, bytes], None]]:
     """Changes a file of the web function's package; afterwards it is as it was."""
-    package = packages["web"]
+    package = zips["web"]
     before = package.read_bytes()
 
     def rewrite(name: str, content: bytes) -> None:
@@ -339,7 +337,7 @@ def rotate(deployed: Deployed) -> None:
 
 
 def assert_only_what_is_needed_is_kept(deployed: Deployed) -> None:
-    functions, packages = clients.client("lambda"), set[str]()
+    functions, digests = clients.client("lambda"), set[str]()
     for name in packages.FUNCTIONS:
         function = f"{STAGE}-{name}"
         aliases = functions.list_aliases(FunctionName=function)["Aliases"]

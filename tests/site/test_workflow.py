@@ -160,13 +160,13 @@ def test_what_is_urgent_does_not_wait_behind_what_is_slow(diary: Diary) -> None:
     sqs = clients.client("sqs")
     queues = {
         name: sqs.get_queue_url(QueueName=f"local-{name}")["QueueUrl"]
-        for name in ("imports", "bulk", "task_queue")
+        for name in ("imports", "bulk", "tasks")
     }
     for number in range(4):
         for name in ("imports", "bulk"):
             sqs.send_message(QueueUrl=queues[name], MessageBody=f"slow {name} {number}")
     assert wait_until(lambda: {"imports", "bulk"} <= begun(diary, "slow"), seconds=20)
-    sqs.send_message(QueueUrl=queues["task_queue"], MessageBody="urgent post")
+    sqs.send_message(QueueUrl=queues["tasks"], MessageBody="urgent post")
     assert wait_until(lambda: begun(diary, "urgent"), seconds=6)
     assert len(bodies(diary, "slow")) < 8, "the slow ones were not through yet"
 
