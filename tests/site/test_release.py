@@ -345,11 +345,11 @@ def assert_only_what_is_needed_is_kept(deployed: Deployed) -> None:
         every = functions.list_versions_by_function(FunctionName=function)["Versions"]
         named = {alias["FunctionVersion"] for alias in aliases}
         assert {version["Version"] for version in every} == {"$LATEST"} | named
-        packages |= {base64.b64decode(v["CodeSha256"]).hex() for v in every}
+        digests |= {base64.b64decode(v["CodeSha256"]).hex() for v in every}
     kept = clients.client("s3").list_objects_v2(
         Bucket=deployed.outputs["PackagesBucket"], Prefix="releases/"
     )["Contents"]
-    assert {Path(item["Key"]).stem for item in kept} == packages
+    assert {Path(item["Key"]).stem for item in kept} == digests
 
 
 # Bad input, and the end -------------------------------------------------------------------------
