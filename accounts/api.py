@@ -62,7 +62,7 @@ class Uploads(APIView):
     def post(self, request: Request) -> Response:
         """Room for a picture: JPEG, PNG or WebP, at most 10 MB, for five minutes."""
         offer = uploads.create_form(request.user.id, uploads.PICTURE)
-        about = {"url": offer.url, "fields": offer.fields, "most": offer.most}
+        about = {"url": offer.url, "fields": offer.fields, "most": offer.max_bytes}
         return Response({"upload_id": offer.id, **about})
 
 

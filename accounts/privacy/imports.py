@@ -40,7 +40,7 @@ PAUSE_SECONDS = 60
 
 def upload_form(user_id: str) -> UploadForm:
     """A form by which a browser sends an archive."""
-    return uploads.create_form(user_id, ARCHIVE, most=MOST, back=_page)
+    return uploads.create_form(user_id, ARCHIVE, max_bytes=MOST, redirect_path=_page)
 
 
 def _page(upload_id: str) -> str:

@@ -110,11 +110,11 @@ def _picture(request: HttpRequest, profile: Profile, unfit: str = "") -> HttpRes
     offer = uploads.create_form(
         profile.user_id,
         uploads.PICTURE,
-        back=lambda upload_id: reverse("settings:picture_arrived", args=[upload_id]),
+        redirect_path=lambda upload_id: reverse("settings:picture_arrived", args=[upload_id]),
     )
     context = {
         "offer": offer,
-        "accept": uploads.ACCEPT,
+        "accept": uploads.ACCEPTED_TYPES,
         "profile": profile,
         "face": avatar_urls.url(profile.avatar, avatar_urls.LARGE),
         "unfit": unfit,

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from aptmagic.errors import Busy
 
-POOL = 64
-PATIENCE: dict[str, dict[str, Any]] = {
+MAX_POOL_CONNECTIONS = 64
+SERVICE_CONFIG: dict[str, dict[str, Any]] = {
     # A picture takes Bedrock up to a minute and more; everything else answers at once or is away.
     "bedrock-runtime": {
         "connect_timeout": 2,
@@ -24,7 +24,7 @@ PATIENCE: dict[str, dict[str, Any]] = {
     # A page may have to wait for it, and would rather do without.
     "cognito-idp": {"read_timeout": 8, "retries": {"mode": "standard", "total_max_attempts": 2}},
 }
-USUAL: dict[str, Any] = {
+DEFAULT_CONFIG: dict[str, Any] = {
     "connect_timeout": 2,
     "read_timeout": 20,
     "retries": {"mode": "standard", "total_max_attempts": 3},
@@ -32,7 +32,7 @@ USUAL: dict[str, Any] = {
 
 # What services answer that are asked too much, or for what somebody else is writing this moment.
 # Nothing was done, and waiting helps.
-THROTTLED = frozenset(
+THROTTLING_CODES = frozenset(
     {
         "BandwidthLimitExceeded",
         "PriorRequestNotComplete",
@@ -58,9 +58,12 @@ def client(service: str, region: str = "") -> Any:
     `settings.BEDROCK_REGION`, everything else in `settings.AWS_REGION`.
     """
     home = settings.BEDROCK_REGION if service.startswith("bedrock") else settings.AWS_REGION
-    config = Config(max_pool_connections=POOL, **{**USUAL, **PATIENCE.get(service, {})})
+    config = Config(
+        max_pool_connections=MAX_POOL_CONNECTIONS,
+        **{**DEFAULT_CONFIG, **SERVICE_CONFIG.get(service, {})},
+    )
     if service == "s3":
-        config = config.merge(Config(s3=_addresses()))
+        config = config.merge(Config(s3=_s3_addressing()))
     return boto3.client(
         service,
         region_name=region or home,
@@ -79,7 +82,7 @@ def error_code(error: BaseException | None) -> str:
 
 
 def is_throttled(error: BaseException) -> bool:
-    return error_code(error) in THROTTLED
+    return error_code(error) in THROTTLING_CODES
 
 
 def busy_if_throttled(error: Exception) -> Exception:
@@ -94,7 +97,7 @@ def reset_clients() -> None:
     client.cache_clear()
 
 
-def _addresses() -> dict[str, str]:
+def _s3_addressing() -> dict[str, str]:
     """Signed addresses name the bucket in its region, as our Content-Security-Policy does."""
     if settings.AWS_ENDPOINT_URL:
         return {"addressing_style": "path"}

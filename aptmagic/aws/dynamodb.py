@@ -22,20 +22,23 @@ from ulid import ULID
 from aptmagic.aws import clients
 from aptmagic.errors import Busy
 
-T = TypeVar("T")
+ItemT = TypeVar("ItemT")
 
 CONDITION_FAILED = "ConditionalCheckFailed"
 # Reasons for which a transaction is cancelled that pass by themselves.
-PASSING = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
-ATTEMPTS = 12
+TRANSIENT_REASONS = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
+MAX_ATTEMPTS = 12
 # In bytes. DynamoDB answers a longer key with a ValidationException, and addresses hold any.
-PK_MOST, SK_MOST = 2048, 1024
+MAX_PK_BYTES, MAX_SK_BYTES = 2048, 1024
 
 # What a model says of its table, and how an entry is called.
-KNOWN_BY_NAME = (("GlobalSecondaryIndexes", "IndexName"), ("AttributeDefinitions", "AttributeName"))
+MERGED_METADATA = (
+    ("GlobalSecondaryIndexes", "IndexName"),
+    ("AttributeDefinitions", "AttributeName"),
+)
 
 _lock = threading.Lock()
-_shared: dict[str, Connection] = {}
+_connections: dict[str, Connection] = {}
 
 
 def table(name: str) -> str:
@@ -73,25 +76,25 @@ class Item(Model):
     def _get_connection(cls) -> TableConnection:
         connection = super()._get_connection()
         with _lock:
-            main = _shared.setdefault("main", connection.connection)
+            main = _connections.setdefault("main", connection.connection)
             if connection.connection is not main:
-                _learn(main, connection)
+                _merge_metadata(main, connection)
                 connection.connection = main
         return connection
 
     @classmethod
-    def find(cls: type[T], pk: str, sk: str, *, consistent: bool = False) -> T | None:
+    def find(cls: type[ItemT], pk: str, sk: str, *, consistent: bool = False) -> ItemT | None:
         """The item, or None when there is none; also for a key that no item can have."""
-        if not (_storable(pk, PK_MOST) and _storable(sk, SK_MOST)):
+        if not (_is_valid_key(pk, MAX_PK_BYTES) and _is_valid_key(sk, MAX_SK_BYTES)):
             return None
         try:
-            # T is some Item, which mypy cannot be told of a classmethod's own class and pynamodb.
+            # mypy cannot bind ItemT to Item here: pynamodb's classmethods are untyped.
             return cls.get(pk, sk, consistent_read=consistent)  # type: ignore[attr-defined]
         except cls.DoesNotExist:  # type: ignore[attr-defined]
             return None
 
 
-def _storable(key: str, most: int) -> bool:
+def _is_valid_key(key: str, most: int) -> bool:
     """JSON can hold half a surrogate pair, which UTF-8 cannot write."""
     try:
         return len(key.encode()) <= most
@@ -99,7 +102,7 @@ def _storable(key: str, most: int) -> bool:
         return False
 
 
-def _learn(main: Connection, connection: TableConnection) -> None:
+def _merge_metadata(main: Connection, connection: TableConnection) -> None:
     """Tell the shared connection what this model knows of its table.
 
     Several models share a table and each knows only its own indexes, so theirs are put together.
@@ -108,7 +111,7 @@ def _learn(main: Connection, connection: TableConnection) -> None:
     if mine.table_name not in main._tables:
         main.add_meta_table(mine)
     known = main._tables[mine.table_name].data
-    for part, name in KNOWN_BY_NAME:
+    for part, name in MERGED_METADATA:
         names = {entry[name] for entry in known[part]}
         known[part] += [entry for entry in mine.data[part] if entry[name] not in names]
 
@@ -116,15 +119,15 @@ def _learn(main: Connection, connection: TableConnection) -> None:
 def reset_connections() -> None:
     """Let the next call read the endpoint and the credentials anew (tests change them)."""
     with _lock:
-        _shared.clear()
-        for model in _models(Item):
+        _connections.clear()
+        for model in _subclasses(Item):
             model._connection = None
 
 
-def _models(base: type[Model]) -> Iterator[type[Model]]:
+def _subclasses(base: type[Model]) -> Iterator[type[Model]]:
     for model in base.__subclasses__():
         yield model
-        yield from _models(model)
+        yield from _subclasses(model)
 
 
 class ConditionFailed(Exception):
@@ -148,7 +151,7 @@ class Work:
     ORDER = ("check", "delete", "put", "update")
 
     def __init__(self) -> None:
-        self._calls: dict[str, list[_Call]] = {kind: [] for kind in self.ORDER}
+        self._calls: dict[str, list[_Write]] = {kind: [] for kind in self.ORDER}
 
     def check(self, label: str, item: Item, *, condition: Any) -> None:
         keys = (type(item), item.pk, item.sk)  # type: ignore[attr-defined]
@@ -171,7 +174,7 @@ class Work:
             "update", label, item, lambda tx: tx.update(item, actions=changes, condition=condition)
         )
 
-    def commit(self, *, attempts: int = ATTEMPTS) -> None:
+    def commit(self, *, attempts: int = MAX_ATTEMPTS) -> None:
         """Write all of it or none of it.
 
         Raises ConditionFailed when a condition refused it; Busy when DynamoDB throttled us, or when
@@ -193,9 +196,9 @@ class Work:
     def _add(
         self, kind: str, label: str, item: Item, call: Callable[[TransactWrite], None]
     ) -> None:
-        self._calls[kind].append(_Call(label, item, call))
+        self._calls[kind].append(_Write(label, item, call))
 
-    def _in_order(self) -> list["_Call"]:
+    def _in_order(self) -> list["_Write"]:
         return [call for kind in self.ORDER for call in self._calls[kind]]
 
     def _send(self, token: str) -> None:
@@ -211,13 +214,13 @@ class Work:
         code = clients.error_code(error)
         if code == "TransactionInProgressException":
             return token  # our own request, whose answer was lost
-        if code in clients.THROTTLED:
+        if code in clients.THROTTLING_CODES:
             raise _busy() from error  # botocore has tried again already
         reasons = self._reasons(error)
         codes = set(reasons.values())
         if codes == {CONDITION_FAILED}:
             raise ConditionFailed(reasons) from error
-        if not codes or not codes <= {CONDITION_FAILED, *PASSING}:
+        if not codes or not codes <= {CONDITION_FAILED, *TRANSIENT_REASONS}:
             raise error
         # Beside a conflict, a failed condition is half an answer: the conflicting item's own
         # condition was not looked at, and callers read the labels that did not fail too.
@@ -229,7 +232,7 @@ class Work:
 
 
 @dataclass(frozen=True)
-class _Call:
+class _Write:
     label: str
     item: Item
     write: Callable[[TransactWrite], None]
@@ -268,8 +271,8 @@ def is_condition_failure(error: PutError | UpdateError | DeleteError) -> bool:
 
 
 @dataclass(frozen=True)
-class Page(Generic[T]):
+class Page(Generic[ItemT]):
     """Some items of a list and where it goes on: `next` is a position for `cursors.sign`."""
 
-    items: list[T]
+    items: list[ItemT]
     next: str | None = None

@@ -6,7 +6,7 @@ from typing import Any
 from aptmagic.aws import clients
 
 # As many as S3 deletes in one request.
-AT_ONCE = 1000
+MAX_KEYS_PER_REQUEST = 1000
 
 
 def erase_all_versions(bucket: str, folder: str) -> bool:
@@ -23,7 +23,9 @@ def erase_file(bucket: str, key: str) -> None:
 
 
 def _erase(bucket: str, prefix: str) -> bool:
-    found = clients.client("s3").list_object_versions(Bucket=bucket, Prefix=prefix, MaxKeys=AT_ONCE)
+    found = clients.client("s3").list_object_versions(
+        Bucket=bucket, Prefix=prefix, MaxKeys=MAX_KEYS_PER_REQUEST
+    )
     if wanted := list(_named(found)):
         answer = clients.client("s3").delete_objects(
             Bucket=bucket, Delete={"Objects": wanted, "Quiet": True}

@@ -20,11 +20,11 @@ from aptmagic.errors import Invalid, NotFound
 from aptmagic.rate_limits import limits
 
 PICTURE, ARCHIVE = "picture", "archive"
-KINDS = (PICTURE, ARCHIVE)
+UPLOAD_KINDS = (PICTURE, ARCHIVE)
 MAX_BYTES = 10 * 1024 * 1024
-SECONDS = 300
-ACCEPT = "image/jpeg,image/png,image/webp"
-ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
+FORM_SECONDS = 300
+ACCEPTED_TYPES = "image/jpeg,image/png,image/webp"
+ULID_PATTERN = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 MISSING = {"404", "NoSuchKey", "NotFound"}
 # Why a picture is not taken. The worker finds out, and the page says it in its reader's language.
 REJECTION_REASONS = {
@@ -51,41 +51,49 @@ class Rejected(Invalid):
 
 @dataclass(frozen=True)
 class UploadForm:
-    """A form for one file: its address, its hidden fields (the file's own comes last, `file`)."""
+    """A form for one file: its `action` URL and hidden fields; the `file` field comes last."""
 
     id: str
     url: str
     fields: dict[str, str]
-    most: int
-    renew_after: int = SECONDS - 30
+    max_bytes: int
+    renew_after: int = FORM_SECONDS - 30
 
 
 def create_form(
-    user_id: str, kind: str, *, most: int = MAX_BYTES, back: Callable[[str], str] | None = None
+    user_id: str,
+    kind: str,
+    *,
+    max_bytes: int = MAX_BYTES,
+    redirect_path: Callable[[str], str] | None = None,
 ) -> UploadForm:
-    """Room for one file of this person's, of at most so many bytes. Raises TooManyRequests.
+    """A form that uploads one file of at most `max_bytes`. Raises TooManyRequests.
 
-    Whoever has the form may send it again until it lapses: each time the file is a newer version
-    of the same, and all of them go together.
-
-    `back` makes of the upload's id the path that the browser is sent to afterwards.
+    The same form works until it expires (FORM_SECONDS): each use stores a newer version under the
+    same key, and `delete` removes all of them. `redirect_path` maps the upload's id to the path
+    that S3 sends the browser to afterwards.
     """
     limits.hit(f"offer-{kind}", person=user_id)
     upload_id = new_id()
-    fields = {"success_action_redirect": settings.SITE_URL + back(upload_id)} if back else {}
+    fields = _redirect(redirect_path(upload_id)) if redirect_path else {}
+    # The one presigned POST there is, so it is made here and not in `storage`.
     signed = clients.client("s3").generate_presigned_post(
         settings.PRIVATE_BUCKET,
         key(user_id, kind, upload_id),
         Fields=dict(fields),
-        Conditions=[fields, ["content-length-range", 1, most]] if fields else _sized(most),
-        ExpiresIn=SECONDS,
+        Conditions=[*([fields] if fields else []), ["content-length-range", 1, max_bytes]],
+        ExpiresIn=FORM_SECONDS,
     )
-    return UploadForm(upload_id, signed["url"], signed["fields"], most)
+    return UploadForm(upload_id, signed["url"], signed["fields"], max_bytes)
+
+
+def _redirect(path: str) -> dict[str, str]:
+    return {"success_action_redirect": settings.SITE_URL + path}
 
 
 def key(user_id: str, kind: str, upload_id: str) -> str:
     """Where it lies. It has its owner's name, so nobody can point at somebody else's upload."""
-    if kind not in KINDS or not ID.fullmatch(upload_id):
+    if kind not in UPLOAD_KINDS or not ULID_PATTERN.fullmatch(upload_id):
         raise NotFound()
     return f"{folder(user_id)}{kind}/{upload_id}"
 
@@ -107,15 +115,15 @@ def size(user_id: str, kind: str, upload_id: str) -> int | None:
     return int(found["ContentLength"])
 
 
-def read(user_id: str, kind: str, upload_id: str, *, most: int = MAX_BYTES) -> bytes | None:
+def read(user_id: str, kind: str, upload_id: str, *, max_bytes: int = MAX_BYTES) -> bytes | None:
     """What came, whole; None when nothing did, or more than S3 was to let through."""
     length = size(user_id, kind, upload_id)
-    if length is None or length > most:
+    if length is None or length > max_bytes:
         return None
     there = key(user_id, kind, upload_id)
     found = clients.client("s3").get_object(Bucket=settings.PRIVATE_BUCKET, Key=there)
-    content: bytes = found["Body"].read(most + 1)
-    return content if len(content) <= most else None
+    content: bytes = found["Body"].read(max_bytes + 1)
+    return content if len(content) <= max_bytes else None
 
 
 def download_to(user_id: str, kind: str, upload_id: str, file: Any) -> None:
@@ -127,7 +135,3 @@ def download_to(user_id: str, kind: str, upload_id: str, file: Any) -> None:
 def delete(user_id: str, kind: str, upload_id: str) -> None:
     """Every version of it, as its form may have been sent several times. Any number of times."""
     storage.erase_file(settings.PRIVATE_BUCKET, key(user_id, kind, upload_id))
-
-
-def _sized(most: int) -> list[Any]:
-    return [["content-length-range", 1, most]]

@@ -45,7 +45,7 @@ def ada(cloud: Any) -> CurrentUser:
 @pytest.fixture
 def offered(ada: CurrentUser) -> Callable[..., UploadForm]:
     return lambda **more: uploads.create_form(
-        ada.id, PICTURE, back=lambda id: f"{BACK}{id}/", **more
+        ada.id, PICTURE, redirect_path=lambda id: f"{BACK}{id}/", **more
     )
 
 
@@ -125,7 +125,7 @@ def repacked(*sizes: tuple[int, int]) -> bytes:
 
 
 def test_more_than_was_offered_does_not_come_in(ada: CurrentUser, offered: Any) -> None:
-    offer = offered(most=1000)
+    offer = offered(max_bytes=1000)
     assert send(offer, b"x" * 1001).status == 400
     assert send(offer, b"").status == 400
     assert uploads.size(ada.id, PICTURE, offer.id) is None
@@ -158,7 +158,7 @@ def test_an_offer_is_good_for_five_minutes(
         late = offered()
     assert send(late, photograph()).status == 403
     assert uploads.size(ada.id, PICTURE, late.id) is None
-    assert uploads.SECONDS == 300
+    assert uploads.FORM_SECONDS == 300
 
 
 def test_one_form_is_no_pass_to_the_bucket(ada: CurrentUser, offered: Any) -> None:

@@ -142,15 +142,15 @@ def test_a_poisoned_message_ends_up_in_the_dead_letter_queue(diary: Diary) -> No
     sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "1"})
     sqs.send_message(QueueUrl=queue, MessageBody="good")
     sqs.send_message(QueueUrl=queue, MessageBody="poison")
-    buried: list[str] = []
+    dead_letters: list[str] = []
 
-    def is_buried() -> bool:
+    def arrived() -> bool:
         found = sqs.receive_message(QueueUrl=dead).get("Messages", [])
-        buried.extend(message["Body"] for message in found)
-        return bool(buried)
+        dead_letters.extend(message["Body"] for message in found)
+        return bool(dead_letters)
 
-    assert wait_until(is_buried, seconds=60, pause=0.1)
-    assert buried == ["poison"]
+    assert wait_until(arrived, seconds=60, pause=0.1)
+    assert dead_letters == ["poison"]
     bodies = [r["body"] for e in diary.events() for r in e.get("Records", [])]
     assert "good" in bodies
     assert bodies.count("poison") >= 5

@@ -20,7 +20,7 @@ from moto.cloudformation.utils import yaml_tag_constructor
 from accounts.current_user import CurrentUser
 from accounts.identity import sessions
 from accounts.profiles import profiles
-from aptmagic.aws import clients as door
+from aptmagic.aws import clients
 from aptmagic.aws.dynamodb import new_id, reset_connections
 from aptmagic.backends import load_backend
 from tests.people import with_session
@@ -51,7 +51,7 @@ class Visitor(NamedTuple):
 
 
 @pytest.fixture(scope="package")
-def clients() -> Iterator[None]:
+def moto_clients() -> Iterator[None]:
     """Clients and connections that moto answers; making them takes longer than most tests."""
     _forget()
     with pytest.MonkeyPatch.context() as patch:
@@ -64,7 +64,7 @@ def clients() -> Iterator[None]:
 
 @pytest.fixture
 def aws(
-    clients: None, settings: Any, monkeypatch: pytest.MonkeyPatch
+    moto_clients: None, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[[str], Any]]:
     """Our tables, buckets, topic and queues as deployed; gives `aptmagic.aws.clients.client`."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
@@ -77,13 +77,13 @@ def aws(
         load_backend.cache_clear()
         for output, value in stack("data", SiteUrl="http://testserver").items():
             setattr(settings, output, value)
-        yield door.client
+        yield clients.client
     load_backend.cache_clear()
 
 
 def stack(template: str, **parameters: str) -> dict[str, str]:
     """Deploy one of our templates; its outputs, named as the settings they become."""
-    cloudformation = door.client("cloudformation")
+    cloudformation = clients.client("cloudformation")
     with warnings.catch_warnings():
         # Policies and subscriptions are tried in the embedded cloud; moto only notes them.
         warnings.simplefilter("ignore", UserWarning)
@@ -106,7 +106,7 @@ def stack(template: str, **parameters: str) -> dict[str, str]:
 def _forget() -> None:
     """Those of other tests speak to another cloud."""
     reset_connections()
-    door.reset_clients()
+    clients.reset_clients()
     load_backend.cache_clear()
 
 

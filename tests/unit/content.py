@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings as site
 from ulid import ULID
 
-from aptmagic.aws import clients as door
+from aptmagic.aws import clients
 from aptmagic.aws.dynamodb import new_id
 from aptmagic.lambda_handler import handler
 from gallery.feeds import feeds
@@ -117,7 +117,7 @@ def before(hook: Callable[..., None]) -> Callable[..., None]:
             if waiting:
                 waiting.pop()()
 
-        client = dynamodb() if service == "dynamodb" else door.client(service)
+        client = dynamodb() if service == "dynamodb" else clients.client(service)
         hook(client, f"before-call.{service}.{operation}", interfere)
 
     return arrange
@@ -138,13 +138,13 @@ def requests(hook: Callable[..., None]) -> list[str]:
     return seen
 
 
-class Mail:
+class SentMessages:
     """Messages sent to a queue or a topic, delivered when a test says so."""
 
     def __init__(self) -> None:
         self.messages: list[dict[str, Any]] = []
 
-    def hear(self, params: dict[str, Any], **_: Any) -> None:
+    def record(self, params: dict[str, Any], **_: Any) -> None:
         self.messages.append(json.loads(params.get("MessageBody") or params["Message"]))
 
     def deliver(self, *, times: int = 1) -> list[Any]:
@@ -153,17 +153,17 @@ class Mail:
 
 
 @pytest.fixture
-def task_queue(aws: Callable[[str], Any], hook: Callable[..., None]) -> Mail:
-    mail = Mail()
-    hook(aws("sqs"), "provide-client-params.sqs.SendMessage", mail.hear)
-    return mail
+def task_queue(aws: Callable[[str], Any], hook: Callable[..., None]) -> SentMessages:
+    sent = SentMessages()
+    hook(aws("sqs"), "provide-client-params.sqs.SendMessage", sent.record)
+    return sent
 
 
 @pytest.fixture
-def events(aws: Callable[[str], Any], hook: Callable[..., None]) -> Mail:
-    mail = Mail()
-    hook(aws("sns"), "provide-client-params.sns.Publish", mail.hear)
-    return mail
+def events(aws: Callable[[str], Any], hook: Callable[..., None]) -> SentMessages:
+    sent = SentMessages()
+    hook(aws("sns"), "provide-client-params.sns.Publish", sent.record)
+    return sent
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from accounts.mail import delivery, outbox
 from accounts.mail.models import SentEmail
 from accounts.profiles import preferences, profiles
 from aptmagic import lambda_handler
-from aptmagic.aws import clients as door
+from aptmagic.aws import clients
 from tests.unit.conftest import Visitor
 
 Post = Callable[[], list[EmailMultiAlternatives]]
@@ -288,8 +288,8 @@ def test_only_what_may_pass_is_tried_again(
 
 def test_the_client_outlives_its_letters(ses: Any) -> None:
     with get_connection() as office:
-        assert office.client is door.client("sesv2")
-    door.client("sesv2").list_email_identities()
+        assert office.client is clients.client("sesv2")
+    clients.client("sesv2").list_email_identities()
 
 
 # Fewer of them ----------------------------------------------------------------------------------

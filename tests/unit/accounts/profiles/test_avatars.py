@@ -15,8 +15,7 @@ from accounts import avatar_urls
 from accounts.api_tokens import tokens
 from accounts.profiles import avatar_processing, avatars, profiles
 from accounts.profiles.models import Profile
-from aptmagic.aws import clients as door
-from aptmagic.aws import uploads
+from aptmagic.aws import clients, uploads
 from aptmagic.aws.uploads import PICTURE, REJECTION_REASONS
 from aptmagic.backends import load_backend
 from aptmagic.lambda_handler import handler
@@ -60,7 +59,7 @@ def send(visitor: Visitor, content: bytes | None = None) -> str:
     offer = uploads.create_form(visitor.user_id, PICTURE)
     body = photograph() if content is None else content
     key = offer.fields["key"]
-    door.client("s3").put_object(Bucket=site.PRIVATE_BUCKET, Key=key, Body=body)
+    clients.client("s3").put_object(Bucket=site.PRIVATE_BUCKET, Key=key, Body=body)
     return offer.id
 
 
@@ -72,7 +71,7 @@ def wear(visitor: Visitor, content: bytes | None = None) -> str:
 
 
 def files(bucket: str, prefix: str = "") -> list[str]:
-    found = door.client("s3").list_objects_v2(Bucket=bucket, Prefix=prefix)
+    found = clients.client("s3").list_objects_v2(Bucket=bucket, Prefix=prefix)
     return [item["Key"] for item in found.get("Contents", [])]
 
 
@@ -82,7 +81,7 @@ def avatar(visitor: Visitor) -> str | None:
 
 def left() -> list[dict[str, Any]]:
     """The messages of the task_queue queue, those too that wait."""
-    found = door.client("sqs").receive_message(
+    found = clients.client("sqs").receive_message(
         QueueUrl=site.TASKS_QUEUE_URL, MaxNumberOfMessages=10
     )
     return [json.loads(message["Body"]) for message in found.get("Messages", [])]
@@ -98,7 +97,7 @@ def dying(event: str) -> Iterator[None]:
     def die(**_: Any) -> None:
         raise Killed
 
-    events = door.client("s3").meta.events
+    events = clients.client("s3").meta.events
     events.register(event, die)
     with pytest.raises(Killed):
         yield
@@ -117,7 +116,7 @@ def test_what_was_sent_becomes_a_square_in_two_sizes_and_nothing_else_of_it(ada:
     assert avatar(ada) == upload
     assert sorted(files(site.PUBLIC_BUCKET)) == [f"a/{upload}/288.webp", f"a/{upload}/96.webp"]
     for size in avatar_urls.SIZES:
-        stored = door.client("s3").get_object(
+        stored = clients.client("s3").get_object(
             Bucket=site.PUBLIC_BUCKET, Key=f"a/{upload}/{size}.webp"
         )
         assert stored["ContentType"] == "image/webp" and "immutable" in stored["CacheControl"]
@@ -245,7 +244,7 @@ def test_one_that_could_not_be_made_however_often_it_was_tried_is_said(
     def fail(**_: Any) -> None:
         raise MemoryError
 
-    hook(door.client("s3"), "before-call.s3.PutObject", fail)
+    hook(clients.client("s3"), "before-call.s3.PutObject", fail)
     [body] = [json.dumps(each) for each in left() if each["command"] == "process_avatar"]
     for times in range(1, 6):
         about = {"ApproximateReceiveCount": str(times)}
@@ -265,7 +264,7 @@ def test_one_that_is_made_after_all_takes_back_that_it_was_not(ada: Visitor) -> 
     content = uploads.read(ada.user_id, PICTURE, upload)
     avatar_processing.reject(ada.user_id, upload)
     key = uploads.key(ada.user_id, PICTURE, upload)
-    door.client("s3").put_object(Bucket=site.PRIVATE_BUCKET, Key=key, Body=content)
+    clients.client("s3").put_object(Bucket=site.PRIVATE_BUCKET, Key=key, Body=content)
     assert avatar_processing.process(ada.user_id, upload) == "taken"
     assert profiles.get_own(ada.user_id).avatar_unfit is None
     avatar_processing.reject(ada.user_id, upload)  # the second message of the two
@@ -303,7 +302,7 @@ def test_what_is_no_picture_is_said_in_one_sentence(ada: Visitor, content: bytes
 
 def test_a_picture_that_is_an_archive_too_becomes_a_picture_only(ada: Visitor) -> None:
     upload = wear(ada, photograph() + b"PK\x03\x04<script>alert(1)</script>")
-    stored = door.client("s3").get_object(Bucket=site.PUBLIC_BUCKET, Key=f"a/{upload}/96.webp")
+    stored = clients.client("s3").get_object(Bucket=site.PUBLIC_BUCKET, Key=f"a/{upload}/96.webp")
     assert b"<script>" not in stored["Body"].read()
 
 
@@ -368,7 +367,7 @@ def test_a_program_sends_one_and_takes_it_away(ada: Visitor, program: Any) -> No
     offer = program("post", "uploads/").json()
     assert set(offer) == {"upload_id", "url", "fields", "most"}
     key = offer["fields"]["key"]
-    door.client("s3").put_object(Bucket=site.PRIVATE_BUCKET, Key=key, Body=photograph())
+    clients.client("s3").put_object(Bucket=site.PRIVATE_BUCKET, Key=key, Body=photograph())
     assert program("patch", "me/", avatar_upload=offer["upload_id"]).json()["avatar"] is None
     avatar_processing.process(ada.user_id, offer["upload_id"])
     said = Client(

@@ -11,8 +11,7 @@ from pynamodb.exceptions import TransactWriteError, UpdateError
 
 from accounts.billing.models import Balance, Entry, Hold
 from accounts.profiles.models import Profile
-from aptmagic.aws import clients as door
-from aptmagic.aws import dynamodb
+from aptmagic.aws import clients, dynamodb
 from aptmagic.aws.dynamodb import ConditionFailed, transaction
 from aptmagic.errors import Busy
 from gallery.posts.models import Post
@@ -34,11 +33,11 @@ def put_hold(sk: str = "HOLD#a") -> None:
 
 
 def test_every_model_speaks_through_one_connection(aws: Callable[[str], Any]) -> None:
-    clients = {
+    shared = {
         id(model._get_connection().connection.client)
         for model in (Balance, Entry, Hold, Profile, Post, Job)
     }
-    assert len(clients) == 1
+    assert len(shared) == 1
 
 
 def test_a_refusal_names_its_operation_whatever_the_order(aws: Callable[[str], Any]) -> None:
@@ -58,7 +57,7 @@ def test_a_refusal_names_its_operation_whatever_the_order(aws: Callable[[str], A
     assert Entry.find(USER, "TX#a") is None and Balance.get(USER, "BAL").available == 1
 
 
-@pytest.mark.parametrize("reason", sorted(dynamodb.PASSING))
+@pytest.mark.parametrize("reason", sorted(dynamodb.TRANSIENT_REASONS))
 def test_what_passes_is_tried_again_until_it_has(aws: Callable[[str], Any], reason: str) -> None:
     with refusing(reason, times=3) as seen:
         put_hold()
@@ -140,9 +139,9 @@ def test_what_a_service_said_is_read_from_any_error() -> None:
     said = ClientError({"Error": {"Code": "SlowDown", "Message": ""}}, "PutObject")
     silent = ReadTimeoutError(endpoint_url="https://nowhere.example.com/")
     for error in (said, UpdateError("no", said), TransactWriteError("no", said)):
-        assert door.error_code(error) == "SlowDown" and door.is_throttled(error)
+        assert clients.error_code(error) == "SlowDown" and clients.is_throttled(error)
     for mute in (silent, UpdateError("no", silent), UpdateError("no"), ValueError("no"), None):
-        assert door.error_code(mute) == ""
+        assert clients.error_code(mute) == ""
     assert not dynamodb.is_condition_failure(UpdateError("no", silent))
 
 
@@ -150,7 +149,7 @@ def test_we_wait_for_whatever_botocore_waits_for() -> None:
     """Except for two that DynamoDB and our services do not mean so."""
     known = set(ThrottledRetryableChecker._THROTTLED_ERROR_CODES)
     others = {"LimitExceededException", "EC2ThrottledException", "TransactionInProgressException"}
-    assert known - others <= door.THROTTLED
+    assert known - others <= clients.THROTTLING_CODES
 
 
 def test_a_key_that_no_item_can_have_finds_nothing(aws: Callable[[str], Any]) -> None:

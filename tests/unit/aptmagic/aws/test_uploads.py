@@ -36,7 +36,7 @@ def put(aws: Any, settings: Any, offer: uploads.UploadForm, content: bytes) -> N
 
 def test_an_offer_is_for_one_place_and_so_many_bytes(aws: Any, settings: Any) -> None:
     offer = uploads.create_form(
-        ME, uploads.PICTURE, back=lambda id: f"/settings/profile/avatar/{id}/"
+        ME, uploads.PICTURE, redirect_path=lambda id: f"/settings/profile/avatar/{id}/"
     )
 
     said = conditions(offer)
@@ -49,12 +49,12 @@ def test_an_offer_is_for_one_place_and_so_many_bytes(aws: Any, settings: Any) ->
 
 
 def test_an_archive_may_be_larger_than_a_picture(aws: Any) -> None:
-    offer = uploads.create_form(ME, uploads.ARCHIVE, most=200_000_000)
+    offer = uploads.create_form(ME, uploads.ARCHIVE, max_bytes=200_000_000)
     assert ["content-length-range", 1, 200_000_000] in conditions(offer)
     assert "success_action_redirect" not in offer.fields
 
 
-@pytest.mark.parametrize("kind", uploads.KINDS)
+@pytest.mark.parametrize("kind", uploads.UPLOAD_KINDS)
 def test_nobody_gets_forms_without_end_however_many_they_ask_for_at_once(
     aws: Any, settings: Any, running_redis: RedisServer, kind: str
 ) -> None:
@@ -109,7 +109,7 @@ def test_what_came_is_read_by_its_owner_alone(aws: Any, settings: Any) -> None:
 def test_more_than_was_offered_is_not_read(aws: Any, settings: Any) -> None:
     offer = uploads.create_form(ME, uploads.PICTURE)
     put(aws, settings, offer, b"a fox")
-    assert uploads.read(ME, uploads.PICTURE, offer.id, most=4) is None
+    assert uploads.read(ME, uploads.PICTURE, offer.id, max_bytes=4) is None
 
 
 @pytest.mark.parametrize("odd", ["", "..", "../../x", "a" * 26, "01ARZ3NDEKTSV4RRFFQ69G5FAV/x"])

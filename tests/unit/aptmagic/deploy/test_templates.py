@@ -122,7 +122,7 @@ def test_people_sign_in_by_a_confirmed_address_through_the_site_only() -> None:
 
 
 # Queues and workflow ----------------------------------------------------------------------------
-def test_every_queue_buries_what_keeps_failing() -> None:
+def test_every_queue_has_a_dead_letter_queue() -> None:
     queues = resources("AWS::SQS::Queue", "data")
     living = {name for name in queues if not name.endswith("Dead")}
     assert {f"{name}Dead" for name in living} == queues.keys() - living

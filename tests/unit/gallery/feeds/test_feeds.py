@@ -15,7 +15,7 @@ from gallery.feeds import feeds
 from gallery.posts import posts
 from gallery.posts.models import Post, day_of, first_id_of
 from gallery.social import likes
-from tests.unit.content import Mail
+from tests.unit.content import SentMessages
 
 ANYONE = AnonymousUser()
 Share = Callable[..., Post]
@@ -110,7 +110,7 @@ def test_a_page_does_bounded_work_where_little_happens(
 
 
 def test_days_that_have_lost_their_posts_are_forgotten(
-    ada: Any, share: Share, clock: Any, task_queue: Mail, requests: list[str]
+    ada: Any, share: Share, clock: Any, task_queue: SentMessages, requests: list[str]
 ) -> None:
     clock(days=-9)
     oldest = share(ada)

@@ -8,13 +8,13 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from django.test import Client
 
-from aptmagic.aws import clients as door
+from aptmagic.aws import clients
 from aptmagic.aws.dynamodb import new_id, now
 from aptmagic.lambda_handler import handler
 from gallery.notifications import notifications, weekly_digest
 from gallery.notifications.models import Notification
 from generation.jobs import jobs, steps
-from tests.unit.content import Mail
+from tests.unit.content import SentMessages
 from tests.unit.services import wish, work_through
 
 PIECE = {"HX-Request": "true"}
@@ -30,7 +30,7 @@ def told(who: Any) -> list[str]:
 
 
 @pytest.fixture
-def ended(ada: Any, events: Mail) -> Callable[..., Any]:
+def ended(ada: Any, events: SentMessages) -> Callable[..., Any]:
     """`ended(job)`: it runs to its end, and its alert waits in `events`."""
 
     def end(job: Any) -> Any:
@@ -42,7 +42,7 @@ def ended(ada: Any, events: Mail) -> Callable[..., Any]:
 
 
 def test_who_watches_the_page_to_the_end_gets_no_alert(
-    ada: Any, ended: Callable[..., Any], events: Mail
+    ada: Any, ended: Callable[..., Any], events: SentMessages
 ) -> None:
     job = asked(ada)
     ada.client.get(f"/jobs/{job.id}/")
@@ -53,7 +53,7 @@ def test_who_watches_the_page_to_the_end_gets_no_alert(
 
 
 def test_an_alert_that_came_before_the_page_looked_again_falls_silent(
-    ada: Any, ended: Callable[..., Any], events: Mail
+    ada: Any, ended: Callable[..., Any], events: SentMessages
 ) -> None:
     job = ended(asked(ada))
     events.deliver()
@@ -63,7 +63,9 @@ def test_an_alert_that_came_before_the_page_looked_again_falls_silent(
     assert told(ada) == [] and notifications.count_unread(ada.user_id) == 0
 
 
-def test_who_has_left_the_page_is_told(ada: Any, ended: Callable[..., Any], events: Mail) -> None:
+def test_who_has_left_the_page_is_told(
+    ada: Any, ended: Callable[..., Any], events: SentMessages
+) -> None:
     job = asked(ada)
     ada.client.get(f"/jobs/{job.id}/")
     ended(job)
@@ -73,7 +75,7 @@ def test_who_has_left_the_page_is_told(ada: Any, ended: Callable[..., Any], even
 
 
 def test_a_program_that_asks_for_the_job_has_not_seen_its_page(
-    ada: Any, ended: Callable[..., Any], events: Mail
+    ada: Any, ended: Callable[..., Any], events: SentMessages
 ) -> None:
     job = ended(asked(ada))
     Client().get(f"/jobs/{job.id}/")  # a stranger
@@ -85,7 +87,7 @@ def test_a_program_that_asks_for_the_job_has_not_seen_its_page(
 def test_a_page_that_looks_while_the_alert_is_written_silences_it(
     ada: Any,
     ended: Callable[..., Any],
-    events: Mail,
+    events: SentMessages,
     before: Callable[..., None],
 ) -> None:
     job = ended(asked(ada))
@@ -97,7 +99,7 @@ def test_a_page_that_looks_while_the_alert_is_written_silences_it(
 
 
 def test_reading_the_inbox_meanwhile_counts_nothing_twice(
-    ada: Any, ended: Callable[..., Any], events: Mail, before: Callable[..., None]
+    ada: Any, ended: Callable[..., Any], events: SentMessages, before: Callable[..., None]
 ) -> None:
     job = ended(asked(ada))
     events.deliver()
@@ -111,7 +113,7 @@ def test_reading_the_inbox_meanwhile_counts_nothing_twice(
 
 
 def test_the_weekly_letter_counts_what_nobody_had_to_be_told(
-    ada: Any, ended: Callable[..., Any], events: Mail
+    ada: Any, ended: Callable[..., Any], events: SentMessages
 ) -> None:
     job = ended(asked(ada, count=2))
     ada.client.get(f"/jobs/{job.id}/")
@@ -121,19 +123,19 @@ def test_the_weekly_letter_counts_what_nobody_had_to_be_told(
 
 
 def test_a_page_is_shown_though_nobody_hears_that_it_was(
-    ada: Any, ended: Callable[..., Any], events: Mail, hook: Callable[..., None]
+    ada: Any, ended: Callable[..., Any], events: SentMessages, hook: Callable[..., None]
 ) -> None:
     job = ended(asked(ada))
 
     def away(**_: Any) -> None:
         raise EndpointConnectionError(endpoint_url="sns")
 
-    hook(door.client("sns"), "before-call.sns.Publish", away)
+    hook(clients.client("sns"), "before-call.sns.Publish", away)
     assert ada.client.get(f"/jobs/{job.id}/").status_code == 200
 
 
 def test_what_was_ready_together_is_one_row(
-    ada: Any, ended: Callable[..., Any], events: Mail
+    ada: Any, ended: Callable[..., Any], events: SentMessages
 ) -> None:
     for prompt, count in (("a fox", 1), ("an owl", 2), ("a bear", 1)):
         ended(asked(ada, prompt, count=count))
@@ -144,7 +146,7 @@ def test_what_was_ready_together_is_one_row(
 
 
 def test_what_was_read_before_and_what_is_of_another_hour_are_rows_of_their_own(
-    ada: Any, ended: Callable[..., Any], events: Mail
+    ada: Any, ended: Callable[..., Any], events: SentMessages
 ) -> None:
     first = ended(asked(ada))
     events.deliver()

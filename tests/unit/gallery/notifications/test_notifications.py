@@ -17,7 +17,7 @@ from gallery.notifications.models import Notification
 from gallery.posts import posts
 from gallery.posts.models import Post
 from gallery.social import likes
-from tests.unit.content import NOON, Mail
+from tests.unit.content import NOON, SentMessages
 from tests.unit.failures import dynamodb
 
 Share = Callable[..., Post]
@@ -64,7 +64,7 @@ def test_a_message_belongs_to_the_day_of_what_happened(ada: Any) -> None:
 
 
 def test_likes_of_a_day_are_one_line(
-    ada: Any, bob: Any, join: Any, share: Share, events: Mail
+    ada: Any, bob: Any, join: Any, share: Share, events: SentMessages
 ) -> None:
     post = share(ada, caption="Fox\nin the snow")
     likes.like(bob.user_id, post.id)
@@ -77,7 +77,9 @@ def test_likes_of_a_day_are_one_line(
     assert notifications.count_unread(ada.user_id) == 1
 
 
-def test_changing_ones_mind_counts_once(ada: Any, bob: Any, share: Share, events: Mail) -> None:
+def test_changing_ones_mind_counts_once(
+    ada: Any, bob: Any, share: Share, events: SentMessages
+) -> None:
     post = share(ada)
     for _ in range(3):
         likes.like(bob.user_id, post.id)
@@ -87,7 +89,7 @@ def test_changing_ones_mind_counts_once(ada: Any, bob: Any, share: Share, events
 
 
 def test_what_was_read_is_new_again_when_more_comes(
-    ada: Any, bob: Any, join: Any, share: Share, events: Mail
+    ada: Any, bob: Any, join: Any, share: Share, events: SentMessages
 ) -> None:
     post = share(ada, caption="Fox")
     likes.like(bob.user_id, post.id)
@@ -104,7 +106,7 @@ def test_what_was_read_is_new_again_when_more_comes(
 
 
 def test_an_inbox_that_is_read_meanwhile_stays_exact(
-    ada: Any, bob: Any, join: Any, share: Share, events: Mail, before: Any
+    ada: Any, bob: Any, join: Any, share: Share, events: SentMessages, before: Any
 ) -> None:
     post = share(ada)
     likes.like(bob.user_id, post.id)
@@ -116,7 +118,7 @@ def test_an_inbox_that_is_read_meanwhile_stays_exact(
 
 
 def test_two_messages_at_once_are_both_counted(
-    ada: Any, bob: Any, join: Any, share: Share, events: Mail, before: Any
+    ada: Any, bob: Any, join: Any, share: Share, events: SentMessages, before: Any
 ) -> None:
     post = share(ada)
     likes.like(bob.user_id, post.id)
@@ -143,7 +145,9 @@ def test_an_inbox_that_never_rests_lets_the_message_come_again(ada: Any, hook: A
     assert handler(message) == {"told": True}
 
 
-def test_a_like_of_what_is_gone_is_not_told(ada: Any, bob: Any, share: Share, events: Mail) -> None:
+def test_a_like_of_what_is_gone_is_not_told(
+    ada: Any, bob: Any, share: Share, events: SentMessages
+) -> None:
     post = share(ada)
     likes.like(bob.user_id, post.id)
     posts.delete(ada.person, post.id)
@@ -190,7 +194,7 @@ def test_programs_read_them_too(ada: Any) -> None:
     ],
 )
 def test_who_does_not_want_to_know_is_not_told(
-    ada: Any, bob: Any, share: Share, events: Mail, off: str, told: list[str]
+    ada: Any, bob: Any, share: Share, events: SentMessages, off: str, told: list[str]
 ) -> None:
     preferences.set_switches(ada.user_id, {off: False})
     likes.like(bob.user_id, share(ada).id)

@@ -16,7 +16,7 @@ from gallery.posts.models import WITHHELD, Post
 from gallery.profiles import author_stats
 from gallery.profiles.author_stats import AuthorCounts
 from gallery.social import likes
-from tests.unit.content import Mail
+from tests.unit.content import SentMessages
 
 Share = Callable[..., Any]
 
@@ -28,7 +28,9 @@ def latest(viewer: Any = ANYONE) -> list[Any]:
     return feeds.latest(viewer).items
 
 
-def test_a_new_name_and_handle_are_on_every_card(ada: Any, share: Share, task_queue: Mail) -> None:
+def test_a_new_name_and_handle_are_on_every_card(
+    ada: Any, share: Share, task_queue: SentMessages
+) -> None:
     made = [share(ada, visibility=each) for each in (PUBLIC, UNLISTED, PRIVATE)]
     profiles.update_text(ada.user_id, name="Ada Lovelace")
     profiles.rename(ada.user_id, "countess")
@@ -41,7 +43,7 @@ def test_a_new_name_and_handle_are_on_every_card(ada: Any, share: Share, task_qu
     ]
 
 
-def test_posts_are_not_told_what_they_do_not_say(ada: Any, task_queue: Mail) -> None:
+def test_posts_are_not_told_what_they_do_not_say(ada: Any, task_queue: SentMessages) -> None:
     profiles.update_text(ada.user_id, bio="Hm", links=["example.org"])
     profiles.update_text(ada.user_id)
     assert task_queue.messages == []
@@ -57,7 +59,7 @@ def test_an_older_telling_never_overwrites_a_newer(ada: Any, share: Share) -> No
 
 
 def test_a_post_that_was_shared_meanwhile_hears_of_it_later(
-    ada: Any, share: Share, before: Any, task_queue: Mail
+    ada: Any, share: Share, before: Any, task_queue: SentMessages
 ) -> None:
     # She changes her name after the post was written down with the old one, before it is stored.
     before("TransactWriteItems", lambda: profiles.update_text(ada.user_id, name="Ada Lovelace"))
@@ -68,7 +70,7 @@ def test_a_post_that_was_shared_meanwhile_hears_of_it_later(
 
 
 def test_a_thousand_posts_are_told_in_several_messages(
-    ada: Any, share: Share, task_queue: Mail, monkeypatch: pytest.MonkeyPatch
+    ada: Any, share: Share, task_queue: SentMessages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(author_snapshot, "A_MESSAGE", 2)
     made = [share(ada, visibility=each) for each in (PUBLIC, PRIVATE, PUBLIC, UNLISTED, PUBLIC)]
@@ -80,7 +82,11 @@ def test_a_thousand_posts_are_told_in_several_messages(
 
 # A private account -------------------------------------------------------------------------------
 def test_who_goes_private_is_seen_by_nobody_else(
-    ada: Any, bob: Any, share: Share, task_queue: Mail, public_files: Callable[[], list[str]]
+    ada: Any,
+    bob: Any,
+    share: Share,
+    task_queue: SentMessages,
+    public_files: Callable[[], list[str]],
 ) -> None:
     public, unlisted = share(ada), share(ada, visibility=UNLISTED)
     profiles.update_text(ada.user_id, private=True)
@@ -102,7 +108,7 @@ def test_who_goes_private_is_seen_by_nobody_else(
 
 
 def test_who_is_public_again_is_as_before(
-    ada: Any, share: Share, task_queue: Mail, public_files: Callable[[], list[str]]
+    ada: Any, share: Share, task_queue: SentMessages, public_files: Callable[[], list[str]]
 ) -> None:
     post, secret = share(ada), share(ada, visibility=PRIVATE)
     shown = public_files()
@@ -116,7 +122,7 @@ def test_who_is_public_again_is_as_before(
 
 
 def test_what_is_shared_from_a_private_account_stays_there(
-    ada: Any, share: Share, task_queue: Mail, public_files: Callable[[], list[str]]
+    ada: Any, share: Share, task_queue: SentMessages, public_files: Callable[[], list[str]]
 ) -> None:
     profiles.update_text(ada.user_id, private=True)
     post = share(ada)
@@ -129,7 +135,11 @@ def test_what_is_shared_from_a_private_account_stays_there(
 
 
 def test_an_edit_that_meets_the_account_going_private_shows_nothing(
-    ada: Any, share: Share, before: Any, task_queue: Mail, public_files: Callable[[], list[str]]
+    ada: Any,
+    share: Share,
+    before: Any,
+    task_queue: SentMessages,
+    public_files: Callable[[], list[str]],
 ) -> None:
     post = share(ada, visibility=UNLISTED)
 
@@ -143,7 +153,7 @@ def test_an_edit_that_meets_the_account_going_private_shows_nothing(
     assert latest() == [] and public_files() == []
 
 
-def test_a_deleted_post_stays_deleted(ada: Any, share: Share, task_queue: Mail) -> None:
+def test_a_deleted_post_stays_deleted(ada: Any, share: Share, task_queue: SentMessages) -> None:
     post = share(ada)
     posts.delete(ada.person, post.id)
     for private in (True, False):

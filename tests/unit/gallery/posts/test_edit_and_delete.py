@@ -15,7 +15,7 @@ from gallery.social import likes
 from generation.library import pictures
 from generation.moderation import RefusedText
 from tests.unit.conftest import Visitor
-from tests.unit.content import Mail
+from tests.unit.content import SentMessages
 
 ANYONE = AnonymousUser()
 Share = Callable[..., Post]
@@ -35,7 +35,7 @@ def test_only_what_is_given_changes(ada: Any, share: Share) -> None:
 
 
 def test_hiding_and_showing_moves_files_and_places(
-    ada: Any, share: Share, task_queue: Mail, public_files: Any
+    ada: Any, share: Share, task_queue: SentMessages, public_files: Any
 ) -> None:
     post = share(ada)
     task_queue.deliver()
@@ -53,7 +53,7 @@ def test_hiding_and_showing_moves_files_and_places(
 
 
 def test_a_chore_that_comes_late_does_not_undo_what_came_after(
-    ada: Any, share: Share, task_queue: Mail, public_files: Any
+    ada: Any, share: Share, task_queue: SentMessages, public_files: Any
 ) -> None:
     post = share(ada)
     posts.edit(ada.person, post.id, visibility="private")
@@ -63,7 +63,7 @@ def test_a_chore_that_comes_late_does_not_undo_what_came_after(
 
 
 def test_a_post_shown_again_while_its_files_go_gets_them_back(
-    ada: Any, share: Share, before: Any, task_queue: Mail, public_files: Any
+    ada: Any, share: Share, before: Any, task_queue: SentMessages, public_files: Any
 ) -> None:
     post = share(ada, visibility="unlisted")
     posts.edit(ada.person, post.id, visibility="private")
@@ -76,7 +76,9 @@ def test_a_post_shown_again_while_its_files_go_gets_them_back(
     assert shown() == [post.id] and len(public_files()) == 2
 
 
-def test_a_change_that_is_refused_changes_nothing(ada: Any, share: Share, task_queue: Mail) -> None:
+def test_a_change_that_is_refused_changes_nothing(
+    ada: Any, share: Share, task_queue: SentMessages
+) -> None:
     post = share(ada, caption="Fox")
     task_queue.messages.clear()
     with pytest.raises(Invalid):
@@ -89,7 +91,7 @@ def test_a_change_that_is_refused_changes_nothing(ada: Any, share: Share, task_q
 
 
 def test_a_deleted_post_is_gone_from_everywhere_and_its_picture_stays(
-    ada: Any, bob: Any, share: Share, task_queue: Mail, public_files: Any
+    ada: Any, bob: Any, share: Share, task_queue: SentMessages, public_files: Any
 ) -> None:
     post = share(ada, caption="Fox")
     likes.like(bob.user_id, post.id)

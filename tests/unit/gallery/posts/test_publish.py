@@ -15,7 +15,7 @@ from gallery.posts.models import Post, PostCounter
 from generation.library import pictures
 from generation.library.models import Picture
 from generation.moderation import RefusedText
-from tests.unit.content import Mail
+from tests.unit.content import SentMessages
 
 ANYONE = AnonymousUser()
 
@@ -49,7 +49,7 @@ def test_a_second_click_finds_the_first_post(ada: Any, draw: Any) -> None:
 
 
 def test_two_clicks_at_once_make_one_post(
-    ada: Any, draw: Any, before: Any, task_queue: Mail, public_files: Any
+    ada: Any, draw: Any, before: Any, task_queue: SentMessages, public_files: Any
 ) -> None:
     picture_id, twins = draw(ada), []
     before("TransactWriteItems", lambda: twins.append(posts.publish(ada.person, picture_id)))
@@ -63,7 +63,7 @@ def test_two_clicks_at_once_make_one_post(
 
 
 def test_a_death_before_the_post_shows_nothing_and_leaves_nothing(
-    ada: Any, draw: Any, before: Any, task_queue: Mail, public_files: Any
+    ada: Any, draw: Any, before: Any, task_queue: SentMessages, public_files: Any
 ) -> None:
     picture_id = draw(ada)
     before("TransactWriteItems", die)
@@ -92,7 +92,7 @@ def test_somebody_elses_picture_is_not_there(ada: Any, bob: Any, draw: Any) -> N
 
 
 def test_a_private_post_copies_nothing_and_opens_no_day(
-    ada: Any, share: Callable[..., Post], task_queue: Mail, public_files: Any
+    ada: Any, share: Callable[..., Post], task_queue: SentMessages, public_files: Any
 ) -> None:
     post = share(ada, visibility="private")
     assert public_files() == [] and task_queue.messages == []

@@ -9,7 +9,7 @@ from django.test import Client
 from accounts.profiles import profiles
 from accounts.profiles.models import Profile
 from gallery.social import likes
-from tests.unit.content import Mail
+from tests.unit.content import SentMessages
 
 Share = Callable[..., Any]
 API = "/api/v1"
@@ -39,7 +39,9 @@ def test_a_page_says_who_somebody_is(ada: Any, bob: Any, share: Share) -> None:
     assert "Edit your profile" in page(ada.client, "/@ada/")
 
 
-def test_a_face_stands_beside_the_name_everywhere(ada: Any, share: Share, task_queue: Mail) -> None:
+def test_a_face_stands_beside_the_name_everywhere(
+    ada: Any, share: Share, task_queue: SentMessages
+) -> None:
     Profile(*Profile.key(ada.user_id)).update(
         [Profile.avatar.set("01ARZ3NDEKTSV4RRFFQ69G5FAV"), Profile.version.add(1)]
     )
@@ -73,7 +75,7 @@ def test_nobody_has_this_handle(ada: Any, path: str) -> None:
 
 
 def test_a_private_account_says_so_and_shows_nothing(
-    ada: Any, bob: Any, share: Share, task_queue: Mail
+    ada: Any, bob: Any, share: Share, task_queue: SentMessages
 ) -> None:
     share(ada, caption="The sea")
     profiles.update_text(ada.user_id, private=True)

@@ -14,7 +14,7 @@ from gallery.posts.models import Post, PostCounter
 from gallery.social import likes
 from gallery.social.likes import LikeStatus
 from gallery.social.models import Like
-from tests.unit.content import Mail
+from tests.unit.content import SentMessages
 
 Share = Callable[..., Post]
 
@@ -139,7 +139,7 @@ def test_a_like_that_comes_while_a_post_goes_makes_no_counter(
 
 
 def test_the_author_is_told_and_nobody_of_themselves(
-    bob: Any, ada: Any, share: Share, events: Mail
+    bob: Any, ada: Any, share: Share, events: SentMessages
 ) -> None:
     post = share(ada)
     likes.like(ada.user_id, post.id)
