@@ -113,6 +113,8 @@ MODERATION = {"BACKEND": "generation.providers.moderation.GuardrailAndRekognitio
 # How accounts, which generation stands upon, has what people say and show of themselves judged.
 TEXT_MODERATION = "generation.moderation.check_text"
 PICTURE_MODERATION = "generation.moderation.is_picture_refused"
+# The gallery's form fields for the defaults of new posts, which accounts shows and stores.
+POST_DEFAULT_FIELDS = "gallery.posts.forms.default_fields"
 EMAIL_BACKEND = "accounts.mail.ses.AmazonSes"
 MAIL_FROM = env("MAIL_FROM")  # nobody gets letters where there is no domain to send them from
 SUPPORT_EMAIL = env("SUPPORT_ADDRESS")  # where somebody reads the answers to letters

@@ -100,9 +100,9 @@ class Latest(APIView):
     @extend_schema(parameters=[CURSOR, FILTERS], responses=serializers.CardList)
     def get(self, request: Request) -> Response:
         """Everybody's public posts, newest first."""
-        before, filtered = _before(request, feeds.LATEST), _filtered(request)
+        before, filtered = _before(request, feeds.LATEST_FEED), _filtered(request)
         page = feeds.latest(request.user, before=before, filtered=filtered)
-        return _cards(request, feeds.LATEST, page)
+        return _cards(request, feeds.LATEST_FEED, page)
 
 
 class User(APIView):
@@ -112,7 +112,7 @@ class User(APIView):
     @extend_schema(responses=serializers.User)
     def get(self, request: Request, handle: str) -> Response:
         """Somebody; a former handle leads to whoever had it, and their present one is said."""
-        person = profile_page.build_view(feeds.profile_owner(handle), request.user)
+        person = profile_page.build_profile_view(feeds.profile_owner(handle), request.user)
         same = ("handle", "name", "bio", "private", "posts", "likes", "joined")
         return Response(
             {
@@ -132,11 +132,11 @@ class UserPosts(APIView):
     def get(self, request: Request, handle: str) -> Response:
         """Somebody's posts, newest first: all of your own, the public ones of others."""
         found = feeds.profile_owner(handle)
-        feed = feeds.profile_feed_name(found.user_id)
+        feed = feeds.author_feed_name(found.user_id)
         if found.withheld and found.user_id != request.user.id:
             return _cards(request, feed, feeds.FeedPage([]))
         before, filtered = _before(request, feed), _filtered(request)
-        page = feeds.profile(request.user, found.user_id, before=before, filtered=filtered)
+        page = feeds.by_author(request.user, found.user_id, before=before, filtered=filtered)
         return _cards(request, feed, page)
 
 
@@ -146,9 +146,11 @@ class Notifications(APIView):
     @extend_schema(parameters=[CURSOR], responses=serializers.NotificationList)
     def get(self, request: Request) -> Response:
         """What happened to your things, the newest day first."""
-        page = notifications.list_rows(request.user.id, before=_before(request, notifications.FEED))
+        page = notifications.list_page(
+            request.user.id, before=_before(request, notifications.NOTIFICATIONS_FEED)
+        )
         told = ({**asdict(row), "url": request.build_absolute_uri(row.url)} for row in page.items)
-        return list_body(told, _next(request, notifications.FEED, page.next))
+        return list_body(told, _next(request, notifications.NOTIFICATIONS_FEED, page.next))
 
 
 class NotificationsRead(APIView):
@@ -191,7 +193,7 @@ def _likes(standing: LikeStatus) -> Response:
 
 
 def _post(request: Request, post: Any) -> dict[str, Any]:
-    view = cards.build_page(post, request.user)
+    view = cards.build_post_view(post, request.user)
     seen = post.recipe if view.prompt is not None else None
     return {
         **_card(request, view),

@@ -4,11 +4,10 @@ import heapq
 from collections.abc import Iterator, Sequence
 
 from accounts.privacy.personal_data import Document, ExportedPicture, PersonalDataSource, json_list
-from accounts.profiles.models import VISIBILITIES
 from gallery.notifications import notifications
 from gallery.notifications.models import Notification
 from gallery.posts import posts
-from gallery.posts.models import LIST_NAMES, Post, PostCard, author_list
+from gallery.posts.models import AUTHOR_INDEX_GROUPS, VISIBILITIES, Post, PostCard, author_index_key
 from gallery.profiles.models import AuthorStats
 from gallery.social import likes
 from gallery.social.models import Like
@@ -16,9 +15,16 @@ from gallery.social.models import Like
 
 class GalleryData(PersonalDataSource):
     def documents(self, user_id: str) -> Iterator[Document]:
-        yield Document("data/posts.json", json_list(_said(post) for post in _posts(user_id)))
-        yield Document("data/likes.json", json_list(_liked(like) for like in _likes(user_id)))
-        yield Document("data/alerts.json", json_list(_told(row) for row in _rows(user_id)))
+        yield Document(
+            "data/posts.json", json_list(_post_record(post) for post in _list_posts(user_id))
+        )
+        yield Document(
+            "data/likes.json", json_list(_like_record(like) for like in _list_likes(user_id))
+        )
+        yield Document(
+            "data/alerts.json",
+            json_list(_notification_record(row) for row in _list_notifications(user_id)),
+        )
 
     def describe(self, user_id: str, exhibits: Sequence[ExportedPicture]) -> None:
         """Captions, tags and likes of what was shown to others."""
@@ -27,7 +33,7 @@ class GalleryData(PersonalDataSource):
             exhibit = wanted[post.id]
             exhibit.caption, exhibit.tags = post.caption or "", list(post.tags or ())
             exhibit.alt, exhibit.likes = post.alt or exhibit.alt, int(post.likes)
-            exhibit.record["post"] = _said(post)
+            exhibit.record["post"] = _post_record(post)
 
     def erase(self, user_id: str, *, limit: int) -> bool:
         return (
@@ -39,8 +45,8 @@ class GalleryData(PersonalDataSource):
 
     def _erase_posts(self, user_id: str, limit: int) -> bool:
         """Those taken down before as well, of which the address and the author were left."""
-        for shelf in LIST_NAMES:
-            cards = list(PostCard.shelf.query(author_list(user_id, shelf), limit=limit))
+        for shelf in AUTHOR_INDEX_GROUPS:
+            cards = list(PostCard.grid_index.query(author_index_key(user_id, shelf), limit=limit))
             for card in cards:
                 posts.erase(card.id)
             if cards:
@@ -56,16 +62,16 @@ class GalleryData(PersonalDataSource):
         return len(found) < limit
 
 
-def _posts(user_id: str) -> Iterator[PostCard]:
+def _list_posts(user_id: str) -> Iterator[PostCard]:
     """Newest first, whoever may see them."""
     shelves = [
-        PostCard.shelf.query(author_list(user_id, visibility), scan_index_forward=False)
+        PostCard.grid_index.query(author_index_key(user_id, visibility), scan_index_forward=False)
         for visibility in VISIBILITIES
     ]
     return heapq.merge(*shelves, key=lambda card: card.id, reverse=True)
 
 
-def _said(post: PostCard) -> dict:
+def _post_record(post: PostCard) -> dict:
     return {
         "id": post.id,
         "picture": post.picture_id,
@@ -79,21 +85,21 @@ def _said(post: PostCard) -> dict:
     }
 
 
-def _likes(user_id: str) -> Iterator[Like]:
+def _list_likes(user_id: str) -> Iterator[Like]:
     pk, _ = Like.key(user_id, "")
     return iter(Like.query(pk))
 
 
-def _liked(like: Like) -> dict:
+def _like_record(like: Like) -> dict:
     return {"post": like.sk, "at": like.at}
 
 
-def _rows(user_id: str) -> Iterator[Notification]:
+def _list_notifications(user_id: str) -> Iterator[Notification]:
     pk = Notification.key(user_id, "", "", "")[0]
     return iter(Notification.query(pk, Notification.sk.startswith("R#"), scan_index_forward=False))
 
 
-def _told(row: Notification) -> dict:
+def _notification_record(row: Notification) -> dict:
     return {
         "at": row.at,
         "kind": row.kind,

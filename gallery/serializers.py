@@ -5,10 +5,10 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts.profiles.models import PROMPT_VISIBILITIES, VISIBILITIES
 from aptmagic.errors import Invalid
 from aptmagic.web.api import StrictSerializer
 from gallery.posts import text
+from gallery.posts.models import PROMPT_VISIBILITIES, VISIBILITIES
 from generation.serializers import Urls
 
 
@@ -24,8 +24,8 @@ class PostChange(StrictSerializer):
     tags = serializers.ListField(
         child=serializers.CharField(allow_blank=True),
         required=False,
-        max_length=text.TAGS_SENT,
-        help_text=f"At most {text.TAGS_MAX}, each of {text.TAG_RULE}.",
+        max_length=text.MAX_TAGS_SENT,
+        help_text=f"At most {text.MAX_TAGS}, each of {text.TAG_RULE}.",
     )
     alt = serializers.CharField(
         required=False,

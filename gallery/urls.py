@@ -11,5 +11,5 @@ urlpatterns = [
     path("p/<str:post_id>/delete/", views.unpublish, name="unpublish"),
     path("pictures/<str:picture_id>/publish/", views.publish, name="publish"),
     path("@<str:handle>/", views.profile, name="profile"),
-    path("notifications/", views.inbox, name="notifications"),
+    path("notifications/", views.notification_list, name="notifications"),
 ]

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.current_user import safe_path, sign_in_required
 from accounts.identity import form_drafts
 from accounts.profiles import preferences
-from accounts.profiles.models import PRIVATE, PUBLIC, UNLISTED, Preferences
+from accounts.profiles.models import Preferences
 from aptmagic.errors import Refused
 from aptmagic.web import cursors
 from gallery.feeds import feeds
@@ -28,35 +28,35 @@ from gallery.feeds.feeds import FeedPage
 from gallery.notifications import notifications
 from gallery.posts import cards, forms, posts
 from gallery.posts.forms import PostForm
-from gallery.posts.models import WITHHELD, Post
+from gallery.posts.models import PRIVATE, PUBLIC, UNLISTED, WITHHELD, Post
 from gallery.profiles import profile_page
 from gallery.social import likes
 from generation.library import listing, pictures
 from generation.operations import catalogue
 
-SHARED = {
+PUBLISHED_MESSAGES = {
     PUBLIC: _("Published."),
     UNLISTED: _("Published. Only people with the link can see it."),
     PRIVATE: _("Saved as a private post. Only you can see it."),
 }
-WITHHELD_NOW = _("Published. Only you can see it while your account is private or leaving.")
+PUBLISHED_WITHHELD = _("Published. Only you can see it while your account is private or leaving.")
 # Files go by a chore, and what a browser or an edge has kept goes by itself.
-SOON = _("Copies elsewhere go within a minute.")
+COPIES_REMOVED_SOON = _("Copies elsewhere go within a minute.")
 GET_OR_POST = ["GET", "HEAD", "POST"]
 
 
 @require_safe
 def explore(request: HttpRequest) -> HttpResponse:
-    before, filtered = _before(request, feeds.LATEST), _filtered(request)
+    before, filtered = _before(request, feeds.LATEST_FEED), _filtered(request)
     page = feeds.latest(request.user, before=before, filtered=filtered)
     context = {
-        **_hidden(request, page),
+        **_hidden_context(request, page),
         "cards": page.items,
-        "older_url": _older(request, feeds.LATEST, page.next),
+        "older_url": _older(request, feeds.LATEST_FEED, page.next),
         "invitation": not request.user.is_authenticated,
         "free_pictures": settings.FREE_CREDITS // min(each.credits for each in catalogue.MODELS),
     }
-    return _list(request, "gallery/explore.html", "gallery/_feed.html", context)
+    return _render_list(request, "gallery/explore.html", "gallery/_feed.html", context)
 
 
 @require_safe
@@ -64,30 +64,30 @@ def profile(request: HttpRequest, handle: str) -> HttpResponse:
     found = feeds.profile_owner(handle)
     if found.handle != handle:
         return _moved(request, reverse("gallery:profile", args=[found.handle]))
-    person = profile_page.build_view(found, request.user)
-    feed = feeds.profile_feed_name(found.user_id)
+    person = profile_page.build_profile_view(found, request.user)
+    feed = feeds.author_feed_name(found.user_id)
     before, filtered = _before(request, feed), _filtered(request)
     page = (
         FeedPage([])
         if person.closed
-        else feeds.profile(request.user, found.user_id, before=before, filtered=filtered)
+        else feeds.by_author(request.user, found.user_id, before=before, filtered=filtered)
     )
     context = {
-        **_hidden(request, page),
+        **_hidden_context(request, page),
         "robots": robots(preferences.load(found.user_id)),
         "profile": person,
         "cards": page.items,
         "older_url": _older(request, feed, page.next),
         "mine": person.mine,
     }
-    return _list(request, "gallery/profile.html", "gallery/_feed.html", context)
+    return _render_list(request, "gallery/profile.html", "gallery/_feed.html", context)
 
 
 @require_safe
 def post(request: HttpRequest, post_id: str) -> HttpResponse:
     found = posts.get_visible(request.user, post_id)
     context = {
-        "post": cards.build_page(found, request.user),
+        "post": cards.build_post_view(found, request.user),
         "robots": robots(preferences.load(found.author_id), listed=found.visibility == PUBLIC),
     }
     return render(request, "gallery/post.html", context)
@@ -99,11 +99,13 @@ def publish(request: HttpRequest, picture_id: str) -> HttpResponse:
     picture = pictures.get_own(request.user.id, picture_id)
     if picture.post_id:
         return _see(reverse("gallery:post", args=[picture.post_id]))
-    usual = forms.initial_for_picture(preferences.load(request.user.id))
-    form = PostForm(_posted(request), initial={**usual, **form_drafts.restore(request, PostForm)})
-    if published := _agreed(form, lambda said: posts.publish(request.user, picture_id, **said)):
+    initial = {**posts.load_defaults(request.user.id), **form_drafts.restore(request, PostForm)}
+    form = PostForm(_post_data(request), initial=initial)
+    if published := _submit(form, lambda said: posts.publish(request.user, picture_id, **said)):
         withheld = published.state == WITHHELD and published.visibility != PRIVATE
-        _say(request, WITHHELD_NOW if withheld else SHARED[published.visibility])
+        _add_message(
+            request, PUBLISHED_WITHHELD if withheld else PUBLISHED_MESSAGES[published.visibility]
+        )
         return _see(reverse("gallery:post", args=[published.id]))
     context = {"form": form, "picture": listing.PictureView.of(picture)}
     return render(request, "gallery/publish.html", context, status=form.status)
@@ -114,10 +116,12 @@ def publish(request: HttpRequest, picture_id: str) -> HttpResponse:
 def edit(request: HttpRequest, post_id: str) -> HttpResponse:
     found = posts.get_own(request.user, post_id)
     initial = {**forms.initial_for_post(found), **form_drafts.restore(request, PostForm)}
-    form = PostForm(_posted(request), initial=initial)
-    if edited := _agreed(form, lambda said: posts.edit(request.user, post_id, **said)):
-        hidden = found.exposed and not edited.exposed
-        _say(request, _("Your changes are saved."), *([SOON] if hidden else []))
+    form = PostForm(_post_data(request), initial=initial)
+    if edited := _submit(form, lambda said: posts.edit(request.user, post_id, **said)):
+        hidden = found.has_public_files and not edited.has_public_files
+        _add_message(
+            request, _("Your changes are saved."), *([COPIES_REMOVED_SOON] if hidden else [])
+        )
         return _see(reverse("gallery:post", args=[post_id]))
     context = {"form": form, "post": cards.build_card(found)}
     return render(request, "gallery/edit.html", context, status=form.status)
@@ -128,13 +132,13 @@ def edit(request: HttpRequest, post_id: str) -> HttpResponse:
 def unpublish(request: HttpRequest, post_id: str) -> HttpResponse:
     if request.method == "POST":
         taken = posts.delete(request.user, post_id)
-        hidden = taken and taken.exposed
+        hidden = taken and taken.has_public_files
         gone = _("The post is gone; its picture is still in your library.")
-        _say(request, gone, *([SOON] if hidden else []))
+        _add_message(request, gone, *([COPIES_REMOVED_SOON] if hidden else []))
         return _see(reverse("generation:library"))
     found = posts.get_own(request.user, post_id)
     return render(
-        request, "gallery/unpublish.html", {"post": cards.build_page(found, request.user)}
+        request, "gallery/unpublish.html", {"post": cards.build_post_view(found, request.user)}
     )
 
 
@@ -145,26 +149,26 @@ def like(request: HttpRequest, post_id: str) -> HttpResponse:
     standing = verb(request.user.id, post_id)
     if _wants_piece(request):
         return render(request, "gallery/_like.html", {"post": standing})
-    return _see(_page_before(request) or reverse("gallery:post", args=[post_id]))
+    return _see(_referring_page(request) or reverse("gallery:post", args=[post_id]))
 
 
 @require_safe
 @sign_in_required
-def inbox(request: HttpRequest) -> HttpResponse:
+def notification_list(request: HttpRequest) -> HttpResponse:
     """To look is to have read; what is new is still marked on the page that tells it."""
-    before = _before(request, notifications.FEED)
-    page = notifications.list_rows(request.user.id, before=before)
+    before = _before(request, notifications.NOTIFICATIONS_FEED)
+    page = notifications.list_page(request.user.id, before=before)
     if any(row.unread for row in page.items):
         notifications.mark_read(request.user.id)
     context = {
         "rows": [(row.text, row.url, row.at, row.unread) for row in page.items],
-        "older_url": _older(request, notifications.FEED, page.next),
+        "older_url": _older(request, notifications.NOTIFICATIONS_FEED, page.next),
     }
     pieces = ("gallery/notifications.html", "gallery/_notifications_page.html")
-    return _list(request, *pieces, context)
+    return _render_list(request, *pieces, context)
 
 
-def _agreed(form: PostForm, verb: Callable[[dict[str, Any]], Post]) -> Post | None:
+def _submit(form: PostForm, verb: Callable[[dict[str, Any]], Post]) -> Post | None:
     """What the verb made of a right form; None when the form has to be shown (again)."""
     if not form.is_bound or not form.is_valid():
         return None
@@ -180,7 +184,7 @@ def _agreed(form: PostForm, verb: Callable[[dict[str, Any]], Post]) -> Post | No
         return None
 
 
-def _say(request: HttpRequest, *sentences: Any) -> None:
+def _add_message(request: HttpRequest, *sentences: Any) -> None:
     messages.success(request, " ".join(map(str, sentences)))
 
 
@@ -194,18 +198,20 @@ def _filtered(request: HttpRequest) -> bool:
     return request.GET.get("filters") != "off"
 
 
-def _hidden(request: HttpRequest, page: feeds.FeedPage) -> dict[str, Any]:
+def _hidden_context(request: HttpRequest, page: feeds.FeedPage) -> dict[str, Any]:
     """How many the viewer's filters have left out of a page, and where they are to be seen."""
     query = request.GET.copy()
     query["filters"] = "off"
     return {"hidden": page.hidden, "unfiltered_url": f"{request.path}?{query.urlencode()}"}
 
 
-def _posted(request: HttpRequest) -> Any:
+def _post_data(request: HttpRequest) -> Any:
     return request.POST if request.method == "POST" else None
 
 
-def _list(request: HttpRequest, whole: str, piece: str, context: dict[str, Any]) -> HttpResponse:
+def _render_list(
+    request: HttpRequest, whole: str, piece: str, context: dict[str, Any]
+) -> HttpResponse:
     return render(request, piece if _wants_piece(request) else whole, context)
 
 
@@ -222,7 +228,7 @@ def _older(request: HttpRequest, feed: str, position: str | None) -> str | None:
     return f"{request.path}?{urlencode(query)}"
 
 
-def _page_before(request: HttpRequest) -> str | None:
+def _referring_page(request: HttpRequest) -> str | None:
     """The page of ours on which a form without script was sent."""
     referer = urlsplit(request.headers.get("Referer", ""))
     if referer.netloc != request.get_host():

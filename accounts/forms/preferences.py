@@ -5,21 +5,12 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.profiles import preferences
-from accounts.profiles.models import (
-    BLUR,
-    FOLLOWERS,
-    HIDE,
-    ME,
-    PRIVATE,
-    PUBLIC,
-    SHOW,
-    UNLISTED,
-    Preferences,
-)
+from accounts.profiles.models import BLUR, HIDE, SHOW, Preferences
 from aptmagic.web import appearance
 
 TAGS_MOST = 100
@@ -35,22 +26,8 @@ class SwitchField(forms.BooleanField):
 
 
 class PrivacyForm(forms.Form):
-    visibility = forms.ChoiceField(
-        label=_("Who may see what you publish"),
-        help_text=_("Where a new post begins; each can say otherwise."),
-        choices=[
-            (PUBLIC, _("Everyone: it is shown in the gallery")),
-            (UNLISTED, _("Whoever has the link")),
-            (PRIVATE, _("Only me")),
-        ],
-        widget=forms.RadioSelect,
-    )
-    prompt_visibility = forms.ChoiceField(
-        label=_("Who may read the words you used"),
-        help_text=_("Where a new post begins; each can say otherwise."),
-        choices=[(PUBLIC, _("Everyone who sees the picture")), (ME, _("Only me"))],
-        widget=forms.RadioSelect,
-    )
+    """Account privacy, after the fields of `settings.POST_DEFAULT_FIELDS`."""
+
     discoverable = SwitchField(
         label=_("Let people find me"),
         help_text=_(
@@ -72,12 +49,15 @@ class PrivacyForm(forms.Form):
         ),
     )
 
-    @staticmethod
-    def of(chosen: Preferences) -> dict[str, Any]:
-        found = {name: getattr(chosen, name) for name in PrivacyForm.base_fields}
-        if found["prompt_visibility"] == FOLLOWERS:  # nobody follows anybody yet
-            found["prompt_visibility"] = ME
-        return found
+    def __init__(self, data: Any, *, chosen: Preferences) -> None:
+        super().__init__(data)
+        post_defaults = import_string(settings.POST_DEFAULT_FIELDS)()
+        self.fields.update(post_defaults)
+        self.order_fields(list(post_defaults))
+        self.post_default_fields = [self[name] for name in post_defaults]
+        for name, field in self.fields.items():
+            stored = getattr(chosen, name)
+            self.initial[name] = field.initial if stored is None else stored
 
 
 class FiltersForm(forms.Form):

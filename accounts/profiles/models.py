@@ -13,15 +13,6 @@ from pynamodb.attributes import (
 
 from accounts.tables import UserItem
 
-# Who may see a post, and who may read the words it was made of.
-PUBLIC, UNLISTED, PRIVATE = "public", "unlisted", "private"
-
-VISIBILITIES = (PUBLIC, UNLISTED, PRIVATE)
-
-FOLLOWERS, ME = "followers", "me"
-
-PROMPT_VISIBILITIES = (PUBLIC, FOLLOWERS, ME)
-
 # What becomes of sensitive posts in somebody's lists.
 SHOW, BLUR, HIDE = "show", "blur", "hide"
 
@@ -84,8 +75,9 @@ class HandleClaim(UserItem):
 class Preferences(UserItem):
     """`U#<sub>/SETTINGS`: how somebody wants the site to be. Who never chose has the defaults."""
 
-    visibility = UnicodeAttribute(default=PUBLIC)
-    prompt_visibility = UnicodeAttribute(default=PUBLIC)
+    # Defaults for new posts, among the gallery's choices; None for who never chose.
+    visibility = UnicodeAttribute(null=True)
+    prompt_visibility = UnicodeAttribute(null=True)
     discoverable = BooleanAttribute(default=True)
     recipe_in_downloads = BooleanAttribute(default=True)
     training = BooleanAttribute(default=False)  # consent to train models with their pictures

@@ -27,7 +27,7 @@ GET_OR_POST = ["GET", "HEAD", "POST"]
 @sign_in_required
 def privacy(request: HttpRequest) -> HttpResponse:
     chosen = preferences.load(request.user.id)
-    form = PrivacyForm(request.POST or None, initial=PrivacyForm.of(chosen))
+    form = PrivacyForm(request.POST or None, chosen=chosen)
     if not form.is_valid():
         return form_responses.form_page(request, "settings/privacy", form)
     preferences.update(request.user.id, **form.cleaned_data)

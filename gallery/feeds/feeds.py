@@ -12,18 +12,26 @@ from django.utils.translation import gettext as _
 
 from accounts.current_user import AnonymousUser, CurrentUser
 from accounts.profiles import handles, profiles
-from accounts.profiles.models import PUBLIC, VISIBILITIES, Profile
+from accounts.profiles.models import Profile
 from aptmagic.aws.dynamodb import Page, now
 from aptmagic.errors import NotFound
 from gallery.feeds import filters
 from gallery.feeds.models import FeedDay
 from gallery.posts.cards import Card, build_cards
-from gallery.posts.models import LIVE, PostCard, author_list, day_of, first_id_of
+from gallery.posts.models import (
+    LIVE,
+    PUBLIC,
+    VISIBILITIES,
+    PostCard,
+    author_index_key,
+    day_of_id,
+    first_id_of_day,
+)
 
-LATEST = "latest"
-PAGE = 24
+LATEST_FEED = "latest"
+PAGE_SIZE = 24
 # Where little happens a page may come short, but it never walks through years.
-DAYS_A_PAGE = 12
+MAX_DAYS_PER_PAGE = 12
 
 
 @dataclass(frozen=True)
@@ -37,38 +45,39 @@ def latest(
     viewer: CurrentUser | AnonymousUser,
     *,
     before: str | None = None,
-    limit: int = PAGE,
+    limit: int = PAGE_SIZE,
     filtered: bool = True,
 ) -> FeedPage:
     """Everybody's public posts: of today or of the position's day, then of older days with any."""
-    day = day_of(before) if before else f"{now():%Y%m%d}"
-    rows = _of_day(day, before, limit + 1)
-    older = [] if len(rows) > limit else _days_before(day, DAYS_A_PAGE + 1)
-    for _day in range(DAYS_A_PAGE):
+    day = day_of_id(before) if before else f"{now():%Y%m%d}"
+    rows = _posts_of_day(day, before, limit + 1)
+    older = [] if len(rows) > limit else _feed_days_before(day, MAX_DAYS_PER_PAGE + 1)
+    for _day in range(MAX_DAYS_PER_PAGE):
         if len(rows) >= limit or not older:
             break
         day = older.pop(0)
-        rows += _of_day(day, None, limit + 1 - len(rows))
-    rest = first_id_of(day) if older else None
-    return _page(rows, viewer, limit, filtered=filtered, rest=rest)
+        rows += _posts_of_day(day, None, limit + 1 - len(rows))
+    rest = first_id_of_day(day) if older else None
+    return _build_page(rows, viewer, limit, filtered=filtered, rest=rest)
 
 
-def profile(
+def by_author(
     viewer: CurrentUser | AnonymousUser,
     user_id: str,
     *,
     before: str | None = None,
-    limit: int = PAGE,
+    limit: int = PAGE_SIZE,
     filtered: bool = True,
 ) -> FeedPage:
     """Somebody's public posts; to themselves also what they show to few or to nobody."""
     seen = VISIBILITIES if viewer.id == user_id else (PUBLIC,)
     shelves = [
-        _of_shelf(author_list(user_id, visibility), before, limit + 1) for visibility in seen
+        _posts_of_author(author_index_key(user_id, visibility), before, limit + 1)
+        for visibility in seen
     ]
     newest = heapq.merge(*shelves, key=lambda row: row.id, reverse=True)
     rows = (row for row in newest if row.state == LIVE or viewer.id == user_id)
-    return _page(list(islice(rows, limit + 1)), viewer, limit, filtered=filtered)
+    return _build_page(list(islice(rows, limit + 1)), viewer, limit, filtered=filtered)
 
 
 def profile_owner(handle: str) -> Profile:
@@ -79,12 +88,12 @@ def profile_owner(handle: str) -> Profile:
     return found
 
 
-def profile_feed_name(user_id: str) -> str:
+def author_feed_name(user_id: str) -> str:
     """The name of somebody's shelf, for cursors."""
     return f"profile:{user_id}"
 
 
-def _page(
+def _build_page(
     rows: list[PostCard],
     viewer: CurrentUser | AnonymousUser,
     limit: int,
@@ -99,12 +108,14 @@ def _page(
     return FeedPage(build_cards(seen, viewer, chosen), next=more, hidden=hidden)
 
 
-def _of_day(day: str, before: str | None, limit: int) -> list[PostCard]:
+def _posts_of_day(day: str, before: str | None, limit: int) -> list[PostCard]:
     older = PostCard.id < before if before else None
-    return list(PostCard.latest.query(f"{day}#0", older, scan_index_forward=False, limit=limit))
+    return list(
+        PostCard.latest_index.query(f"{day}#0", older, scan_index_forward=False, limit=limit)
+    )
 
 
-def _days_before(day: str, limit: int) -> list[str]:
+def _feed_days_before(day: str, limit: int) -> list[str]:
     pk, _ = FeedDay.key(day)
     days: Iterable[FeedDay] = FeedDay.query(
         pk, FeedDay.sk < day, scan_index_forward=False, limit=limit
@@ -112,6 +123,6 @@ def _days_before(day: str, limit: int) -> list[str]:
     return [found.sk for found in days]
 
 
-def _of_shelf(shelf: str, before: str | None, limit: int) -> list[PostCard]:
+def _posts_of_author(shelf: str, before: str | None, limit: int) -> list[PostCard]:
     older = PostCard.id < before if before else None
-    return list(PostCard.shelf.query(shelf, older, scan_index_forward=False, limit=limit))
+    return list(PostCard.grid_index.query(shelf, older, scan_index_forward=False, limit=limit))

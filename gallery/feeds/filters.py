@@ -1,4 +1,4 @@
-"""What somebody does not want to see in lists, and what they want veiled until they look.
+"""What somebody does not want to see in lists, and what they want blurred until they look.
 
 Lists are read as they are and filtered here: a page may come short, and says by how much. What is
 sensitive is so by its tag, which cards carry anyway. Nobody's own posts are hidden from them.
@@ -27,7 +27,7 @@ class Filters:
         tags = set(row.tags or ())
         return bool(tags & self.hidden_tags) or (self.sensitive == HIDE and SENSITIVE in tags)
 
-    def veils(self, row: PostCard) -> bool:
+    def blurs(self, row: PostCard) -> bool:
         """Also what somebody hides, where they come to it by its address."""
         theirs = row.author_id == self.viewer_id
         return not theirs and self.sensitive != SHOW and SENSITIVE in (row.tags or ())
@@ -40,7 +40,7 @@ class Filters:
 
 
 def load(viewer: CurrentUser | AnonymousUser) -> Filters:
-    """One read for somebody signed in; visitors have what is sensitive veiled."""
+    """One read for somebody signed in; visitors have what is sensitive blurred."""
     if viewer.id is None:
         return Filters()
     chosen = preferences.load(viewer.id)
@@ -49,5 +49,5 @@ def load(viewer: CurrentUser | AnonymousUser) -> Filters:
 
 
 def disabled(viewer: CurrentUser | AnonymousUser) -> Filters:
-    """For once, everything; what is sensitive stays veiled."""
+    """For once, everything; what is sensitive stays blurred."""
     return Filters(viewer.id)

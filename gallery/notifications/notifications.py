@@ -27,13 +27,13 @@ from aptmagic.aws.dynamodb import (
 from aptmagic.errors import Busy
 from aptmagic.text import isolated
 from gallery.notifications.models import FeedItem, Notification, NotificationMarker, UnreadCount
-from gallery.posts.models import LIVE, Post, day_of
+from gallery.posts.models import LIVE, Post, day_of_id
 from generation.jobs.models import Job
 
-FEED = "notifications"
-PAGE = 30
+NOTIFICATIONS_FEED = "notifications"
+PAGE_SIZE = 30
 KEPT_DAYS = 90
-TRIES = 8
+ATTEMPTS = 8
 LIKE = "like"
 ARCHIVES = ("archive-ready", "archive-taken-in", "import-failed")
 ENDED = ("job-ready", "job-partial", "job-failed")
@@ -66,7 +66,7 @@ def job_ended(kind: str, user_id: str, *, job_id: str, pictures: int, prompt: st
     if kind not in ENDED:
         raise ValueError(f"nothing to say of {kind!r}")
     about = {"pictures": pictures, "prompt": prompt}
-    return _tell(Event(kind, user_id, job_id, day_of(job_id), about))
+    return _tell(Event(kind, user_id, job_id, day_of_id(job_id), about))
 
 
 def job_seen(user_id: str, *, job_id: str, ended: str) -> bool:
@@ -74,8 +74,8 @@ def job_seen(user_id: str, *, job_id: str, ended: str) -> bool:
 
     False where there is none, or it is silent already. It stays for the weekly letter.
     """
-    key = Notification.key(user_id, day_of(job_id), ended, job_id)
-    for _ in range(TRIES):
+    key = Notification.key(user_id, day_of_id(job_id), ended, job_id)
+    for _ in range(ATTEMPTS):
         row = Notification.find(*key, consistent=True)
         if row is None or row.seen:
             return False
@@ -100,7 +100,7 @@ def liked(user_id: str, *, post_id: str, by: str, day: str) -> bool:
 
 def archive_ready(kind: str, user_id: str, *, object_id: str, **about: int | str) -> bool:
     """Tell that an archive is made, or what became of an import. False when it was told before."""
-    return _tell(Event(kind, user_id, object_id, day_of(object_id), about))
+    return _tell(Event(kind, user_id, object_id, day_of_id(object_id), about))
 
 
 def remove_person(person_id: str, *, limit: int) -> bool:
@@ -162,8 +162,8 @@ class NotificationRow:
     unread: bool
 
 
-def list_rows(
-    user_id: str, *, before: str | None = None, limit: int = PAGE
+def list_page(
+    user_id: str, *, before: str | None = None, limit: int = PAGE_SIZE
 ) -> Page[NotificationRow]:
     """The newest day first; `before` is the position that the page before gave."""
     pk, _ = UnreadCount.key(user_id)
@@ -290,7 +290,7 @@ def _tell(event: Event) -> bool:
     switch = SWITCHES.get(event.kind)  # what somebody asked for is told in any case
     if switch and not preferences.is_enabled(event.user_id, switch):
         return False
-    for _ in range(TRIES):
+    for _ in range(ATTEMPTS):
         try:
             with transaction() as work:
                 _write(work, event)

@@ -12,18 +12,17 @@ from django.utils.translation import gettext, ngettext
 from accounts.current_user import AnonymousUser
 from accounts.mail import outbox, weekly_schedule
 from accounts.profiles import preferences, profiles
-from accounts.profiles.models import PRIVATE
 from gallery.feeds import feeds
 from gallery.notifications.models import Notification, UnreadCount
 from gallery.notifications.notifications import ENDED, LIKE
 from gallery.posts import cards, text
 from gallery.posts.cards import Card
-from gallery.posts.models import Post
+from gallery.posts.models import PRIVATE, Post
 
 WEEK = timedelta(days=7)
-MOST_LIKED, NEWEST = 3, 3
-PREVIEW = 96  # pixels wide
-ROWS = 500  # more notifications than these are not counted
+MAX_LIKED_POSTS, MAX_NEW_POSTS = 3, 3
+PREVIEW_WIDTH = 96  # pixels wide
+MAX_NOTIFICATIONS = 500  # more notifications than these are not counted
 
 
 def send(user_id: str, at: datetime) -> bool:
@@ -43,7 +42,7 @@ def send(user_id: str, at: datetime) -> bool:
 def collect(user_id: str, at: datetime) -> dict[str, Any] | None:
     """What its templates say; None when nothing happened to this person's things."""
     with translation.override(preferences.language_of(user_id)):
-        rows = _told(user_id, at - WEEK, at)
+        rows = _notifications_between(user_id, at - WEEK, at)
         likes = {row.object_id: int(row.people) for row in rows if row.kind == LIKE}
         ended = [row.about or {} for row in rows if row.kind in ENDED]
         made = sum(int(each.get("pictures") or 0) for each in ended)
@@ -51,32 +50,32 @@ def collect(user_id: str, at: datetime) -> dict[str, Any] | None:
             return None
         return {
             "likes": sum(likes.values()),
-            "liked": _liked(likes),
+            "liked": _liked_posts(likes),
             "made": made,
-            "others": _others(user_id),
+            "others": _new_posts_by_others(user_id),
         }
 
 
-def _told(user_id: str, since: datetime, until: datetime) -> list[Notification]:
+def _notifications_between(user_id: str, since: datetime, until: datetime) -> list[Notification]:
     """A week of whole days, which ends the day before: nothing is told twice."""
     pk, _ = UnreadCount.key(user_id)
     days = Notification.sk.between(f"R#{since:%Y%m%d}", f"R#{until:%Y%m%d}")
-    return list(Notification.query(pk, days, limit=ROWS))
+    return list(Notification.query(pk, days, limit=MAX_NOTIFICATIONS))
 
 
-def _liked(likes: Mapping[str, int]) -> list[dict[str, Any]]:
+def _liked_posts(likes: Mapping[str, int]) -> list[dict[str, Any]]:
     most = sorted(likes.items(), key=lambda each: each[1], reverse=True)
     found = ((Post.find(*Post.key(post_id)), number) for post_id, number in most)
-    shown = ((post, number) for post, number in found if post and post.exposed)
+    shown = ((post, number) for post, number in found if post and post.has_public_files)
     return [
         _preview(
             cards.build_card(post), ngettext("%(n)s like", "%(n)s likes", number) % {"n": number}
         )
-        for post, number in _first(shown, MOST_LIKED)
+        for post, number in _first(shown, MAX_LIKED_POSTS)
     ]
 
 
-def _others(user_id: str) -> list[dict[str, Any]]:
+def _new_posts_by_others(user_id: str) -> list[dict[str, Any]]:
     """The newest of others, without what this person has chosen not to see."""
     me, hidden = profiles.get(user_id), preferences.load(user_id).hidden_tags or ()
     unwanted = set(text.normalise_tags(hidden))
@@ -84,12 +83,12 @@ def _others(user_id: str) -> list[dict[str, Any]]:
     seen = (
         card
         for card in newest
-        if me and card.author.handle != me.handle and not card.veiled
+        if me and card.author.handle != me.handle and not card.blurred
         if card.visibility != PRIVATE and not unwanted & set(card.tags)
     )
     return [
         _preview(card, gettext("by %(name)s") % {"name": f"@{card.author.handle}"})
-        for card in _first(seen, NEWEST)
+        for card in _first(seen, MAX_NEW_POSTS)
     ]
 
 
@@ -105,5 +104,5 @@ def _preview(card: Card, note: str) -> dict[str, Any]:
         "alt": card.alt or title,
         "url": settings.SITE_URL + card.url,
         "image": urljoin(f"{settings.SITE_URL}/", card.sources.src),
-        "height": round(PREVIEW * card.height / card.width),
+        "height": round(PREVIEW_WIDTH * card.height / card.width),
     }

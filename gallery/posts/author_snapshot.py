@@ -12,25 +12,26 @@ from typing import Any
 from pynamodb.exceptions import UpdateError
 
 from accounts.profiles import profiles
-from accounts.profiles.models import VISIBILITIES, Profile
+from accounts.profiles.models import Profile
 from aptmagic.aws import queue
 from aptmagic.aws.dynamodb import is_condition_failure
 from aptmagic.errors import NotFound
 from gallery.posts import public_files
 from gallery.posts.models import (
     LIVE,
-    VISIBLE_STATES,
+    UNDELETED_STATES,
+    VISIBILITIES,
     WITHHELD,
     Post,
     PostCard,
-    author_list,
-    latest_shard,
+    author_index_key,
+    latest_index_key,
 )
 
 # So many posts a message; the rest is left to the next one.
-A_MESSAGE = 400
-AT_ONCE = 8
-TRIES = 5
+POSTS_PER_MESSAGE = 400
+CONCURRENCY = 8
+ATTEMPTS = 5
 
 
 def author_fields(profile: Profile | None) -> dict[str, Any]:
@@ -50,32 +51,37 @@ def refresh(user_id: str, *, before: str | None = None) -> int:
         profile = profiles.get_own(user_id)
     except NotFound:
         return 0  # whoever takes an account away takes its posts too
-    rows = list(_newest(user_id, before))
-    if len(rows) == A_MESSAGE:
+    rows = list(_newest_post_ids(user_id, before))
+    if len(rows) == POSTS_PER_MESSAGE:
         queue.enqueue("refresh_author", user_id=user_id, before=rows[-1])
-    with ThreadPoolExecutor(max_workers=AT_ONCE) as together:
-        return sum(together.map(lambda post_id: _retell(post_id, author_fields(profile)), rows))
+    with ThreadPoolExecutor(max_workers=CONCURRENCY) as together:
+        return sum(
+            together.map(lambda post_id: _refresh_post(post_id, author_fields(profile)), rows)
+        )
 
 
-def _newest(user_id: str, before: str | None) -> Iterator[str]:
+def _newest_post_ids(user_id: str, before: str | None) -> Iterator[str]:
     older = PostCard.id < before if before else None
     ids = [
         card.id
         for visibility in VISIBILITIES
-        for card in PostCard.shelf.query(
-            author_list(user_id, visibility), older, scan_index_forward=False, limit=A_MESSAGE
+        for card in PostCard.grid_index.query(
+            author_index_key(user_id, visibility),
+            older,
+            scan_index_forward=False,
+            limit=POSTS_PER_MESSAGE,
         )
     ]
-    yield from sorted(ids, reverse=True)[:A_MESSAGE]
+    yield from sorted(ids, reverse=True)[:POSTS_PER_MESSAGE]
 
 
-def _retell(post_id: str, author: dict[str, Any]) -> bool:
+def _refresh_post(post_id: str, author: dict[str, Any]) -> bool:
     """Whether there was anything to say. Its files are there before it is shown."""
-    for _ in range(TRIES):
+    for _ in range(ATTEMPTS):
         post = Post.find(*Post.key(post_id), consistent=True)
         if (
             post is None
-            or post.state not in VISIBLE_STATES
+            or post.state not in UNDELETED_STATES
             or post.author_version >= author["author_version"]
         ):
             return False
@@ -87,7 +93,7 @@ def _retell(post_id: str, author: dict[str, Any]) -> bool:
 def _write(post: Post, author: dict[str, Any]) -> bool:
     before = post.state
     public_files.prepare_change(post, post.visibility, author["state"])
-    shard = latest_shard(post.id, post.visibility, author["state"])
+    shard = latest_index_key(post.id, post.visibility, author["state"])
     actions = [
         Post.latest_shard.set(shard) if shard else Post.latest_shard.remove(),
         *(
@@ -96,7 +102,7 @@ def _write(post: Post, author: dict[str, Any]) -> bool:
         ),
     ]
     try:
-        post.update(actions, condition=_as_it_was(post))
+        post.update(actions, condition=_unchanged_since_read(post))
     except UpdateError as error:
         if not is_condition_failure(error):
             raise
@@ -106,7 +112,7 @@ def _write(post: Post, author: dict[str, Any]) -> bool:
     return True
 
 
-def _as_it_was(post: Post) -> Any:
+def _unchanged_since_read(post: Post) -> Any:
     version = post.author_version
     older = Post.author_version.does_not_exist() | (Post.author_version == version)
     return (Post.state == post.state) & (Post.visibility == post.visibility) & older

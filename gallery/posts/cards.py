@@ -9,11 +9,10 @@ from django.utils.translation import gettext as _
 
 from accounts import avatar_urls
 from accounts.current_user import AnonymousUser, CurrentUser
-from accounts.profiles.models import PRIVATE
 from aptmagic.images.thumbhash import placeholder
 from gallery.feeds import filters
 from gallery.feeds.filters import Filters
-from gallery.posts.models import WITHHELD, Post, PostCard, public_folder
+from gallery.posts.models import PRIVATE, WITHHELD, Post, PostCard, public_prefix
 from gallery.posts.text import SENSITIVE
 from gallery.social import likes
 from generation import attribution
@@ -49,7 +48,7 @@ class Card:
     likes: int
     comments: int
     liked: bool | None
-    veiled: bool  # shown only to a viewer who says so
+    blurred: bool  # shown only to a viewer who says so
     created_at: datetime
 
 
@@ -60,7 +59,7 @@ def build_cards(
     rows = list(rows)
     mine = likes.liked_posts(viewer.id, [row.id for row in rows]) if viewer.id else None
     return [
-        build_card(row, liked=None if mine is None else row.id in mine, veiled=chosen.veils(row))
+        build_card(row, liked=None if mine is None else row.id in mine, blurred=chosen.blurs(row))
         for row in rows
     ]
 
@@ -70,14 +69,14 @@ def build_card(
     *,
     liked: bool | None = None,
     exactly: int | None = None,
-    veiled: bool = False,
+    blurred: bool = False,
 ) -> Card:
     return Card(
         id=row.id,
         url=reverse("gallery:post", args=[row.id]),
         author=_author(row),
         caption=row.caption or "",
-        alt=_alt(row),
+        alt=_alt_text(row),
         tags=tuple(row.tags or ()),
         visibility=row.visibility,
         sources=_sources(row),
@@ -89,7 +88,7 @@ def build_card(
         likes=int(row.likes) if exactly is None else exactly,
         comments=int(row.comments),
         liked=liked,
-        veiled=veiled,
+        blurred=blurred,
         created_at=row.created_at,
     )
 
@@ -108,20 +107,20 @@ class PostView(Card):
     note: str
 
 
-def build_page(post: Post, viewer: CurrentUser | AnonymousUser) -> PostView:
+def build_post_view(post: Post, viewer: CurrentUser | AnonymousUser) -> PostView:
     """The post with its exact count."""
-    now = likes.like_status(viewer.id, post.id)
+    now = likes.get_status(viewer.id, post.id)
     liked = now.liked if viewer.is_authenticated else None
     reads = post.prompt_seen_by(viewer.id)
     told = post.recipe if post.recipe and reads else None
-    veiled = SENSITIVE in (post.tags or ()) and filters.load(viewer).veils(post)
+    blurred = SENSITIVE in (post.tags or ()) and filters.load(viewer).blurs(post)
     return PostView(
-        **vars(build_card(post, liked=liked, exactly=now.likes, veiled=veiled)),
+        **vars(build_card(post, liked=liked, exactly=now.likes, blurred=blurred)),
         prompt=told["prompt"] if told else None,
         recipe=listing.recipe_rows(told, post.note) if told else None,
         create_url=recipes.create_url("post", post.id),
         mine=post.author_id == viewer.id,
-        note=attribution.translate(post.note if reads else _wordless(post.note or "")),
+        note=attribution.translate(post.note if reads else _note_without_prompt(post.note or "")),
     )
 
 
@@ -131,12 +130,12 @@ def _author(row: PostCard) -> Author:
     return Author(handle, row.author_name or "", avatar_urls.url(row.author_avatar), url)
 
 
-def _alt(row: PostCard) -> str:
+def _alt_text(row: PostCard) -> str:
     """What the author wrote for those who do not see it; else what tells nobody's words."""
     return row.alt or _("A picture by @%(handle)s") % {"handle": row.author_handle}
 
 
-def _wordless(note: str) -> str:
+def _note_without_prompt(note: str) -> str:
     """Who drew it. After a colon the note tells which of the words were drawn: the recipe's."""
     drawn_by, colon, _ = note.partition(":")
     return f"{drawn_by}." if colon else note
@@ -147,4 +146,4 @@ def _sources(row: PostCard) -> Sources:
     width, height = int(row.width), int(row.height)
     if row.visibility == PRIVATE or row.state == WITHHELD:
         return pictures.private_sources(row.author_id, row.picture_id, width, height)
-    return pictures.public_sources(public_folder(row.id), width, height)
+    return pictures.public_sources(public_prefix(row.id), width, height)

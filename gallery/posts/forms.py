@@ -6,10 +6,9 @@ from django import forms
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from accounts.profiles.models import FOLLOWERS, ME, PRIVATE, PUBLIC, UNLISTED, Preferences
 from aptmagic.errors import Invalid
 from gallery.posts import text
-from gallery.posts.models import Post
+from gallery.posts.models import FOLLOWERS, ME, PRIVATE, PUBLIC, UNLISTED, Post
 
 VISIBILITY_CHOICES = [
     (PUBLIC, _("Everyone: it is shown in the gallery")),
@@ -19,6 +18,16 @@ VISIBILITY_CHOICES = [
 PROMPT_VISIBILITY_CHOICES = [(PUBLIC, _("Everyone who sees the picture")), (ME, _("Only me"))]
 
 
+class PromptVisibilityField(forms.ChoiceField):
+    """Offers "followers" to nobody while nobody can follow; a stored one is shown as "me"."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(choices=PROMPT_VISIBILITY_CHOICES, widget=forms.RadioSelect, **options)
+
+    def prepare_value(self, value: Any) -> Any:
+        return ME if value == FOLLOWERS else value
+
+
 class PostForm(forms.Form):
     """`said` holds the arguments of `posts.publish` and `posts.edit` when the form is valid."""
 
@@ -26,7 +35,7 @@ class PostForm(forms.Form):
         label=_("Caption"),
         required=False,
         strip=False,
-        widget=forms.Textarea(attrs={"rows": 3, "maxlength": text.CAPTION_MAX, "dir": "auto"}),
+        widget=forms.Textarea(attrs={"rows": 3, "maxlength": text.MAX_CAPTION, "dir": "auto"}),
     )
     tags = forms.CharField(
         label=_("Tags"),
@@ -34,7 +43,7 @@ class PostForm(forms.Form):
         strip=False,
         help_text=format_lazy(
             _("Up to {most}, with spaces between them; each of {rule}."),
-            most=text.TAGS_MAX,
+            most=text.MAX_TAGS,
             rule=_(text.TAG_RULE),
         ),
         widget=forms.TextInput(
@@ -49,7 +58,7 @@ class PostForm(forms.Form):
             "What is to be seen, for those who cannot see it. Everyone can read it. "
             "Left empty, it is “A picture by” and your handle."
         ),
-        widget=forms.Textarea(attrs={"rows": 2, "maxlength": text.ALT_MAX, "dir": "auto"}),
+        widget=forms.Textarea(attrs={"rows": 2, "maxlength": text.MAX_ALT, "dir": "auto"}),
     )
     sensitive = forms.BooleanField(
         label=_("Mark as sensitive (blurred until opened)"), required=False
@@ -57,11 +66,7 @@ class PostForm(forms.Form):
     visibility = forms.ChoiceField(
         label=_("Who may see the picture"), choices=VISIBILITY_CHOICES, widget=forms.RadioSelect
     )
-    prompt_visibility = forms.ChoiceField(
-        label=_("Who can see the prompt"),
-        choices=PROMPT_VISIBILITY_CHOICES,
-        widget=forms.RadioSelect,
-    )
+    prompt_visibility = PromptVisibilityField(label=_("Who can see the prompt"))
 
     said: dict[str, Any]
     WRONG = 422
@@ -83,10 +88,21 @@ class PostForm(forms.Form):
         return values
 
 
-def initial_for_picture(chosen: Preferences) -> dict[str, str]:
-    """Where sharing begins: as its author usually does. The prompt is no description before its
-    author says so."""
-    return {"visibility": chosen.visibility, "prompt_visibility": _reads(chosen.prompt_visibility)}
+def default_fields() -> dict[str, forms.Field]:
+    """The privacy page's fields for new posts, named after the attributes of `Preferences`."""
+    help_text = _("Where a new post begins; each can say otherwise.")
+    return {
+        "visibility": forms.ChoiceField(
+            label=_("Who may see what you publish"),
+            help_text=help_text,
+            choices=VISIBILITY_CHOICES,
+            widget=forms.RadioSelect,
+            initial=PUBLIC,
+        ),
+        "prompt_visibility": PromptVisibilityField(
+            label=_("Who may read the words you used"), help_text=help_text, initial=PUBLIC
+        ),
+    }
 
 
 def initial_for_post(post: Post) -> dict[str, Any]:
@@ -97,10 +113,5 @@ def initial_for_post(post: Post) -> dict[str, Any]:
         "sensitive": text.SENSITIVE in tags,
         "alt": post.alt or "",
         "visibility": post.visibility,
-        "prompt_visibility": _reads(post.prompt_visibility),
+        "prompt_visibility": post.prompt_visibility,
     }
-
-
-def _reads(said: str) -> str:
-    """Nobody follows anybody yet, so "followers" are nobody."""
-    return ME if said == FOLLOWERS else said

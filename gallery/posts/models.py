@@ -13,30 +13,37 @@ from pynamodb.attributes import (
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from ulid import ULID
 
-from accounts.profiles.models import (
-    PRIVATE,
-    PUBLIC,
-    VISIBILITIES,
-)
 from aptmagic.aws import dynamodb
 from aptmagic.aws.dynamodb import Item, now, table
-from generation.library.models import INDEX_PROJECTION
+
+# Who can see a post, and who can read the prompt of its picture.
+PUBLIC, UNLISTED, PRIVATE = "public", "unlisted", "private"
+VISIBILITIES = (PUBLIC, UNLISTED, PRIVATE)
+FOLLOWERS, ME = "followers", "me"
+PROMPT_VISIBILITIES = (PUBLIC, FOLLOWERS, ME)
+
+# What the indexes of posts carry (infra/data.yaml); any other attribute read from one is None.
+CARD_PROJECTION = [
+    *("state", "author_id", "author_handle", "author_name", "author_avatar"),
+    *("caption", "alt", "tags", "width", "height", "thumbhash", "pictures", "likes", "comments"),
+    *("visibility", "prompt_visibility", "created_at", "picture_id"),
+]
 
 # Withheld: shown to nobody but its author, whose account is private.
 LIVE, WITHHELD, DELETED = "live", "withheld", "deleted"
 
-VISIBLE_STATES = (LIVE, WITHHELD)
+UNDELETED_STATES = (LIVE, WITHHELD)
 
 # Of one author: what is up, by who may see it, and what was taken down, for nobody to see.
-LIST_NAMES = (*VISIBILITIES, DELETED)
+AUTHOR_INDEX_GROUPS = (*VISIBILITIES, DELETED)
 
 
-def day_of(ulid: str) -> str:
+def day_of_id(ulid: str) -> str:
     """The day, YYYYMMDD in UTC, on which this id was born."""
     return f"{ULID.from_str(ulid).datetime:%Y%m%d}"
 
 
-def first_id_of(day: str) -> str:
+def first_id_of_day(day: str) -> str:
     """Sorts before every id born on this day, and after all older ones."""
     midnight = datetime.strptime(day, "%Y%m%d").replace(tzinfo=UTC)
     return f"{str(ULID.from_datetime(midnight))[:10]:0<26}"
@@ -55,7 +62,7 @@ class LatestIndex(GlobalSecondaryIndex[Any]):
 
     class Meta:
         index_name = "latest"
-        projection = IncludeProjection(INDEX_PROJECTION)
+        projection = IncludeProjection(CARD_PROJECTION)
 
     latest_shard = UnicodeAttribute(hash_key=True)
     id = UnicodeAttribute(range_key=True)
@@ -66,7 +73,7 @@ class AuthorIndex(GlobalSecondaryIndex[Any]):
 
     class Meta:
         index_name = "grid"
-        projection = IncludeProjection(INDEX_PROJECTION)
+        projection = IncludeProjection(CARD_PROJECTION)
 
     grid = UnicodeAttribute(hash_key=True)
     id = UnicodeAttribute(range_key=True)
@@ -97,8 +104,8 @@ class PostCard(ContentItem):
     created_at = UTCDateTimeAttribute(default=now)
     latest_shard = UnicodeAttribute(null=True)
     grid = UnicodeAttribute(null=True)
-    latest = LatestIndex()
-    shelf = AuthorIndex()
+    latest_index = LatestIndex()
+    grid_index = AuthorIndex()
 
     @classmethod
     def key(cls, post_id: str) -> tuple[str, str]:
@@ -110,16 +117,16 @@ class Post(PostCard):
 
     recipe: JSONAttribute = JSONAttribute(null=True)
     note = UnicodeAttribute(null=True)
-    counted = NumberAttribute(default=0)  # the counter's `moves` when `likes` was copied
+    counter_version = NumberAttribute(default=0)  # the counter's `moves` when `likes` was copied
     deleted_at = UTCDateTimeAttribute(null=True)
     author_version = NumberAttribute(default=0)  # of the profile, when the author was told of
 
     @property
-    def folder(self) -> str:
-        return public_folder(self.id)
+    def public_prefix(self) -> str:
+        return public_prefix(self.id)
 
     @property
-    def exposed(self) -> bool:
+    def has_public_files(self) -> bool:
         """Whether its files are to be in the public bucket."""
         return self.state == LIVE and self.visibility != PRIVATE
 
@@ -137,17 +144,17 @@ class Post(PostCard):
         return self.prompt_visibility == PUBLIC or self.author_id == viewer_id
 
 
-def public_folder(post_id: str) -> str:
+def public_prefix(post_id: str) -> str:
     """Where a post's files are in the public bucket."""
     return f"p/{post_id}/"
 
 
-def latest_shard(post_id: str, visibility: str, state: str = LIVE) -> str | None:
+def latest_index_key(post_id: str, visibility: str, state: str = LIVE) -> str | None:
     """The index key that puts a post on the latest shelf, or None for one that is not shown."""
-    return f"{day_of(post_id)}#0" if visibility == PUBLIC and state == LIVE else None
+    return f"{day_of_id(post_id)}#0" if visibility == PUBLIC and state == LIVE else None
 
 
-def author_list(author_id: str, visibility: str) -> str:
+def author_index_key(author_id: str, visibility: str) -> str:
     return author_id if visibility == PUBLIC else f"{author_id}#{visibility}"
 
 
@@ -157,7 +164,7 @@ class PostCounter(ContentItem):
     kind = UnicodeAttribute(default="counter")
     likes = NumberAttribute(default=0)
     comments = NumberAttribute(default=0)
-    moves = NumberAttribute(default=0)
+    version = NumberAttribute(default=0)
 
     @classmethod
     def key(cls, post_id: str) -> tuple[str, str]:

@@ -12,36 +12,39 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.current_user import AnonymousUser, CurrentUser
 from accounts.profiles import preferences, profiles
-from accounts.profiles.models import PRIVATE, PROMPT_VISIBILITIES, PUBLIC, VISIBILITIES
 from aptmagic.aws.dynamodb import ConditionFailed, Work, exists, new_id, now, transaction
 from aptmagic.errors import Busy, Conflict, Gone, Invalid, NotFound
 from aptmagic.rate_limits import limits
 from gallery.posts import author_snapshot, public_files, text
 from gallery.posts.models import (
     DELETED,
-    VISIBLE_STATES,
+    PRIVATE,
+    PROMPT_VISIBILITIES,
+    PUBLIC,
+    UNDELETED_STATES,
+    VISIBILITIES,
     Post,
     PostCounter,
-    author_list,
-    latest_shard,
+    author_index_key,
+    latest_index_key,
 )
 from gallery.profiles import author_stats
 from generation import moderation
 from generation.library import pictures
 from generation.library.models import Picture
 
-TRIES = 5
-ABOUT_IT = (Post.caption, Post.alt, Post.tags, Post.thumbhash, Post.recipe, Post.note)
-ABOUT_ITS_AUTHOR = (
+ATTEMPTS = 5
+CONTENT_ATTRIBUTES = (Post.caption, Post.alt, Post.tags, Post.thumbhash, Post.recipe, Post.note)
+AUTHOR_ATTRIBUTES = (
     *(Post.author_id, Post.author_handle, Post.author_name, Post.author_avatar),
     *(Post.author_version, Post.picture_id),
 )
-ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
-REPEATED = _(
+POST_ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
+ALT_REPEATS_PROMPT = _(
     "This description repeats the prompt, which you keep from others: "
     "say what is to be seen in other words, or leave it empty."
 )
-GONE = _("This picture was taken down by the person who had shared it.")
+POST_DELETED = _("This picture was taken down by the person who had shared it.")
 
 
 def publish(
@@ -64,23 +67,32 @@ def publish(
         return get_own(user, picture.post_id)
     said = text.validate(caption=caption, alt=alt, tags=tags)
     if visibility is None or prompt_visibility is None:
-        usual = preferences.load(user.id)
-        visibility = visibility or usual.visibility
-        prompt_visibility = prompt_visibility or usual.prompt_visibility
-    _check_choices(visibility, prompt_visibility)
-    _keep_prompt(picture.recipe, prompt_visibility, said)
-    _count_exposure(user, PRIVATE, visibility)
-    _judge(user, said)
-    post = _draft(user, picture, said, visibility, prompt_visibility)
+        defaults = load_defaults(user.id)
+        visibility = visibility or defaults["visibility"]
+        prompt_visibility = prompt_visibility or defaults["prompt_visibility"]
+    _validate_choices(visibility, prompt_visibility)
+    _check_alt_keeps_prompt(picture.recipe, prompt_visibility, said)
+    _hit_publish_limit(user, PRIVATE, visibility)
+    _moderate(user, said)
+    post = _build_post(user, picture, said, visibility, prompt_visibility)
     public_files.prepare_new_post(post, picture)
     try:
         with transaction() as work:
-            _publish(work, post, picture)
+            _write_new_post(work, post, picture)
     except ConditionFailed as no:
         if not no.failed("picture"):
             raise
-        return _published_meanwhile(user, picture_id)
+        return _get_concurrently_published(user, picture_id)
     return post
+
+
+def load_defaults(user_id: str) -> dict[str, str]:
+    """The `visibility` and `prompt_visibility` of a user's new posts: public unless they chose."""
+    chosen = preferences.load(user_id)
+    return {
+        "visibility": chosen.visibility or PUBLIC,
+        "prompt_visibility": chosen.prompt_visibility or PUBLIC,
+    }
 
 
 def get_visible(viewer: CurrentUser | AnonymousUser, post_id: str) -> Post:
@@ -93,7 +105,7 @@ def get_visible_to(viewer_id: str | None, post_id: str) -> Post:
     post = _find(post_id)
     if post is None or not post.seen_by(viewer_id):
         raise NotFound()
-    return _live(post)
+    return _require_not_deleted(post)
 
 
 def get_recipe(viewer: CurrentUser | AnonymousUser, post_id: str) -> dict[str, Any]:
@@ -109,7 +121,7 @@ def get_own(user: CurrentUser, post_id: str) -> Post:
     post = _find(post_id)
     if post is None or post.author_id != user.id:
         raise NotFound()
-    return _live(post)
+    return _require_not_deleted(post)
 
 
 def edit(
@@ -125,22 +137,22 @@ def edit(
     """Change what is given. Raises NotFound for a post that is not theirs, Gone, Invalid,
     RefusedText, TooManyRequests."""
     judged: text.PostText | None = None
-    for attempt in range(TRIES):
+    for attempt in range(ATTEMPTS):
         post = get_own(user, post_id)
-        said = _said_anew(post, caption, alt, tags)
-        if said not in (judged, _words_of(post)):
-            _judge(user, said)
+        said = _merge_text(post, caption, alt, tags)
+        if said not in (judged, _text_of(post)):
+            _moderate(user, said)
             judged = said
         to = visibility or post.visibility
         reads = prompt_visibility or post.prompt_visibility
-        _check_choices(to, reads)
-        _keep_prompt(post.recipe, reads, said)
+        _validate_choices(to, reads)
+        _check_alt_keeps_prompt(post.recipe, reads, said)
         if attempt == 0:
-            _count_exposure(user, post.visibility, to)
+            _hit_publish_limit(user, post.visibility, to)
         public_files.prepare_change(post, to, post.state)
         try:
             with transaction() as work:
-                _edit(work, post, said, to, reads)
+                _write_edit(work, post, said, to, reads)
         except ConditionFailed:
             continue  # it was changed elsewhere this moment, or taken down
         return get_own(user, post_id)
@@ -152,15 +164,15 @@ def delete(user: CurrentUser, post_id: str) -> Post | None:
 
     Gives what was taken down, None where it was down already.
     """
-    for _try in range(TRIES):
+    for _try in range(ATTEMPTS):
         try:
             post = get_own(user, post_id)
         except Gone:
             return None
-        public_files.sync_later(post.id)
+        public_files.schedule_sync(post.id)
         try:
             with transaction() as work:
-                _take_down(work, post)
+                _write_deletion(work, post)
         except ConditionFailed as no:
             if not no.failed("post"):
                 raise
@@ -182,8 +194,11 @@ def erase(post_id: str) -> None:
             [
                 Post.state.set(DELETED),
                 Post.deleted_at.set(post.deleted_at or now()),
-                *(attribute.remove() for attribute in (Post.latest_shard, Post.grid, *ABOUT_IT)),
-                *(attribute.remove() for attribute in ABOUT_ITS_AUTHOR),
+                *(
+                    attribute.remove()
+                    for attribute in (Post.latest_shard, Post.grid, *CONTENT_ATTRIBUTES)
+                ),
+                *(attribute.remove() for attribute in AUTHOR_ATTRIBUTES),
             ],
             condition=exists(Post),
         )
@@ -191,41 +206,41 @@ def erase(post_id: str) -> None:
 
 
 def _find(post_id: str) -> Post | None:
-    return Post.find(*Post.key(post_id), consistent=True) if ID.fullmatch(post_id) else None
+    return Post.find(*Post.key(post_id), consistent=True) if POST_ID.fullmatch(post_id) else None
 
 
-def _live(post: Post) -> Post:
-    if post.state not in VISIBLE_STATES:
-        raise Gone(str(GONE))
+def _require_not_deleted(post: Post) -> Post:
+    if post.state not in UNDELETED_STATES:
+        raise Gone(str(POST_DELETED))
     return post
 
 
-def _check_choices(visibility: str, prompt_visibility: str) -> None:
+def _validate_choices(visibility: str, prompt_visibility: str) -> None:
     errors = {
-        "visibility": _one_of(visibility, VISIBILITIES),
-        "prompt_visibility": _one_of(prompt_visibility, PROMPT_VISIBILITIES),
+        "visibility": _choice_error(visibility, VISIBILITIES),
+        "prompt_visibility": _choice_error(prompt_visibility, PROMPT_VISIBILITIES),
     }
     found = {field: [error] for field, error in errors.items() if error}
     if found:
         raise Invalid(next(iter(found.values()))[0], fields=found)
 
 
-def _one_of(value: str, choices: tuple[str, ...]) -> str | None:
+def _choice_error(value: str, choices: tuple[str, ...]) -> str | None:
     if value in choices:
         return None
     return gettext("Choose one of %(choices)s.") % {"choices": ", ".join(choices)}
 
 
-def _keep_prompt(
+def _check_alt_keeps_prompt(
     recipe: dict[str, Any] | None, prompt_visibility: str, said: text.PostText
 ) -> None:
     """Everyone reads the description. Raises Invalid when it repeats a prompt that is kept."""
     prompt = (recipe or {}).get("prompt", "")
     if prompt_visibility != PUBLIC and text.repeats_prompt(said.alt, prompt):
-        raise Invalid(str(REPEATED), fields={"alt": [str(REPEATED)]})
+        raise Invalid(str(ALT_REPEATS_PROMPT), fields={"alt": [str(ALT_REPEATS_PROMPT)]})
 
 
-def _draft(
+def _build_post(
     user: CurrentUser,
     picture: Picture,
     said: text.PostText,
@@ -250,12 +265,12 @@ def _draft(
         thumbhash=picture.thumbhash,
         recipe=picture.recipe,
         note=picture.note,
-        latest_shard=latest_shard(post_id, visibility, author["state"]),
-        grid=author_list(user.id, visibility),
+        latest_shard=latest_index_key(post_id, visibility, author["state"]),
+        grid=author_index_key(user.id, visibility),
     )
 
 
-def _publish(work: Work, post: Post, picture: Picture) -> None:
+def _write_new_post(work: Work, post: Post, picture: Picture) -> None:
     """Label "picture" fails when it is published already, or gone."""
     work.put_new("post", post)
     work.put_new("counter", PostCounter(*PostCounter.key(post.id)))
@@ -268,7 +283,7 @@ def _publish(work: Work, post: Post, picture: Picture) -> None:
     )
 
 
-def _published_meanwhile(user: CurrentUser, picture_id: str) -> Post:
+def _get_concurrently_published(user: CurrentUser, picture_id: str) -> Post:
     picture = pictures.get_own(user.id, picture_id)
     if not picture.post_id:
         raise Conflict(
@@ -277,10 +292,10 @@ def _published_meanwhile(user: CurrentUser, picture_id: str) -> Post:
     return get_own(user, picture.post_id)
 
 
-def _said_anew(
+def _merge_text(
     post: Post, caption: str | None, alt: str | None, tags: Iterable[str] | None
 ) -> text.PostText:
-    before = _words_of(post)
+    before = _text_of(post)
     return text.validate(
         caption=before.caption if caption is None else caption,
         alt=before.alt if alt is None else alt,
@@ -288,50 +303,50 @@ def _said_anew(
     )
 
 
-def _words_of(post: Post) -> text.PostText:
+def _text_of(post: Post) -> text.PostText:
     return text.PostText(post.caption or "", post.alt or "", tuple(post.tags or ()))
 
 
-def _count_exposure(user: CurrentUser, before: str, after: str) -> None:
+def _hit_publish_limit(user: CurrentUser, before: str, after: str) -> None:
     """Showing a picture to others copies its files, which costs; hiding it is never refused."""
     if before == PRIVATE != after:
         limits.hit("publish", person=user.id)
 
 
-def _judge(user: CurrentUser, said: text.PostText) -> None:
+def _moderate(user: CurrentUser, said: text.PostText) -> None:
     """Raises RefusedText, TooManyRequests."""
     moderation.check_text(said.caption, said.alt, *said.tags, person=user.id)
 
 
-def _words(said: text.PostText) -> list[Any]:
+def _text_actions(said: text.PostText) -> list[Any]:
     return [Post.caption.set(said.caption), Post.alt.set(said.alt), Post.tags.set(list(said.tags))]
 
 
-def _edit(work: Work, post: Post, said: text.PostText, visibility: str, reads: str) -> None:
+def _write_edit(work: Work, post: Post, said: text.PostText, visibility: str, reads: str) -> None:
     """Label "post" fails when it is not as it was."""
-    shard = latest_shard(post.id, visibility, post.state)
+    shard = latest_index_key(post.id, visibility, post.state)
     work.update(
         "post",
         Post(*Post.key(post.id)),
         actions=[
-            *_words(said),
+            *_text_actions(said),
             Post.latest_shard.set(shard) if shard else Post.latest_shard.remove(),
-            Post.grid.set(author_list(post.author_id, visibility)),
+            Post.grid.set(author_index_key(post.author_id, visibility)),
             Post.visibility.set(visibility),
             Post.prompt_visibility.set(reads),
         ],
-        condition=_as_it_was(post),
+        condition=_unchanged_since_read(post),
     )
     author_stats.add_to(
         work, post.author_id, posts=(visibility == PUBLIC) - (post.visibility == PUBLIC)
     )
 
 
-def _as_it_was(post: Post) -> Any:
+def _unchanged_since_read(post: Post) -> Any:
     return (Post.state == post.state) & (Post.visibility == post.visibility)
 
 
-def _take_down(work: Work, post: Post) -> None:
+def _write_deletion(work: Work, post: Post) -> None:
     """Label "post" fails when it is not as it was, or down already."""
     work.update(
         "post",
@@ -339,10 +354,10 @@ def _take_down(work: Work, post: Post) -> None:
         actions=[
             Post.state.set(DELETED),
             Post.deleted_at.set(now()),
-            Post.grid.set(author_list(post.author_id, DELETED)),
-            *(attribute.remove() for attribute in (Post.latest_shard, *ABOUT_IT)),
+            Post.grid.set(author_index_key(post.author_id, DELETED)),
+            *(attribute.remove() for attribute in (Post.latest_shard, *CONTENT_ATTRIBUTES)),
         ],
-        condition=_as_it_was(post) & (Post.likes == post.likes),
+        condition=_unchanged_since_read(post) & (Post.likes == post.likes),
     )
     work.update(
         "picture",

@@ -6,33 +6,42 @@ dies between two steps, or comes between two others, leaves nothing behind for l
 
 from django.conf import settings
 
-from accounts.profiles.models import PRIVATE, PUBLIC
 from aptmagic.aws import clients, queue
 from gallery.feeds.models import FeedDay
-from gallery.posts.models import DELETED, LIVE, Post, PostCard, PostCounter, day_of, public_folder
+from gallery.posts.models import (
+    DELETED,
+    LIVE,
+    PRIVATE,
+    PUBLIC,
+    Post,
+    PostCard,
+    PostCounter,
+    day_of_id,
+    public_prefix,
+)
 from generation.library import pictures
 from generation.library.models import Picture
 
 
 def prepare_new_post(post: Post, picture: Picture) -> None:
     """Make ready for a post that is not stored yet; its files go again if it never is."""
-    if post.exposed:
-        sync_later(post.id)
-        pictures.copy_to_public(picture, post.folder)
-        _open_day(post.id, post.visibility)
+    if post.has_public_files:
+        schedule_sync(post.id)
+        pictures.copy_to_public(picture, post.public_prefix)
+        _add_feed_day(post.id, post.visibility)
 
 
 def prepare_change(post: Post, visibility: str, state: str) -> None:
     """Make ready for such a change, so that it is never shown without its picture."""
     if (visibility, state) == (post.visibility, post.state):
         return
-    sync_later(post.id)
-    if visibility != PRIVATE and state == LIVE and not post.exposed:
-        _copy(post)
-    _open_day(post.id, visibility)
+    schedule_sync(post.id)
+    if visibility != PRIVATE and state == LIVE and not post.has_public_files:
+        _copy_files(post)
+    _add_feed_day(post.id, visibility)
 
 
-def sync_later(post_id: str) -> None:
+def schedule_sync(post_id: str) -> None:
     queue.enqueue("sync_post_files", delay=pictures.CHORE_DELAY_SECONDS, post_id=post_id)
 
 
@@ -41,45 +50,49 @@ def sync(post_id: str) -> None:
 
     After each change of its own it looks again: the last to look has seen the last word.
     """
-    post = _look(post_id)
+    post = _read_post(post_id)
     done: bool | None = None
-    while done is not (exposed := post is not None and post.exposed):
+    while done is not (exposed := post is not None and post.has_public_files):
         if post is not None and exposed:
-            _complete(post)
+            _copy_missing_files(post)
         else:
-            pictures.delete_files(settings.PUBLIC_BUCKET, public_folder(post_id))
+            pictures.delete_files(settings.PUBLIC_BUCKET, public_prefix(post_id))
         done = exposed
-        post = _look(post_id)
-    _tidy_day(post_id, post)
+        post = _read_post(post_id)
+    _sync_feed_day(post_id, post)
     if post is None or post.state == DELETED:
         PostCounter(*PostCounter.key(post_id)).delete()
 
 
-def _look(post_id: str) -> Post | None:
+def _read_post(post_id: str) -> Post | None:
     return Post.find(*Post.key(post_id), consistent=True)
 
 
-def _complete(post: Post) -> None:
+def _copy_missing_files(post: Post) -> None:
     """Copy again what is not there."""
-    found = clients.client("s3").list_objects_v2(Bucket=settings.PUBLIC_BUCKET, Prefix=post.folder)
+    found = clients.client("s3").list_objects_v2(
+        Bucket=settings.PUBLIC_BUCKET, Prefix=post.public_prefix
+    )
     there = {item["Key"] for item in found.get("Contents", [])}
-    if not there.issuperset(post.folder + name for name in pictures.variant_names(int(post.width))):
-        _copy(post)
+    if not there.issuperset(
+        post.public_prefix + name for name in pictures.variant_names(int(post.width))
+    ):
+        _copy_files(post)
 
 
-def _copy(post: Post) -> None:
-    pictures.copy_to_public(pictures.get_own(post.author_id, post.picture_id), post.folder)
+def _copy_files(post: Post) -> None:
+    pictures.copy_to_public(pictures.get_own(post.author_id, post.picture_id), post.public_prefix)
 
 
-def _open_day(post_id: str, visibility: str) -> None:
+def _add_feed_day(post_id: str, visibility: str) -> None:
     if visibility == PUBLIC:
-        FeedDay(*FeedDay.key(day_of(post_id))).save()
+        FeedDay(*FeedDay.key(day_of_id(post_id))).save()
 
 
-def _tidy_day(post_id: str, post: Post | None) -> None:
+def _sync_feed_day(post_id: str, post: Post | None) -> None:
     """List a day while it has posts. Who opens one leaves a chore, so closing it too soon heals."""
-    day = day_of(post_id)
+    day = day_of_id(post_id)
     if post is not None and post.state == LIVE and post.visibility == PUBLIC:
-        _open_day(post_id, PUBLIC)
-    elif not list(PostCard.latest.query(f"{day}#0", limit=1)):
+        _add_feed_day(post_id, PUBLIC)
+    elif not list(PostCard.latest_index.query(f"{day}#0", limit=1)):
         FeedDay(*FeedDay.key(day)).delete()

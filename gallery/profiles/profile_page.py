@@ -33,7 +33,7 @@ class ProfileView:
     mine: bool
 
 
-def build_view(profile: Profile, viewer: CurrentUser | AnonymousUser) -> ProfileView:
+def build_profile_view(profile: Profile, viewer: CurrentUser | AnonymousUser) -> ProfileView:
     counts = author_stats.load(profile.user_id)
     mine = profile.user_id == viewer.id
     return ProfileView(

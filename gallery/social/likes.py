@@ -17,14 +17,14 @@ from aptmagic.aws.dynamodb import ConditionFailed, Work, exists, now
 from aptmagic.errors import Busy, Gone
 from aptmagic.rate_limits import limits
 from gallery.posts import posts
-from gallery.posts.models import VISIBLE_STATES, Post, PostCounter
+from gallery.posts.models import UNDELETED_STATES, Post, PostCounter
 from gallery.profiles import author_stats
 from gallery.social.models import Like
 
 logger = logging.getLogger(__name__)
 
 # Whoever comes late to a card that many change leaves it to the next like.
-COPIES = 3
+COPY_ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,9 @@ def like(user_id: str, post_id: str) -> LikeStatus:
     post = posts.get_visible_to(user_id, post_id)
     work = Work()
     work.put_new("edge", Like(*Like.key(user_id, post.id)))
-    if _move(work, post, +1) and user_id != post.author_id:
-        _tell_author(post, user_id)
-    return _settled(post, liked=True)
+    if _apply(work, post, +1) and user_id != post.author_id:
+        _notify_author(post, user_id)
+    return _copy_count_to_card(post, liked=True)
 
 
 def unlike(user_id: str, post_id: str) -> LikeStatus:
@@ -52,8 +52,8 @@ def unlike(user_id: str, post_id: str) -> LikeStatus:
     post = posts.get_visible_to(user_id, post_id)
     work = Work()
     work.delete("edge", Like(*Like.key(user_id, post.id)), condition=exists(Like))
-    _move(work, post, -1)
-    return _settled(post, liked=False)
+    _apply(work, post, -1)
+    return _copy_count_to_card(post, liked=False)
 
 
 def remove(user_id: str, post_id: str) -> None:
@@ -66,13 +66,13 @@ def remove(user_id: str, post_id: str) -> None:
     work = Work()
     work.delete("edge", edge, condition=exists(Like))
     try:
-        _move(work, post, -1)
-        _settled(post, liked=False)
+        _apply(work, post, -1)
+        _copy_count_to_card(post, liked=False)
     except Gone:
         edge.delete()
 
 
-def like_status(viewer_id: str | None, post_id: str) -> LikeStatus:
+def get_status(viewer_id: str | None, post_id: str) -> LikeStatus:
     """The exact count now, and whether the viewer's like is in it."""
     counter = PostCounter.find(*PostCounter.key(post_id), consistent=True)
     mine = viewer_id is not None and bool(Like.find(*Like.key(viewer_id, post_id), consistent=True))
@@ -85,12 +85,12 @@ def liked_posts(user_id: str, post_ids: Iterable[str]) -> set[str]:
     return {edge.sk for edge in Like.batch_get(keys)} if keys else set()
 
 
-def _move(work: Work, post: Post, by: int) -> bool:
+def _apply(work: Work, post: Post, by: int) -> bool:
     """Count with the edge, or not at all; False when the edge was like that before."""
     work.update(
         "counter",
         PostCounter(*PostCounter.key(post.id)),
-        actions=[PostCounter.likes.add(by), PostCounter.moves.add(1)],
+        actions=[PostCounter.likes.add(by), PostCounter.version.add(1)],
         condition=exists(PostCounter),
     )
     try:
@@ -98,43 +98,43 @@ def _move(work: Work, post: Post, by: int) -> bool:
     except ConditionFailed as no:
         if no.failed("edge"):
             return False
-        raise Gone(str(posts.GONE)) from no
+        raise Gone(str(posts.POST_DELETED)) from no
     return True
 
 
-def _settled(post: Post, *, liked: bool) -> LikeStatus:
-    counter = _counter(post.id)
-    for _try in range(COPIES):
-        if not _worth_copying(int(post.likes), int(counter.likes)) or _copy(post, counter):
+def _copy_count_to_card(post: Post, *, liked: bool) -> LikeStatus:
+    counter = _get_counter(post.id)
+    for _try in range(COPY_ATTEMPTS):
+        if not _is_worth_copying(int(post.likes), int(counter.likes)) or _copy_count(post, counter):
             break
         post.refresh(consistent_read=True)
-        counter = _counter(post.id)
+        counter = _get_counter(post.id)
     return LikeStatus(post.id, int(counter.likes), liked)
 
 
-def _counter(post_id: str) -> PostCounter:
+def _get_counter(post_id: str) -> PostCounter:
     counter = PostCounter.find(*PostCounter.key(post_id), consistent=True)
     if counter is None:
-        raise Gone(str(posts.GONE))
+        raise Gone(str(posts.POST_DELETED))
     return counter
 
 
-def _worth_copying(shown: int, exact: int) -> bool:
+def _is_worth_copying(shown: int, exact: int) -> bool:
     return abs(exact - shown) >= max(1, shown // 10)
 
 
-def _copy(post: Post, counter: PostCounter) -> bool:
+def _copy_count(post: Post, counter: PostCounter) -> bool:
     """Show the count on the card; False when the card is not as we saw it, or others are at it.
 
     `moves` knows which count is newer.
     """
-    newer = Post.counted.does_not_exist() | (Post.counted < counter.moves)
+    newer = Post.counter_version.does_not_exist() | (Post.counter_version < counter.version)
     work = Work()
     work.update(
         "post",
         Post(*Post.key(post.id)),
-        actions=[Post.likes.set(counter.likes), Post.counted.set(counter.moves)],
-        condition=Post.state.is_in(*VISIBLE_STATES) & newer & (Post.likes == post.likes),
+        actions=[Post.likes.set(counter.likes), Post.counter_version.set(counter.version)],
+        condition=Post.state.is_in(*UNDELETED_STATES) & newer & (Post.likes == post.likes),
     )
     author_stats.add_to(work, post.author_id, likes=int(counter.likes) - int(post.likes))
     try:
@@ -144,7 +144,7 @@ def _copy(post: Post, counter: PostCounter) -> bool:
     return True
 
 
-def _tell_author(post: Post, user_id: str) -> None:
+def _notify_author(post: Post, user_id: str) -> None:
     """The like is written; an author who hears nothing of it is no reason to say it was not."""
     event = {
         "kind": "like",

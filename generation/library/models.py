@@ -14,11 +14,9 @@ from aptmagic.aws import dynamodb
 from aptmagic.aws.dynamodb import Item, now, table
 from generation.jobs.models import Job, Slot
 
-# What every index of `content` carries (infra/data.yaml); anything else reads as None from one.
-INDEX_PROJECTION = [
-    *("state", "author_id", "author_handle", "author_name", "author_avatar"),
-    *("caption", "alt", "tags", "width", "height", "thumbhash", "pictures", "likes", "comments"),
-    *("visibility", "prompt_visibility", "created_at", "picture_id", "job_id", "post_id"),
+# What a list of pictures reads from the index (infra/data.yaml); any other attribute is None.
+LIBRARY_PROJECTION = [
+    *("job_id", "post_id", "alt", "width", "height", "thumbhash", "created_at"),
 ]
 
 
@@ -27,7 +25,7 @@ class LibraryIndex(GlobalSecondaryIndex[Any]):
 
     class Meta:
         index_name = "grid"
-        projection = IncludeProjection(INDEX_PROJECTION)
+        projection = IncludeProjection(LIBRARY_PROJECTION)
 
     grid = UnicodeAttribute(hash_key=True)
     id = UnicodeAttribute(range_key=True)
@@ -58,7 +56,7 @@ class Picture(Item):
     post_id = UnicodeAttribute(null=True)
     grid = UnicodeAttribute(null=True)
     created_at = UTCDateTimeAttribute(default=now)
-    shelf = LibraryIndex()
+    grid_index = LibraryIndex()
 
     @classmethod
     def key(cls, picture_id: str) -> tuple[str, str]:

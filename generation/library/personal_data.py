@@ -33,7 +33,7 @@ class PictureData(PersonalDataSource):
 
     def shelf(self, user_id: str) -> Iterator[ExportItem]:
         """What they own of what is in the bucket, which lists it by id: that is by age."""
-        owned = {item.id for item in Picture.shelf.query(f"{user_id}#library")}
+        owned = {item.id for item in Picture.grid_index.query(f"{user_id}#library")}
         sizes: dict[str, int] = {}
         for key, size in _files(f"pictures/{user_id}/"):
             picture_id, _, name = key.removeprefix(f"pictures/{user_id}/").partition("/")
@@ -63,7 +63,7 @@ class PictureData(PersonalDataSource):
         )
 
     def _erase_pictures(self, user_id: str, limit: int) -> bool:
-        found = list(Picture.shelf.query(f"{user_id}#library", limit=limit))
+        found = list(Picture.grid_index.query(f"{user_id}#library", limit=limit))
         for picture in found:
             Picture(*Picture.key(picture.id)).delete()
         return not found

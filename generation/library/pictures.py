@@ -124,7 +124,9 @@ def list_pictures(user_id: str, *, limit: int = 24, before: str | None = None) -
     """Somebody's pictures, newest first; `before` is the id of the last one seen."""
     older = Picture.id < before if before else None
     found = list(
-        Picture.shelf.query(f"{user_id}#library", older, scan_index_forward=False, limit=limit + 1)
+        Picture.grid_index.query(
+            f"{user_id}#library", older, scan_index_forward=False, limit=limit + 1
+        )
     )
     return Page(found[:limit], next=found[limit - 1].id if len(found) > limit else None)
 

@@ -11,9 +11,8 @@ from pynamodb.models import Model
 
 from aptmagic.aws.dynamodb import reset_connections
 from aptmagic.images import thumbhash
-from gallery.posts.models import Post
+from gallery.posts.models import CARD_PROJECTION, Post
 from generation.library import derivatives, pictures
-from generation.library.models import INDEX_PROJECTION
 
 ROUNDS = 7
 
@@ -84,7 +83,7 @@ def placeholders_as_usual() -> None:
 
 
 def _raw(**more: object) -> dict:
-    text = {name: {"S": "x" * 24} for name in INDEX_PROJECTION if name not in NOT_TEXT}
+    text = {name: {"S": "x" * 24} for name in CARD_PROJECTION if name not in NOT_TEXT}
     numbers = {name: {"N": "7"} for name in ("width", "height", "pictures", "likes", "comments")}
     tags = {"tags": {"L": [{"S": "fox"}, {"S": "winter"}]}}
     when = {"created_at": {"S": "2026-01-01T00:00:00.000000+0000"}}

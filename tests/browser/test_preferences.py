@@ -1,4 +1,4 @@
-"""Colours, switches and veils, as a person with a keyboard or without script meets them."""
+"""Colours, switches and blurs, as a person with a keyboard or without script meets them."""
 
 from collections.abc import Callable
 from typing import Any

@@ -78,7 +78,7 @@ def test_two_hundred_likes_at_once_are_two_hundred(ada: CurrentUser, post: Post)
     fans = together(newcomer, [f"fan{number}" for number in range(PEOPLE)])
 
     together(lambda fan: likes.like(fan.id, post.id), fans + fans)  # everybody clicks twice
-    assert likes.like_status(None, post.id).likes == PEOPLE
+    assert likes.get_status(None, post.id).likes == PEOPLE
     assert PEOPLE - PEOPLE // 10 <= card(post).likes <= PEOPLE
     assert all(together(lambda fan: likes.liked_posts(fan.id, [post.id]) == {post.id}, fans))
 
@@ -86,22 +86,22 @@ def test_two_hundred_likes_at_once_are_two_hundred(ada: CurrentUser, post: Post)
     # Some take it back, twice, while others click once more.
     moves = [(likes.unlike, fan) for fan in changed * 2] + [(likes.like, fan) for fan in kept]
     together(lambda move: move[0](move[1].id, post.id), moves[::2] + moves[1::2])
-    assert likes.like_status(None, post.id).likes == len(kept)
+    assert likes.get_status(None, post.id).likes == len(kept)
     assert 0 <= abs(card(post).likes - len(kept)) <= len(kept) // 10
     assert not any(together(lambda fan: likes.liked_posts(fan.id, [post.id]), changed))
 
     def told() -> bool:
-        rows = notifications.list_rows(ada.id).items
+        rows = notifications.list_page(ada.id).items
         return any(f" and {PEOPLE - 1} others liked “Fox”" in row.text for row in rows)
 
-    assert wait_until(told, seconds=120), notifications.list_rows(ada.id).items
+    assert wait_until(told, seconds=120), notifications.list_page(ada.id).items
     assert notifications.count_unread(ada.id) == 1
 
 
 def test_many_clicks_on_publish_make_one_post(ada: CurrentUser, picture_id: str) -> None:
     made = together(lambda _: posts.publish(ada, picture_id, caption="Fox").id, range(24))
     assert len(set(made)) == 1
-    shown = [each.id for each in feeds.profile(ada, ada.id).items]
+    shown = [each.id for each in feeds.by_author(ada, ada.id).items]
     assert shown.count(made[0]) == 1
 
 
@@ -109,14 +109,14 @@ def test_the_files_of_a_deleted_post_go_and_its_picture_stays(
     ada: CurrentUser, post: Post, picture_id: str
 ) -> None:
     public, private = settings.PUBLIC_BUCKET, settings.PRIVATE_BUCKET
-    assert files(public, post.folder) == 2
+    assert files(public, post.public_prefix) == 2
     likes.like(ada.id, post.id)
     posts.delete(ada, post.id)
-    assert wait_until(lambda: files(public, post.folder) == 0, seconds=120)
+    assert wait_until(lambda: files(public, post.public_prefix) == 0, seconds=120)
     assert wait_until(lambda: PostCounter.find(*PostCounter.key(post.id)) is None, seconds=120)
     assert files(private, pictures.folder(ada.id, picture_id)) == 2
     again = posts.publish(ada, picture_id)
-    assert again.id != post.id and files(public, again.folder) == 2
+    assert again.id != post.id and files(public, again.public_prefix) == 2
 
 
 def files(bucket: str, folder: str) -> int:

@@ -166,7 +166,7 @@ def test_words_that_cannot_be_checked_are_not_drawn(ada: str) -> None:
 
 def test_demo_pictures_wait_for_everybody_elses_jobs(ada: str) -> None:
     mine = jobs.submit(ada, wish("a fox [[slow:2]]"), key="k")
-    seed.wait_for_the_others("somebody-else")
+    seed.wait_for_other_jobs("somebody-else")
     assert jobs.get(ada, mine.id).ended
 
 

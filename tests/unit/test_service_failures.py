@@ -397,7 +397,7 @@ def like(world: World) -> Story:
     post, bob = world.post(world.person()), world.person().user_id
 
     def right() -> bool:
-        return likes.like_status(bob, post.id) == likes.LikeStatus(post.id, 1, True)
+        return likes.get_status(bob, post.id) == likes.LikeStatus(post.id, 1, True)
 
     return Story(lambda: likes.like(bob, post.id), right)
 
@@ -407,7 +407,7 @@ def unlike(world: World) -> Story:
     likes.like(bob, post.id)
 
     def right() -> bool:
-        return likes.like_status(bob, post.id) == likes.LikeStatus(post.id, 0, False)
+        return likes.get_status(bob, post.id) == likes.LikeStatus(post.id, 0, False)
 
     return Story(lambda: likes.unlike(bob, post.id), right)
 
@@ -419,7 +419,7 @@ def forget_like(world: World) -> Story:
 
     def right() -> bool:
         gone = Like.find(*Like.key(bob, post.id), consistent=True) is None
-        return gone and likes.like_status(None, post.id).likes == 0
+        return gone and likes.get_status(None, post.id).likes == 0
 
     return Story(lambda: likes.remove(bob, post.id), right)
 

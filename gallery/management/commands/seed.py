@@ -25,10 +25,10 @@ from generation.library import pictures
 from generation.operations.prompt_request import validate
 
 # The embedded Cognito sends no mail and takes this code.
-CODE = "123456"
-ALLOWANCE = 300
-ALLOWANCE_REFERENCE = "0-demo"
-LOOK_AGAIN_SECONDS = 0.3
+CONFIRMATION_CODE = "123456"
+DEMO_CREDITS = 300
+DEMO_CREDITS_REFERENCE = "0-demo"
+POLL_SECONDS = 0.3
 
 
 class Command(BaseCommand):
@@ -44,35 +44,37 @@ class Command(BaseCommand):
             raise CommandError(
                 "Demo people live in the embedded cloud only; start it by `make run`."
             )
-        people = {demo.handle: person(demo) for demo in PEOPLE}
+        people = {demo.handle: create_person(demo) for demo in PEOPLE}
         if options["people"]:
             return
         faces = {(demo.handle, demo.face) for demo in PEOPLE}
         for number, post in enumerate(POSTS):
-            picture_id = share(people[post.by], post, key=f"seed-{number}")
+            picture_id = create_post(people[post.by], post, key=f"seed-{number}")
             if picture_id and (post.by, post.caption) in faces:
-                wear(people[post.by].id, picture_id)
+                set_avatar(people[post.by].id, picture_id)
         self.stdout.write(f"{len(PEOPLE)} people, {len(POSTS)} posts.")
 
 
-def person(demo: DemoPerson) -> CurrentUser:
+def create_person(demo: DemoPerson) -> CurrentUser:
     """The demo person, signed up and confirmed if they are new, with something to spend."""
     account = identity_provider().find(demo.email)
     if account is None or not account.confirmed:
         before = account.user_id if account else None
         opened = registration.sign_up(demo.handle, demo.email, demo.password, again=before)
-        registration.confirm(demo.email, CODE, user_id=opened.user_id)
+        registration.confirm(demo.email, CONFIRMATION_CODE, user_id=opened.user_id)
         account = identity_provider().find(demo.email)
     if account is None:
         raise CommandError(f"@{demo.handle} could not sign up; `make reset` and try again.")
     profile = profiles.confirm(account.user_id, demo.email)
     if not profile.version:  # they have said nothing of themselves, on the site either
         profile = profiles.update_text(account.user_id, name=demo.name, bio=demo.bio)
-    ledger.grant(account.user_id, ALLOWANCE, reference=ALLOWANCE_REFERENCE, reason="Demo allowance")
+    ledger.grant(
+        account.user_id, DEMO_CREDITS, reference=DEMO_CREDITS_REFERENCE, reason="Demo allowance"
+    )
     return CurrentUser(account.user_id, profile.handle, demo.name, (), "")
 
 
-def share(author: CurrentUser, post: DemoPost, *, key: str) -> str | None:
+def create_post(author: CurrentUser, post: DemoPost, *, key: str) -> str | None:
     """Draw and publish one picture, and give its id; what was done before is not done again.
 
     A demo picture that an earlier version drew with other settings stays as it is: None.
@@ -84,9 +86,9 @@ def share(author: CurrentUser, post: DemoPost, *, key: str) -> str | None:
         style_preset=post.style_preset,
         seed=post.seed,
     )
-    wait_for_the_others(author.id)
+    wait_for_other_jobs(author.id)
     try:
-        job = ended(jobs.submit(author.id, wish, key=key))
+        job = wait_until_ended(jobs.submit(author.id, wish, key=key))
     except Conflict:
         return None
     if job.slots[0].state != PictureState.READY:
@@ -96,7 +98,7 @@ def share(author: CurrentUser, post: DemoPost, *, key: str) -> str | None:
     return str(picture_id)
 
 
-def wear(user_id: str, picture_id: str) -> None:
+def set_avatar(user_id: str, picture_id: str) -> None:
     """Make a picture of theirs their face, by the way of everybody's; unless they chose one."""
     profile = profiles.get_own(user_id)
     if profile.avatar or profile.avatar_wanted:
@@ -113,18 +115,18 @@ def wear(user_id: str, picture_id: str) -> None:
     avatars.set_from_upload(user_id, upload_id)
 
 
-def wait_for_the_others(user_id: str) -> None:
+def wait_for_other_jobs(user_id: str) -> None:
     """A person's own job never waits for a demo picture."""
     while any(
         item.pk != f"U#{user_id}"
         for shard in range(concurrency.SHARDS)
         for item in Job.active.query(f"a#{shard}")
     ):
-        time.sleep(LOOK_AGAIN_SECONDS)
+        time.sleep(POLL_SECONDS)
 
 
-def ended(job: Job) -> Job:
+def wait_until_ended(job: Job) -> Job:
     while not job.ended:
-        time.sleep(LOOK_AGAIN_SECONDS)
+        time.sleep(POLL_SECONDS)
         job = jobs.get(job.user_id, job.id)
     return job

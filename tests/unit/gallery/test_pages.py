@@ -127,9 +127,9 @@ def test_a_like_without_script_comes_back_to_the_place(ada: Any, bob: Any, share
     for elsewhere in ("https://evil.example/", "http://testserver//evil.example/", ""):
         answer = bob.client.post(url, {"on": "1"}, headers={"Referer": elsewhere})
         assert answer["Location"] in (f"/p/{post.id}/", "/")
-    assert likes.like_status(bob.user_id, post.id).likes == 1
+    assert likes.get_status(bob.user_id, post.id).likes == 1
     bob.client.post(url, {"on": "0"})
-    assert likes.like_status(bob.user_id, post.id).likes == 0
+    assert likes.get_status(bob.user_id, post.id).likes == 0
     assert bob.client.get(url).status_code == 405
 
 
@@ -150,7 +150,7 @@ def test_visitors_are_asked_to_sign_in_first(ada: Any, share: Share, draw: Any) 
         assert answer["Location"].startswith("/sign-in/?next=")
     answer = Client().post(f"/p/{post.id}/like/", {"on": "1"}, headers=HTMX)
     assert answer["HX-Redirect"].startswith("/sign-in/")
-    assert likes.like_status(None, post.id).likes == 0
+    assert likes.get_status(None, post.id).likes == 0
 
 
 def test_the_front_page_invites_visitors_only(ada: Any, share: Share) -> None:

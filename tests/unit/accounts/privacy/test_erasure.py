@@ -190,5 +190,5 @@ def as_others_see_it(bob: Any, mine: list[str], his: str) -> None:
     """Addresses say that they are gone, counts are right, and nobody is named."""
     statuses = [Client().get(f"/p/{post_id}/").status_code for post_id in mine]
     assert statuses == [410, 410, 410, 404]
-    assert likes.like_status(bob.user_id, his).likes == 0
+    assert likes.get_status(bob.user_id, his).likes == 0
     assert "Somebody who has left" in bob.client.get("/notifications/").content.decode()

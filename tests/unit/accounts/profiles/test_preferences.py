@@ -45,7 +45,7 @@ def test_privacy_is_kept_and_is_nobody_elses(ada: Visitor, bob: Visitor) -> None
         "recipe_in_downloads": False,
         "training": True,
     }
-    assert preferences.load(bob.user_id).visibility == "public"
+    assert Preferences.find(*Preferences.key(bob.user_id)) is None
 
 
 @pytest.mark.parametrize(

@@ -13,5 +13,5 @@ __all__ = ["easygoing"]
 
 def test_a_demo_picture_of_an_earlier_version_stays_as_it_is(ada: Any) -> None:
     made = jobs.submit(ada.user_id, wish("drawn by an earlier version"), key="seed-0")
-    assert seed.share(ada.person, POSTS[0], key="seed-0") is None
+    assert seed.create_post(ada.person, POSTS[0], key="seed-0") is None
     assert [job.id for job in jobs.recent(ada.user_id).items] == [made.id]

@@ -28,8 +28,8 @@ TEXTS: dict[str, tuple[Callable[[str], str], int]] = {
         ),
         catalogue.PROMPT_MAX,
     ),
-    "caption": (lambda said: post_text.validate(caption=said).caption, post_text.CAPTION_MAX),
-    "alt": (lambda said: post_text.validate(alt=said).alt, post_text.ALT_MAX),
+    "caption": (lambda said: post_text.validate(caption=said).caption, post_text.MAX_CAPTION),
+    "alt": (lambda said: post_text.validate(alt=said).alt, post_text.MAX_ALT),
     "bio": (lambda said: profile_text.validate(bio=said).bio, profile_text.BIO_MOST),
 }
 # Lists, which are taken apart at every kind of space.

@@ -13,7 +13,7 @@ from accounts.current_user import AnonymousUser
 from aptmagic.web import cursors
 from gallery.feeds import feeds
 from gallery.posts import posts
-from gallery.posts.models import Post, day_of, first_id_of
+from gallery.posts.models import Post, day_of_id, first_id_of_day
 from gallery.social import likes
 from tests.unit.content import SentMessages
 
@@ -54,12 +54,12 @@ def test_somebody_signed_in_costs_two_reads_more(
 def test_the_front_page_of_a_visitor_is_one_request(
     ada: Any, share: Share, clock: Any, requests: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for _ in range(feeds.PAGE + 1):
+    for _ in range(feeds.PAGE_SIZE + 1):
         share(ada)
     requests.clear()
     answer = Client().get("/")
     assert answer.status_code == 200 and requests == ["Query"]
-    assert answer.content.count(b'class="like"') == feeds.PAGE
+    assert answer.content.count(b'class="like"') == feeds.PAGE_SIZE
 
 
 def test_an_empty_site_asks_twice_and_says_so(aws: Any, clock: Any, requests: list[str]) -> None:
@@ -104,8 +104,8 @@ def test_a_page_does_bounded_work_where_little_happens(
     clock()
     requests.clear()
     page = feeds.latest(ANYONE)
-    assert [card.id for card in page.items] == made[::-1][: feeds.DAYS_A_PAGE]
-    assert requests == ["Query"] * (2 + feeds.DAYS_A_PAGE)
+    assert [card.id for card in page.items] == made[::-1][: feeds.MAX_DAYS_PER_PAGE]
+    assert requests == ["Query"] * (2 + feeds.MAX_DAYS_PER_PAGE)
     assert [post_id for each in walk(limit=24) for post_id in each] == made[::-1]
 
 
@@ -146,17 +146,17 @@ def test_a_profile_shows_its_owner_every_shelf_in_order(
     ]
     share(bob)
     requests.clear()
-    first = feeds.profile(ada.person, ada.user_id, limit=3)
+    first = feeds.by_author(ada.person, ada.user_id, limit=3)
     assert requests == ["Query"] * 3 + ["GetItem", "BatchGetItem"]
-    rest = feeds.profile(ada.person, ada.user_id, before=first.next, limit=3)
+    rest = feeds.by_author(ada.person, ada.user_id, before=first.next, limit=3)
     assert [card.id for card in first.items + rest.items] == made[::-1]
     assert rest.next is None
-    theirs = feeds.profile(bob.person, ada.user_id)
+    theirs = feeds.by_author(bob.person, ada.user_id)
     assert [card.id for card in theirs.items] == [made[3], made[0]]
 
 
 def test_links_to_older_pages_work(ada: Any, share: Share, clock: Any) -> None:
-    for _ in range(feeds.PAGE + 2):
+    for _ in range(feeds.PAGE_SIZE + 2):
         share(ada)
     for address in ("/", "/@ada/"):
         first = Client().get(address)
@@ -164,7 +164,7 @@ def test_links_to_older_pages_work(ada: Any, share: Share, clock: Any) -> None:
         assert len(older.context["cards"]) == 2 and older.context["older_url"] is None
         assert b"<html" not in older.content
     answer = Client().get("/api/v1/feeds/latest/").json()
-    assert len(answer["items"]) == feeds.PAGE
+    assert len(answer["items"]) == feeds.PAGE_SIZE
     assert len(Client().get(answer["next"]).json()["items"]) == 2
 
 
@@ -172,7 +172,7 @@ def test_a_page_with_a_cursor_that_is_not_its_own_starts_at_the_top_and_says_so(
     ada: Any, share: Share, clock: Any
 ) -> None:
     made = [share(ada).id for _ in range(2)]
-    for feed, viewer in (("latest", ada.user_id), (feeds.profile_feed_name(ada.user_id), None)):
+    for feed, viewer in (("latest", ada.user_id), (feeds.author_feed_name(ada.user_id), None)):
         cursor = cursors.sign(feed, viewer, made[0])
         page = Client().get("/", {"before": cursor})
         assert [card.id for card in page.context["cards"]] == made[::-1]
@@ -191,4 +191,4 @@ def test_a_forged_cursor_is_refused(aws: Any, cursor: str) -> None:
 @given(st.datetimes().filter(lambda moment: moment.year >= 1970))
 def test_a_day_begins_before_its_first_id(moment: Any) -> None:
     day = f"{moment:%Y%m%d}"
-    assert day_of(first_id_of(day)) == day
+    assert day_of_id(first_id_of_day(day)) == day

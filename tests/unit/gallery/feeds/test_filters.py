@@ -51,11 +51,11 @@ def test_older_pages_are_filtered_too_and_nothing_is_lost(ada: Any, bob: Any, sh
 
 
 def test_show_everything_goes_on_to_the_older_pages(ada: Any, bob: Any, share: Share) -> None:
-    for _ in range(feeds.PAGE + 2):
+    for _ in range(feeds.PAGE_SIZE + 2):
         share(ada, tags=["spider"])
     preferences.update(bob.user_id, hidden_tags={"spider"})
     first = bob.client.get("/?filters=off")
-    assert len(first.context["cards"]) == feeds.PAGE
+    assert len(first.context["cards"]) == feeds.PAGE_SIZE
     assert len(bob.client.get(first.context["older_url"]).context["cards"]) == 2
 
 
@@ -63,17 +63,17 @@ def test_nobodys_own_posts_are_hidden_from_them(ada: Any, share: Share) -> None:
     share(ada, caption="Mine", tags=["spider", "sensitive"])
     preferences.update(ada.user_id, hidden_tags={"spider"}, sensitive="hide")
     page = ada.client.get("/")
-    assert shown(page) == ["Mine"] and not page.context["cards"][0].veiled
+    assert shown(page) == ["Mine"] and not page.context["cards"][0].blurred
 
 
-@pytest.mark.parametrize(("choice", "veiled"), [("blur", [True]), ("show", [False]), ("hide", [])])
+@pytest.mark.parametrize(("choice", "blurred"), [("blur", [True]), ("show", [False]), ("hide", [])])
 def test_what_is_sensitive_is_shown_as_somebody_chose(
-    ada: Any, bob: Any, share: Share, choice: str, veiled: list[bool]
+    ada: Any, bob: Any, share: Share, choice: str, blurred: list[bool]
 ) -> None:
     post = share(ada, alt="A wound", tags=["NSFW"])
     assert post.tags == ["sensitive"]
     preferences.update(bob.user_id, sensitive=choice)
-    assert [card.veiled for card in bob.client.get("/").context["cards"]] == veiled
+    assert [card.blurred for card in bob.client.get("/").context["cards"]] == blurred
     page = bob.client.get(f"/p/{post.id}/").content.decode()
     assert ("Sensitive picture" in page) is (choice != "show")
 
@@ -82,7 +82,9 @@ def test_a_veil_hides_the_picture_from_visitors_until_they_look(ada: Any, share:
     post = share(ada, caption="Ouch", tags=["sensitive"])
     wall = Client().get("/").content.decode()
     assert (
-        "Sensitive picture" in wall and f"/media/{post.folder}" not in wall and "Ouch" not in wall
+        "Sensitive picture" in wall
+        and f"/media/{post.public_prefix}" not in wall
+        and "Ouch" not in wall
     )
     page = Client().get(f"/p/{post.id}/").content.decode()
     assert "<details" in page and "og:image" not in page

@@ -26,7 +26,7 @@ def asked(who: Any, prompt: str = "a fox", **more: Any) -> Any:
 
 
 def told(who: Any) -> list[str]:
-    return [row.text for row in notifications.list_rows(who.user_id).items]
+    return [row.text for row in notifications.list_page(who.user_id).items]
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ def test_what_was_ready_together_is_one_row(
     for prompt, count in (("a fox", 1), ("an owl", 2), ("a bear", 1)):
         ended(asked(ada, prompt, count=count))
     events.deliver()
-    [row] = notifications.list_rows(ada.user_id).items
+    [row] = notifications.list_page(ada.user_id).items
     assert row.text == "Your 4 pictures are ready: “a bear” and 2 other prompts"
     assert row.url == "/library/" and row.unread
 

@@ -24,7 +24,7 @@ Share = Callable[..., Post]
 
 
 def texts(who: Any, *, unread_only: bool = False) -> list[str]:
-    rows = notifications.list_rows(who.user_id).items
+    rows = notifications.list_page(who.user_id).items
     return [row.text for row in rows if row.unread or not unread_only]
 
 
@@ -50,7 +50,7 @@ def test_a_job_that_ended_is_told_once(ada: Any, said: dict[str, Any], text: str
     message = job_ready(ada, **said)
     assert handler(message) == {"told": True}
     assert handler(message) == {"told": False}
-    [row] = notifications.list_rows(ada.user_id).items
+    [row] = notifications.list_page(ada.user_id).items
     assert (row.text, row.unread, notifications.count_unread(ada.user_id)) == (text, True, 1)
     assert row.url == f"/jobs/{message['input']['job_id']}/"
 
@@ -163,7 +163,7 @@ def test_nobody_reads_what_an_unknown_message_says(ada: Any) -> None:
 
 
 def test_the_page_lists_the_newest_first_and_looking_is_reading(ada: Any, bob: Any) -> None:
-    for number in range(notifications.PAGE + 3):
+    for number in range(notifications.PAGE_SIZE + 3):
         handler(job_ready(ada, kind="job-failed", prompt=f"fox {number}"))
     first = ada.client.get("/notifications/")
     assert b"fox 32" in first.content and b"New: " in first.content
@@ -175,7 +175,7 @@ def test_the_page_lists_the_newest_first_and_looking_is_reading(ada: Any, bob: A
     assert not any(row[3] for row in older.context["rows"])
     assert b"New: " not in ada.client.get("/notifications/").content
     assert bob.client.get("/notifications/").context["rows"] == []
-    stolen = cursors.sign(notifications.FEED, ada.user_id, "R#20991231")
+    stolen = cursors.sign(notifications.NOTIFICATIONS_FEED, ada.user_id, "R#20991231")
     assert bob.client.get("/notifications/", {"before": stolen}).context["rows"] == []
 
 

@@ -17,7 +17,7 @@ from aptmagic.aws.dynamodb import new_id, now
 from aptmagic.aws.scheduled_tasks import ScheduledTask
 from aptmagic.lambda_handler import handler
 from gallery.notifications import notifications, weekly_digest
-from gallery.posts.models import Post, day_of
+from gallery.posts.models import Post, day_of_id
 from tests.unit.conftest import Visitor
 
 MONDAY = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -61,7 +61,7 @@ def write(who: Visitor, at: datetime) -> bool:
 
 def like(post: Post, *people: Visitor) -> None:
     for who in people:
-        day = day_of(new_id())
+        day = day_of_id(new_id())
         notifications.liked(post.author_id, post_id=post.id, by=who.user_id, day=day)
 
 

@@ -7,12 +7,11 @@ import pytest
 
 from accounts.current_user import AnonymousUser
 from accounts.profiles import profiles
-from accounts.profiles.models import PRIVATE, PUBLIC, UNLISTED
 from aptmagic.errors import Gone, NotFound
 from gallery.feeds import feeds
 from gallery.posts import author_snapshot, posts
 from gallery.posts import public_files as public_files_of_posts
-from gallery.posts.models import WITHHELD, Post
+from gallery.posts.models import PRIVATE, PUBLIC, UNLISTED, WITHHELD, Post
 from gallery.profiles import author_stats
 from gallery.profiles.author_stats import AuthorCounts
 from gallery.social import likes
@@ -54,7 +53,7 @@ def test_an_older_telling_never_overwrites_a_newer(ada: Any, share: Share) -> No
     before = author_snapshot.author_fields(profiles.get_own(ada.user_id))
     profiles.update_text(ada.user_id, name="Ada Lovelace")
     author_snapshot.refresh(ada.user_id)
-    author_snapshot._retell(post.id, {**before, "author_name": "nobody"})
+    author_snapshot._refresh_post(post.id, {**before, "author_name": "nobody"})
     assert [card.author.name for card in latest()] == ["Ada Lovelace"]
 
 
@@ -72,7 +71,7 @@ def test_a_post_that_was_shared_meanwhile_hears_of_it_later(
 def test_a_thousand_posts_are_told_in_several_messages(
     ada: Any, share: Share, task_queue: SentMessages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(author_snapshot, "A_MESSAGE", 2)
+    monkeypatch.setattr(author_snapshot, "POSTS_PER_MESSAGE", 2)
     made = [share(ada, visibility=each) for each in (PUBLIC, PRIVATE, PUBLIC, UNLISTED, PUBLIC)]
     profiles.update_text(ada.user_id, name="Ada Lovelace")
     while task_queue.messages:
@@ -101,10 +100,10 @@ def test_who_goes_private_is_seen_by_nobody_else(
         assert ada.client.get(f"/p/{post.id}/").status_code == 200
     with pytest.raises(NotFound):
         likes.like(bob.user_id, public.id)
-    shelf = feeds.profile(ada.person, ada.user_id).items
+    shelf = feeds.by_author(ada.person, ada.user_id).items
     assert [card.id for card in shelf] == [unlisted.id, public.id]
     assert all("X-Amz-Signature" in card.sources.src for card in shelf)
-    assert feeds.profile(bob.person, ada.user_id).items == []
+    assert feeds.by_author(bob.person, ada.user_id).items == []
 
 
 def test_who_is_public_again_is_as_before(

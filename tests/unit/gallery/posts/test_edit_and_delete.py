@@ -40,7 +40,7 @@ def test_hiding_and_showing_moves_files_and_places(
     post = share(ada)
     task_queue.deliver()
     posts.edit(ada.person, post.id, visibility="private")
-    assert shown() == [] and feeds.profile(ANYONE, ada.user_id).items == []
+    assert shown() == [] and feeds.by_author(ANYONE, ada.user_id).items == []
     task_queue.deliver()
     assert public_files() == []
 
@@ -97,7 +97,7 @@ def test_a_deleted_post_is_gone_from_everywhere_and_its_picture_stays(
     likes.like(bob.user_id, post.id)
     posts.delete(ada.person, post.id)
 
-    assert shown() == [] and feeds.profile(ada.person, ada.user_id).items == []
+    assert shown() == [] and feeds.by_author(ada.person, ada.user_id).items == []
     with pytest.raises(Gone):
         posts.get_visible(ada.person, post.id)
     with pytest.raises(Gone):

@@ -97,7 +97,7 @@ def test_a_private_post_copies_nothing_and_opens_no_day(
     post = share(ada, visibility="private")
     assert public_files() == [] and task_queue.messages == []
     assert post.latest_shard is None and post.grid == f"{ada.user_id}#private"
-    [card] = feeds.profile(ada.person, ada.user_id).items
+    [card] = feeds.by_author(ada.person, ada.user_id).items
     assert "X-Amz-Signature" in card.sources.src
 
 

@@ -27,7 +27,7 @@ def test_what_others_see(
     post = share(ada, visibility=visibility)
     for viewer in (bob.person, ANYONE):
         assert bool(feeds.latest(viewer).items) is listed
-        assert bool(feeds.profile(viewer, ada.user_id).items) is listed
+        assert bool(feeds.by_author(viewer, ada.user_id).items) is listed
     for client in (bob.client, Client()):
         assert client.get(f"/p/{post.id}/").status_code == by_others
         assert client.get(f"/api/v1/posts/{post.id}/").status_code == by_others
@@ -37,7 +37,7 @@ def test_what_others_see(
 def test_an_author_sees_all_of_their_own(ada: Any, share: Share, visibility: str) -> None:
     post = share(ada, visibility=visibility)
     assert ada.client.get(f"/p/{post.id}/").status_code == 200
-    assert [card.id for card in feeds.profile(ada.person, ada.user_id).items] == [post.id]
+    assert [card.id for card in feeds.by_author(ada.person, ada.user_id).items] == [post.id]
 
 
 @pytest.mark.parametrize("visibility", ["public", "unlisted", "private"])
@@ -69,9 +69,9 @@ def test_who_reads_the_words_behind_a_picture(
     ada: Any, bob: Any, share: Share, prompt_visibility: str, others_read: bool
 ) -> None:
     post = share(ada, prompt_visibility=prompt_visibility)
-    assert cards.build_page(post, ada.person).prompt == "a fox in the snow"
+    assert cards.build_post_view(post, ada.person).prompt == "a fox in the snow"
     for viewer in (bob.person, ANYONE):
-        view = cards.build_page(post, viewer)
+        view = cards.build_post_view(post, viewer)
         assert (view.prompt is not None, view.recipe is not None) == (others_read, others_read)
     for client in (bob.client, Client()):
         for path in (f"/p/{post.id}/", f"/api/v1/posts/{post.id}/", "/", "/api/v1/feeds/latest/"):
@@ -84,10 +84,10 @@ def test_who_reads_the_words_behind_a_picture(
 
 def test_who_drew_it_is_told_to_everyone_and_the_words_are_not(ada: Any, share: Share) -> None:
     post = share(ada, prompt_visibility="me")
-    assert cards.build_page(post, ANYONE).note == "Sketched for a test."
-    assert cards.build_page(post, ada.person).note == "Sketched for a test: a fox in the snow."
+    assert cards.build_post_view(post, ANYONE).note == "Sketched for a test."
+    assert cards.build_post_view(post, ada.person).note == "Sketched for a test: a fox in the snow."
     post.note = "Made with Stable Image Core on Amazon Bedrock."
-    assert cards.build_page(post, ANYONE).note == post.note
+    assert cards.build_post_view(post, ANYONE).note == post.note
 
 
 @pytest.mark.parametrize("alt", ["a fox in the snow", "Look:  A Fox in\nthe snow!"])

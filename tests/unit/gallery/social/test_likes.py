@@ -31,8 +31,8 @@ def test_a_like_counts_once_however_often_it_comes(bob: Any, ada: Any, share: Sh
     assert likes.like(ada.user_id, post.id).likes == 2  # one's own counts like any other
     for _ in range(3):
         assert likes.unlike(bob.user_id, post.id) == LikeStatus(post.id, 1, False)
-    assert likes.like_status(bob.user_id, post.id) == LikeStatus(post.id, 1, False)
-    assert likes.like_status(None, post.id) == LikeStatus(post.id, 1, False)
+    assert likes.get_status(bob.user_id, post.id) == LikeStatus(post.id, 1, False)
+    assert likes.get_status(None, post.id) == LikeStatus(post.id, 1, False)
     assert on_the_card() == 1
 
 
@@ -86,7 +86,7 @@ def test_a_card_that_others_are_changing_is_left_to_the_next_like(
     ada: Any, share: Share, before: Any, busy: Any
 ) -> None:
     post = share(ada)
-    before("TransactWriteItems", lambda: busy(times=likes.COPIES))
+    before("TransactWriteItems", lambda: busy(times=likes.COPY_ATTEMPTS))
     assert likes.like("first", post.id).likes == 1 and on_the_card() == 0
     assert likes.like("first", post.id).likes == 1 and on_the_card() == 1
 
@@ -108,7 +108,7 @@ def test_a_like_that_never_gets_through_is_not_counted(
     busy(times=1000)
     with pytest.raises(Busy):
         likes.like(bob.user_id, post.id)
-    assert likes.like_status(bob.user_id, post.id) == LikeStatus(post.id, 0, False)
+    assert likes.get_status(bob.user_id, post.id) == LikeStatus(post.id, 0, False)
 
 
 def test_what_is_not_there_cannot_be_liked(bob: Any, ada: Any, share: Share) -> None:
