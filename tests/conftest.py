@@ -9,11 +9,11 @@ from hypothesis import settings as hypothesis_settings
 from xdist.scheduler import LoadScopeScheduling
 
 from aptmagic.local import environment
-from tests.embedded import cloud, new_cloud, running_cloud, served, site
+from tests.embedded import cloud, deployed_cloud, new_cloud, served, site
 from tests.packages import dist, unpacked, zips
 
 # As `make test` is run; whoever calls pytest by hand has a shell, too.
-environment.seal(
+environment.clean(
     also=["DJANGO_SETTINGS_MODULE", "PYTEST_CURRENT_TEST", "PYTEST_VERSION"]
     + [f"PYTEST_XDIST_{what}" for what in ("TESTRUNUID", "WORKER", "WORKER_COUNT")]
 )
@@ -22,7 +22,7 @@ environment.seal(
 hypothesis_settings.register_profile("whatever-the-machine", deadline=None)
 hypothesis_settings.load_profile("whatever-the-machine")
 
-__all__ = ["cloud", "dist", "new_cloud", "running_cloud", "served", "site", "unpacked", "zips"]
+__all__ = ["cloud", "deployed_cloud", "dist", "new_cloud", "served", "site", "unpacked", "zips"]
 
 
 @pytest.fixture(autouse=True)

@@ -20,9 +20,9 @@ from django.test import override_settings
 
 from aptmagic.aws import clients, dynamodb
 from aptmagic.backends import load_backend
-from aptmagic.local import address, attach, function
-from aptmagic.local.environment import sealed
-from aptmagic.local.processes import Child, wait_until
+from aptmagic.local import attach, running_cloud, worker_function
+from aptmagic.local.environment import clean_environment
+from aptmagic.local.processes import ManagedProcess, wait_until
 
 
 class EmbeddedCloud:
@@ -32,7 +32,7 @@ class EmbeddedCloud:
         self.folder = folder
         self._variables = variables
         self.environment: dict[str, str] = {}
-        self._child: Child | None = None
+        self._child: ManagedProcess | None = None
         self._port = 0
 
     @property
@@ -47,22 +47,22 @@ class EmbeddedCloud:
     def start(self) -> None:
         """Start it, at the port it had before if there was one."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        child = Child(
+        child = ManagedProcess(
             "cloud",
             ["-m", "aptmagic.local.cloud", f"--port={self._port}", f"--dir={self.folder}"],
-            environment=sealed() | self._variables,
-            folder=address.PROJECT,
+            environment=clean_environment() | self._variables,
+            folder=running_cloud.PROJECT,
             log=self.folder / "cloud.log",
         )
         self._child = child
 
         def answers() -> bool:
-            found = address.find(self.folder)
+            found = running_cloud.find(self.folder)
             return child.code is not None or (found is not None and found.pid == child.pid)
 
-        assert wait_until(answers, seconds=60), child.last_words()
-        found = address.find(self.folder)
-        assert found, child.last_words()
+        assert wait_until(answers, seconds=60), child.last_lines()
+        found = running_cloud.find(self.folder)
+        assert found, child.last_lines()
         self._port = found.port
 
     def start_elsewhere(self) -> None:
@@ -83,7 +83,7 @@ class EmbeddedCloud:
 
     def deploy(self) -> None:
         with self.attached():
-            self.environment = function.deploy("local", say=_silence)
+            self.environment = worker_function.deploy("local", say=_silence)
 
     @contextmanager
     def attached(self) -> Iterator[None]:
@@ -130,7 +130,7 @@ def forget() -> None:
 
 
 @pytest.fixture(scope="session")
-def running_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCloud]:
+def deployed_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCloud]:
     """An embedded cloud with everything deployed; ask for `cloud` instead."""
     cloud = EmbeddedCloud(tmp_path_factory.mktemp("local"))
     cloud.start()
@@ -142,10 +142,10 @@ def running_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded
 
 
 @pytest.fixture(scope="module")
-def cloud(running_cloud: EmbeddedCloud) -> Iterator[EmbeddedCloud]:
+def cloud(deployed_cloud: EmbeddedCloud) -> Iterator[EmbeddedCloud]:
     """The session's embedded cloud; settings and environment point at it."""
-    with running_cloud.attached():
-        yield running_cloud
+    with deployed_cloud.attached():
+        yield deployed_cloud
 
 
 @pytest.fixture(scope="module")
@@ -164,13 +164,15 @@ def new_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[],
 
 
 @pytest.fixture(scope="session")
-def served(running_cloud: EmbeddedCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def served(
+    deployed_cloud: EmbeddedCloud, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
     """The address of the real site on the session's cloud; ask for `site` instead."""
     door = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{door.getsockname()[1]}"
-    environment = sealed() | attach.environment(running_cloud.endpoint)
-    environment |= running_cloud.environment
-    child = Child(
+    environment = clean_environment() | attach.environment(deployed_cloud.endpoint)
+    environment |= deployed_cloud.environment
+    child = ManagedProcess(
         "site",
         [
             "-m",
@@ -182,7 +184,7 @@ def served(running_cloud: EmbeddedCloud, tmp_path_factory: pytest.TempPathFactor
             "aptmagic.local.site:application",
         ],
         environment={**environment, "SITE_URL": url},
-        folder=address.PROJECT,
+        folder=running_cloud.PROJECT,
         log=tmp_path_factory.mktemp("site") / "site.log",
         keep=[door.fileno()],
     )

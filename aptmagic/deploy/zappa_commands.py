@@ -80,7 +80,7 @@ class Commands:
     def prepare(self) -> None:
         """Credentials, region and stage are there; from now on Zappa's clients use them, too."""
         if os.environ.get(attach.ATTACHED):
-            raise CannotDeploy(attach.not_meant(self.stage))
+            raise CannotDeploy(attach.wrong_cloud_message(self.stage))
         releases.check(self.stage)
         self.cli.override_stage_config_setting("aws_region", settings.AWS_REGION)
         self.cli.load_settings(self.cli.vargs.get("settings_file"))

@@ -1,15 +1,15 @@
-"""Point this process at the embedded cloud where one is running and nothing else was asked for."""
+"""Point this process at the running embedded cloud, unless AWS credentials were given."""
 
 import json
 import os
 import secrets
 from pathlib import Path
 
-from aptmagic.local import address
-from aptmagic.local.environment import seal
+from aptmagic.local import running_cloud
+from aptmagic.local.environment import clean
 
-# Anything of these means that a person, or AWS itself, has already said as whom to talk.
-DECIDED = (
+# If any of these is set, the user (or Lambda) has already chosen credentials.
+OWN_CREDENTIALS = (
     "AWS_ACCESS_KEY_ID",
     "AWS_PROFILE",
     "AWS_WEB_IDENTITY_TOKEN_FILE",
@@ -17,7 +17,7 @@ DECIDED = (
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
     "AWS_LAMBDA_FUNCTION_NAME",
 )
-# Nobody asked for the embedded cloud by name: what must not end up there by mistake looks here.
+# Set when the embedded cloud was found, not asked for: deploy commands refuse to use it then.
 ATTACHED = "ATTACHED_TO"
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "test",
@@ -25,28 +25,31 @@ CREDENTIALS = {
     "AWS_REGION": "us-east-1",
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_EC2_METADATA_DISABLED": "true",
-    # Somebody's own, where a profile, a proxy or a typing error may be.
+    # The user's own files may hold profiles or proxies.
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
 }
 
 
-def attach(folder: Path = address.FOLDER) -> bool:
-    """Set endpoint, credentials and the stacks' outputs in the environment, or leave it be.
+def attach(folder: Path = running_cloud.FOLDER) -> bool:
+    """Set endpoint, credentials and stack outputs in the environment. False if nothing was set.
 
-    Where it is set, nothing else of the shell counts, as in `make run`.
+    The rest of the shell's environment is then removed, as in `make run`.
     """
-    if any(os.environ.get(name) for name in DECIDED) or os.environ.get("STAGE", "local") != "local":
+    if (
+        any(os.environ.get(name) for name in OWN_CREDENTIALS)
+        or os.environ.get("STAGE", "local") != "local"
+    ):
         return False
-    cloud = address.find(folder)
+    cloud = running_cloud.find(folder)
     asked = os.environ.get("AWS_ENDPOINT_URL")
     if cloud is None or asked not in (None, "", cloud.endpoint):
         return False
     if asked:
-        _set(CREDENTIALS)  # whoever asks by name says which stage is meant, too
+        _set(CREDENTIALS)  # AWS_ENDPOINT_URL was given, so the stage is given too
         return False
-    seal(also=("DJANGO_SETTINGS_MODULE",))
-    _set({**environment(cloud.endpoint), **remembered(folder), "SECRET_KEY": secret_key(folder)})
+    clean(also=("DJANGO_SETTINGS_MODULE",))
+    _set({**environment(cloud.endpoint), **saved_outputs(folder), "SECRET_KEY": secret_key(folder)})
     os.environ[ATTACHED] = cloud.endpoint
     return True
 
@@ -56,16 +59,16 @@ def _set(variables: dict[str, str]) -> None:
         os.environ[name] = os.environ.get(name) or value
 
 
-def not_meant(stage: str) -> str:
+def wrong_cloud_message(stage: str) -> str:
     return (
-        f"The embedded cloud that is running here would be taken for '{stage}': say whose AWS "
-        "account is meant with AWS_PROFILE, or that it is meant with "
+        f"This would deploy '{stage}' to the embedded cloud that is running here. To deploy to "
+        "AWS, set AWS_PROFILE. To use the embedded cloud, set "
         f"AWS_ENDPOINT_URL={os.environ[ATTACHED]}."
     )
 
 
 def environment(endpoint: str) -> dict[str, str]:
-    """What anything needs to speak to the embedded cloud at `endpoint`."""
+    """The variables that a process needs to use the embedded cloud at `endpoint`."""
     mailbox = f"{endpoint}/_ministack/ses/messages"
     not_drawn = f"{endpoint}/_aptmagic/not-drawn"
     return {
@@ -77,10 +80,10 @@ def environment(endpoint: str) -> dict[str, str]:
 
 
 def secret_key(folder: Path) -> str:
-    """What the site of this folder signs with, made when it is first asked for. Raises OSError.
+    """The SECRET_KEY of this folder, created on first use. Raises OSError.
 
-    Each checkout has its own, and with it its own cookie names, since browsers send a cookie to
-    every port of a host.
+    Each checkout has its own, and so its own cookie names: browsers send a cookie to every port
+    of a host.
     """
     path = folder / "secret-key"
     if not path.exists():
@@ -91,15 +94,15 @@ def secret_key(folder: Path) -> str:
     return path.read_text(encoding="ascii")
 
 
-def remember(folder: Path, outputs: dict[str, str]) -> None:
-    """Keep the stacks' outputs for processes that start later."""
+def save_outputs(folder: Path, outputs: dict[str, str]) -> None:
+    """Save the stack outputs for processes that start later."""
     draft = folder / "environment.json.new"
     draft.write_text(json.dumps(outputs, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     draft.chmod(0o600)
     draft.replace(folder / "environment.json")
 
 
-def remembered(folder: Path) -> dict[str, str]:
+def saved_outputs(folder: Path) -> dict[str, str]:
     try:
         outputs: dict[str, str] = json.loads(
             (folder / "environment.json").read_text(encoding="utf-8")

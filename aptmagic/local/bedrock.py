@@ -1,8 +1,8 @@
-"""Bedrock's text-to-image models as InvokeModel gives them: same fields, same refusals, same shape.
+"""Simulates InvokeModel for Stability's text-to-image models: fields, errors and response format.
 
 https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-stability-diffusion.html
-The pictures come from the studio, and every file says so. What can be made to fail on purpose is
-listed in `controls`.
+The renderer draws the pictures, and every file says so. `fault_injection` lists the failures that
+can be requested.
 """
 
 import asyncio
@@ -19,8 +19,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from aptmagic.local import fault_injection, moderation
-from aptmagic.local.protocol import Answer, BrokenAnswer, Fault, Request
-from aptmagic.local.render_pool import Commission, Easel
+from aptmagic.local.protocol import BrokenResponse, Request, Response, ServiceError
+from aptmagic.local.render_pool import RenderPool, RenderRequest
 
 ROUTE = re.compile(r"/model/(?P<model>.+)/invoke")
 AVAILABILITY = re.compile(r"/foundation-model-availability/(?P<model>.+)")
@@ -50,7 +50,7 @@ STYLES = (
 )
 # These models take a style in words only: "..., low poly style".
 STYLE = re.compile(r",\s*([\w -]{3,20}?) style\s*$", re.IGNORECASE)
-SAID_OTHERWISE = {
+STYLE_SYNONYMS = {
     "enhanced-detail": "enhance",
     "photo": "photographic",
     "photograph": "photographic",
@@ -59,7 +59,7 @@ SAID_OTHERWISE = {
 Check = Callable[[Any], str | None]
 
 
-# What a field may be: a sentence as Bedrock's own validator would say it, or None -----------------
+# Field checks: Bedrock's own message, or None -----------------
 def _text(longest: int) -> Check:
     def check(value: Any) -> str | None:
         if not isinstance(value, str):
@@ -99,13 +99,13 @@ def _type(value: Any) -> str:
 
 @dataclass(frozen=True)
 class Model:
-    """What it is called, how well the studio draws in its place, and what it takes."""
+    """A model's name, the renderer's quality in its place, and its fields."""
 
     name: str
     quality: str
     fields: Mapping[str, Check]
     seed_max: int
-    asks_for_strength: bool = False
+    requires_strength: bool = False
 
 
 def _model(name: str, quality: str, seed_max: int, *formats: str, **more: Check) -> Model:
@@ -117,10 +117,10 @@ def _model(name: str, quality: str, seed_max: int, *formats: str, **more: Check)
         "output_format": _one_of(*formats),
         **more,
     }
-    return Model(name, quality, fields, seed_max, asks_for_strength="mode" in more)
+    return Model(name, quality, fields, seed_max, requires_strength="mode" in more)
 
 
-FROM_PICTURE: dict[str, Check] = {"image": _text(BODY_MAX), "strength": _number(0, 1)}
+IMAGE_FIELDS: dict[str, Check] = {"image": _text(BODY_MAX), "strength": _number(0, 1)}
 MODELS = {
     "stability.stable-image-core-v1:1": _model(
         "Stable Image Core", "fast", 4294967295, "jpeg", "png"
@@ -133,13 +133,13 @@ MODELS = {
         "png",
         "webp",
         mode=_one_of("text-to-image", "image-to-image"),
-        **FROM_PICTURE,
+        **IMAGE_FIELDS,
     ),
     "stability.stable-image-ultra-v1:1": _model(
-        "Stable Image Ultra", "best", 4294967295, "jpeg", "png", **FROM_PICTURE
+        "Stable Image Ultra", "best", 4294967295, "jpeg", "png", **IMAGE_FIELDS
     ),
 }
-ENDED = {
+RETIRED_MODELS = {
     "stability.sd3-large-v1:0",
     "stability.stable-image-core-v1:0",
     "stability.stable-image-ultra-v1:0",
@@ -147,51 +147,51 @@ ENDED = {
 
 
 class Bedrock:
-    """Answers InvokeModel."""
+    """Implements InvokeModel."""
 
-    def __init__(self, easel: Easel, ordered: fault_injection.Controls) -> None:
-        self._easel = easel
-        self._ordered = ordered
+    def __init__(self, render_pool: RenderPool, injector: fault_injection.FaultInjector) -> None:
+        self._render_pool = render_pool
+        self._injector = injector
 
-    async def __call__(self, request: Request) -> Answer:
+    async def __call__(self, request: Request) -> Response:
         started = time.perf_counter()
         name = _model_id(request.path)
-        body = await asyncio.to_thread(checked, name, request)
+        body = await asyncio.to_thread(validate, name, request)
         body.setdefault("seed", 0)
         seed = body["seed"] or random.randint(1, MODELS[name].seed_max)
-        if reason := await self._trouble(name, body):
-            return Answer({"finish_reasons": [reason]})
-        picture = await self._drawn(name, body, seed)
+        if reason := await self._failure(name, body):
+            return Response({"finish_reasons": [reason]})
+        picture = await self._render(name, body, seed)
         answer = {"seeds": [seed], "finish_reasons": [None], "images": [picture]}
         took = round((time.perf_counter() - started) * 1000)
-        return Answer(answer, headers={"x-amzn-bedrock-invocation-latency": str(took)})
+        return Response(answer, headers={"x-amzn-bedrock-invocation-latency": str(took)})
 
-    async def _trouble(self, name: str, body: Mapping[str, Any]) -> str | None:
-        """Raise what the words order, or give a finish reason."""
+    async def _failure(self, name: str, body: Mapping[str, Any]) -> str | None:
+        """Raise an injected failure, or return a finish reason, if any."""
         words = body["prompt"]
 
         def due(control: str) -> bool:
-            return self._ordered.due(control, words, place=name)
+            return self._injector.due(control, words, place=name)
 
-        for control, (code, message) in FAULTS.items():
+        for control, (code, message) in INJECTED_ERRORS.items():
             if due(control):
-                raise Fault(code, message)
+                raise ServiceError(code, message)
         if due("broken-answer"):
-            raise BrokenAnswer
-        if seconds := fault_injection.asked(words).get("slow"):
+            raise BrokenResponse
+        if seconds := fault_injection.directives(words).get("slow"):
             await asyncio.sleep(min(seconds, 60))
-        if due("filter-prompt") or moderation.disallowed(words):
+        if due("filter-prompt") or moderation.matching_filters(words):
             return "Filter reason: prompt"
         if due("inference-error"):
             return "Inference error"
         return "Filter reason: output image" if due("filter-output") else None
 
-    async def _drawn(self, name: str, body: Mapping[str, Any], seed: int) -> str:
-        words, style = split_style(fault_injection.without(body["prompt"]))
+    async def _render(self, name: str, body: Mapping[str, Any], seed: int) -> str:
+        words, style = split_style(fault_injection.strip(body["prompt"]))
         image = base64.b64decode(body["image"]) if "image" in body else None
-        commission = Commission(
+        commission = RenderRequest(
             prompt=words,
-            negative_prompt=fault_injection.without(body.get("negative_prompt", "")),
+            negative_prompt=fault_injection.strip(body.get("negative_prompt", "")),
             aspect_ratio=body.get("aspect_ratio", "1:1"),
             style_preset=style,
             model=MODELS[name].name,
@@ -200,16 +200,18 @@ class Bedrock:
             output_format=body.get("output_format", "png"),
             image=image,
             strength=body.get("strength", 0.35) if image else None,
-            remark=fault_injection.only(body["prompt"], *moderation.PICTURE_CONTROLS),
-            crash=self._ordered.due("crash", body["prompt"], place=name),
+            extra_note=fault_injection.keep_only(body["prompt"], *moderation.PICTURE_DIRECTIVES),
+            crash=self._injector.due("crash", body["prompt"], place=name),
         )
         try:
-            return base64.b64encode(await self._easel.draw(commission)).decode()
+            return base64.b64encode(await self._render_pool.draw(commission)).decode()
         except BrokenProcessPool as error:
-            raise Fault("InternalServerException", "The system encountered an error.") from error
+            raise ServiceError(
+                "InternalServerException", "The system encountered an error."
+            ) from error
 
 
-FAULTS = {
+INJECTED_ERRORS = {
     "throttle": ("ThrottlingException", "Too many requests, please wait before trying again."),
     "timeout": ("ModelTimeoutException", "The model took too long, please try again."),
     "unavailable": ("ServiceUnavailableException", "Bedrock is unable to process your request."),
@@ -222,23 +224,23 @@ FAULTS = {
 }
 
 
-def serves(path: str) -> bool:
-    """Whether this is for a Stability model; the others are ministack's."""
+def is_invoke_model(path: str) -> bool:
+    """Whether this invokes a Stability model; ministack handles the others."""
     found = ROUTE.fullmatch(path)
     return found is not None and "stability." in unquote(found["model"])
 
 
-def tells_availability(path: str) -> bool:
+def is_availability_request(path: str) -> bool:
     found = AVAILABILITY.fullmatch(path)
     return found is not None and "stability." in unquote(found["model"])
 
 
-async def availability(request: Request) -> Answer:
-    """Every model is open here."""
+async def availability(request: Request) -> Response:
+    """Implements GetFoundationModelAvailability: access to every model is granted."""
     found = AVAILABILITY.fullmatch(request.path)
     name = unquote(found["model"]) if found else ""
     if name not in MODELS:
-        raise Fault("ResourceNotFoundException", f"Could not find model {name}.")
+        raise ServiceError("ResourceNotFoundException", f"Could not find model {name}.")
     answer = {
         "modelId": name,
         "agreementAvailability": {"status": "AVAILABLE"},
@@ -246,21 +248,21 @@ async def availability(request: Request) -> Answer:
         "entitlementAvailability": "AVAILABLE",
         "regionAvailability": "AVAILABLE",
     }
-    return Answer(answer)
+    return Response(answer)
 
 
 def _model_id(path: str) -> str:
     found = ROUTE.fullmatch(path)
     name = unquote(found["model"]).rpartition("/")[2] if found else ""
-    if name in ENDED:
-        raise Fault(*FAULTS["model-gone"])
+    if name in RETIRED_MODELS:
+        raise ServiceError(*INJECTED_ERRORS["model-gone"])
     if name not in MODELS:
-        raise Fault("ValidationException", "The provided model identifier is invalid.")
+        raise ServiceError("ValidationException", "The provided model identifier is invalid.")
     return name
 
 
-def checked(name: str, request: Request) -> dict[str, Any]:
-    """The body, if the model would take it. Raises Fault."""
+def validate(name: str, request: Request) -> dict[str, Any]:
+    """The request body. Raises ServiceError (ValidationException) as Bedrock does."""
     if len(request.body) > BODY_MAX:
         raise _malformed("the request is larger than 25 MB")
     try:
@@ -288,7 +290,7 @@ def _check_picture(model: Model, body: Mapping[str, Any]) -> None:
         return
     if body.get("mode") == "text-to-image":
         raise _malformed("#/image: is only allowed in the mode image-to-image")
-    if model.asks_for_strength and "strength" not in body:
+    if model.requires_strength and "strength" not in body:
         raise _malformed("#: required key [strength] not found")
     _check_image(body["image"])
 
@@ -307,18 +309,18 @@ def _check_image(encoded: str) -> None:
         raise _malformed("#/image: not a JPEG, PNG or WebP picture in base64") from error
 
 
-def _malformed(problem: str) -> Fault:
-    return Fault(
+def _malformed(problem: str) -> ServiceError:
+    return ServiceError(
         "ValidationException",
         f"Malformed input request: {problem}, please reformat your input and try again.",
     )
 
 
 def split_style(words: str) -> tuple[str, str | None]:
-    """The words, and the style that their end names."""
+    """The prompt without the style at its end, and that style."""
     found = STYLE.search(words)
     if not found:
         return words, None
     slug = found[1].strip().lower().replace(" ", "-")
-    style = SAID_OTHERWISE.get(slug, slug)
+    style = STYLE_SYNONYMS.get(slug, slug)
     return (words[: found.start()], style) if style in STYLES else (words, None)

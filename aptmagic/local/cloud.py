@@ -1,7 +1,7 @@
-"""The embedded cloud: one process on 127.0.0.1 that answers as AWS does, and forgets nothing.
+"""The embedded cloud: one process on 127.0.0.1 that behaves as AWS does and persists its state.
 
-ministack answers most of it. What it does not know (Bedrock's image models, guardrails,
-Rekognition) is answered here, in the services' own wire shapes. Run it with
+ministack implements most services. Bedrock's image models, guardrails and Rekognition are
+implemented here, with the services' own wire format. Run it with
 `python -m aptmagic.local.cloud --port 4566 --dir .local`.
 """
 
@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 from aptmagic.local import (
-    address,
     bedrock,
     cognito,
     fault_injection,
@@ -28,64 +27,64 @@ from aptmagic.local import (
     prompt_preview,
     protocol,
     queues,
+    running_cloud,
     s3_disk,
 )
 from aptmagic.local.protocol import Receive, Scope, Send
-from aptmagic.local.render_pool import Easel
+from aptmagic.local.render_pool import RenderPool
 
-# Requests that only look; anything else may have changed something.
-READING = ("Get", "List", "Describe", "Query", "Scan", "BatchGet", "Head")
+# Operations that change nothing.
+READ_OPERATIONS = ("Get", "List", "Describe", "Query", "Scan", "BatchGet", "Head")
+
+EXIT_UNSAVED = 3  # the exit status when the last changes could not be saved
 
 
-UNSAVED = 3  # the exit status when the last changes could not be saved
-
-
-class CannotStart(Exception):
-    """Why there is no cloud, in a sentence."""
+class StartupError(Exception):
+    """Why the cloud could not start, in one sentence."""
 
 
 def main() -> int:
     options = _options()
     try:
-        folder = _own_folder(options.dir)
+        folder = _lock_folder(options.dir)
         listener = _listener(options.port)
-    except CannotStart as error:
+    except StartupError as error:
         print(error, file=sys.stderr)
         return 2
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
     _pin_settings(folder / "cloud", listener.getsockname()[1])
-    for name in persistence.mend(folder / "cloud" / "state"):
-        print(f"The saved state of {name} was damaged; the save before it is used.", flush=True)
+    for name in persistence.restore_damaged(folder / "cloud" / "state"):
+        print(f"The saved state of {name} was damaged; restored the previous save.", flush=True)
     saved = asyncio.new_event_loop().run_until_complete(_serve(folder, listener))
     with suppress(OSError):  # the log may be on a full disk, too
         sys.stderr.flush()
-    # A polite exit would wait for every thread and picture still under way.
-    os._exit(0 if saved else UNSAVED)
+    # A normal exit would wait for all threads and unfinished pictures.
+    os._exit(0 if saved else EXIT_UNSAVED)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m aptmagic.local.cloud", description=__doc__)
-    parser.add_argument("--port", type=int, default=4566, help="0 takes a free one")
-    parser.add_argument("--dir", type=Path, default=address.FOLDER)
+    parser.add_argument("--port", type=int, default=4566, help="0 for any free port")
+    parser.add_argument("--dir", type=Path, default=running_cloud.FOLDER)
     return parser.parse_args()
 
 
-def _own_folder(folder: Path) -> Path:
+def _lock_folder(folder: Path) -> Path:
     try:
         (folder / "cloud" / "state").mkdir(parents=True, exist_ok=True)
-        address.hold(folder)
-        # Functions are unpacked here; a cloud that was killed could not tidy up.
+        running_cloud.lock(folder)
+        # Lambda packages are unpacked here; a killed cloud leaves them behind.
         shutil.rmtree(folder / "cloud" / "tmp", ignore_errors=True)
         (folder / "cloud" / "tmp").mkdir()
-    except address.Taken as error:
-        where = address.find(folder)
+    except running_cloud.AlreadyRunning as error:
+        where = running_cloud.find(folder)
         at = f" (process {where.pid}, port {where.port})" if where else ""
-        raise CannotStart(
-            f"An embedded cloud is already running in {folder}/{at}; use that one, or stop it by "
-            "Ctrl-C where it runs."
+        raise StartupError(
+            f"An embedded cloud is already running in {folder}/{at}. Use that one, or stop it with "
+            "Ctrl-C in its terminal."
         ) from error
     except OSError as error:
-        raise CannotStart(f"Cannot write to {folder}/: {error.strerror}.") from error
+        raise StartupError(f"Cannot write to {folder}/: {error.strerror}.") from error
     return folder.resolve()
 
 
@@ -96,15 +95,15 @@ def _listener(port: int) -> socket.socket:
         listener.bind(("127.0.0.1", port))
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise CannotStart(
-            f"Port {port} cannot be used for the embedded cloud ({reason}); choose another one: "
+        raise StartupError(
+            f"Port {port} cannot be used for the embedded cloud ({reason}); choose another: "
             f"make run CLOUD_PORT={port + 1}."
         ) from error
     return listener
 
 
 def _pin_settings(folder: Path, port: int) -> None:
-    """ministack reads these when it is imported."""
+    """ministack reads these variables when it is imported."""
     for name in [name for name in os.environ if name.startswith(("AWS_", "MINISTACK_"))]:
         del os.environ[name]
     os.environ.update(
@@ -134,23 +133,23 @@ def _pin_settings(folder: Path, port: int) -> None:
 
 
 async def _serve(folder: Path, listener: socket.socket) -> bool:
-    """Until somebody stops us; whether everything is saved then."""
+    """Serve until stopped. Returns whether the last changes were saved."""
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
 
     ministack = _ministack()
     for name in ("dynamodb", "stepfunctions"):
-        persistence.quicken(ministack._get_module(name))
-    queues.find_by_name(ministack._get_module("sqs"))
-    s3_disk.mind(ministack._get_module("s3"))
-    cognito.complete(ministack._get_module("cognito"))
+        persistence.read_without_copying(ministack._get_module(name))
+    queues.install(ministack._get_module("sqs"))
+    s3_disk.install(ministack._get_module("s3"))
+    cognito.install(ministack._get_module("cognito"))
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    keeps = persistence.Keeper(
+    saver = persistence.StateSaver(
         folder / "cloud" / "state", ministack._build_persistence_save_dict, loop
     )
-    answer = Cloud(ministack.app, keeps, ready=lambda: _announce(folder, listener))
+    answer = Cloud(ministack.app, saver, ready=lambda: _announce(folder, listener))
     config = Config()
     config.bind = [f"fd://{listener.fileno()}"]
     config.graceful_timeout = 0.5
@@ -158,16 +157,16 @@ async def _serve(folder: Path, listener: socket.socket) -> bool:
     try:
         await serve(answer, config, shutdown_trigger=stop.wait)  # type: ignore[arg-type]
     finally:
-        address.forget(folder)
-        await asyncio.to_thread(keeps.stop)
-        saved = _saved(keeps)
-        answer.easel.close()
+        running_cloud.remove(folder)
+        await asyncio.to_thread(saver.stop)
+        saved = _save_all(saver)
+        answer.render_pool.close()
     return saved
 
 
-def _saved(keeps: persistence.Keeper) -> bool:
+def _save_all(saver: persistence.StateSaver) -> bool:
     try:
-        keeps.save(keeps.snapshot())
+        saver.save(saver.snapshot())
     except OSError as error:
         logging.error("the last changes could not be saved: %s", error.strerror)
         return False
@@ -175,16 +174,16 @@ def _saved(keeps: persistence.Keeper) -> bool:
 
 
 def _ministack() -> Any:
-    """Imported late: it reads its settings from the environment as it is imported."""
+    """Imported late, since it reads its settings when imported."""
     from ministack import app
 
     return app
 
 
 def _announce(folder: Path, listener: socket.socket) -> None:
-    """Write the address down once it answers: Hypercorn would listen only a moment later."""
+    """Record the address once the port accepts connections."""
     listener.listen()
-    address.tell(folder, _port(listener))
+    running_cloud.announce(folder, _port(listener))
 
 
 def _port(listener: socket.socket) -> int:
@@ -193,38 +192,38 @@ def _port(listener: socket.socket) -> int:
 
 
 class Cloud:
-    """The ASGI application: ours where we know better, ministack for everything else."""
+    """The ASGI application: our own services, and ministack for the others."""
 
-    def __init__(self, ministack: Any, keeps: persistence.Keeper, ready: Callable[[], Any]):
-        ordered = fault_injection.Controls()
-        self.easel = Easel()
-        self._bedrock = bedrock.Bedrock(self.easel, ordered)
+    def __init__(self, ministack: Any, saver: persistence.StateSaver, ready: Callable[[], Any]):
+        ordered = fault_injection.FaultInjector()
+        self.render_pool = RenderPool()
+        self._bedrock = bedrock.Bedrock(self.render_pool, ordered)
         self._guardrail = moderation.Guardrail(ordered)
         self._rekognition = moderation.Rekognition(ordered)
         self._ministack = ministack
-        self._keeper = keeps
+        self._saver = saver
         self._ready = ready
-        self._stacks = LateStacks()
+        self._stacks = LazyCloudFormation()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            return await self._live(scope, receive, send)
+            return await self._lifespan(scope, receive, send)
         if service := self._ours(scope):
             return await protocol.serve(service, scope, receive, send)
         if _is_for(scope, b"cloudformation"):
             await self._stacks.loaded()
         await self._ministack(scope, receive, send)
-        if scope["type"] == "http" and not _only_looks(scope):
-            self._keeper.touch()
+        if scope["type"] == "http" and not _is_read(scope):
+            self._saver.touch()
 
     def _ours(self, scope: Scope) -> protocol.Service | None:
         if scope["type"] != "http":
             return None
-        if scope["method"] == "GET" and bedrock.tells_availability(scope["path"]):
+        if scope["method"] == "GET" and bedrock.is_availability_request(scope["path"]):
             return bedrock.availability
         if scope["method"] != "POST":
             return None
-        if bedrock.serves(scope["path"]):
+        if bedrock.is_invoke_model(scope["path"]):
             return self._bedrock
         if scope["path"] == prompt_preview.PATH:
             return prompt_preview.answer
@@ -232,26 +231,25 @@ class Cloud:
             return self._guardrail
         return self._rekognition if _target(scope) == moderation.TARGET else None
 
-    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def announced(message: dict[str, Any]) -> None:
             await send(message)
             if message["type"] == "lifespan.startup.complete":
-                self._begin()
+                self._on_startup()
 
         await self._ministack(scope, receive, announced)
 
-    def _begin(self) -> None:
-        _ministack().PERSIST_STATE = False  # our keeper saves from here on
-        self._keeper.start()
+    def _on_startup(self) -> None:
+        _ministack().PERSIST_STATE = False  # our own StateSaver saves from here on
+        self._saver.start()
         self._ready()
-        self.easel.warm_up()
+        self.render_pool.warm_up()
 
 
-class LateStacks:
-    """Loads CloudFormation when it is asked for.
+class LazyCloudFormation:
+    """Loads CloudFormation on first use.
 
-    It imports all hundred services of ministack, which takes over a second, and nobody but a
-    deployment needs it.
+    It imports all of ministack's services, which takes over a second, and only deployments need it.
     """
 
     def __init__(self) -> None:
@@ -266,7 +264,7 @@ class LateStacks:
     def _load(self) -> None:
         ministack = _ministack()
         stacks = ministack._get_module(self._module)
-        if state := persistence.saved("cloudformation"):
+        if state := persistence.load_saved("cloudformation"):
             stacks.load_persisted_state(state)
         ministack._state_map["cloudformation"] = self._module  # from now on it is saved, too
 
@@ -277,10 +275,10 @@ def _is_for(scope: Scope, service: bytes) -> bool:
     return any(b"/" + service + b"/aws4_request" in value for value in signed)
 
 
-def _only_looks(scope: Scope) -> bool:
+def _is_read(scope: Scope) -> bool:
     if scope["method"] in ("GET", "HEAD", "OPTIONS"):
         return True
-    return _target(scope).rpartition(".")[2].startswith(READING)
+    return _target(scope).rpartition(".")[2].startswith(READ_OPERATIONS)
 
 
 def _target(scope: Scope) -> str:

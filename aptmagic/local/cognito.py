@@ -1,9 +1,9 @@
-"""What ministack's Cognito leaves out, so that the embedded cloud keeps to Cognito's rules.
+"""Cognito's rules that ministack leaves out.
 
-A new address counts when its code has come back; the answer to a challenge needs the session that
-asked for it, once; so does the first sign-in after a sign-up, which then asks for no password; a
-code of an authenticator lets in once; a refresh token is good for one refresh. (AWS forgives a
-second use for the grace period of the client; here there is none.)
+A changed e-mail address takes effect once its code is confirmed. A challenge is answered with the
+session that issued it, once; so is the first sign-in after sign-up, which needs no password. An
+authenticator code works once, and a refresh token too. (AWS allows a second use during the
+client's grace period; there is none here.)
 """
 
 import json
@@ -13,27 +13,27 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-Said = dict[str, Any]
+Payload = dict[str, Any]
 Answer = tuple[int, dict[str, str], bytes]
-Handler = Callable[[Said], Answer]
+Handler = Callable[[Payload], Answer]
 
-CODE = "123456"  # as ministack sends to those who sign up
+CODE = "123456"  # the code that ministack sends on sign-up
 VERIFY = "VerifyUserAttribute"
 SIGNED_UP, CONFIRMED = "SignUp", "ConfirmSignUp"
 CHALLENGES = {"SOFTWARE_TOKEN_MFA", "NEW_PASSWORD_REQUIRED"}
 
 
-def complete(cognito: Any) -> None:
-    """Put our rules before ministack's. `cognito` is its module."""
-    rules = Rules(cognito)
+def install(cognito: Any) -> None:
+    """Apply these rules to `cognito`, ministack's module."""
+    rules = CognitoRules(cognito)
     dispatch = cognito._dispatch_idp
 
-    async def dispatch_idp(action: str, said: Said) -> Answer:
+    async def dispatch_idp(action: str, payload: Payload) -> Answer:
         if action != VERIFY:
-            answer: Answer = await dispatch(action, said)
+            answer: Answer = await dispatch(action, payload)
             return answer
         verified: Answer = await cognito.run_reentrant(
-            rules.run, rules.verify_user_attribute, action, said, thread_name="cognito"
+            rules.run, rules.verify_user_attribute, action, payload, thread_name="cognito"
         )
         return verified
 
@@ -44,8 +44,8 @@ def complete(cognito: Any) -> None:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A session that awaits the call it is for; `name` is the challenge, or the call it is of."""
+class PendingSession:
+    """A session that may be used once; `name` is the challenge, or the action, it belongs to."""
 
     name: str
     sub: str
@@ -53,59 +53,59 @@ class Asked:
     until: float
 
 
-class Rules:
+class CognitoRules:
     def __init__(self, cognito: Any) -> None:
         self._cognito = cognito
         self._run = cognito._run_idp_handler
         self._update = cognito._update_user_attributes
-        self._asked: dict[str, Asked] = {}
+        self._pending: dict[str, PendingSession] = {}
 
-    def run(self, handler: Handler, action: str, said: Said) -> Answer:
-        if refused := self._refusal(action, said):
+    def run(self, handler: Handler, action: str, payload: Payload) -> Answer:
+        if refused := self._refuse(action, payload):
             return refused
-        if _kind(action, said) == CONFIRMED:
+        if _session_name(action, payload) == CONFIRMED:
             handler = self._sign_in_confirmed
-        answer: Answer = self._run(handler, action, said)
+        answer: Answer = self._run(handler, action, payload)
         if answer[0] != 200:
             return answer
         if action in (SIGNED_UP, CONFIRMED):
-            return self._with_session(action, said, answer)
+            return self._add_session(action, payload, answer)
         if action == "AdminRespondToAuthChallenge":
-            self._answered(said)
+            self._consume_session(payload)
         if action == "GetTokensFromRefreshToken":
-            return self._rotated(said, answer)
+            return self._rotate_refresh_token(payload, answer)
         if action in ("AdminInitiateAuth", "AdminRespondToAuthChallenge"):
-            self._remember(said, json.loads(answer[2]))
+            self._keep_sessions(payload, json.loads(answer[2]))
         return answer
 
-    def update_user_attributes(self, said: Said) -> Answer:
-        user, pool = self._cognito._user_pool_for_access_token(said.get("AccessToken", ""))
-        wanted = {each["Name"]: each["Value"] for each in said.get("UserAttributes", [])}
+    def update_user_attributes(self, payload: Payload) -> Answer:
+        user, pool = self._cognito._user_pool_for_access_token(payload.get("AccessToken", ""))
+        wanted = {each["Name"]: each["Value"] for each in payload.get("UserAttributes", [])}
         settings = (pool or {}).get("UserAttributeUpdateSettings") or {}
         email = wanted.pop("email", None)
         if not email or "email" not in settings.get(
             "AttributesRequireVerificationBeforeUpdate", ()
         ):
-            return self._plainly(said)
-        if self._taken(pool, email, user):
+            return self._update_unverified(payload)
+        if self._is_email_taken(pool, email, user):
             return self._error("AliasExistsException", "An account with the email already exists.")
         user["_new_email"] = email
         self._cognito._send_verification_email(pool, user["Username"], {"email": email}, CODE)
         if wanted:
             others = [{"Name": name, "Value": value} for name, value in wanted.items()]
-            self._update({**said, "UserAttributes": others})
+            self._update({**payload, "UserAttributes": others})
         delivery = {"Destination": email, "DeliveryMedium": "EMAIL", "AttributeName": "email"}
         return self._ok({"CodeDeliveryDetailsList": [delivery]})
 
-    def verify_user_attribute(self, said: Said) -> Answer:
-        user, pool = self._cognito._user_pool_for_access_token(said.get("AccessToken", ""))
+    def verify_user_attribute(self, payload: Payload) -> Answer:
+        user, pool = self._cognito._user_pool_for_access_token(payload.get("AccessToken", ""))
         if not user:
             return self._error("NotAuthorizedException", "Invalid Access Token")
         email = user.get("_new_email")
-        if wrong := self._cognito._code_error(CODE if email else None, said.get("Code")):
+        if wrong := self._cognito._code_error(CODE if email else None, payload.get("Code")):
             refused: Answer = wrong
             return refused
-        if self._taken(pool, email, user):
+        if self._is_email_taken(pool, email, user):
             return self._error("AliasExistsException", "An account with the email already exists.")
         del user["_new_email"]
         proven = [
@@ -115,26 +115,26 @@ class Rules:
         user["Attributes"] = self._cognito._merge_attributes(user["Attributes"], proven)
         return self._ok({})
 
-    def _refusal(self, action: str, said: Said) -> Answer | None:
-        kind = _kind(action, said)
+    def _refuse(self, action: str, payload: Payload) -> Answer | None:
+        kind = _session_name(action, payload)
         if not kind:
             return None
-        asked = self._asked.get(said.get("Session", ""))
-        pool, user = self._whom(said)
-        if asked is None or (asked.name, asked.sub, asked.client) != (
+        pending = self._pending.get(payload.get("Session", ""))
+        pool, user = self._pool_and_user(payload)
+        if pending is None or (pending.name, pending.sub, pending.client) != (
             kind,
             _sub(user),
-            said["ClientId"],
+            payload["ClientId"],
         ):
             return self._error("NotAuthorizedException", "Invalid session for the user.")
-        if asked.until < time.time():
+        if pending.until < time.time():
             return self._error(
                 "NotAuthorizedException", "Invalid session for the user, session is expired."
             )
         if kind not in CHALLENGES:
             return None
-        given = said.get("ChallengeResponses", {})
-        if asked.name == "NEW_PASSWORD_REQUIRED":
+        given = payload.get("ChallengeResponses", {})
+        if pending.name == "NEW_PASSWORD_REQUIRED":
             weak: Answer | None = self._cognito._validate_password(
                 pool, given.get("NEW_PASSWORD", "")
             )
@@ -145,98 +145,100 @@ class Rules:
             )
         return None
 
-    def _answered(self, said: Said) -> None:
-        self._asked.pop(said.get("Session", ""), None)
-        _, user = self._whom(said)
-        if code := said.get("ChallengeResponses", {}).get("SOFTWARE_TOKEN_MFA_CODE"):
+    def _consume_session(self, payload: Payload) -> None:
+        self._pending.pop(payload.get("Session", ""), None)
+        _, user = self._pool_and_user(payload)
+        if code := payload.get("ChallengeResponses", {}).get("SOFTWARE_TOKEN_MFA_CODE"):
             user["_totp_used"] = code
 
-    def _remember(self, said: Said, answer: Said) -> None:
-        pool, user = self._whom(said)
+    def _keep_sessions(self, payload: Payload, answer: Payload) -> None:
+        pool, user = self._pool_and_user(payload)
         if answer.get("ChallengeName") in CHALLENGES:
-            self._keep(answer["Session"], answer["ChallengeName"], said, pool, user)
+            self._keep(answer["Session"], answer["ChallengeName"], payload, pool, user)
         elif "AuthenticationResult" in answer:
-            first = (CONFIRMED, _sub(user))  # such a session is for the first sign-in alone
-            self._forget(lambda each: (each.name, each.sub) == first)
+            first = (CONFIRMED, _sub(user))  # valid for the first sign-in only
+            self._drop_sessions(lambda each: (each.name, each.sub) == first)
 
-    def _with_session(self, action: str, said: Said, answer: Answer) -> Answer:
-        """SignUp answers a session for ConfirmSignUp, and that one for the first sign-in."""
+    def _add_session(self, action: str, payload: Payload, answer: Answer) -> Answer:
+        """SignUp returns a session for ConfirmSignUp, which returns one for the first sign-in."""
         body, session = json.loads(answer[2]), secrets.token_urlsafe(48)
-        pool, user = self._whom(said)
-        if action == CONFIRMED and self._asked.pop(said.get("Session", ""), None) is None:
+        pool, user = self._pool_and_user(payload)
+        if action == CONFIRMED and self._pending.pop(payload.get("Session", ""), None) is None:
             return answer
-        if not self._allows_user_auth(pool, said):
+        if not self._allows_user_auth(pool, payload):
             return answer
-        self._keep(session, SIGNED_UP if action == SIGNED_UP else CONFIRMED, said, pool, user)
+        self._keep(session, SIGNED_UP if action == SIGNED_UP else CONFIRMED, payload, pool, user)
         return self._ok({**body, "Session": session})
 
-    def _sign_in_confirmed(self, said: Said) -> Answer:
-        pool, user = self._whom(said)
-        if not self._allows_user_auth(pool, said):
+    def _sign_in_confirmed(self, payload: Payload) -> Answer:
+        pool, user = self._pool_and_user(payload)
+        if not self._allows_user_auth(pool, payload):
             return self._error(
                 "InvalidParameterException", "USER_AUTH is not enabled for the client."
             )
-        if self._asked.pop(said["Session"], None) is None:
+        if self._pending.pop(payload["Session"], None) is None:
             return self._error("NotAuthorizedException", "Invalid session for the user.")
         if not user.get("Enabled", True):
             return self._error("NotAuthorizedException", "User is disabled.")
         answer: Answer = self._cognito._password_auth_result(
-            pool, said["UserPoolId"], said["ClientId"], user, user["Username"], data=said
+            pool, payload["UserPoolId"], payload["ClientId"], user, user["Username"], data=payload
         )
         return answer
 
-    def _keep(self, session: str, name: str, said: Said, pool: Said, user: Said) -> None:
-        minutes = pool["_clients"][said["ClientId"]].get("AuthSessionValidity", 3)
+    def _keep(
+        self, session: str, name: str, payload: Payload, pool: Payload, user: Payload
+    ) -> None:
+        minutes = pool["_clients"][payload["ClientId"]].get("AuthSessionValidity", 3)
         until = time.time() + 60 * minutes
-        self._forget(lambda each: each.until < time.time())
-        self._asked[session] = Asked(name, _sub(user), said["ClientId"], until)
+        self._drop_sessions(lambda each: each.until < time.time())
+        self._pending[session] = PendingSession(name, _sub(user), payload["ClientId"], until)
 
-    def _forget(self, which: Callable[[Asked], bool]) -> None:
-        for session, asked in list(self._asked.items()):
-            if which(asked):
-                self._asked.pop(session, None)
+    def _drop_sessions(self, which: Callable[[PendingSession], bool]) -> None:
+        for session, pending in list(self._pending.items()):
+            if which(pending):
+                self._pending.pop(session, None)
 
-    def _allows_user_auth(self, pool: Said, said: Said) -> bool:
-        client = pool["_clients"][said["ClientId"]]
+    def _allows_user_auth(self, pool: Payload, payload: Payload) -> bool:
+        client = pool["_clients"][payload["ClientId"]]
         return "ALLOW_USER_AUTH" in client.get("ExplicitAuthFlows", ())
 
-    def _rotated(self, said: Said, answer: Answer) -> Answer:
-        old = self._cognito._token_claims(said["RefreshToken"])
+    def _rotate_refresh_token(self, payload: Payload, answer: Answer) -> Answer:
+        old = self._cognito._token_claims(payload["RefreshToken"])
         pool_id = old["iss"].rsplit("/", 1)[-1]
         fresh = self._cognito._fake_token(
             old["sub"],
             pool_id,
-            said["ClientId"],
+            payload["ClientId"],
             "refresh",
             origin_jti=old.get("origin_jti", ""),
             scope=old.get("scope"),
         )
-        # This token alone: what came of the same sign-in goes on.
-        self._cognito._revoked_tokens.add(said["RefreshToken"])
+        # Only this token: others of the same sign-in stay valid.
+        self._cognito._revoked_tokens.add(payload["RefreshToken"])
         result = json.loads(answer[2])
         result["AuthenticationResult"]["RefreshToken"] = fresh
         return self._ok(result)
 
-    def _whom(self, said: Said) -> tuple[Said, Said]:
-        given = said.get("ChallengeResponses") or said.get("AuthParameters") or {}
-        if "UserPoolId" in said:
-            pool, _ = self._cognito._resolve_pool(said["UserPoolId"])
+    def _pool_and_user(self, payload: Payload) -> tuple[Payload, Payload]:
+        given = payload.get("ChallengeResponses") or payload.get("AuthParameters") or {}
+        if "UserPoolId" in payload:
+            pool, _ = self._cognito._resolve_pool(payload["UserPoolId"])
         else:
-            self._cognito._pin_unsigned_idp_scope(said)  # its region, which no signature names
-            pool, _ = self._cognito._pool_for_client(said.get("ClientId"))
-        name = given.get("USERNAME") or said.get("Username")
+            self._cognito._pin_unsigned_idp_scope(payload)  # unsigned requests name no region
+            pool, _ = self._cognito._pool_for_client(payload.get("ClientId"))
+        name = given.get("USERNAME") or payload.get("Username")
         user, _ = self._cognito._resolve_user(pool, name) if pool else ({}, None)
         return pool or {}, user or {}
 
-    def _taken(self, pool: Said, email: str, user: Said) -> bool:
+    def _is_email_taken(self, pool: Payload, email: str, user: Payload) -> bool:
         other, _ = self._cognito._resolve_user(pool, email)
         return other is not None and _sub(other) != _sub(user)
 
-    def _plainly(self, said: Said) -> Answer:
-        answer: Answer = self._update(said)
+    def _update_unverified(self, payload: Payload) -> Answer:
+        answer: Answer = self._update(payload)
         return answer
 
-    def _ok(self, body: Said) -> Answer:
+    def _ok(self, body: Payload) -> Answer:
         answer: Answer = self._cognito.json_response(body)
         return answer
 
@@ -245,19 +247,19 @@ class Rules:
         return answer
 
 
-def _kind(action: str, said: Said) -> str:
-    """The kind of session that this call has to bring; "" for one that needs none."""
+def _session_name(action: str, payload: Payload) -> str:
+    """The name of the session that this action requires, or ""."""
     if action == "AdminRespondToAuthChallenge":
-        name = str(said.get("ChallengeName", ""))
+        name = str(payload.get("ChallengeName", ""))
         return name if name in CHALLENGES else ""
-    if not said.get("Session"):
+    if not payload.get("Session"):
         return ""
     if action == CONFIRMED:
         return SIGNED_UP
-    flow = said.get("AuthFlow") if action == "AdminInitiateAuth" else ""
+    flow = payload.get("AuthFlow") if action == "AdminInitiateAuth" else ""
     return CONFIRMED if flow == "USER_AUTH" else ""
 
 
-def _sub(user: Said) -> str:
+def _sub(user: Payload) -> str:
     found = [each["Value"] for each in user.get("Attributes", []) if each["Name"] == "sub"]
     return found[0] if found else ""

@@ -1,4 +1,4 @@
-"""Everybody's mail, on a laptop: the embedded cloud delivers nothing and shows what it has sent."""
+"""The local mailbox: shows every e-mail that the embedded cloud was asked to send."""
 
 import json
 from dataclasses import dataclass
@@ -16,16 +16,16 @@ from django.views.decorators.http import require_safe
 from aptmagic.errors import NotFound
 from aptmagic.web.middleware import content_security_policy
 
-# A letter brings its styles along, shows pictures, and may do nothing else.
-LETTER_POLICY = (
+# An e-mail may use its own styles and show images, and nothing else.
+EMAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src http: https: data:; "
     "sandbox allow-popups allow-popups-to-escape-sandbox"
 )
-NEWEST = 100
+PAGE_SIZE = 100
 
 
 @dataclass(frozen=True)
-class Mail:
+class Email:
     id: str
     sender: str
     to: str
@@ -38,10 +38,10 @@ class Mail:
 @never_cache
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """The newest first; `?to=` names whose."""
+    """Newest first; `?to=` filters by recipient."""
     to = request.GET.get("to", "").strip()
-    mails = [mail for mail in sent() if to.lower() in mail.to.lower()]
-    return render(request, "dev/mail.html", {"mails": mails[:NEWEST], "to": to})
+    mails = [mail for mail in sent_emails() if to.lower() in mail.to.lower()]
+    return render(request, "dev/mail.html", {"mails": mails[:PAGE_SIZE], "to": to})
 
 
 @never_cache
@@ -56,20 +56,20 @@ def mail(request: HttpRequest, number: str) -> HttpResponse:
 @require_safe
 @xframe_options_sameorigin
 def page(request: HttpRequest, number: str) -> HttpResponse:
-    """A letter's HTML, as a mail program would show it; links leave the frame."""
+    """An e-mail's HTML, for a sandboxed frame; links open outside it."""
     page = _find(number).page.replace("<head>", '<head><base target="_blank">', 1)
-    return HttpResponse(page, headers={"Content-Security-Policy": LETTER_POLICY})
+    return HttpResponse(page, headers={"Content-Security-Policy": EMAIL_POLICY})
 
 
-def sent() -> list[Mail]:
+def sent_emails() -> list[Email]:
     with urlopen(settings.MAILBOX_URL, timeout=10) as answer:  # noqa: S310  # nosec B310
         accounts = json.load(answer)["messages"].values()
     mails = [_mail(message) for messages in accounts for message in messages]
     return sorted(mails, key=lambda mail: mail.at, reverse=True)
 
 
-def _mail(message: dict[str, Any]) -> Mail:
-    return Mail(
+def _mail(message: dict[str, Any]) -> Email:
+    return Email(
         id=message["MessageId"].partition("@")[0],
         sender=message["Source"],
         to=", ".join(message["To"]),
@@ -80,8 +80,8 @@ def _mail(message: dict[str, Any]) -> Mail:
     )
 
 
-def _find(number: str) -> Mail:
-    for mail in sent():
+def _find(number: str) -> Email:
+    for mail in sent_emails():
         if mail.id == number:
             return mail
     raise NotFound

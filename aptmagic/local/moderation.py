@@ -1,9 +1,8 @@
-"""What a guardrail and Rekognition would say, in their shapes: by a short list of words.
+"""Simulates ApplyGuardrail and DetectModerationLabels, with their response format.
 
-The words that the site itself refuses (generation/blocked_words.txt) are refused here too.
-
-Nobody looks at pictures here: one is flagged for the words in its own description, which on this
-machine the studio writes. Good enough to try every refusal; no substitute for moderation.
+Text is refused for a short list of words, and for those of generation/blocked_words.txt. Nothing
+looks at pixels: an image is flagged for the text in its own description, which the renderer
+writes. This is enough to try every refusal, and no substitute for moderation.
 """
 
 import base64
@@ -18,11 +17,11 @@ from typing import Any
 from urllib.parse import unquote
 
 from aptmagic.local import fault_injection
-from aptmagic.local.protocol import Answer, Fault, Request
+from aptmagic.local.protocol import Request, Response, ServiceError
 
 ROUTE = re.compile(r"/guardrail/(?P<id>[^/]+)/version/(?P<version>[^/]+)/apply")
 TARGET = "RekognitionService.DetectModerationLabels"
-PICTURE_CONTROLS = ("flag-picture", "moderation-down")
+PICTURE_DIRECTIVES = ("flag-picture", "moderation-down")
 
 TEXT_MAX = 25_000
 GUARDRAIL_IMAGE_MAX = 4 * 1024 * 1024
@@ -35,8 +34,8 @@ BLOCKED = {
     "OUTPUT": "This picture is not allowed here.",
 }
 
-# Content filters of the guardrail, and what each listens for here, in English and Vietnamese.
-WORDS = {
+# The guardrail's content filters, and the phrases that trigger each, in English and Vietnamese.
+FILTER_PHRASES = {
     "SEXUAL": "porn, porno, pornographic, nsfw, hentai, nude, nudity, naked, genitals, orgy, "
     "fetish, khiêu dâm, khieu dam, khỏa thân, khoả thân, khoa than, lõa thể, loã thể, trần truồng",
     "VIOLENCE": "gore, gory, beheading, beheaded, decapitated, dismembered, torture, tortured, "
@@ -44,7 +43,7 @@ WORDS = {
     "HATE": "swastika, nazi, nazis, lynching, genocide, phát xít, diệt chủng",
     "MISCONDUCT": "bombmaking, counterfeit, chế tạo bom, tiền giả",
 }
-FILTERS = {kind: tuple(words.split(", ")) for kind, words in WORDS.items()}
+FILTERS = {kind: tuple(text.split(", ")) for kind, text in FILTER_PHRASES.items()}
 YOUNG = [
     "baby",
     "boy",
@@ -65,7 +64,7 @@ YOUNG = [
     "học sinh",
 ]
 BLOCKED_WORDS = Path(__file__).parents[2] / "generation" / "blocked_words.txt"
-# How Rekognition files the same things: the label and what it belongs to.
+# Rekognition's labels for the same content: the label, then its parents.
 LABELS = {
     "SEXUAL": ("Exposed Female Nipple", "Explicit Nudity", "Explicit"),
     "VIOLENCE": ("Blood & Gore", "Graphic Violence", "Violence"),
@@ -75,15 +74,15 @@ LABELS = {
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 
 
-def disallowed(words: str) -> dict[str, str]:
-    """The content filters that these words meet, each with the phrase it was."""
-    found = {kind: _first(phrases, words) for kind, phrases in FILTERS.items()}
+def matching_filters(text: str) -> dict[str, str]:
+    """The content filters that the text triggers, each with the phrase that did."""
+    found = {kind: _first_match(phrases, text) for kind, phrases in FILTERS.items()}
     return {kind: phrase for kind, phrase in found.items() if phrase}
 
 
-def listed(words: str) -> str:
-    """The first phrase of the site's own list in these words, or nothing."""
-    return _first(_list(), words)
+def blocked_phrase(text: str) -> str:
+    """The first phrase of the site's own list in the text, or ""."""
+    return _first_match(_list(), text)
 
 
 @cache
@@ -92,40 +91,40 @@ def _list() -> tuple[str, ...]:
     return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
 
 
-def _first(phrases: Iterable[str], words: str) -> str:
-    plain = INVISIBLE.sub("", unicodedata.normalize("NFKC", words)).casefold()
+def _first_match(phrases: Iterable[str], text: str) -> str:
+    plain = INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).casefold()
     said = " ".join(["", *re.findall(r"[^\W_]+", plain), ""])
     return next((phrase for phrase in phrases if f" {phrase} " in said), "")
 
 
 # Guardrails -------------------------------------------------------------------------------------
 class Guardrail:
-    """Answers ApplyGuardrail."""
+    """Implements ApplyGuardrail."""
 
-    def __init__(self, ordered: fault_injection.Controls) -> None:
-        self._ordered = ordered
+    def __init__(self, injector: fault_injection.FaultInjector) -> None:
+        self._injector = injector
 
-    async def __call__(self, request: Request) -> Answer:
+    async def __call__(self, request: Request) -> Response:
         _check_guardrail(request.path)
         source, texts, pictures = _content(request)
-        words = "\n".join(texts)
-        if self._ordered.due("guardrail-down", words):
-            raise Fault("ServiceUnavailableException", "The service is unavailable.")
+        text = "\n".join(texts)
+        if self._injector.due("guardrail-down", text):
+            raise ServiceError("ServiceUnavailableException", "The service is unavailable.")
         shown = "\n".join(description(picture) for picture in pictures)
-        seen = f"{words}\n{shown}"
-        ordered = self._ordered.due("guardrail-blocks", words)
-        blocked = ordered or disallowed(words) or listed(words) or _flagged(shown)
-        return Answer(_judgement(seen, bool(blocked), source, len(words), len(pictures)))
+        seen = f"{text}\n{shown}"
+        ordered = self._injector.due("guardrail-blocks", text)
+        blocked = ordered or matching_filters(text) or blocked_phrase(text) or _flagged(shown)
+        return Response(_guardrail_response(seen, bool(blocked), source, len(text), len(pictures)))
 
 
 def _check_guardrail(path: str) -> None:
     found = ROUTE.fullmatch(path)
     if not found or not re.fullmatch(r"DRAFT|[1-9]\d{0,7}", unquote(found["version"])):
-        raise Fault(
+        raise ServiceError(
             "ValidationException", "The guardrail version provided in the request is invalid."
         )
     if unquote(found["id"]).rpartition("/")[2] != "embedded":
-        raise Fault(
+        raise ServiceError(
             "ResourceNotFoundException",
             "The guardrail identifier or version provided in the request does not exist.",
         )
@@ -135,41 +134,47 @@ def _content(request: Request) -> tuple[str, list[str], list[bytes]]:
     try:
         body = request.json()
     except ValueError as error:
-        raise Fault("ValidationException", "Malformed input request.") from error
+        raise ServiceError("ValidationException", "Malformed input request.") from error
     if body.get("source") not in ("INPUT", "OUTPUT"):
-        raise Fault("ValidationException", "Value at 'source' must be one of INPUT, OUTPUT.")
+        raise ServiceError("ValidationException", "Value at 'source' must be one of INPUT, OUTPUT.")
     blocks = body.get("content")
     if not isinstance(blocks, list) or not blocks:
-        raise Fault("ValidationException", "Value at 'content' must hold at least one block.")
-    texts = [_text(block["text"]) for block in blocks if "text" in block]
-    pictures = [_guarded_picture(block["image"]) for block in blocks if "image" in block]
+        raise ServiceError(
+            "ValidationException", "Value at 'content' must hold at min_confidence one block."
+        )
+    texts = [_text_of(block["text"]) for block in blocks if "text" in block]
+    pictures = [_guardrail_image(block["image"]) for block in blocks if "image" in block]
     if len(texts) + len(pictures) != len(blocks):
-        raise Fault("ValidationException", "A content block must hold a text or an image.")
+        raise ServiceError("ValidationException", "A content block must hold a text or an image.")
     if sum(map(len, texts)) > TEXT_MAX:
-        raise Fault("ValidationException", f"The text exceeds the limit of {TEXT_MAX} characters.")
+        raise ServiceError(
+            "ValidationException", f"The text exceeds the limit of {TEXT_MAX} characters."
+        )
     return body["source"], texts, pictures
 
 
-def _text(block: Any) -> str:
+def _text_of(block: Any) -> str:
     text = block.get("text") if isinstance(block, dict) else None
     if not isinstance(text, str) or not text:
-        raise Fault("ValidationException", "Value at 'content.text.text' must be a text.")
+        raise ServiceError("ValidationException", "Value at 'content.text.text' must be a text.")
     return text
 
 
-def _guarded_picture(block: Any) -> bytes:
+def _guardrail_image(block: Any) -> bytes:
     try:
         picture = base64.b64decode(block["source"]["bytes"], validate=True)
         right = block["format"] in ("png", "jpeg") and _format(picture) == block["format"].upper()
     except (KeyError, TypeError, binascii.Error, OSError) as error:
-        raise Fault("ValidationException", "The provided image is not valid.") from error
+        raise ServiceError("ValidationException", "The provided image is not valid.") from error
     if not right or len(picture) > GUARDRAIL_IMAGE_MAX:
-        raise Fault("ValidationException", "The provided image is not a PNG or JPEG of up to 4 MB.")
+        raise ServiceError(
+            "ValidationException", "The provided image is not a PNG or JPEG of up to 4 MB."
+        )
     return picture
 
 
-def _judgement(
-    words: str, blocked: bool, source: str, characters: int, pictures: int
+def _guardrail_response(
+    text: str, blocked: bool, source: str, characters: int, pictures: int
 ) -> dict[str, Any]:
     units = (characters + 999) // 1000
     usage = {
@@ -190,7 +195,7 @@ def _judgement(
         "action": "GUARDRAIL_INTERVENED" if blocked else "NONE",
         "actionReason": "Guardrail blocked." if blocked else "No action.",
         "outputs": [],
-        "assessments": [_assessment(words, blocked)],
+        "assessments": [_assessment(text, blocked)],
         "guardrailCoverage": coverage,
     }
     if blocked:
@@ -198,16 +203,16 @@ def _judgement(
     return answer
 
 
-def _assessment(words: str, blocked: bool) -> dict[str, Any]:
+def _assessment(text: str, blocked: bool) -> dict[str, Any]:
     if not blocked:
         return {}
-    found, assessment = disallowed(words), {}
+    found, assessment = matching_filters(text), {}
     if found:
         assessment["contentPolicy"] = {"filters": [_filter(kind) for kind in found]}
-    if "SEXUAL" in found and _first(YOUNG, words):
+    if "SEXUAL" in found and _first_match(YOUNG, text):
         topic = {"name": MINORS, "type": "DENY", "action": "BLOCKED", "detected": True}
         assessment["topicPolicy"] = {"topics": [topic]}
-    phrase = listed(words)
+    phrase = blocked_phrase(text)
     if phrase or not found:
         match = {"match": phrase or "[[guardrail-blocks]]", "action": "BLOCKED", "detected": True}
         assessment["wordPolicy"] = {"customWords": [match], "managedWordLists": []}
@@ -226,18 +231,20 @@ def _filter(kind: str) -> dict[str, Any]:
 
 # Rekognition ------------------------------------------------------------------------------------
 class Rekognition:
-    """Answers DetectModerationLabels for a picture in the request."""
+    """Implements DetectModerationLabels for an image in the request."""
 
-    def __init__(self, ordered: fault_injection.Controls) -> None:
-        self._ordered = ordered
+    def __init__(self, injector: fault_injection.FaultInjector) -> None:
+        self._injector = injector
 
-    async def __call__(self, request: Request) -> Answer:
-        picture, least = _picture(request)
-        words = description(picture)
-        if self._ordered.due("moderation-down", words):
-            raise Fault("InternalServerError", "Amazon Rekognition experienced a service issue.")
-        labels = [label for label in _labels(words) if label["Confidence"] >= least]
-        return Answer(
+    async def __call__(self, request: Request) -> Response:
+        picture, min_confidence = _picture(request)
+        text = description(picture)
+        if self._injector.due("moderation-down", text):
+            raise ServiceError(
+                "InternalServerError", "Amazon Rekognition experienced a service issue."
+            )
+        labels = [label for label in _labels(text) if label["Confidence"] >= min_confidence]
+        return Response(
             {"ModerationLabels": labels, "ModerationModelVersion": "7.0", "ContentTypes": []}
         )
 
@@ -245,25 +252,27 @@ class Rekognition:
 def _picture(request: Request) -> tuple[bytes, float]:
     try:
         body = request.json()
-        least = float(body.get("MinConfidence", 50))
+        min_confidence = float(body.get("MinConfidence", 50))
         image = body["Image"]
         picture = base64.b64decode(image["Bytes"], validate=True)
     except (ValueError, KeyError, TypeError) as error:
-        raise Fault("InvalidParameterException", "Request has invalid parameters") from error
-    if not 0 <= least <= 100:
-        raise Fault("InvalidParameterException", "MinConfidence must lie between 0 and 100")
+        raise ServiceError("InvalidParameterException", "Request has invalid parameters") from error
+    if not 0 <= min_confidence <= 100:
+        raise ServiceError("InvalidParameterException", "MinConfidence must lie between 0 and 100")
     if len(picture) > REKOGNITION_IMAGE_MAX:
-        raise Fault("ImageTooLargeException", "Image size is too large")
+        raise ServiceError("ImageTooLargeException", "Image size is too large")
     try:
         _format(picture)
     except OSError as error:
-        raise Fault("InvalidImageFormatException", "Request has invalid image format") from error
-    return picture, least
+        raise ServiceError(
+            "InvalidImageFormatException", "Request has invalid image format"
+        ) from error
+    return picture, min_confidence
 
 
-def _labels(words: str) -> list[dict[str, Any]]:
-    kinds = dict.fromkeys(disallowed(words))
-    if listed(words) or "flag-picture" in fault_injection.asked(words):
+def _labels(text: str) -> list[dict[str, Any]]:
+    kinds = dict.fromkeys(matching_filters(text))
+    if blocked_phrase(text) or "flag-picture" in fault_injection.directives(text):
         kinds["SEXUAL"] = None
     return [label for kind in kinds for label in _family(LABELS[kind])]
 
@@ -279,10 +288,10 @@ def _family(names: tuple[str, ...]) -> list[dict[str, Any]]:
 
 
 # Pictures ---------------------------------------------------------------------------------------
-def _flagged(words: str) -> bool:
-    return bool(disallowed(words) or listed(words)) or "flag-picture" in fault_injection.asked(
-        words
-    )
+def _flagged(text: str) -> bool:
+    return bool(
+        matching_filters(text) or blocked_phrase(text)
+    ) or "flag-picture" in fault_injection.directives(text)
 
 
 def description(picture: bytes) -> str:

@@ -1,9 +1,9 @@
-"""Keeps the embedded cloud's state on disk: soon after a change, whole, and never half a file.
+"""Saves the embedded cloud's state to disk soon after each change, atomically.
 
-ministack writes its state only when it is stopped politely. Here it is written at most a few
-seconds after a change, by a thread of its own; how long the last save took decides how long to
-wait before the next. A file is written beside the old one, flushed, and then renamed; the old one
-stays as `<name>.previous`, so a start that finds a damaged file goes back one save.
+ministack saves its state only on a clean stop. Here a thread saves it at most a few seconds after
+a change; the longer the last save took, the longer it waits before the next. A file is written
+under a temporary name, flushed, and renamed. The old one stays as `<name>.previous`, to which a
+start goes back if the file is damaged.
 """
 
 import copy
@@ -22,11 +22,11 @@ from typing import Any
 
 logger = logging.getLogger(__name__)
 
-SOONEST, LATEST = 1.0, 4.0
-SHARE = 10  # saving takes at most about a tenth of a core
-# ministack imports all its services with CloudFormation; loading the state of a hundred unused
-# ones would double the time to start. Logs and metrics are chatter that would outgrow the data.
-KEPT = {
+MIN_DELAY, MAX_DELAY = 1.0, 4.0
+COST_FACTOR = 10  # wait ten times as long as the last save took
+# Loading the state of all of ministack's services would double the time to start, and logs and
+# metrics would outgrow the data.
+SERVICES = {
     "cloudformation",
     "cognito",
     "dynamodb",
@@ -50,8 +50,8 @@ State = Any
 Sources = Mapping[str, Callable[[], State]]
 
 
-class Keeper:
-    """Saves what `sources()` yields after `touch()`, and once more when things have gone quiet."""
+class StateSaver:
+    """Saves the states of `sources()` after `touch()`, and every 15 seconds."""
 
     def __init__(self, folder: Path, sources: Callable[[], Sources], loop: AbstractEventLoop):
         self.folder = folder
@@ -78,29 +78,31 @@ class Keeper:
 
     def _keep(self) -> None:
         while not self._stopping.is_set():
-            # Workflows and timers change things without a request: look again after a while.
+            # Workflows and timers change state without a request.
             self._changed.wait(timeout=15)
             self._changed.clear()
-            if self._stopping.wait(min(LATEST, max(SOONEST, self.cost * SHARE))):
+            if self._stopping.wait(min(MAX_DELAY, max(MIN_DELAY, self.cost * COST_FACTOR))):
                 return
             try:
                 started = time.perf_counter()
                 self.save(run_coroutine_threadsafe(self._snapshot(), self._loop).result())
                 self.cost = time.perf_counter() - started
             except OSError as error:
-                logger.error("the state cannot be saved: %s; trying again", error.strerror)
+                logger.error("could not save the state: %s; will retry", error.strerror)
                 self._changed.set()
             except Exception:
-                logger.exception("could not save the embedded cloud's state; trying again")
+                logger.exception("could not save the state; will retry")
                 self._changed.set()
 
     async def _snapshot(self) -> dict[str, bytes]:
         return self.snapshot()
 
     def snapshot(self) -> dict[str, bytes]:
-        """All states as text. Taken in one turn of the server's loop, where DynamoDB's writes
-        happen, so that no transaction is seen half done."""
-        found = {name: _text(name, get) for name, get in self._sources().items() if name in KEPT}
+        """All states as JSON. Runs on the server's event loop, as DynamoDB's writes do, so that no
+        transaction is captured half done."""
+        found = {
+            name: _text(name, get) for name, get in self._sources().items() if name in SERVICES
+        }
         return {name: text for name, text in found.items() if text is not None}
 
     def save(self, states: Mapping[str, bytes]) -> None:
@@ -108,7 +110,7 @@ class Keeper:
         for name, text in states.items():
             digest = hashlib.blake2b(text).digest()
             if self._written.get(name) != digest:
-                write(self.folder / f"{name}.json", text)
+                write_atomically(self.folder / f"{name}.json", text)
                 self._written[name] = digest
 
 
@@ -117,50 +119,50 @@ def _text(name: str, get: Callable[[], State]) -> bytes | None:
     from ministack.core import persistence
 
     try:
-        with _uncopied():
+        with _reading():
             wrapped = {
                 "__ministack_format__": persistence._state_format_version(name),
                 "payload": get(),
             }
             return json.dumps(wrapped, default=persistence._json_default).encode()
-    except RuntimeError:  # a worker thread changed it at this moment: next time
+    except RuntimeError:  # a worker thread is changing it; saved next time
         logger.debug("%s was busy", name)
         return None
 
 
-_here = threading.local()
+_thread_state = threading.local()
 
 
 @contextmanager
-def _uncopied() -> Iterator[None]:
-    _here.reading = True
+def _reading() -> Iterator[None]:
+    _thread_state.reading = True
     try:
         yield
     finally:
-        _here.reading = False
+        _thread_state.reading = False
 
 
-def quicken(module: Any) -> None:
-    """Let a service give its state without copying it first: it is read before anyone can write.
+def read_without_copying(module: Any) -> None:
+    """Skip the deep copy that a service makes of its state: it is serialised before any write.
 
-    20,000 items of 20 attributes cost 0.25 s of the server's loop instead of 1.6 s.
+    Serialising 20,000 items of 20 attributes blocks the loop for 0.25 s instead of 1.6 s.
     """
 
     def deepcopy(value: Any, *memo: Any) -> Any:
-        return value if getattr(_here, "reading", False) else copy.deepcopy(value, *memo)
+        return value if getattr(_thread_state, "reading", False) else copy.deepcopy(value, *memo)
 
     module.copy = SimpleNamespace(copy=copy.copy, deepcopy=deepcopy)
 
 
-def saved(name: str) -> State | None:
-    """What was last saved of a service."""
+def load_saved(name: str) -> State | None:
+    """The last saved state of a service, or None."""
     from ministack.core import persistence
 
     return persistence.load_state(name)
 
 
-def write(path: Path, text: bytes) -> None:
-    """Raises OSError, of a full disk for one; what was there is there then."""
+def write_atomically(path: Path, text: bytes) -> None:
+    """Raises OSError (a full disk, for example) and then leaves the old file in place."""
     draft = path.with_suffix(".new")
     try:
         with draft.open("wb") as file:
@@ -168,16 +170,16 @@ def write(path: Path, text: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
     except OSError:
-        draft.unlink(missing_ok=True)  # half of it would only fill the disk
+        draft.unlink(missing_ok=True)  # free the space
         raise
     if path.exists():
         path.replace(path.with_suffix(".previous"))
     draft.replace(path)
 
 
-def mend(folder: Path) -> list[str]:
-    """Put the previous save in the place of every file that cannot be read; their names."""
-    return [path.stem for path in _names(folder) if not _readable(path) and _step_back(path)]
+def restore_damaged(folder: Path) -> list[str]:
+    """Replace every unreadable file by the previous save. Returns their services."""
+    return [path.stem for path in _names(folder) if not _readable(path) and _restore_previous(path)]
 
 
 def _names(folder: Path) -> list[Path]:
@@ -193,7 +195,7 @@ def _readable(path: Path) -> bool:
     return True
 
 
-def _step_back(path: Path) -> bool:
+def _restore_previous(path: Path) -> bool:
     previous = path.with_suffix(".previous")
     if _readable(previous):
         path.write_bytes(previous.read_bytes())

@@ -1,4 +1,4 @@
-"""Processes that `make run` starts, watches, and takes along when it goes."""
+"""Child processes that `make run` starts, watches and stops."""
 
 import ctypes
 import os
@@ -9,11 +9,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-PATIENCE = 10.0  # seconds to say goodbye in
+STOP_TIMEOUT = 10.0  # seconds before a process is killed
 
 
-class Child:
-    """A process of ours. Its output goes to a file; when it fails its last lines say why."""
+class ManagedProcess:
+    """A child process whose output goes to a log file."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,  # Ctrl-C is for us; we say who stops when
+                start_new_session=True,  # Ctrl-C is for `make run`, which decides the order
                 pass_fds=keep,
                 preexec_fn=lambda: _begin(niceness),
             )
@@ -47,10 +47,10 @@ class Child:
 
     @property
     def code(self) -> int | None:
-        """The exit status, or None while it lives."""
+        """The exit status, or None while it runs."""
         return self._process.poll()
 
-    def last_words(self, lines: int = 12) -> str:
+    def last_lines(self, lines: int = 12) -> str:
         text = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         return "\n".join(text[-lines:])
 
@@ -59,10 +59,10 @@ class Child:
             self._process.terminate()
 
     def stop(self) -> None:
-        """Ask it to stop, and insist if it does not."""
+        """Terminate it, and kill it after STOP_TIMEOUT."""
         self.ask_to_stop()
         try:
-            self._process.wait(PATIENCE)
+            self._process.wait(STOP_TIMEOUT)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -72,12 +72,12 @@ def _begin(niceness: int) -> None:
     if niceness:
         os.nice(niceness)
     if sys.platform == "linux":
-        # Even when `make run` is killed outright, nobody is left behind: PR_SET_PDEATHSIG.
+        # PR_SET_PDEATHSIG: stop even if `make run` is killed with SIGKILL.
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
 def wait_until(done: Callable[[], bool], *, seconds: float, pause: float = 0.02) -> bool:
-    """Whether `done()` came true in time."""
+    """Whether `done()` became true within `seconds`."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if done():

@@ -1,4 +1,4 @@
-"""What a request to, and an answer from, an AWS service of JSON looks like on the wire."""
+"""Requests and responses of AWS services that speak JSON."""
 
 import json
 import logging
@@ -32,8 +32,8 @@ STATUS = {
 INTERNAL = {"x-amzn-errortype": "InternalServerException"}
 
 
-class Fault(Exception):
-    """An error as the service gives it: a code, its status, a message."""
+class ServiceError(Exception):
+    """An error response: a code, its HTTP status, a message."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -41,8 +41,8 @@ class Fault(Exception):
         self.status = STATUS[code]
 
 
-class BrokenAnswer(Exception):
-    """The connection is to break in the middle of the answer."""
+class BrokenResponse(Exception):
+    """Break the connection in the middle of the response."""
 
 
 @dataclass(frozen=True)
@@ -60,27 +60,27 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     body: Mapping[str, Any]
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-Service = Callable[[Request], Awaitable[Answer]]
+Service = Callable[[Request], Awaitable[Response]]
 
 
 async def serve(service: Service, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer one HTTP request with `service`."""
+    """Handle one HTTP request with `service`."""
     try:
         answer = await service(await _request(scope, receive))
-    except Fault as fault:
+    except ServiceError as fault:
         body = {"__type": fault.code, "message": str(fault)}
-        answer = Answer(body, fault.status, {"x-amzn-errortype": fault.code})
-    except BrokenAnswer:
+        answer = Response(body, fault.status, {"x-amzn-errortype": fault.code})
+    except BrokenResponse:
         return await _break(send)
     except Exception:
         logger.exception("%s failed", scope["path"])
-        answer = Answer({"message": "The system encountered an error."}, 500, INTERNAL)
+        answer = Response({"message": "The system encountered an error."}, 500, INTERNAL)
     text = json.dumps(answer.body).encode()
     await send(_start(answer.status, len(text), answer.headers))
     await send({"type": "http.response.body", "body": text})
@@ -97,7 +97,7 @@ async def _request(scope: Scope, receive: Receive) -> Request:
 
 
 async def _break(send: Send) -> None:
-    """Promise more than is sent; the server then closes the connection."""
+    """Send less than Content-Length says, so that the server closes the connection."""
     await send(_start(200, 1_000_000, {}))
     await send({"type": "http.response.body", "body": b'{"seeds":[', "more_body": True})
 

@@ -1,17 +1,17 @@
-"""A queue is found by its name, whatever port the embedded cloud had when it was made.
+"""Find a queue by its name, whichever port the embedded cloud had when it was created.
 
-ministack names queues by address, port included, and its event source mappings make that address
-anew: after a start with another CLOUD_PORT nobody would read the queues of before.
+ministack identifies queues by URL, port included, and its event source mappings build that URL
+again: after a start with another CLOUD_PORT the old queues would have no consumers.
 """
 
 from typing import Any
 
 
-def find_by_name(sqs: Any) -> None:
-    """Let `sqs`, ministack's module, look for a queue before it makes up an address."""
-    made_up = sqs._queue_url
+def install(sqs: Any) -> None:
+    """Apply this to `sqs`, ministack's module."""
+    build_url = sqs._queue_url
 
-    def address(name: str) -> str:
-        return str(sqs._queue_name_to_url.get(name) or made_up(name))
+    def url_of(name: str) -> str:
+        return str(sqs._queue_name_to_url.get(name) or build_url(name))
 
-    sqs._queue_url = address
+    sqs._queue_url = url_of

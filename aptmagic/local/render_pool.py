@@ -1,4 +1,4 @@
-"""Draws in processes of their own, so that nobody else who asks the cloud waits for a picture."""
+"""Renders pictures in separate processes, so that the cloud keeps answering meanwhile."""
 
 import asyncio
 import gc
@@ -25,10 +25,10 @@ XMP = (
 
 
 @dataclass(frozen=True)
-class Commission:
-    """What to draw in the place of which model, and how well.
+class RenderRequest:
+    """What to render, in place of which model, at which quality.
 
-    `image` is a picture file to start from, `remark` goes along with the note.
+    `image` is an image file to start from; `extra_note` is appended to the note.
     """
 
     prompt: str
@@ -41,69 +41,71 @@ class Commission:
     output_format: str
     image: bytes | None = None
     strength: float | None = None
-    remark: str = ""
+    extra_note: str = ""
     crash: bool = False
 
 
-class Easel:
-    """A pool of drawing processes that replaces itself when one of them dies."""
+class RenderPool:
+    """A process pool that is replaced when one of its processes dies."""
 
     def __init__(self) -> None:
         self._pool = self._new()
 
     def _new(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn"), initializer=_settle_in)
+        return ProcessPoolExecutor(
+            WORKERS, mp_context=get_context("spawn"), initializer=_start_renderer
+        )
 
     def warm_up(self) -> None:
-        """Load the studio before the first wish."""
+        """Load the renderer before the first request."""
         for _ in range(WORKERS):
             self._pool.submit(_load)
 
-    async def draw(self, commission: Commission) -> bytes:
-        """The finished file. Raises BrokenProcessPool when the process died over it."""
+    async def draw(self, request: RenderRequest) -> bytes:
+        """The finished file. Raises BrokenProcessPool when the process died."""
         pool = self._pool
         try:
-            return await asyncio.wrap_future(pool.submit(draw, commission))
+            return await asyncio.wrap_future(pool.submit(render, request))
         except BrokenProcessPool:
             if pool is self._pool:
                 self._pool = self._new()
             raise
 
     def close(self) -> None:
-        """Drop everything, half-finished pictures too: whoever wished for one will ask again."""
+        """Stop at once; unfinished pictures are requested again by the workflow."""
         for process in list(self._pool._processes.values()):
             process.kill()
         self._pool.shutdown(wait=True, cancel_futures=True)
         del self._pool
-        gc.collect()  # its semaphores go with it
+        gc.collect()  # frees its semaphores
 
 
-def draw(commission: Commission) -> bytes:
-    """Draw it, here and now."""
-    if commission.crash:
+def render(request: RenderRequest) -> bytes:
+    """Render in this process."""
+    if request.crash:
         os._exit(1)
     from PIL import Image
 
     from aptmagic.local import renderer
 
-    start = Image.open(BytesIO(commission.image)).convert("RGB") if commission.image else None
+    start = Image.open(BytesIO(request.image)).convert("RGB") if request.image else None
     drawn = renderer.draw(
-        commission.prompt,
-        negative_prompt=commission.negative_prompt,
-        aspect_ratio=commission.aspect_ratio,
-        style_preset=commission.style_preset,
-        model=commission.model,
-        quality=commission.quality,
-        seed=commission.seed,
+        request.prompt,
+        negative_prompt=request.negative_prompt,
+        aspect_ratio=request.aspect_ratio,
+        style_preset=request.style_preset,
+        model=request.model,
+        quality=request.quality,
+        seed=request.seed,
         image=start,
-        strength=commission.strength,
+        strength=request.strength,
     )
-    note = f"{drawn.note} {commission.remark}".strip()
-    return encoded(drawn.image, note, commission.output_format)
+    note = f"{drawn.note} {request.extra_note}".strip()
+    return encode(drawn.image, note, request.output_format)
 
 
-def encoded(image: Any, note: str, output_format: str) -> bytes:
-    """The picture as a file that says of itself what it is."""
+def encode(image: Any, note: str, output_format: str) -> bytes:
+    """The image file, with `note` in its metadata."""
     from PIL.PngImagePlugin import PngInfo
 
     file = BytesIO()
@@ -119,13 +121,13 @@ def encoded(image: Any, note: str, output_format: str) -> bytes:
     return file.getvalue()
 
 
-def _settle_in() -> None:
+def _start_renderer() -> None:
     os.nice(NICENESS)
-    threading.Thread(target=_leave_with_the_cloud, daemon=True).start()
+    threading.Thread(target=_exit_with_the_cloud, daemon=True).start()
 
 
-def _leave_with_the_cloud() -> None:
-    """A cloud that was killed cannot say goodbye."""
+def _exit_with_the_cloud() -> None:
+    """Exit when the cloud process does, even if it was killed."""
     cloud = parent_process()
     if cloud is not None:
         connection.wait([cloud.sentinel])

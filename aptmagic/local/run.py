@@ -1,4 +1,4 @@
-"""`make run`: the embedded cloud, the stacks in it, the site. Ready in seconds, gone on Ctrl-C."""
+"""`make run`: starts the embedded cloud, deploys the stacks into it, and serves the site."""
 
 import argparse
 import os
@@ -12,20 +12,19 @@ from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
-from aptmagic.local import address, attach, environment, seed
-from aptmagic.local.processes import Child, wait_until
+from aptmagic.local import attach, environment, running_cloud, seed
+from aptmagic.local.processes import ManagedProcess, wait_until
 
-LOGS = address.FOLDER / "logs"
-CODE = "123456"  # what the embedded Cognito sends to everyone
+LOGS = running_cloud.FOLDER / "logs"
+CODE = "123456"  # the embedded Cognito sends everyone this code
 
-
-UNSAVED = 3  # the cloud's exit status when it could not save its last changes
-LEAST_FREE = 100_000_000  # bytes
+EXIT_UNSAVED = 3  # the cloud's exit status when it could not save its last changes
+MIN_FREE_BYTES = 100_000_000
 NOBODY, PEOPLE, PICTURES = "nobody", "people", "pictures"
 
 
-class CannotRun(Exception):
-    """Why nothing runs, in a sentence."""
+class StartupError(Exception):
+    """Why the site could not start, in one sentence."""
 
 
 def main() -> int:
@@ -33,18 +32,18 @@ def main() -> int:
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if name == signal.SIGHUP and signal.getsignal(name) == signal.SIG_IGN:
-            continue  # nohup: the terminal may go
+            continue  # started with nohup
         signal.signal(name, lambda *_: stop.set())
-    house = House(options.port, options.cloud_port, stop, demo=options.demo)
+    site = LocalSite(options.port, options.cloud_port, stop, demo=options.demo)
     try:
-        house.open()
-        house.watch()
-    except CannotRun as error:
+        site.open()
+        site.watch()
+    except StartupError as error:
         with suppress(BrokenPipeError):
             print(error, file=sys.stderr)
         return 2
     finally:
-        house.close()
+        site.close()
     return 0
 
 
@@ -56,13 +55,13 @@ def _options() -> argparse.Namespace:
         "--demo",
         choices=(NOBODY, PEOPLE, PICTURES),
         default=PICTURES,
-        help="demo people, and what they draw in the background",
+        help="create demo users, and generate their pictures in the background",
     )
     return parser.parse_args()
 
 
-class House:
-    """Everything that runs here, from first to last."""
+class LocalSite:
+    """All processes of `make run`."""
 
     def __init__(
         self, port: int, cloud_port: int, stop: threading.Event, *, demo: str = PICTURES
@@ -73,39 +72,39 @@ class House:
         self._stop = stop
         self._demo = demo
         self._ready = False
-        self._cut_off = False  # the cloud died and could not save
-        self._children: list[Child] = []
+        self._cloud_died = False
+        self._children: list[ManagedProcess] = []
 
     def open(self) -> None:
-        """Start it all; returns when the site answers or a person wants to stop."""
+        """Start everything. Returns when the site answers, or when asked to stop."""
         _make_folders()
-        door = _door(self.port)
-        self._settle_environment()
+        listener = _listen(self.port)
+        self._set_environment()
         cloud = self._start_cloud()
         deploy = _deployer()  # imports Django and boto3 while the cloud starts
-        self._wait_for(cloud, lambda: _lives(cloud), "The embedded cloud")
+        self._wait_for(cloud, lambda: _is_running(cloud), "The embedded cloud")
         if self._stop.is_set():
             return
         os.environ.update(deploy())
-        people = self._start_people()
-        site = self._start_site(door)
+        people = self._start_demo_users()
+        site = self._start_site(listener)
         self._wait_for(site, lambda: _answers(self.port), "The site")
-        there = people is not None and self._have_come(people)
+        there = people is not None and self._demo_users_created(people)
         if not self._stop.is_set():
             self._say_ready(there)
-            self._start_chores()
+            self._start_background_work()
 
     def watch(self) -> None:
-        """Wait until a person stops us, or something dies."""
-        room = DiskSpace(address.FOLDER)
+        """Wait until asked to stop. Raises StartupError if a process dies."""
+        room = DiskSpace(running_cloud.FOLDER)
         while not self._stop.wait(0.5):
             room.look()
             for child in list(self._children):
                 if child.code is not None:
-                    self._has_ended(child)
+                    self._on_exit(child)
 
     def close(self) -> None:
-        """Stop everybody, the cloud last: it saves what the others did."""
+        """Stop all processes, the cloud last so that it saves everything."""
         if not self._children:
             return
         for child in self._children[1:]:
@@ -113,40 +112,40 @@ class House:
         for child in reversed(self._children):
             child.stop()
         if self._ready:
-            say(f"\nStopped. {self._what_is_kept()}")
+            say(f"\nStopped. {self._data_message()}")
 
-    def _what_is_kept(self) -> str:
+    def _data_message(self) -> str:
         cloud = self._children[0]
-        if cloud.code == UNSAVED:
+        if cloud.code == EXIT_UNSAVED:
             return (
-                f"The last changes could not be saved in {address.FOLDER}/: is its disk full? "
-                "What was there before them is kept."
+                f"Could not save the last changes in {running_cloud.FOLDER}/. Is the disk full? "
+                "Everything saved before that is safe."
             )
-        if self._cut_off or cloud.code:
-            return "All but the last seconds is kept in .local/."
-        return "Everything is kept in .local/."
+        if self._cloud_died or cloud.code:
+            return "Your data is kept in .local/, except for the last few seconds."
+        return "Your data is kept in .local/."
 
     # One by one ---------------------------------------------------------------------------------
-    def _settle_environment(self) -> None:
-        environment.seal()
+    def _set_environment(self) -> None:
+        environment.clean()
         os.environ.update(
             attach.environment(f"http://127.0.0.1:{self.cloud_port}"),
             STAGE="local",
             SITE_URL=self.url,
-            SECRET_KEY=attach.secret_key(address.FOLDER),
+            SECRET_KEY=attach.secret_key(running_cloud.FOLDER),
             DJANGO_SETTINGS_MODULE="aptmagic.settings",
         )
 
-    def _start_cloud(self) -> Child:
+    def _start_cloud(self) -> ManagedProcess:
         return self._start(
             "cloud",
             "-m",
             "aptmagic.local.cloud",
             f"--port={self.cloud_port}",
-            f"--dir={address.FOLDER}",
+            f"--dir={running_cloud.FOLDER}",
         )
 
-    def _start_site(self, door: socket.socket) -> Child:
+    def _start_site(self, listener: socket.socket) -> ManagedProcess:
         return self._start(
             "site",
             "-m",
@@ -157,45 +156,45 @@ class House:
             "--preload",
             "--no-control-socket",
             "--log-level=warning",
-            f"--bind=fd://{door.fileno()}",
+            f"--bind=fd://{listener.fileno()}",
             "aptmagic.local.site:application",
-            keep=[door.fileno()],
+            keep=[listener.fileno()],
         )
 
-    def _start_people(self) -> Child | None:
-        """Sign the demo people up while the site starts, so that who is named can come in."""
+    def _start_demo_users(self) -> ManagedProcess | None:
+        """Sign the demo users up while the site starts."""
         if self._demo == NOBODY:
             return None
         return self._start("people", "manage.py", "seed", "--people")
 
-    def _have_come(self, people: Child) -> bool:
+    def _demo_users_created(self, people: ManagedProcess) -> bool:
         wait_until(lambda: self._stop.is_set() or people.code is not None, seconds=60)
         people.stop()
         self._children.remove(people)
         if people.code and not self._stop.is_set():
-            say(f"The demo people could not be made; see {people.log}.")
+            say(f"Could not create the demo users; see {people.log}.")
         return people.code == 0
 
-    def _start_chores(self) -> None:
-        """Demo pictures, through the real pipeline, when nobody else wants the CPU."""
+    def _start_background_work(self) -> None:
+        """Sweep, and generate the demo pictures at low priority."""
         from botocore.exceptions import BotoCoreError, ClientError
 
-        from aptmagic.local import function
+        from aptmagic.local import worker_function
 
-        # A cloud that has died this moment is told of by those who watch it.
+        # If the cloud has just died, `watch` reports it.
         with suppress(BotoCoreError, ClientError):
-            function.wake("local")
+            worker_function.start_worker("local")
         if self._demo == PICTURES:
             self._start("seed", "manage.py", "seed", niceness=15)
 
     def _start(
         self, name: str, *arguments: str, niceness: int = 0, keep: list[int] | None = None
-    ) -> Child:
-        child = Child(
+    ) -> ManagedProcess:
+        child = ManagedProcess(
             name,
             arguments,
             environment=os.environ,
-            folder=address.PROJECT,
+            folder=running_cloud.PROJECT,
             log=LOGS / f"{name}.log",
             niceness=niceness,
             keep=keep or [],
@@ -203,52 +202,52 @@ class House:
         self._children.append(child)
         return child
 
-    def _wait_for(self, child: Child, ready: Callable[[], bool], who: str) -> None:
+    def _wait_for(self, child: ManagedProcess, ready: Callable[[], bool], who: str) -> None:
         def settled() -> bool:
             return self._stop.is_set() or child.code is not None or ready()
 
         if not wait_until(settled, seconds=60, pause=0.05):
-            raise CannotRun(f"{who} did not answer within a minute:\n{child.last_words()}")
+            raise StartupError(f"{who} didn't respond within a minute:\n{child.last_lines()}")
         if child.code is not None:
-            raise CannotRun(child.last_words())
+            raise StartupError(child.last_lines())
 
-    def _has_ended(self, child: Child) -> None:
+    def _on_exit(self, child: ManagedProcess) -> None:
         if child.name != "seed":
-            self._cut_off = child.name == "cloud"
-            raise CannotRun(
-                f"The {child.name} has died (exit status {child.code}), so everything stops:\n"
-                + child.last_words()
+            self._cloud_died = child.name == "cloud"
+            raise StartupError(
+                f"The {child.name} process died (exit status {child.code}); stopping.\n"
+                + child.last_lines()
             )
         self._children.remove(child)
         if child.code:
-            say(f"The demo pictures could not all be made; see {child.log}.")
+            say(f"Some demo pictures could not be generated; see {child.log}.")
 
     def _say_ready(self, people: bool) -> None:
-        """With the demo people, if they are there."""
+        """`people`: whether the demo users exist."""
         self._ready = True
         lines = [f"  @{each.handle}  {each.email}  {each.password}\n" for each in seed.PEOPLE]
-        named = f"Demo people:\n{''.join(lines)}\n" if people else ""
+        named = f"Demo users:\n{''.join(lines)}\n" if people else ""
         say(
             f"APT Magic is ready at {self.url}\n\n{named}"
-            f"Confirmation codes are {CODE} here, and all mail is at {self.url}/dev/mail/.\n"
-            "Ctrl-C stops everything and keeps the data."
+            f"Confirmation codes are always {CODE}. All e-mail is at {self.url}/dev/mail/.\n"
+            "Press Ctrl-C to stop. Your data is kept."
         )
 
 
 class DiskSpace:
-    """Says once that the disk is filling up, and once more each time it fills up again."""
+    """Warns when the disk is nearly full, once each time that happens."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._said = False
 
     def look(self) -> None:
-        """A call of the system; nothing is read from the disk."""
+        """One system call; nothing is read from the disk."""
         try:
             free = shutil.disk_usage(self._folder).free
         except OSError:
             return
-        full = free < LEAST_FREE
+        full = free < MIN_FREE_BYTES
         if full and not self._said:
             say(
                 f"The disk is nearly full ({free // 1_000_000} MB free): new pictures may fail, "
@@ -258,7 +257,7 @@ class DiskSpace:
 
 
 def say(sentence: str) -> None:
-    """Print it. When nobody reads any more (`make run | head -1`), the site goes on."""
+    """Print it. The site goes on when the output is closed (`make run | head -1`)."""
     try:
         print(sentence, flush=True)
     except BrokenPipeError:
@@ -271,42 +270,44 @@ def _make_folders() -> None:
         (LOGS / "writable").touch()
         (LOGS / "writable").unlink()
     except OSError as error:
-        raise CannotRun(f"Cannot write to {address.FOLDER}/: {error.strerror}.") from error
+        raise StartupError(f"Cannot write to {running_cloud.FOLDER}/: {error.strerror}.") from error
 
 
-def _door(port: int) -> socket.socket:
-    """The site's socket, taken before anything starts, so that nothing starts in vain."""
-    door = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def _listen(port: int) -> socket.socket:
+    """The site's socket, bound first so that a used port is reported at once."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        door.bind(("127.0.0.1", port))
+        listener.bind(("127.0.0.1", port))
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise CannotRun(
-            f"Port {port} cannot be used for the site ({reason}); choose another one: "
+        raise StartupError(
+            f"Port {port} cannot be used for the site ({reason}); choose another: "
             f"make run PORT={8001 if port == 8000 else 8000}."
         ) from error
-    return door
+    return listener
 
 
-def _lives(cloud: Child) -> bool:
-    found = address.find()
+def _is_running(cloud: ManagedProcess) -> bool:
+    found = running_cloud.find()
     return found is not None and found.pid == cloud.pid
 
 
 def _deployer() -> Callable[[], dict[str, str]]:
-    """What brings up the stacks and the worker, ready to be called."""
+    """A function that deploys the stacks and the worker."""
     import django
 
     django.setup()
     from aptmagic.deploy import templates
-    from aptmagic.local import function
+    from aptmagic.local import worker_function
 
     def deploy() -> dict[str, str]:
         try:
-            return function.deployed("local") or function.deploy("local", say=say)
+            return worker_function.cached_environment("local") or worker_function.deploy(
+                "local", say=say
+            )
         except templates.CannotDeploy as error:
-            raise CannotRun(str(error)) from error
+            raise StartupError(str(error)) from error
 
     return deploy
 

@@ -1,9 +1,9 @@
-"""How the embedded S3 writes, so that a full disk is an error at once, as no bucket of AWS is full.
+"""How the embedded S3 writes objects: a full disk is an error, and never a lost object.
 
-ministack logs that an object could not be written and answers 200: the object is gone after the
-next start. Here both files of an object are written before either takes its place, and where that
-fails nothing has changed and the request is answered with InternalError. What is private to
-ministack is used, so ministack is pinned.
+ministack logs that an object could not be written and returns 200; the object is gone after the
+next start. Here both files of an object are written before either replaces the old one; if that
+fails, nothing has changed and the request gets InternalError. This uses private functions, so
+ministack is pinned.
 """
 
 import json
@@ -15,21 +15,21 @@ from typing import Any
 logger = logging.getLogger(__name__)
 
 SIDECAR = ".meta.json"
-REMEMBERED = (
+STORED_FIELDS = (
     *("content_type", "content_encoding", "etag", "last_modified", "size", "metadata"),
     *("preserved_headers", "storage_class", "checksums"),
 )
 
 
-def mind(s3: Any) -> None:
-    """Let `s3`, ministack's module, write like this."""
+def install(s3: Any) -> None:
+    """Apply this to `s3`, ministack's module."""
 
     def persist(bucket: str, key: str, record: dict[str, Any]) -> None:
         try:
             _write(s3, bucket, key, record)
         except OSError as error:
-            logger.error("%s/%s cannot be stored: %s", bucket, key, error.strerror)
-            _take_back(s3, bucket, key, record)
+            logger.error("could not store %s/%s: %s", bucket, key, error.strerror)
+            _undo(s3, bucket, key, record)
             raise
 
     s3._persist_object = persist
@@ -51,7 +51,7 @@ def _write(s3: Any, bucket: str, key: str, record: dict[str, Any]) -> None:
 
 
 def _replace(files: dict[str, bytes]) -> None:
-    """All of them or none. Raises OSError."""
+    """Replace all of them or none. Raises OSError."""
     drafts = {path: f"{path}.tmp" for path in files}
     try:
         for path, content in files.items():
@@ -67,8 +67,8 @@ def _replace(files: dict[str, bytes]) -> None:
         os.replace(draft, path)
 
 
-def _take_back(s3: Any, bucket: str, key: str, record: dict[str, Any]) -> None:
-    """Have the key be again what it is on disk."""
+def _undo(s3: Any, bucket: str, key: str, record: dict[str, Any]) -> None:
+    """Restore the object in memory to what is on disk."""
     versions = s3._object_versions.get((bucket, key)) or []
     if versions and versions[-1]["version_id"] == record.get("version_id"):
         versions.pop()
@@ -77,12 +77,12 @@ def _take_back(s3: Any, bucket: str, key: str, record: dict[str, Any]) -> None:
     objects = s3._buckets[bucket]["objects"]
     if objects.get(key) is record:
         del objects[key]
-        if former := _former(s3._object_disk_path(bucket, key)):
-            objects[key] = former
+        if stored := _stored_record(s3._object_disk_path(bucket, key)):
+            objects[key] = stored
 
 
-def _former(path: str) -> dict[str, Any] | None:
-    """The record of the object that the files tell of, if it is one and not its deletion."""
+def _stored_record(path: str) -> dict[str, Any] | None:
+    """The record of the object on disk; None if there is none, or it was deleted."""
     try:
         with open(path + SIDECAR, encoding="utf-8") as file:
             about = json.load(file)
@@ -90,5 +90,5 @@ def _former(path: str) -> dict[str, Any] | None:
         return None
     if about.get("is_delete_marker") or not os.path.exists(path):
         return None
-    found = {name: about.get(name) for name in REMEMBERED} | {"body": None}
+    found = {name: about.get(name) for name in STORED_FIELDS} | {"body": None}
     return found | ({"version_id": about["version_id"]} if about.get("version_id") else {})

@@ -1,6 +1,6 @@
-"""The demo people of a laptop and what they have made: the first things a newcomer sees.
+"""The demo users and posts of `make run`.
 
-Passwords are public on purpose: these people exist in the embedded cloud only.
+The passwords are public on purpose: these users exist in the embedded cloud only.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The site as `make run` serves it: our WSGI application, and /static/ as CloudFront would."""
+"""The site as `make run` serves it: the WSGI application, and /static/ in place of CloudFront."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -13,14 +13,14 @@ from aptmagic.wsgi import application as pages
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-def at_one_host(site: Application) -> Application:
-    """Send a browser that asks `localhost` to the address that SITE_URL says.
+def redirect_localhost(site: Application) -> Application:
+    """Redirect `localhost` to the host of SITE_URL.
 
-    Cookies, the Content-Security-Policy and the way back from an upload are of one host.
+    Cookies, the Content-Security-Policy and the redirect after an upload belong to one host.
     """
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if not _is_elsewhere(environ):
+        if not _is_localhost_page(environ):
             return site(environ, start_response)
         path = quote(environ.get("PATH_INFO", "").encode("latin-1"), safe="/@:")
         query = environ.get("QUERY_STRING", "")
@@ -31,17 +31,17 @@ def at_one_host(site: Application) -> Application:
     return answer
 
 
-def _is_elsewhere(environ: dict[str, Any]) -> bool:
-    """A page for somebody who looks; programs are answered where they ask."""
+def _is_localhost_page(environ: dict[str, Any]) -> bool:
+    """Whether this is a page request to `localhost`; API clients are not redirected."""
     name = environ.get("HTTP_HOST", "").rpartition(":")[0] or environ.get("HTTP_HOST", "")
     looks = environ["REQUEST_METHOD"] in ("GET", "HEAD")
     ours = urlsplit(settings.SITE_URL).hostname
     return looks and name == "localhost" != ours and not environ["PATH_INFO"].startswith("/api/v")
 
 
-# Files are looked up as they are asked for, so that a changed stylesheet shows at once.
+# Files are looked up on each request, so that a changed stylesheet shows at once.
 files = WhiteNoise(pages, autorefresh=True, max_age=0, charset="utf-8")
 for finder in get_finders():
     for storage in getattr(finder, "storages", {}).values():
         files.add_files(storage.location, prefix=settings.STATIC_URL)
-application = at_one_host(files)
+application = redirect_localhost(files)

@@ -16,7 +16,7 @@ from django.test import override_settings
 
 from aptmagic.aws import clients
 from aptmagic.deploy import stacks, templates
-from aptmagic.local import address, attach, function, prompt_preview
+from aptmagic.local import attach, prompt_preview, running_cloud, worker_function
 from aptmagic.local.processes import wait_until
 from tests.embedded import EmbeddedCloud, saved
 
@@ -118,7 +118,7 @@ def test_a_port_in_use_is_one_sentence_and_leaves_nothing_behind(tmp_path: Path)
         f"Port {port} cannot be used for the embedded cloud (Address already in use); "
         f"choose another one: make run CLOUD_PORT={port + 1}."
     )
-    assert address.find(tmp_path) is None
+    assert running_cloud.find(tmp_path) is None
 
 
 def test_a_second_cloud_in_the_same_folder_is_refused(cloud: EmbeddedCloud) -> None:
@@ -139,11 +139,11 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None
 def test_a_process_attaches_itself_to_a_living_cloud_only(
     cloud: EmbeddedCloud, tmp_path: Path
 ) -> None:
-    attach.remember(cloud.folder, {"PUBLIC_BUCKET": "pictures"})
+    attach.save_outputs(cloud.folder, {"PUBLIC_BUCKET": "pictures"})
     (tmp_path / "cloud.json").write_text((cloud.folder / "cloud.json").read_text())
     (tmp_path / "cloud.lock").touch()
     with mock.patch.dict(os.environ):  # whatever is set in here is gone afterwards
-        for name in (*attach.DECIDED, "AWS_ENDPOINT_URL", "PUBLIC_BUCKET"):
+        for name in (*attach.OWN_CREDENTIALS, "AWS_ENDPOINT_URL", "PUBLIC_BUCKET"):
             os.environ.pop(name, None)
         assert not attach.attach(tmp_path)
         os.environ["AWS_PROFILE"] = "mine"
@@ -157,9 +157,9 @@ def test_a_process_attaches_itself_to_a_living_cloud_only(
 def test_whoever_asks_for_this_cloud_by_name_is_let_in_and_says_the_stage(
     cloud: EmbeddedCloud,
 ) -> None:
-    attach.remember(cloud.folder, {"PUBLIC_BUCKET": "pictures"})
+    attach.save_outputs(cloud.folder, {"PUBLIC_BUCKET": "pictures"})
     with mock.patch.dict(os.environ):
-        for name in (*attach.DECIDED, attach.ATTACHED, "PUBLIC_BUCKET"):
+        for name in (*attach.OWN_CREDENTIALS, attach.ATTACHED, "PUBLIC_BUCKET"):
             os.environ.pop(name, None)
         os.environ["AWS_ENDPOINT_URL"] = "http://127.0.0.1:1"
         attach.attach(cloud.folder)
@@ -174,20 +174,20 @@ def test_whoever_asks_for_this_cloud_by_name_is_let_in_and_says_the_stage(
 # Stacks -----------------------------------------------------------------------------------------
 def test_a_second_deployment_changes_nothing(cloud: EmbeddedCloud) -> None:
     said: list[str] = []
-    assert function.deploy("local", say=said.append) == cloud.environment
+    assert worker_function.deploy("local", say=said.append) == cloud.environment
     assert said == []
-    assert function.deployed("local") == cloud.environment
+    assert worker_function.cached_environment("local") == cloud.environment
 
 
 def test_the_site_may_move_to_another_port(own: EmbeddedCloud) -> None:
     own.deploy()
     with own.attached(), override_settings(SITE_URL="http://127.0.0.1:8123"):
-        assert function.deployed("local") is None
-        moved = function.deploy("local", say=lambda _: None)
+        assert worker_function.cached_environment("local") is None
+        moved = worker_function.deploy("local", say=lambda _: None)
         assert moved["SITE_URL"] == "http://127.0.0.1:8123"
         cors = clients.client("s3").get_bucket_cors(Bucket=moved["PRIVATE_BUCKET"])["CORSRules"]
         assert cors[0]["AllowedOrigins"] == ["http://127.0.0.1:8123"]
-        assert function.deployed("local") == moved
+        assert worker_function.cached_environment("local") == moved
 
 
 def test_a_table_is_never_replaced(
@@ -222,7 +222,7 @@ def test_published_pictures_can_be_read_and_private_ones_cannot(cloud: EmbeddedC
 def start_in_vain(folder: Path, port: int = 0) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "aptmagic.local.cloud", f"--port={port}", f"--dir={folder}"]
     return subprocess.run(
-        command, cwd=address.PROJECT, capture_output=True, text=True, timeout=30, check=False
+        command, cwd=running_cloud.PROJECT, capture_output=True, text=True, timeout=30, check=False
     )
 
 

@@ -123,5 +123,5 @@ def test_whoever_stops_it_then_is_told_what_is_not_saved(
         house.send("/password/forgot/", email="ada@example.org")  # it is counted
         house.process.send_signal(signal.SIGINT)
         house.process.wait(30)
-    assert "Stopped. The last changes could not be saved in " in house.said
-    assert "Everything is kept" not in house.said
+    assert "Stopped. Could not save the last changes in " in house.said
+    assert "data is kept" not in house.said

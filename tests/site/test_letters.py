@@ -26,8 +26,8 @@ def member() -> tuple[str, str]:
     return user_id, f"{handle}@example.org"
 
 
-def mails(to: str) -> list[mailbox.Mail]:
-    return [mail for mail in mailbox.sent() if mail.to == to]
+def mails(to: str) -> list[mailbox.Email]:
+    return [mail for mail in mailbox.sent_emails() if mail.to == to]
 
 
 def test_a_letter_reaches_the_mailbox(cloud: EmbeddedCloud) -> None:

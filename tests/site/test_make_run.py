@@ -17,8 +17,8 @@ from urllib.request import HTTPCookieProcessor, Request, build_opener, urlopen
 
 import pytest
 
-from aptmagic.local import address, seed
-from aptmagic.local.environment import sealed
+from aptmagic.local import running_cloud, seed
+from aptmagic.local.environment import clean_environment
 from aptmagic.local.processes import wait_until
 from tests.site.test_embedded_cloud import descendants, is_alive, listening
 
@@ -66,8 +66,8 @@ class House:
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 command,
-                cwd=address.PROJECT,
-                env={**sealed(), **HOSTILE, "LOCAL_DIR": str(folder / "local")},
+                cwd=running_cloud.PROJECT,
+                env={**clean_environment(), **HOSTILE, "LOCAL_DIR": str(folder / "local")},
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
@@ -105,8 +105,8 @@ class House:
     def token(self, handle: str) -> str:
         made = subprocess.run(
             [sys.executable, "manage.py", "token", handle, "--scopes", "read"],
-            cwd=address.PROJECT,
-            env={**sealed(), "LOCAL_DIR": str(self.folder / "local")},
+            cwd=running_cloud.PROJECT,
+            env={**clean_environment(), "LOCAL_DIR": str(self.folder / "local")},
             capture_output=True,
             check=True,
         )
@@ -177,7 +177,7 @@ def test_a_signal_stops_everything_and_a_second_start_is_quick_and_changes_nothi
     first = open_house(cloud_port=cloud_port).until_ready()
     family = first.family()
     assert first.end(signal.SIGINT) == 0
-    assert first.said.endswith("Stopped. Everything is kept in .local/.\n")
+    assert first.said.endswith("Stopped. Your data is kept in .local/.\n")
     assert wait_until(lambda: not any(map(is_alive, family)), seconds=10)
     started = time.monotonic()
     second = open_house(port=first.port, cloud_port=cloud_port).until_ready()
@@ -199,8 +199,8 @@ def test_neither_a_terminal_that_goes_nor_a_reader_who_has_enough_ends_it(
             *(sys.executable, "-m", "aptmagic.local.run", "--demo=nobody"),
             *(f"--port={port}", f"--cloud-port={free_port()}"),
         ],
-        cwd=address.PROJECT,
-        env={**sealed(), "LOCAL_DIR": str(tmp_path / "local")},
+        cwd=running_cloud.PROJECT,
+        env={**clean_environment(), "LOCAL_DIR": str(tmp_path / "local")},
         stdout=writer,
         stderr=subprocess.PIPE,
         preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
@@ -236,8 +236,8 @@ def test_when_a_part_dies_it_says_which_and_stops(
     module = "gunicorn" if who == "site" else "aptmagic.local.cloud"
     os.kill(next(pid for pid in sorted(family) if module in command_of(pid)), signal.SIGKILL)
     assert house.process.wait(30) == 2
-    assert f"The {who} has died" in house.said
-    assert ("All but the last seconds" in house.said) == (who == "cloud")
+    assert f"The {who} process died" in house.said
+    assert ("except for the last few seconds" in house.said) == (who == "cloud")
     assert wait_until(lambda: not any(map(is_alive, family)), seconds=10)
 
 
@@ -288,7 +288,7 @@ def test_a_python_too_old_is_one_sentence(
         )
         python.chmod(0o755)
     ended = subprocess.run(
-        [address.PROJECT / "requirements" / "python", python],
+        [running_cloud.PROJECT / "requirements" / "python", python],
         capture_output=True,
         text=True,
         check=False,

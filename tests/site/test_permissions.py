@@ -24,7 +24,7 @@ from accounts.identity.cognito.protocol import identity_provider
 from accounts.privacy import imports
 from aptmagic.aws import clients, queue, uploads
 from aptmagic.aws.dynamodb import new_id, now
-from aptmagic.local import function
+from aptmagic.local import worker_function
 from aptmagic.local.processes import wait_until
 from aptmagic.web import health
 from generation.jobs import concurrency
@@ -80,10 +80,12 @@ def diary(
     diary = Diary(folder / "web", folder / "worker")
     cloud = new_cloud()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(function, "CODE", RECORDING + function.CODE)
-        variables = function._variables
+        patch.setattr(worker_function, "CODE", RECORDING + worker_function.CODE)
+        variables = worker_function._variables
         patch.setattr(
-            function, "_variables", lambda *args: {**variables(*args), "CALLS": str(diary.worker)}
+            worker_function,
+            "_variables",
+            lambda *args: {**variables(*args), "CALLS": str(diary.worker)},
         )
         cloud.deploy()
     with cloud.attached(), pytest.MonkeyPatch.context() as patch:

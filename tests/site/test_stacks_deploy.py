@@ -13,7 +13,7 @@ from django.test import override_settings
 from aptmagic.aws import clients
 from aptmagic.aws.dynamodb import new_id
 from aptmagic.deploy import cloudformation, stacks, templates
-from aptmagic.local import function
+from aptmagic.local import worker_function
 from tests.embedded import EmbeddedCloud
 
 STAGE = "trial"
@@ -35,7 +35,7 @@ def environment(new_cloud: Callable[[], EmbeddedCloud]) -> Iterator[dict[str, st
 
 def deploy(stage: str = STAGE, *, said: list[str] | None = None, **more: str) -> dict[str, str]:
     say = said.append if said is not None else lambda _: None
-    return function.deploy(stage, only=templates.ORDER, given={**GIVEN, **more}, say=say)
+    return worker_function.deploy(stage, only=templates.ORDER, given={**GIVEN, **more}, say=say)
 
 
 def test_every_template_comes_up(environment: dict[str, str]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from aptmagic.aws import clients
-from aptmagic.local import function
+from aptmagic.local import worker_function
 from aptmagic.local.processes import wait_until
 from tests.embedded import EmbeddedCloud
 
@@ -65,10 +65,10 @@ def diary(
     path = tmp_path_factory.mktemp("diary") / "events.jsonl"
     cloud = new_cloud()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(function, "CODE", SCRIPTED)
-        variables = function._variables
+        patch.setattr(worker_function, "CODE", SCRIPTED)
+        variables = worker_function._variables
         patch.setattr(
-            function, "_variables", lambda *args: {**variables(*args), "DIARY": str(path)}
+            worker_function, "_variables", lambda *args: {**variables(*args), "DIARY": str(path)}
         )
         cloud.deploy()
     with cloud.attached():

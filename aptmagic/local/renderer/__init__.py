@@ -1,16 +1,22 @@
-"""The studio: pictures drawn from words by numpy and Pillow alone, the same for the same seed."""
+"""The renderer: pictures drawn from words by numpy and Pillow alone, the same for the same seed."""
+
+from aptmagic.local.renderer.prompt_parser import (
+    ParsedPrompt,
+    Subject,
+    parse_prompt,
+    words_not_drawn,
+)
 
 from .engine import ASPECT_RATIOS, QUALITIES, STYLE_PRESETS, Drawing, draw
-from .words import Subject, Understanding, understand, what_is_not_drawn
 
 __all__ = [
     "ASPECT_RATIOS",
     "QUALITIES",
     "STYLE_PRESETS",
     "Drawing",
+    "ParsedPrompt",
     "Subject",
-    "Understanding",
     "draw",
-    "understand",
-    "what_is_not_drawn",
+    "parse_prompt",
+    "words_not_drawn",
 ]

@@ -6,10 +6,11 @@ The composition stays: everything here is laid over what every quality paints.
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
+from aptmagic.local.renderer.scene import Scene
+
 from .colour import WHITE, Array, colour, eight_bit, luminance, mix, saturate, smooth
 from .noise import blur, resize
 from .scenes import sky
-from .stage import Stage
 
 OUTDOORS = ("meadow", "forest", "mountain", "lake", "sea", "desert", "city", "clouds")
 LEAFY = ("meadow", "forest", "mountain", "lake")
@@ -17,7 +18,7 @@ FURRY = 3600  # strokes on one animal
 STROKE = 0.018  # the length of a hair, as a share of the figure
 
 
-def surface(stage: Stage, shades: Array, opacity: Array, group: str, name: str) -> Array:
+def surface(stage: Scene, shades: Array, opacity: Array, group: str, name: str) -> Array:
     """The figure's pixels with their opacity, of fur if it is an animal and of matter if not."""
     figure = np.concatenate([np.clip(shades, 0, 1), opacity[..., None]], -1)
     chance = stage.canvas.stream(f"surface {name}")
@@ -69,7 +70,7 @@ def _fur(figure: Array, chance: np.random.Generator) -> Array:
     return np.asarray(large.reduce(2), np.float32) / 255
 
 
-def paint(stage: Stage) -> None:
+def paint(stage: Scene) -> None:
     """Depth, rays and a foreground, before the weather comes in front of it all."""
     setting = stage.plan.setting
     if setting in OUTDOORS:
@@ -84,7 +85,7 @@ def paint(stage: Stage) -> None:
         _bright_stars(stage)
 
 
-def grade(stage: Stage) -> None:
+def grade(stage: Scene) -> None:
     """Local contrast, clear colours and crisp edges, last of all."""
     canvas = stage.canvas
     local = canvas.pixels - blur(canvas.pixels, canvas.unit * 0.03)
@@ -93,7 +94,7 @@ def grade(stage: Stage) -> None:
     canvas.pixels[:] = np.asarray(picture, np.float32) / 255
 
 
-def _depth(stage: Stage) -> None:
+def _depth(stage: Scene) -> None:
     """What is far away is a little soft, so that what stands in front comes forward."""
     canvas = stage.canvas
     rows = canvas.rows_from(0, min(1.0, stage.horizon + 0.05))
@@ -103,7 +104,7 @@ def _depth(stage: Stage) -> None:
     far += (soft - far) * away
 
 
-def _rays(stage: Stage) -> None:
+def _rays(stage: Scene) -> None:
     """Light that streams from the sun past what stands in its way."""
     canvas = stage.canvas
     x, y = sky.sun_place(stage)
@@ -125,7 +126,7 @@ def _rays(stage: Stage) -> None:
     canvas.glow(mix(stage.light.sun, WHITE, 0.4), halo)
 
 
-def _branch(stage: Stage) -> None:
+def _branch(stage: Scene) -> None:
     """Leaves close to us in an upper corner, out of focus, and blades in the lower one."""
     canvas, chance = stage.canvas, stage.canvas.stream("branch")
     wide, tall = canvas.width // 2, canvas.height // 2
@@ -148,7 +149,7 @@ def _branch(stage: Stage) -> None:
     canvas.pixels[:] = mix(canvas.pixels, np.clip(layer[..., :3] / under, 0, 1) * 1.0, opacity)
 
 
-def _free(stage: Stage, side: int) -> bool:
+def _free(stage: Scene, side: int) -> bool:
     """Whether nobody is in the upper corner on that side."""
     canvas = stage.canvas
     reach, low = canvas.unit * 0.4, canvas.unit * 0.34
@@ -158,7 +159,7 @@ def _free(stage: Stage, side: int) -> bool:
     )
 
 
-def _leaf_shade(stage: Stage) -> Array:
+def _leaf_shade(stage: Scene) -> Array:
     leaf = colour("4d7a34")
     if stage.plan.has("autumn"):
         leaf = colour("b8682a")
@@ -212,7 +213,7 @@ def _blades(pen, corner: float, side: int, size, shade: Array, chance) -> None:
         pen.polygon(blade, fill=eight_bit(tone))
 
 
-def _bokeh(stage: Stage) -> None:
+def _bokeh(stage: Scene) -> None:
     """Lights out of focus: discs with a brighter rim."""
     canvas, chance = stage.canvas, stage.canvas.stream("foreground lights")
     dark = stage.night or stage.plan.time in ("dusk", "sunset") or stage.plan.style == "neon-punk"
@@ -234,7 +235,7 @@ def _bokeh(stage: Stage) -> None:
     canvas.pixels += light * np.clip(1.02 - canvas.pixels, 0, 1)
 
 
-def _bright_stars(stage: Stage) -> None:
+def _bright_stars(stage: Scene) -> None:
     """A few stars with the cross that a lens makes of them."""
     canvas, chance = stage.canvas, stage.canvas.stream("bright stars")
     deep = 1.0 if stage.plan.setting == "space" else stage.horizon * 0.6

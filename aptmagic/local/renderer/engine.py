@@ -1,16 +1,17 @@
-"""Draws a picture from words: understands, paints, styles, and says honestly what it did."""
+"""Draws a picture from a prompt: parses it, paints the scene, applies the style, and reports."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image, ImageOps
 
-from . import detail, finish, scenes, staging, styles, weather
+from aptmagic.local.renderer import detail, finish, placement, scenes, styles, weather
+from aptmagic.local.renderer.prompt_parser import ParsedPrompt, parse_prompt
+from aptmagic.local.renderer.scene import Scene
+
 from . import light as lights
 from .canvas import Canvas
 from .colour import mix, smooth
-from .stage import Stage
-from .words import Understanding, understand
 
 ASPECT_RATIOS = {
     "16:9": (1344, 768),
@@ -63,7 +64,7 @@ def draw(
     `model` is whose preview this is, for the note.
     """
     _check(aspect_ratio, quality, style_preset, seed, size, strength)
-    plan = understand(prompt, negative_prompt, style_preset, seed)
+    plan = parse_prompt(prompt, negative_prompt, style_preset, seed)
     width, height = size or ASPECT_RATIOS[aspect_ratio]
     stage = _stage(plan, Canvas(width, height, seed, QUALITIES.index(quality)))
     _paint(stage)
@@ -96,24 +97,24 @@ def _check(
         raise ValueError("strength must be from 0 to 1.")
 
 
-def _stage(plan: Understanding, canvas: Canvas) -> Stage:
+def _stage(plan: ParsedPrompt, canvas: Canvas) -> Scene:
     chance = canvas.stream("composition")
     alone = sum(subject.count for subject in plan.subjects) == 1
     thirds = [0.33, 0.38, 0.5, 0.62, 0.67] if alone else [0.44, 0.5, 0.5, 0.56]
     focus, lift = float(chance.choice(thirds)), float(chance.uniform(-0.06, 0.05))
-    return Stage(canvas, plan, lights.of(plan, canvas), focus, lift=lift)
+    return Scene(canvas, plan, lights.light_of_plan(plan, canvas), focus, lift=lift)
 
 
-def _paint(stage: Stage) -> None:
+def _paint(stage: Scene) -> None:
     scenes.paint(stage)
-    staging.place(stage)
+    placement.place_subjects(stage)
     if stage.canvas.detail == 2:
         detail.paint(stage)
     weather.paint(stage)
     finish.paint(stage)
 
 
-def _keep(stage: Stage, image: Image.Image, strength: float) -> None:
+def _keep(stage: Scene, image: Image.Image, strength: float) -> None:
     """Image to image: a weak wish takes the new colours only, a strong one the new drawing."""
     canvas = stage.canvas
     cover = ImageOps.fit(image.convert("RGB"), (canvas.width, canvas.height))
@@ -125,7 +126,7 @@ def _keep(stage: Stage, image: Image.Image, strength: float) -> None:
     canvas.pixels[:] = mix(kept, drawn, smooth(0.25, 1.0, strength))
 
 
-def _note(plan: Understanding, model: str) -> str:
+def _note(plan: ParsedPrompt, model: str) -> str:
     """Which words are in the picture and which are not; `generation/attribution.py`
     translates it."""
     engine = f"Preview of {model}, drawn" if model else "Drawn"

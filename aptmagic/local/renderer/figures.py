@@ -5,13 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw, ImageOps
 
+from aptmagic.local.renderer.prompt_parser import Subject
+from aptmagic.local.renderer.scene import Scene
+
 from . import pictograms, subjects
 from .colour import Array, colour, eight_bit, mix, smooth
 from .shapes import spline
-from .stage import Stage
 from .subjects import people
 from .subjects.tile import LEFT, TOP, Tile
-from .words import Subject
 
 GLOWING = colour("ffdf94")
 USUAL = {"ground": 0.45, "air": 0.38, "water": 0.42, "deep": 0.42, "indoors": 0.43, "space": 0.5}
@@ -67,7 +68,7 @@ class Figure:
         return self.opacity.shape[1]
 
 
-def make(stage: Stage, subject: Subject, size: int, name: str) -> Figure:
+def make(stage: Scene, subject: Subject, size: int, name: str) -> Figure:
     chance = stage.canvas.stream(name)
     if subject.picture.startswith("@"):
         picture = _drawn(stage, subject, size, chance)
@@ -87,7 +88,7 @@ def make(stage: Stage, subject: Subject, size: int, name: str) -> Figure:
     return Figure(colours, opacity, _glow(subject, colours))
 
 
-def _drawn(stage: Stage, subject: Subject, size: int, chance: np.random.Generator) -> Image.Image:
+def _drawn(stage: Scene, subject: Subject, size: int, chance: np.random.Generator) -> Image.Image:
     kind = subject.picture[1:]
     if stage.plan.setting == "portrait" and kind in ("person", "astronaut"):
         tile = Tile(size)
@@ -159,7 +160,7 @@ def _glow(subject: Subject, colours: Array) -> Array:
     return smooth(0.14, 0.06, away).astype(np.float32)
 
 
-def _with_visor(stage: Stage, tile: Tile) -> Image.Image:
+def _with_visor(stage: Scene, tile: Tile) -> Image.Image:
     """Glass that mirrors the horizon, and the sun."""
     small = tile.picture.reduce(2)
     pixels = np.asarray(small, np.float32) / 255
@@ -174,7 +175,7 @@ def _with_visor(stage: Stage, tile: Tile) -> Image.Image:
     return done.crop(done.getbbox())
 
 
-def _reflection(stage: Stage, u: Array, v: Array) -> Array:
+def _reflection(stage: Scene, u: Array, v: Array) -> Array:
     light = stage.light
     horizon = 0.28 + 0.25 * u * u
     above = mix(colour("0a1030"), light.sky[3], smooth(-1, 1, v - horizon + 0.75)[..., None])

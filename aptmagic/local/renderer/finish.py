@@ -2,15 +2,16 @@
 
 import numpy as np
 
+from aptmagic.local.renderer.scene import Scene
+
 from . import detail
 from .colour import colour, luminance, mix, smooth
 from .noise import blur
-from .stage import Stage
 
 FLAT = ("geometric", "mandala", "emblem")
 
 
-def paint(stage: Stage) -> None:
+def paint(stage: Scene) -> None:
     canvas = stage.canvas
     _lamps(stage)
     bright = np.clip(canvas.pixels - 0.8, 0, 1)
@@ -26,14 +27,14 @@ def paint(stage: Stage) -> None:
     np.clip(canvas.pixels, 0, 1, out=canvas.pixels)
 
 
-def _lamps(stage: Stage) -> None:
+def _lamps(stage: Scene) -> None:
     canvas = stage.canvas
     for x, y, shade in stage.lamps:
         far = np.hypot(canvas.x * canvas.width - x, canvas.y * canvas.height - y) / canvas.unit
         canvas.glow(shade, np.exp(-far / 0.035) * 0.4)
 
 
-def _grade(stage: Stage) -> None:
+def _grade(stage: Scene) -> None:
     """A little contrast; shadows lean to the zenith's colour, lights to the sun's."""
     canvas = stage.canvas
     canvas.pixels[:] = np.clip(canvas.pixels, 0, 1)

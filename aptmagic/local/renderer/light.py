@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from aptmagic.local.renderer.prompt_parser import ParsedPrompt
+
 from .canvas import Canvas
 from .colour import WHITE, Array, colour, mix
-from .words import Understanding
 
 
 @dataclass
@@ -52,7 +53,7 @@ HOURS = {
 GREY = {"day": colour("98a3b0"), "dark": colour("4a5874")}
 
 
-def of(plan: Understanding, canvas: Canvas) -> Light:
+def light_of_plan(plan: ParsedPrompt, canvas: Canvas) -> Light:
     hour = HOURS[plan.time]
     chance = canvas.stream("sun")
     light = Light(
@@ -79,7 +80,7 @@ def _vary(light: Light, chance: np.random.Generator) -> None:
     light.haze = np.clip(light.haze * warm, 0, 1)
 
 
-def _tint(light: Light, plan: Understanding) -> None:
+def _tint(light: Light, plan: ParsedPrompt) -> None:
     """The colours of the prompt tint sky and haze, each sky tone keeping its brightness."""
     if not plan.palette or plan.setting in ("abstract", "geometric", "mandala", "emblem"):
         return
@@ -90,7 +91,7 @@ def _tint(light: Light, plan: Understanding) -> None:
     light.haze = mix(light.haze, plan.palette[-1], 0.3)
 
 
-def _cloud_over(light: Light, plan: Understanding) -> None:
+def _cloud_over(light: Light, plan: ParsedPrompt) -> None:
     if not plan.has("rain", "storm", "fog"):
         return
     grey = GREY["dark" if plan.time in ("night", "dusk") else "day"]

@@ -17,7 +17,7 @@ class Noun:
 
 
 @cache
-def known() -> dict[str, Noun]:
+def nouns_by_name() -> dict[str, Noun]:
     """Every name in nouns.txt with what it means; the first that claims a name keeps it."""
     nouns: dict[str, Noun] = {}
     group = ""

@@ -2,13 +2,14 @@
 
 import numpy as np
 
+from aptmagic.local.renderer.scene import Scene
+
 from .colour import WHITE, Array, mix, smooth
 from .figures import Figure
 from .noise import blur
-from .stage import Stage
 
 
-def light(stage: Stage, figure: Figure, size: int) -> Array:
+def light(stage: Scene, figure: Figure, size: int) -> Array:
     """The figure's colours under the light of the stage."""
     facing = _facing(stage, figure.opacity, size)
     down = np.linspace(0, 1, figure.height, dtype=np.float32)[:, None]
@@ -27,14 +28,14 @@ def light(stage: Stage, figure: Figure, size: int) -> Array:
     return np.clip(mix(shades, own, figure.glowing[..., None]), 0, 1.15).astype(np.float32)
 
 
-def _rim_strength(stage: Stage) -> float:
+def _rim_strength(stage: Scene) -> float:
     if not stage.canvas.detail or stage.plan.setting in ("emblem", "geometric"):
         return 0.1
     low_sun = stage.plan.time in ("sunrise", "golden", "sunset", "dusk")
     return 0.75 if low_sun else 0.5
 
 
-def _facing(stage: Stage, opacity: Array, size: int) -> Array:
+def _facing(stage: Scene, opacity: Array, size: int) -> Array:
     """From -1 in the shade to 1 in the light, as if the outline were blown up like a balloon."""
     edge = max(4, int(size * 0.1))
     padded = np.pad(opacity, edge)

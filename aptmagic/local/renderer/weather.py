@@ -3,15 +3,16 @@
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
+from aptmagic.local.renderer.scene import Scene
+
 from .colour import WHITE, Array, colour, mix, smooth
 from .noise import blur
 from .scenes import land
-from .stage import Stage
 
 INDOOR = ("indoors", "abstract", "geometric", "mandala", "emblem", "space", "underwater")
 
 
-def paint(stage: Stage) -> None:
+def paint(stage: Scene) -> None:
     if "magic" in stage.plan.moods:
         _magic(stage)
     if stage.plan.setting in INDOOR:
@@ -28,7 +29,7 @@ def paint(stage: Stage) -> None:
         _petals(stage)
 
 
-def _snow(stage: Stage) -> None:
+def _snow(stage: Scene) -> None:
     canvas, chance = stage.canvas, stage.canvas.stream("flakes")
     flakes = _discs(
         canvas,
@@ -54,7 +55,7 @@ def _discs(canvas, chance, shrink: int, kinds, softness: float) -> Array:
     return np.asarray(soft, np.float32) / 255
 
 
-def _rain(stage: Stage) -> None:
+def _rain(stage: Scene) -> None:
     canvas, chance = stage.canvas, stage.canvas.stream("rain")
     picture = Image.new("L", (canvas.width, canvas.height), 0)
     pen = ImageDraw.Draw(picture)
@@ -69,7 +70,7 @@ def _rain(stage: Stage) -> None:
     land.mist(stage, 0.62, 0.25, 0.22, "drizzle")
 
 
-def _lightning(stage: Stage) -> None:
+def _lightning(stage: Scene) -> None:
     canvas, chance = stage.canvas, stage.canvas.stream("bolt")
     picture = Image.new("L", (canvas.width, canvas.height), 0)
     pen = ImageDraw.Draw(picture)
@@ -87,13 +88,13 @@ def _lightning(stage: Stage) -> None:
     canvas.glow(colour("e6ecff"), light)
 
 
-def _fog(stage: Stage) -> None:
+def _fog(stage: Scene) -> None:
     drift = stage.canvas.fractal("fog", 5, 2, octaves=4, coarse=4)
     low = smooth(0.2, 0.75, stage.canvas.y)
     stage.canvas.over(stage.light.haze, np.clip(low * 0.42 * (0.5 + drift), 0, 0.55))
 
 
-def _magic(stage: Stage) -> None:
+def _magic(stage: Scene) -> None:
     """Sparks that rise about the subjects in a loose spiral."""
     canvas, chance = stage.canvas, stage.canvas.stream("magic")
     turn, height = chance.uniform(0, 6.28, 150), chance.random(150) ** 0.7
@@ -107,7 +108,7 @@ def _magic(stage: Stage) -> None:
     canvas.glow(colour("ffc95a"), canvas.dots(rows, columns, shine * 0.5, canvas.unit * 0.01))
 
 
-def _petals(stage: Stage) -> None:
+def _petals(stage: Scene) -> None:
     """Leaves in autumn, blossoms in spring, carried by the wind."""
     canvas, chance = stage.canvas, stage.canvas.stream("petals")
     autumn = stage.plan.has("autumn")

@@ -34,7 +34,7 @@ class Command(BaseCommand):
                 f"There is no {error.name} here: use make {do} STAGE={stage}, which installs it."
             ) from error
         if do != "package" and os.environ.get(attach.ATTACHED):
-            raise CommandError(attach.not_meant(stage))
+            raise CommandError(attach.wrong_cloud_message(stage))
         more = {name: options[name] for name in ("packed", "data_too") if name in options}
         try:
             getattr(releases, do)(stage, say=self.stdout.write, **more)

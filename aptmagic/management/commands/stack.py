@@ -25,7 +25,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, do: str, stage: str, **options: Any) -> None:
         if stage != "local" and os.environ.get(attach.ATTACHED):
-            raise CommandError(attach.not_meant(stage))
+            raise CommandError(attach.wrong_cloud_message(stage))
         try:
             if do == "deploy":
                 self._deploy(stage, options["only"], _pairs(options["given"]))
@@ -36,9 +36,9 @@ class Command(BaseCommand):
 
     def _deploy(self, stage: str, only: list[str] | None, given: dict[str, str]) -> None:
         if settings.AWS_ENDPOINT_URL:
-            from aptmagic.local import function  # the worker that zappa brings on AWS
+            from aptmagic.local import worker_function  # the worker that zappa brings on AWS
 
-            function.deploy(stage, only=only, given=given, say=self.stdout.write)
+            worker_function.deploy(stage, only=only, given=given, say=self.stdout.write)
         else:
             stacks.deploy(stage, only=only, given=given, say=self.stdout.write)
 

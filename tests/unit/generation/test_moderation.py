@@ -23,9 +23,9 @@ from aptmagic.aws.dynamodb import transaction
 from aptmagic.aws.uploads import Rejected
 from aptmagic.backends import load_backend
 from aptmagic.errors import NotEnoughCredits, TooManyRequests
-from aptmagic.local.fault_injection import Controls
+from aptmagic.local.fault_injection import FaultInjector
 from aptmagic.local.moderation import Rekognition
-from aptmagic.local.protocol import Fault, Request
+from aptmagic.local.protocol import Request, ServiceError
 from aptmagic.rate_limits import limits
 from gallery.posts import posts
 from generation.jobs import jobs
@@ -56,8 +56,8 @@ def looked_at(aws: Any, hook: Callable[..., None], settings: Any) -> list[tuple[
     def look(params: dict[str, Any], **_: Any) -> Any:
         picture = params["body"] if isinstance(params["body"], str) else params["body"].decode()
         try:
-            said = asyncio.run(Rekognition(Controls())(Request("/", {}, picture.encode())))
-        except Fault as fault:
+            said = asyncio.run(Rekognition(FaultInjector())(Request("/", {}, picture.encode())))
+        except ServiceError as fault:
             return SimpleNamespace(status_code=400), {"Error": {"Code": fault.code}}
         sent = json.loads(picture)["Image"]["Bytes"]
         seen.append(Image.open(BytesIO(b64decode(sent))).size)

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from ..stage import Stage
+from aptmagic.local.renderer.scene import Scene
+
 from . import (
     abstract,
     city,
@@ -23,7 +24,7 @@ from . import (
     underwater,
 )
 
-PAINTERS: Mapping[str, Callable[[Stage], None]] = MappingProxyType(
+PAINTERS: Mapping[str, Callable[[Scene], None]] = MappingProxyType(
     {
         module.__name__.rpartition(".")[2]: module.paint
         for module in (
@@ -34,5 +35,5 @@ PAINTERS: Mapping[str, Callable[[Stage], None]] = MappingProxyType(
 )  # fmt: skip
 
 
-def paint(stage: Stage) -> None:
+def paint(stage: Scene) -> None:
     PAINTERS[stage.plan.setting](stage)

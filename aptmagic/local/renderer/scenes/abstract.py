@@ -2,15 +2,16 @@
 
 import numpy as np
 
+from aptmagic.local.renderer.scene import Scene
+
 from ..colour import Array, colour, gradient, mix, ramp, smooth
 from ..noise import blur
-from ..stage import Stage
 
 WHITE = colour("ffffff")
 RIBBONS = 11
 
 
-def paint(stage: Stage) -> None:
+def paint(stage: Scene) -> None:
     stage.floating, stage.ambient_share, stage.ground = True, 0.1, 0.68
     canvas = stage.canvas
     tones, gold = _tones(list(stage.plan.palette))
@@ -36,7 +37,7 @@ def _tones(palette: list[Array]) -> tuple[list[Array], Array]:
     return [first * 0.25, first * 0.58, first, mix(first, WHITE, 0.45), pale], gold
 
 
-def _foil(stage: Stage, gold: Array) -> Array:
+def _foil(stage: Scene, gold: Array) -> Array:
     canvas = stage.canvas
     grain = canvas.fractal("foil", 70, 9, octaves=5, gain=0.62)
     sheen = 0.5 + 0.5 * np.sin(canvas.x * 9 + canvas.y * 4 + 5 * (grain - 0.5))
@@ -45,7 +46,7 @@ def _foil(stage: Stage, gold: Array) -> Array:
     return ramp(0.55 * grain + 0.45 * sheen, metal)
 
 
-def _ribbon(stage: Stage, at: int, tones: list[Array], foil: Array, strands: Array) -> None:
+def _ribbon(stage: Scene, at: int, tones: list[Array], foil: Array, strands: Array) -> None:
     canvas = stage.canvas
     crest = _crest(stage, at)
     rows = canvas.rows_from(float(crest.min()) - 0.14, float(crest.max()) + 0.34)
@@ -67,7 +68,7 @@ def _ribbon(stage: Stage, at: int, tones: list[Array], foil: Array, strands: Arr
     canvas.over_rows(rows, foil[rows], np.exp(-((below / edge) ** 2)))
 
 
-def _crest(stage: Stage, at: int) -> Array:
+def _crest(stage: Scene, at: int) -> Array:
     canvas, chance = stage.canvas, stage.canvas.stream("waves")
     phases = chance.random(3) * 2 * np.pi
     pace = float(chance.uniform(2.4, 4.2))
@@ -80,7 +81,7 @@ def _crest(stage: Stage, at: int) -> Array:
     return 0.14 + 0.82 * share**1.05 + swing + lean * (x - 0.5)
 
 
-def _sparks(stage: Stage, foil: Array) -> None:
+def _sparks(stage: Scene, foil: Array) -> None:
     canvas, chance = stage.canvas, stage.canvas.stream("sparks")
     spots = np.zeros((canvas.height, canvas.width), np.float32)
     rows, columns = chance.integers(0, canvas.height, 260), chance.integers(0, canvas.width, 260)

@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from aptmagic.local.renderer.scene import Scene
+
 from ..colour import Array, colour, mix, smooth
 from ..noise import blur
-from ..stage import Stage
 from . import land, sky, water
 
 ROWS = 4
@@ -12,7 +13,7 @@ NEON = tuple(map(colour, ("ff2fa0", "21e6ff", "ffb52e", "8a5cff", "3dffb0")))
 WARM = colour("ffcf7a")
 
 
-def paint(stage: Stage) -> None:
+def paint(stage: Scene) -> None:
     stage.horizon, stage.ground = 0.66 + stage.lift * 0.5, 0.93
     punk = stage.plan.style == "neon-punk"
     if punk:
@@ -35,14 +36,14 @@ def paint(stage: Stage) -> None:
     _street(stage, punk)
 
 
-def _neon_light(stage: Stage) -> None:
+def _neon_light(stage: Scene) -> None:
     light = stage.light
     light.sky = [colour(code) for code in ("0a0620", "2a0e52", "7a1e7a", "f0487a")]
     light.haze, light.near = colour("7a2a86"), colour("0b0a1c")
     light.ambient, light.sun = colour("b09ae8"), colour("ff9ad0")
 
 
-def _row(stage: Stage, row: int, near: float, signs: Array, punk: bool) -> None:
+def _row(stage: Scene, row: int, near: float, signs: Array, punk: bool) -> None:
     canvas, light, chance = stage.canvas, stage.light, stage.canvas.stream(f"street{row}")
     mask = np.zeros((canvas.height, canvas.width), np.float32)
     windows = np.zeros_like(canvas.pixels)
@@ -70,7 +71,7 @@ def _row(stage: Stage, row: int, near: float, signs: Array, punk: bool) -> None:
     land.mist(stage, stage.horizon - 0.02, 0.09, 0.4 * (1 - near), f"smog{row}")
 
 
-def _tower_box(stage: Stage, row: int, near: float, x: float, width: float, away: float, chance):
+def _tower_box(stage: Scene, row: int, near: float, x: float, width: float, away: float, chance):
     canvas = stage.canvas
     tall = float(chance.uniform(0.16, 0.5)) * (1.1 + 0.3 * near) * (1 if away > 0.1 else 0.8)
     left, right = int(max(0, x * canvas.width)), int(min(canvas.width, (x + width) * canvas.width))
@@ -78,7 +79,7 @@ def _tower_box(stage: Stage, row: int, near: float, x: float, width: float, away
     return left, right, top, int((stage.horizon + 0.012 * row) * canvas.height)
 
 
-def _tower(stage: Stage, box, near: float, mask: Array, windows: Array, chance, punk: bool) -> None:
+def _tower(stage: Scene, box, near: float, mask: Array, windows: Array, chance, punk: bool) -> None:
     canvas = stage.canvas
     left, right, top, bottom = box
     mask[top:bottom, left:right] = 1
@@ -110,7 +111,7 @@ def _tower(stage: Stage, box, near: float, mask: Array, windows: Array, chance, 
         mask[area] -= np.kron(1 - lit, pane) * 0.09
 
 
-def _sign(stage: Stage, box, near: float, signs: Array, chance) -> None:
+def _sign(stage: Scene, box, near: float, signs: Array, chance) -> None:
     """A tube of light down a facade, or a column of glyphs nobody can read."""
     left, right, top, bottom = box
     shade = NEON[int(chance.integers(5))]
@@ -128,7 +129,7 @@ def _sign(stage: Stage, box, near: float, signs: Array, chance) -> None:
         patch[:] = np.maximum(patch, glyph[: patch.shape[0], : patch.shape[1], None] * shade)
 
 
-def _street(stage: Stage, punk: bool) -> None:
+def _street(stage: Scene, punk: bool) -> None:
     canvas, light = stage.canvas, stage.light
     if punk or stage.plan.dull:
         water.paint(stage, tint=light.near * 1.4, rough=1.5, reach=1.0)

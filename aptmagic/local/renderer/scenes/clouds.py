@@ -2,22 +2,23 @@
 
 import numpy as np
 
+from aptmagic.local.renderer.scene import Scene
+
 from ..colour import WHITE, Array, colour, mix, smooth
 from ..noise import shifted
-from ..stage import Stage
 from . import sky
 
 BANKS = 5
 
 
-def paint(stage: Stage) -> None:
+def paint(stage: Scene) -> None:
     stage.horizon, stage.ground, stage.floating = 0.72, 0.66, True
     sky.paint(stage, clouds=0.45)
     for at in range(BANKS):
         _bank(stage, at, at / (BANKS - 1))
 
 
-def _bank(stage: Stage, at: int, near: float) -> None:
+def _bank(stage: Scene, at: int, near: float) -> None:
     canvas, light = stage.canvas, stage.light
     level = stage.horizon - 0.1 + 0.09 * at
     line = level + (0.1 + 0.06 * near) * (canvas.profile(f"bank{at}", 3 + at, octaves=2) - 0.5)
@@ -31,7 +32,7 @@ def _bank(stage: Stage, at: int, near: float) -> None:
     canvas.over(mix(dark, bright, facing[..., None]), mask)
 
 
-def _shades(stage: Stage, near: float) -> tuple[Array, Array]:
+def _shades(stage: Scene, near: float) -> tuple[Array, Array]:
     light = stage.light
     dark = mix(mix(light.sky[2], light.sky[1], 0.45 + 0.35 * near), colour("8f98b8"), 0.2)
     bright = stage.lit(mix(mix(light.sky[3], light.sun, 0.6), WHITE, 0.35), 0.5)

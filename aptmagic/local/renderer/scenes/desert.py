@@ -2,14 +2,15 @@
 
 import numpy as np
 
+from aptmagic.local.renderer.scene import Scene
+
 from ..colour import Array, colour, mix
-from ..stage import Stage
 from . import land, sky
 
 DUNES = 5
 
 
-def paint(stage: Stage) -> None:
+def paint(stage: Scene) -> None:
     stage.horizon, stage.ground = 0.52 + stage.lift, 0.91
     sky.paint(stage, clouds=0.7)
     land.mountains(stage, ranges=2, top=0.22, snow=False)
@@ -20,7 +21,7 @@ def paint(stage: Stage) -> None:
         land.mist(stage, stage.horizon + 0.02 + 0.1 * at, 0.03, 0.3 * (1 - at / 5), f"dust{at}")
 
 
-def _dune(stage: Stage, near: float, sand: Array, waves: Array, at: int) -> None:
+def _dune(stage: Scene, near: float, sand: Array, waves: Array, at: int) -> None:
     canvas, light = stage.canvas, stage.light
     chance, x = canvas.stream(f"dune{at}"), canvas.x.ravel()
     phase, pace = chance.uniform(0, 6.28), chance.uniform(1.1, 2.0) * canvas.aspect**0.6

@@ -2,11 +2,12 @@
 
 import numpy as np
 
+from aptmagic.local.renderer.scene import Scene
+
 from ..colour import colour, mix, smooth
-from ..stage import Stage
 
 
-def paint(stage: Stage) -> None:
+def paint(stage: Scene) -> None:
     stage.floating, stage.ambient_share, stage.ground = True, 0.05, 0.7
     stage.focus = 0.5
     canvas = stage.canvas

@@ -2,15 +2,16 @@
 
 import numpy as np
 
+from aptmagic.local.renderer.scene import Scene
+
 from ..colour import WHITE, Array, colour, mix, smooth
 from ..noise import profile
-from ..stage import Stage
 from . import land, sky, trees, water
 
 LAYERS = 5
 
 
-def paint(stage: Stage) -> None:
+def paint(stage: Scene) -> None:
     stage.horizon, stage.ground = 0.62 + stage.lift * 0.5, 0.92
     canvas, light = stage.canvas, stage.light
     sky.paint(stage, clouds=0.0 if stage.plan.time != "night" else 0.4)
@@ -31,7 +32,7 @@ def paint(stage: Stage) -> None:
         _fireflies(stage)
 
 
-def _kind(stage: Stage) -> str:
+def _kind(stage: Scene) -> str:
     if stage.plan.variant in ("bamboo", "jungle", "waterfall"):
         return {"bamboo": "bamboo"}.get(stage.plan.variant, "jungle")
     if stage.snowy:
@@ -39,7 +40,7 @@ def _kind(stage: Stage) -> str:
     return str(stage.canvas.stream("kind").choice(["pines", "pines", "crowns", "trunks"]))
 
 
-def _layer(stage: Stage, kind: str, at: int, near: float) -> None:
+def _layer(stage: Scene, kind: str, at: int, near: float) -> None:
     level, swing = stage.horizon + 0.02 + 0.072 * at, 0.02 + 0.02 * near
     line = land.rolling(stage, f"floor{at}", level, swing)
     wide = 0.07 if stage.plan.variant == "waterfall" else 0
@@ -53,7 +54,7 @@ def _layer(stage: Stage, kind: str, at: int, near: float) -> None:
     land.mist(stage, level - 0.02, 0.05, 0.55 * (1 - near), f"mist{at}")
 
 
-def _plant(stage: Stage, kind: str, at: int, near: float, line: Array, gap) -> None:
+def _plant(stage: Scene, kind: str, at: int, near: float, line: Array, gap) -> None:
     misty = 0.55 - 0.5 * near
     shade = mix(stage.light.haze, _leaf(stage, kind), 0.2 + 0.78 * near)
     name = f"{kind}{at}"
@@ -71,7 +72,7 @@ def _plant(stage: Stage, kind: str, at: int, near: float, line: Array, gap) -> N
     plant(stage, line, shade, name, low=low, high=high, count=count, gap=gap, misty=misty)
 
 
-def _leaf(stage: Stage, kind: str) -> Array:
+def _leaf(stage: Scene, kind: str) -> Array:
     if kind == "trunks":
         return stage.lit(mix(colour("4a3a2e"), stage.light.near, 0.4))
     if kind == "bamboo":
@@ -83,7 +84,7 @@ def _leaf(stage: Stage, kind: str) -> Array:
     return stage.light.near if stage.night else mix(stage.light.near, colour("1e3a2a"), 0.3) * 0.85
 
 
-def _floor(stage: Stage) -> tuple[Array, Array]:
+def _floor(stage: Scene) -> tuple[Array, Array]:
     if stage.snowy:
         return stage.snow()
     moss = colour("a8763a") if stage.plan.has("autumn") else colour("6f8840")
@@ -91,7 +92,7 @@ def _floor(stage: Stage) -> tuple[Array, Array]:
     return top, mix(stage.lit(moss * 0.45), stage.light.near, 0.35)
 
 
-def _sunbeams(stage: Stage) -> None:
+def _sunbeams(stage: Scene) -> None:
     canvas, light = stage.canvas, stage.light
     angle = np.arctan2(canvas.y + 0.25, (canvas.x - light.sun_x) * canvas.aspect)
     rays = profile(canvas.stream("rays"), 2048, 24, octaves=3)
@@ -99,7 +100,7 @@ def _sunbeams(stage: Stage) -> None:
     canvas.glow(light.sun, smooth(0.48, 0.8, along) * np.exp(-canvas.y * 1.2) * 0.42)
 
 
-def _fireflies(stage: Stage) -> None:
+def _fireflies(stage: Scene) -> None:
     canvas, chance = stage.canvas, stage.canvas.stream("fireflies")
     rows = (chance.uniform(0.45, 0.95, 46) * canvas.height).astype(int)
     columns, shine = chance.integers(0, canvas.width, 46), chance.uniform(0.4, 1, 46)
@@ -108,7 +109,7 @@ def _fireflies(stage: Stage) -> None:
     canvas.glow(colour("ffe58a"), core + halo)
 
 
-def _waterfall(stage: Stage) -> None:
+def _waterfall(stage: Scene) -> None:
     """A cliff behind the trees, white water over its edge, and a pool."""
     canvas, light = stage.canvas, stage.light
     line = 0.16 + 0.08 * (canvas.profile("cliff", 5, octaves=6, sharp=True) - 0.5)

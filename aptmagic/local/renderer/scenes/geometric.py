@@ -2,15 +2,16 @@
 
 from PIL import Image, ImageDraw
 
+from aptmagic.local.renderer.scene import Scene
+
 from ..colour import Array, colour, eight_bit
-from ..stage import Stage
 
 PAPER = "f2e8d5"
 FRIENDS = (PAPER, "22303c", "e2583e", "f2b53a", "2f7f86")
 FINENESS = 2
 
 
-def paint(stage: Stage) -> None:
+def paint(stage: Scene) -> None:
     stage.floating, stage.ambient_share, stage.ground = True, 0.1, 0.68
     canvas, chance = stage.canvas, stage.canvas.stream("grid")
     shades = list(stage.plan.palette)

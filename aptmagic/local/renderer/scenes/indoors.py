@@ -2,16 +2,17 @@
 
 import numpy as np
 
+from aptmagic.local.renderer.scene import Scene
+
 from ..colour import WHITE, Array, colour, mix, smooth
 from ..noise import blur
 from ..shapes import Mask
-from ..stage import Stage
 
 WALLS = ("c9b8a0", "a9bdb8", "d8b8a8", "8fa3b0", "b8a9c4", "c4bf98")
 WOODS = ("a8703f", "8a5530", "c08a55", "6f4630")
 
 
-def paint(stage: Stage) -> None:
+def paint(stage: Scene) -> None:
     room = stage.plan.variant == "room"
     stage.horizon = 0.74 if room else 0.64
     stage.ground = 0.88 if room else 0.86
@@ -29,7 +30,7 @@ def paint(stage: Stage) -> None:
     stage.light.ambient = mix(stage.light.ambient, colour("fff0dc"), 0.6)
 
 
-def _wall(stage: Stage, wall: Array) -> None:
+def _wall(stage: Scene, wall: Array) -> None:
     canvas, light = stage.canvas, stage.light
     far = canvas.distance(0.5 + 0.5 * light.side, 0.2)
     fall = np.clip(1.1 - far * 0.5, 0.35, 1.1)
@@ -39,7 +40,7 @@ def _wall(stage: Stage, wall: Array) -> None:
     canvas.pixels[:] = lit * (fall * (0.95 + 0.12 * (plaster - 0.5)))[..., None]
 
 
-def _window(stage: Stage) -> tuple[float, float]:
+def _window(stage: Scene) -> tuple[float, float]:
     """A window out of focus on the side of the light; returns its middle."""
     canvas, light = stage.canvas, stage.light
     middle = 0.5 + 0.27 * light.side
@@ -63,7 +64,7 @@ def _window(stage: Stage) -> tuple[float, float]:
     return middle, (top + bottom) / 2 / canvas.height
 
 
-def _bokeh(stage: Stage) -> None:
+def _bokeh(stage: Scene) -> None:
     canvas, chance = stage.canvas, stage.canvas.stream("bokeh")
     strength = 0.3 if stage.night or stage.plan.time in ("dusk", "sunset") else 0.1
     lights = np.zeros((canvas.height, canvas.width), np.float32)
@@ -74,7 +75,7 @@ def _bokeh(stage: Stage) -> None:
     canvas.glow(colour("ffcf8a"), np.clip(lights, 0, 0.7))
 
 
-def _boards(stage: Stage, wood: Array, *, floor: bool) -> None:
+def _boards(stage: Scene, wood: Array, *, floor: bool) -> None:
     """Planks in perspective, with grain, seams and a soft gloss."""
     canvas, light = stage.canvas, stage.light
     depth = (canvas.y - stage.horizon) / (1 - stage.horizon)
@@ -98,7 +99,7 @@ def _boards(stage: Stage, wood: Array, *, floor: bool) -> None:
     canvas.shade(edge * 0.3)
 
 
-def _pool_of_light(stage: Stage, window: tuple[float, float]) -> None:
+def _pool_of_light(stage: Scene, window: tuple[float, float]) -> None:
     canvas, light = stage.canvas, stage.light
     middle = 0.5 + 0.06 * light.side
     pool = ((canvas.x - middle) / 0.34) ** 2 + ((canvas.y - stage.ground) / 0.13) ** 2

@@ -2,13 +2,14 @@
 
 import numpy as np
 
+from aptmagic.local.renderer.scene import Scene
+
 from ..colour import mix
-from ..stage import Stage
 from . import land, sky, trees, water
 from .mountain import meadow_shades
 
 
-def paint(stage: Stage) -> None:
+def paint(stage: Scene) -> None:
     stage.horizon, stage.ground = 0.56 + stage.lift, 0.93
     canvas, light = stage.canvas, stage.light
     sky.paint(stage)
@@ -22,7 +23,7 @@ def paint(stage: Stage) -> None:
     _near_shore(stage)
 
 
-def _near_shore(stage: Stage) -> None:
+def _near_shore(stage: Scene) -> None:
     canvas, light = stage.canvas, stage.light
     away = np.abs(canvas.x.ravel() - stage.focus)
     edge = 0.93 - 0.05 * np.exp(-((away / 0.22) ** 2)) + 0.05 * np.sin(away * 9)

@@ -3,12 +3,13 @@
 import numpy as np
 from PIL import ImageDraw
 
+from aptmagic.local.renderer.scene import Scene
+
 from ..colour import WHITE, Array, colour, eight_bit, mix, smooth
 from ..noise import profile, shifted
-from ..stage import Stage
 
 
-def mountains(stage: Stage, *, ranges: int = 4, top: float = 0.52, snow: bool = True) -> None:
+def mountains(stage: Scene, *, ranges: int = 4, top: float = 0.52, snow: bool = True) -> None:
     """Ranges from far to near, each hazier the farther it stands."""
     if not stage.plan.shows("mountains"):
         return
@@ -17,7 +18,7 @@ def mountains(stage: Stage, *, ranges: int = 4, top: float = 0.52, snow: bool = 
         _range(stage, at, at / max(1, ranges - 1), top, snow, f"range{ranges}-{at}")
 
 
-def _range(stage: Stage, at: int, near: float, top: float, snow: bool, name: str) -> None:
+def _range(stage: Scene, at: int, near: float, top: float, snow: bool, name: str) -> None:
     canvas, light = stage.canvas, stage.light
     height = stage.horizon * top * (1 - 0.62 * near)
     line = stage.horizon - _ridge(stage, at, name) * height
@@ -41,7 +42,7 @@ def _range(stage: Stage, at: int, near: float, top: float, snow: bool, name: str
     canvas.over_rows(rows, shades, mask)
 
 
-def _ridge(stage: Stage, at: int, name: str) -> Array:
+def _ridge(stage: Scene, at: int, name: str) -> Array:
     canvas = stage.canvas
     cells = (2.2 + at * 1.3) * canvas.aspect
     line = canvas.profile(name, cells, octaves=8, sharp=True)
@@ -53,7 +54,7 @@ def _ridge(stage: Stage, at: int, name: str) -> Array:
     return line / line.max()
 
 
-def _facing(stage: Stage, line: Array, below: Array, rock: Array) -> Array:
+def _facing(stage: Scene, line: Array, below: Array, rock: Array) -> Array:
     """How far rock and slope turn to the sun."""
     canvas, side = stage.canvas, stage.light.side
     step = max(1, int(0.009 * canvas.width))
@@ -63,19 +64,19 @@ def _facing(stage: Stage, line: Array, below: Array, rock: Array) -> Array:
     return np.clip(0.5 + grain + slope * np.exp(-below / 0.14), 0, 1).astype(np.float32)
 
 
-def _snow_cover(stage: Stage, y: Array, line: Array, height: float, rock: Array, facing: Array):
+def _snow_cover(stage: Scene, y: Array, line: Array, height: float, rock: Array, facing: Array):
     reach = 1.3 if stage.snowy else 0.62
     limit = line.min() + height * reach + (rock - 0.5) * height * 0.55
     lower = smooth(0.02, -0.02, y - limit)
     return lower * smooth(0.34, 0.5, facing + 0.15 * (rock - 0.5))
 
 
-def _snow_shades(stage: Stage, facing: Array) -> Array:
+def _snow_shades(stage: Scene, facing: Array) -> Array:
     light = stage.light
     return stage.lit(mix(light.sky[2], WHITE, 0.62), 0.6) * (0.7 + 0.36 * facing)[..., None]
 
 
-def hill(stage: Stage, line: Array, top: Array, bottom: Array, name: str, texture: float = 0.2):
+def hill(stage: Scene, line: Array, top: Array, bottom: Array, name: str, texture: float = 0.2):
     """Ground from the line downwards, catching light along its crest."""
     canvas, light = stage.canvas, stage.light
     rows = canvas.rows_from(float(line.min()))
@@ -91,20 +92,20 @@ def hill(stage: Stage, line: Array, top: Array, bottom: Array, name: str, textur
     canvas.over_rows(rows, mix(shades, light.sun, crest[..., None]), mask)
 
 
-def mist(stage: Stage, at: float, spread: float = 0.05, amount: float = 0.5, name: str = "mist"):
+def mist(stage: Scene, at: float, spread: float = 0.05, amount: float = 0.5, name: str = "mist"):
     canvas = stage.canvas
     drift = canvas.fractal(name, 10, 2, octaves=4, coarse=4)
     band = np.exp(-(((canvas.y - at) / spread) ** 2))
     canvas.over(stage.light.haze, np.clip(band * smooth(0.3, 0.65, drift) * amount, 0, 1))
 
 
-def rolling(stage: Stage, name: str, level: float, swing: float, cells: float = 3) -> Array:
+def rolling(stage: Scene, name: str, level: float, swing: float, cells: float = 3) -> Array:
     """A line of gentle ground about a level."""
     chance = stage.canvas.stream(name)
     return level + swing * (profile(chance, stage.canvas.width, cells, octaves=3) - 0.5) * 2
 
 
-def flowers(stage: Stage, *, count: int, shades: list[Array], size: float, top: float) -> None:
+def flowers(stage: Scene, *, count: int, shades: list[Array], size: float, top: float) -> None:
     """Flowers on stems, small near the horizon and large at our feet."""
     if not stage.plan.shows("flowers"):
         return
@@ -119,7 +120,7 @@ def flowers(stage: Stage, *, count: int, shades: list[Array], size: float, top: 
     stage.canvas.take(picture)
 
 
-def _flower(pen, stage: Stage, foot, size: float, shade: Array, chance) -> None:
+def _flower(pen, stage: Scene, foot, size: float, shade: Array, chance) -> None:
     stem = stage.lit(mix(colour("4a8a3a"), stage.light.near, 0.3)) * chance.uniform(0.7, 1.1)
     head = (foot[0] + size * chance.normal(0, 0.5), foot[1] - size * chance.uniform(2.6, 4.4))
     pen.line([foot, head], fill=eight_bit(stem)[:3], width=max(1, int(size * 0.2)))
@@ -139,7 +140,7 @@ def _dot(pen, x: float, y: float, radius: float, shade: Array) -> None:
     pen.ellipse(box, fill=eight_bit(shade)[:3])
 
 
-def grass(stage: Stage, *, shade: Array, top: float, count: int = 900, length: float = 0.05):
+def grass(stage: Scene, *, shade: Array, top: float, count: int = 900, length: float = 0.05):
     """Blades, darker the nearer, that tie the ground to what stands on it."""
     if not stage.plan.shows("grass"):
         return

@@ -2,13 +2,14 @@
 
 import numpy as np
 
+from aptmagic.local.renderer.scene import Scene
+
 from ..colour import Array, colour, mix, smooth
-from ..stage import Stage
 
 RINGS = 8
 
 
-def paint(stage: Stage) -> None:
+def paint(stage: Scene) -> None:
     stage.floating, stage.ambient_share, stage.ground = True, 0.1, 0.68
     canvas, chance = stage.canvas, stage.canvas.stream("mandala")
     palette = [*stage.plan.palette, colour("f2e6cc")]
@@ -27,7 +28,7 @@ def paint(stage: Stage) -> None:
     _heart(stage, radius, palette)
 
 
-def _ring(stage: Stage, at: int, folds: int, radius: Array, angle: Array, palette, chance) -> None:
+def _ring(stage: Scene, at: int, folds: int, radius: Array, angle: Array, palette, chance) -> None:
     """One ring of petals; inner rings lie over outer ones."""
     canvas = stage.canvas
     outer = 0.94 * at / RINGS
@@ -51,14 +52,14 @@ def _ring(stage: Stage, at: int, folds: int, radius: Array, angle: Array, palett
     _beads(stage, radius, angle, outer * 0.8, folds, gold)
 
 
-def _beads(stage: Stage, radius: Array, angle: Array, at: float, folds: int, gold: Array) -> None:
+def _beads(stage: Scene, radius: Array, angle: Array, at: float, folds: int, gold: Array) -> None:
     around = (angle * folds / (2 * np.pi) + 0.5) % 1 - 0.5
     arc = around * 2 * np.pi / folds * np.maximum(radius, 1e-3)
     far = np.hypot(arc, radius - at)
     stage.canvas.over(gold, smooth(0.016, 0.011, far).astype(np.float32))
 
 
-def _heart(stage: Stage, radius: Array, palette: list[Array]) -> None:
+def _heart(stage: Scene, radius: Array, palette: list[Array]) -> None:
     canvas = stage.canvas
     canvas.over(mix(palette[-2], colour("fff0c4"), 0.6), smooth(0.075, 0.07, radius))
     canvas.over(palette[0] * 0.6, smooth(0.05, 0.045, radius))

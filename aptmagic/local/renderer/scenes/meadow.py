@@ -1,13 +1,14 @@
 """Rolling meadows: far hills, hedges, flowers and grass; under snow, the arctic too."""
 
+from aptmagic.local.renderer.scene import Scene
+
 from ..colour import Array, colour, mix
-from ..stage import Stage
 from . import land, sky, trees
 
 PETALS = ("f4d35e", "ee6c7a", "ffffff", "b48be0", "f2913d", "7fa8f0")
 
 
-def paint(stage: Stage) -> None:
+def paint(stage: Scene) -> None:
     stage.horizon, stage.ground = 0.6 + stage.lift, 0.91
     canvas, plan = stage.canvas, stage.plan
     sky.paint(stage)
@@ -27,7 +28,7 @@ def paint(stage: Stage) -> None:
         _foreground(stage)
 
 
-def _hedge(stage: Stage, plant, line: Array, at: int) -> None:
+def _hedge(stage: Scene, plant, line: Array, at: int) -> None:
     shade = mix(stage.light.haze, stage.lit(leaf(stage), 0.8), 0.5 + 0.25 * at)
     plant(
         stage, line, shade, f"hedge{at}", low=0.025 + 0.02 * at, high=0.06 + 0.05 * at,
@@ -35,20 +36,20 @@ def _hedge(stage: Stage, plant, line: Array, at: int) -> None:
     )  # fmt: skip
 
 
-def leaf(stage: Stage) -> Array:
+def leaf(stage: Scene) -> Array:
     if stage.plan.has("autumn"):
         return colour("c8762e")
     return colour("e6a6bc") if stage.plan.has("spring") else colour("4f7f3e")
 
 
-def grass_green(stage: Stage) -> Array:
+def grass_green(stage: Scene) -> Array:
     chance = stage.canvas.stream("green")
     if stage.plan.has("autumn"):
         return colour("c09a44")
     return mix(colour("86b04a"), colour("5f9a52"), float(chance.random()))
 
 
-def _shades(stage: Stage, near: float) -> tuple[Array, Array]:
+def _shades(stage: Scene, near: float) -> tuple[Array, Array]:
     if stage.snowy:
         return stage.snow()
     green = grass_green(stage)
@@ -56,7 +57,7 @@ def _shades(stage: Stage, near: float) -> tuple[Array, Array]:
     return top, mix(stage.lit(green * 0.62), stage.light.near, 0.3)
 
 
-def _foreground(stage: Stage) -> None:
+def _foreground(stage: Scene) -> None:
     plan, chance = stage.plan, stage.canvas.stream("foreground")
     land.grass(stage, shade=grass_green(stage) * 0.85, top=0.74, count=1100, length=0.04)
     field = next(

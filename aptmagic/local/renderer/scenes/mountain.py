@@ -2,13 +2,14 @@
 
 import numpy as np
 
+from aptmagic.local.renderer.scene import Scene
+
 from ..colour import Array, colour, mix, smooth
 from ..noise import blur
-from ..stage import Stage
 from . import land, sky, trees
 
 
-def paint(stage: Stage) -> None:
+def paint(stage: Scene) -> None:
     stage.horizon, stage.ground = 0.7 + stage.lift, 0.93
     canvas, light = stage.canvas, stage.light
     sky.paint(stage)
@@ -33,7 +34,7 @@ def paint(stage: Stage) -> None:
         land.grass(stage, shade=mix(light.near, colour("7c9a4e"), 0.55), top=0.88, length=0.03)
 
 
-def meadow_shades(stage: Stage) -> tuple[Array, Array]:
+def meadow_shades(stage: Scene) -> tuple[Array, Array]:
     """The ground in the light and in its depth."""
     if stage.snowy:
         return stage.snow()
@@ -41,7 +42,7 @@ def meadow_shades(stage: Stage) -> tuple[Array, Array]:
     return stage.lit(mix(stage.light.near, green, 0.62)), mix(stage.light.near, green, 0.2) * 0.75
 
 
-def _volcano(stage: Stage) -> None:
+def _volcano(stage: Scene) -> None:
     """A cone with a burning mouth, lava down its side and a lit plume."""
     canvas, light = stage.canvas, stage.light
     peak = 0.5 + 0.17 * light.side
@@ -64,7 +65,7 @@ def _volcano(stage: Stage) -> None:
     canvas.over(colour("ffd27a"), river * 0.9)
 
 
-def _plume(stage: Stage, peak: float) -> None:
+def _plume(stage: Scene, peak: float) -> None:
     canvas = stage.canvas
     smoke = canvas.fractal("plume", 8, 8, octaves=5)
     lean = peak + (0.29 - canvas.y) * 0.35 * -stage.light.side

@@ -2,14 +2,15 @@
 
 import numpy as np
 
+from aptmagic.local.renderer.scene import Scene
+
 from ..colour import colour, mix, ramp, smooth
-from ..stage import Stage
 from . import space
 
 BACKDROPS = ("2f4a6f e8b08a", "4a2f5f f0a8a0", "1f4f4f f2d08f", "6f3038 f4bf8a", "2a3350 9fc0d8")
 
 
-def paint(stage: Stage) -> None:
+def paint(stage: Scene) -> None:
     plan, chance = stage.plan, stage.canvas.stream("backdrop")
     if any(
         subject.place == "space" or subject.picture == "@astronaut" for subject in plan.subjects
@@ -24,7 +25,7 @@ def paint(stage: Stage) -> None:
     stage.floating, stage.ground = True, 1.04
 
 
-def _backdrop(stage: Stage, first, last) -> None:
+def _backdrop(stage: Scene, first, last) -> None:
     canvas, chance = stage.canvas, stage.canvas.stream("lights")
     far = canvas.distance(0.5, 0.42)
     cloth = canvas.fractal("cloth", 3, 3)

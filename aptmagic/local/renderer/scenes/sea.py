@@ -1,11 +1,12 @@
 """The sea: far islands, breakers, and a beach where one is asked for."""
 
+from aptmagic.local.renderer.scene import Scene
+
 from ..colour import colour, mix
-from ..stage import Stage
 from . import land, sky, water
 
 
-def paint(stage: Stage) -> None:
+def paint(stage: Scene) -> None:
     stage.horizon, stage.ground = 0.54 + stage.lift, 0.9
     light, plan = stage.light, stage.plan
     beach = plan.variant == "beach"

@@ -2,14 +2,15 @@
 
 import numpy as np
 
+from aptmagic.local.renderer.scene import Scene
+
 from ..colour import WHITE, Array, colour, gradient, light_of, mix, ramp, smooth
 from ..noise import profile, shifted
-from ..stage import Stage
 
 RAINBOW = ("7a4fd0", "3f6fe8", "35c06a", "f4e04a", "f2923a", "e8402f")
 
 
-def paint(stage: Stage, *, clouds: float = 1.0) -> None:
+def paint(stage: Scene, *, clouds: float = 1.0) -> None:
     """Fill the canvas with sky down to the horizon."""
     canvas, light = stage.canvas, stage.light
     height = np.clip(canvas.y / stage.horizon, 0, 1)
@@ -27,11 +28,11 @@ def paint(stage: Stage, *, clouds: float = 1.0) -> None:
         _clouds(stage, clouds)
 
 
-def sun_place(stage: Stage) -> tuple[float, float]:
+def sun_place(stage: Scene) -> tuple[float, float]:
     return stage.light.sun_x, stage.horizon * (1 - stage.light.sun_height * 1.45)
 
 
-def _sun(stage: Stage) -> None:
+def _sun(stage: Scene) -> None:
     canvas, light = stage.canvas, stage.light
     far = canvas.distance(*sun_place(stage))
     low = stage.plan.time in ("sunset", "dusk", "sunrise", "golden")
@@ -41,7 +42,7 @@ def _sun(stage: Stage) -> None:
     canvas.over(mix(light.sun, WHITE, 0.55), smooth(size, size - 0.006, far))
 
 
-def _moon(stage: Stage) -> None:
+def _moon(stage: Scene) -> None:
     canvas = stage.canvas
     far = canvas.distance(*sun_place(stage))
     canvas.glow(colour("a9c0f0"), np.exp(-far / 0.22) * 0.6)
@@ -50,7 +51,7 @@ def _moon(stage: Stage) -> None:
     canvas.over(face, smooth(0.06, 0.057, far))
 
 
-def _stars(stage: Stage) -> None:
+def _stars(stage: Scene) -> None:
     canvas, chance = stage.canvas, stage.canvas.stream("stars")
     count = int(1000 * stage.light.stars * canvas.aspect**0.5)
     rows = (chance.random(count) ** 1.3 * stage.horizon * canvas.height).astype(int)
@@ -66,7 +67,7 @@ def _stars(stage: Stage) -> None:
     canvas.glow(WHITE, np.clip(field + bright, 0, 1))
 
 
-def _milky_way(stage: Stage) -> None:
+def _milky_way(stage: Scene) -> None:
     canvas, light = stage.canvas, stage.light
     dust = canvas.fractal("dust", 5, 5, coarse=4)
     lean = (canvas.x - 0.5) * -0.6 * light.side
@@ -75,7 +76,7 @@ def _milky_way(stage: Stage) -> None:
     canvas.glow(colour("e0a8c8"), band**3 * np.clip(dust - 0.5, 0, 1) * 0.7)
 
 
-def _aurora(stage: Stage) -> None:
+def _aurora(stage: Scene) -> None:
     canvas, chance = stage.canvas, stage.canvas.stream("aurora")
     for at, code in enumerate(("3dffb0", "35d0e8", "9a5cff")):
         wander = profile(chance, canvas.width, 2, octaves=3) - 0.5
@@ -86,7 +87,7 @@ def _aurora(stage: Stage) -> None:
         canvas.glow(colour(code), curtain * folds**1.6 * 0.8)
 
 
-def _rainbow(stage: Stage) -> None:
+def _rainbow(stage: Scene) -> None:
     """A bow opposite the sun, its colours melting into each other and into the sky."""
     canvas, side = stage.canvas, stage.light.side
     far = canvas.distance(0.5 - 0.12 * side, stage.horizon + 0.12)
@@ -98,7 +99,7 @@ def _rainbow(stage: Stage) -> None:
     canvas.over(shades, band * fade * (0.3 if stage.night else 0.62))
 
 
-def _clouds(stage: Stage, amount: float) -> None:
+def _clouds(stage: Scene, amount: float) -> None:
     """A ceiling of noise seen in perspective, lit from the side of the sun."""
     canvas, light, plan = stage.canvas, stage.light, stage.plan
     ceiling = _ceiling(stage)
@@ -114,7 +115,7 @@ def _clouds(stage: Stage, amount: float) -> None:
     canvas.over(np.clip(shades, 0, 1), mask * (0.9 if not stage.night else 0.62))
 
 
-def _cloud_colours(stage: Stage) -> tuple[Array, Array]:
+def _cloud_colours(stage: Scene) -> tuple[Array, Array]:
     light = stage.light
     if stage.plan.dull:
         return light.sky[1] * 0.62, light.sky[3] * 0.95
@@ -125,7 +126,7 @@ def _cloud_colours(stage: Stage) -> tuple[Array, Array]:
     return mix(light.sky[1], light.sky[2], 0.45), mix(light.sky[3], light.sun, 0.6)
 
 
-def _ceiling(stage: Stage) -> Array:
+def _ceiling(stage: Scene) -> Array:
     canvas = stage.canvas
     texture = canvas.fractal("clouds", 6, 3.2 * canvas.aspect, octaves=6, gain=0.54)
     depth = np.clip(1.08 - canvas.y / max(stage.horizon, 0.2), 0.08, 1.1)

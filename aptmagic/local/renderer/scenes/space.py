@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from aptmagic.local.renderer.scene import Scene
+
 from ..colour import WHITE, Array, colour, mix, ramp, smooth
-from ..stage import Stage
 
 NEBULAE = (
     "3a1c78 c83f8e ffb26b", "0f3d7a 2fb0c8 f4e6b0", "2a1a66 5f6fe0 ff8fb0",
@@ -11,7 +12,7 @@ NEBULAE = (
 )  # fmt: skip
 
 
-def paint(stage: Stage) -> None:
+def paint(stage: Scene) -> None:
     stage.floating, stage.ground, stage.ambient_share = True, 0.66, 0.4
     chance = stage.canvas.stream("nebula")
     palette = list(stage.plan.palette) or _palette(str(chance.choice(NEBULAE)))
@@ -31,7 +32,7 @@ def _palette(codes: str) -> list[Array]:
     return [colour(code) for code in codes.split()]
 
 
-def _nebula(stage: Stage, palette: list[Array]) -> None:
+def _nebula(stage: Scene, palette: list[Array]) -> None:
     canvas = stage.canvas
     folds = [
         canvas.fractal(f"fold{at}", 3, 3 * canvas.aspect, octaves=6, gain=0.55) for at in (0, 1)
@@ -52,7 +53,7 @@ def _nebula(stage: Stage, palette: list[Array]) -> None:
     canvas.over(night, smooth(0.56, 0.76, veins) * 0.45 * band)
 
 
-def _stars(stage: Stage) -> None:
+def _stars(stage: Scene) -> None:
     canvas, chance = stage.canvas, stage.canvas.stream("stars")
     count = 2600
     rows = chance.integers(0, canvas.height, count)
@@ -65,7 +66,7 @@ def _stars(stage: Stage) -> None:
     canvas.glow(WHITE, np.clip(fine + core + halo, 0, 1))
 
 
-def _planets(stage: Stage) -> list[tuple[float, float, float, bool]]:
+def _planets(stage: Scene) -> list[tuple[float, float, float, bool]]:
     """Where they hang, how large, and whether ringed: away from the subject, toward the light."""
     chance, side = stage.canvas.stream("planets"), stage.light.side
     x = 0.5 + side * float(chance.uniform(0.22, 0.3))
@@ -74,7 +75,7 @@ def _planets(stage: Stage) -> list[tuple[float, float, float, bool]]:
     return [large, small]
 
 
-def _planet(stage: Stage, palette: list[Array], cx: float, cy: float, size: float, ringed: bool):
+def _planet(stage: Scene, palette: list[Array], cx: float, cy: float, size: float, ringed: bool):
     canvas = stage.canvas
     x, y = (canvas.x - cx) * canvas.aspect / size, (canvas.y - cy) / size
     square = x * x + y * y

@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from aptmagic.local.renderer.scene import Scene
+
 from ..colour import Array, colour, mix, smooth
 from ..noise import lattice
 from ..shapes import Mask
-from ..stage import Stage
 
 # By quality: the tiers of a pine, the leaves of a crown.
 TIERS = (5, 9, 12)
@@ -13,7 +14,7 @@ LEAVES = (26, 64, 110)
 
 
 def pines(
-    stage: Stage, line: Array, shade: Array, name: str, *, low: float, high: float, count: int,
+    stage: Scene, line: Array, shade: Array, name: str, *, low: float, high: float, count: int,
     gap: tuple[float, float] | None = None, misty: float = 0.25,
 ) -> None:  # fmt: skip
     """A row of pines on the line, in heights of the picture; gap leaves (centre, half width)."""
@@ -39,7 +40,7 @@ def pines(
 
 
 def _needles(
-    stage: Stage, shade: Array, rows: slice, chance, foot: float, high: float, misty: float
+    stage: Scene, shade: Array, rows: slice, chance, foot: float, high: float, misty: float
 ) -> Array:
     canvas = stage.canvas
     speckle = canvas.fractal(f"needles{misty}", 34, 34, rows, octaves=3)
@@ -91,7 +92,7 @@ def _snow_on(x, y, top, half, tall, droop, share):
 
 
 def crowns(
-    stage: Stage, line: Array, shade: Array, name: str, *, low: float, high: float, count: int,
+    stage: Scene, line: Array, shade: Array, name: str, *, low: float, high: float, count: int,
     gap: tuple[float, float] | None = None, misty: float = 0.2,
 ) -> None:  # fmt: skip
     """Broadleaf trees: trunks under crowns of leaves in shade, half light and light."""
@@ -136,7 +137,7 @@ def _crown(masks: list[Mask], place, side: int, leaves: int, chance) -> None:
             light.ellipse(px + side * size * 0.42, py - size * 0.5, size * 0.5, size * 0.38)
 
 
-def trunks(stage: Stage, line: Array, shade: Array, name: str, *, count: int, width: float,
+def trunks(stage: Scene, line: Array, shade: Array, name: str, *, count: int, width: float,
            gap: tuple[float, float], misty: float) -> None:  # fmt: skip
     """Tall bare trunks that leave the picture at its top."""
     canvas, chance = stage.canvas, stage.canvas.stream(name)
@@ -158,7 +159,7 @@ def trunks(stage: Stage, line: Array, shade: Array, name: str, *, count: int, wi
     canvas.over(mix(mix(shade, stage.light.sun, 0.5), stage.light.haze, misty), lit.values() * 0.5)
 
 
-def bamboo(stage: Stage, line: Array, shade: Array, name: str, *, count: int, width: float,
+def bamboo(stage: Scene, line: Array, shade: Array, name: str, *, count: int, width: float,
            gap: tuple[float, float], misty: float) -> None:  # fmt: skip
     """Straight jointed stalks with a little foliage."""
     canvas, chance = stage.canvas, stage.canvas.stream(name)

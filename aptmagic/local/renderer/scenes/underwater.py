@@ -2,16 +2,17 @@
 
 import numpy as np
 
+from aptmagic.local.renderer.scene import Scene
+
 from ..colour import WHITE, Array, colour, gradient, mix, smooth
 from ..noise import profile, shifted
 from ..shapes import Mask, spline
-from ..stage import Stage
 from . import land
 
 CORALS = ("e8607a", "f09a4a", "c76fd0", "f2c05a", "4fc0a8")
 
 
-def paint(stage: Stage) -> None:
+def paint(stage: Scene) -> None:
     stage.floating, stage.horizon, stage.ground, stage.ambient_share = True, 0.0, 0.6, 0.5
     canvas = stage.canvas
     water = _water(stage)
@@ -26,7 +27,7 @@ def paint(stage: Stage) -> None:
     stage.light.sun_height = 0.4
 
 
-def _water(stage: Stage) -> list[Array]:
+def _water(stage: Scene) -> list[Array]:
     deep = stage.night or stage.plan.time == "dusk"
     codes = "4f9ad0 1f62a8 123c7a 0a2350" if deep else "b8f0ec 4fc4d8 1f84b4 10527f"
     shades = [colour(code) for code in codes.split()]
@@ -37,7 +38,7 @@ def _water(stage: Stage) -> list[Array]:
     return shades
 
 
-def _shafts(stage: Stage) -> None:
+def _shafts(stage: Scene) -> None:
     canvas = stage.canvas
     angle = np.arctan2(canvas.y + 0.3, (canvas.x - stage.light.sun_x) * canvas.aspect)
     rays = profile(canvas.stream("rays"), 2048, 26, octaves=3)
@@ -47,7 +48,7 @@ def _shafts(stage: Stage) -> None:
     canvas.glow(WHITE, smooth(0.6, 0.85, surface) * np.exp(-canvas.y / 0.06) * 0.8)
 
 
-def _sand(stage: Stage, water: list[Array]) -> None:
+def _sand(stage: Scene, water: list[Array]) -> None:
     line = land.rolling(stage, "sand", 0.87, 0.03)
     sand = mix(colour("ecd9a8"), water[1], 0.4)
     land.hill(stage, line, sand, mix(sand, water[3], 0.6), "grains", 0.12)
@@ -56,7 +57,7 @@ def _sand(stage: Stage, water: list[Array]) -> None:
     stage.canvas.glow(colour("e8fff0"), smooth(0.62, 0.85, nets) * below * 0.35)
 
 
-def _reef(stage: Stage, level: float, shade: Array | None, scale: float, name: str) -> None:
+def _reef(stage: Scene, level: float, shade: Array | None, scale: float, name: str) -> None:
     canvas, chance = stage.canvas, stage.canvas.stream(name)
     for _ in range(9):
         x = float(chance.random())
@@ -103,7 +104,7 @@ def _weed(mask: Mask, foot: tuple[float, float], tall: float, chance) -> None:
         mask.line(spline(points, 8, False), tall * 0.07)
 
 
-def _bubbles(stage: Stage) -> None:
+def _bubbles(stage: Scene) -> None:
     canvas, chance = stage.canvas, stage.canvas.stream("bubbles")
     ring, shine = Mask(canvas.width, canvas.height, 1), Mask(canvas.width, canvas.height, 1)
     for _ in range(34):

@@ -2,13 +2,14 @@
 
 import numpy as np
 
+from aptmagic.local.renderer.scene import Scene
+
 from ..colour import WHITE, Array, colour, mix, smooth
 from ..noise import fractal
-from ..stage import Stage
 from . import land
 
 
-def paint(stage: Stage, *, tint: Array | None = None, rough: float = 1.0, reach: float = 0.92):
+def paint(stage: Scene, *, tint: Array | None = None, rough: float = 1.0, reach: float = 0.92):
     """Mirror what stands above the horizon into the water below it."""
     canvas, light = stage.canvas, stage.light
     shore = int(stage.horizon * canvas.height)
@@ -25,14 +26,14 @@ def paint(stage: Stage, *, tint: Array | None = None, rough: float = 1.0, reach:
     canvas.glow(light.haze, np.exp(-np.abs(canvas.y - stage.horizon) / 0.006) * 0.3)
 
 
-def _ripples(stage: Stage, count: int) -> tuple[Array, Array]:
+def _ripples(stage: Scene, count: int) -> tuple[Array, Array]:
     chance, width = stage.canvas.stream("water"), stage.canvas.width
     octaves = (2, 4, 5)[stage.canvas.detail]
     fine = fractal(chance, count, width, 46, 3, octaves=octaves, gain=0.6, coarse=1)
     return fine - 0.5, fractal(chance, count, width, 14, 5, octaves=3) - 0.5
 
 
-def _mirror(stage: Stage, shore, depth, fine, broad, rough: float, reach: float) -> Array:
+def _mirror(stage: Scene, shore, depth, fine, broad, rough: float, reach: float) -> Array:
     canvas = stage.canvas
     swing = (0.004 + 0.05 * depth**1.1) * rough
     up = shore - 1 - depth * shore * reach + (fine + 0.7 * broad) * swing * canvas.height * 2.2
@@ -42,7 +43,7 @@ def _mirror(stage: Stage, shore, depth, fine, broad, rough: float, reach: float)
     return canvas.pixels[rows, columns]
 
 
-def _sun_path(stage: Stage, shore: int, depth: Array, fine: Array) -> None:
+def _sun_path(stage: Scene, shore: int, depth: Array, fine: Array) -> None:
     canvas, light = stage.canvas, stage.light
     away = np.abs(canvas.x - light.sun_x) / (0.03 + 0.11 * depth)
     glitter = np.exp(-away) * smooth(0.0, 0.2, fine + 0.07) * (0.95 - 0.45 * depth)
@@ -51,7 +52,7 @@ def _sun_path(stage: Stage, shore: int, depth: Array, fine: Array) -> None:
     canvas.glow(light.sun, amount)
 
 
-def breakers(stage: Stage, tint: Array, rough: float) -> None:
+def breakers(stage: Scene, tint: Array, rough: float) -> None:
     """Lines of foam that come nearer and grow."""
     canvas = stage.canvas
     speckle = canvas.fractal("foam", 60, 24, octaves=3)
@@ -68,7 +69,7 @@ def breakers(stage: Stage, tint: Array, rough: float) -> None:
         canvas.over(mix(stage.light.sky[3], WHITE, 0.5), foam)
 
 
-def beach(stage: Stage) -> Array:
+def beach(stage: Scene) -> Array:
     """Sand in the foreground with a wet edge; returns the line of the shore."""
     canvas = stage.canvas
     turn = float(canvas.stream("bay").uniform(0, 2 * np.pi))

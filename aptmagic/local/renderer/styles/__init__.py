@@ -5,11 +5,12 @@ from types import MappingProxyType
 
 import numpy as np
 
+from aptmagic.local.renderer.scene import Scene
+
 from ..colour import Array
-from ..stage import Stage
 from . import camera, dream, facets, ink, paint, solid
 
-STYLES: Mapping[str, Callable[[Stage, Array], Array]] = MappingProxyType(
+STYLES: Mapping[str, Callable[[Scene, Array], Array]] = MappingProxyType(
     {
         "3d-model": solid.model,
         "analog-film": camera.analog,
@@ -34,7 +35,7 @@ STYLES: Mapping[str, Callable[[Stage, Array], Array]] = MappingProxyType(
 )
 
 
-def apply(stage: Stage) -> None:
+def apply(stage: Scene) -> None:
     style = STYLES.get(stage.plan.style)
     if style:
         stage.canvas.pixels[:] = np.clip(style(stage, stage.canvas.pixels.copy()), 0, 1)

@@ -3,32 +3,33 @@
 import numpy as np
 from PIL import ImageFilter
 
+from aptmagic.local.renderer.scene import Scene
+from aptmagic.local.renderer.styles import filters
+
 from ..colour import Array, light_of, luminance, mix, saturate, smooth
 from ..noise import blur
-from ..stage import Stage
-from . import kit
 
 
-def photographic(stage: Stage, pixels: Array) -> Array:
+def photographic(stage: Scene, pixels: Array) -> Array:
     """A shallow lens: what is not looked at goes soft, and lights out there bloom."""
     unit = stage.canvas.unit
     soft = blur(pixels, unit * 0.0035)
     soft = soft + np.clip(soft - 0.7, 0, 1) * 0.25
-    sharp = kit.floats(kit.picture(pixels).filter(ImageFilter.UnsharpMask(2, 60, 2)))
-    view = mix(soft, sharp, kit.attention(stage)[..., None]) if stage.boxes else sharp
+    sharp = filters.floats(filters.picture(pixels).filter(ImageFilter.UnsharpMask(2, 60, 2)))
+    view = mix(soft, sharp, filters.attention(stage)[..., None]) if stage.boxes else sharp
     curve = smooth(-0.06, 1.04, saturate(view, 0.94))
     grain = stage.canvas.stream("iso").normal(0, 0.014, pixels.shape[:2]).astype(np.float32)
     return curve + grain[..., None]
 
 
-def enhanced(stage: Stage, pixels: Array) -> Array:
+def enhanced(stage: Scene, pixels: Array) -> Array:
     """Local contrast, crisp edges, clear colours."""
     local = pixels - blur(pixels, stage.canvas.unit * 0.04)
     clear = saturate(pixels + local * 0.32, 1.18)
-    return kit.floats(kit.picture(clear).filter(ImageFilter.UnsharpMask(2, 90, 2)))
+    return filters.floats(filters.picture(clear).filter(ImageFilter.UnsharpMask(2, 90, 2)))
 
 
-def cinematic(stage: Stage, pixels: Array) -> Array:
+def cinematic(stage: Scene, pixels: Array) -> Array:
     """Teal in the shadows, orange in the lights, a streak across the brightest, and bars."""
     canvas = stage.canvas
     light = luminance(pixels)[..., None]
@@ -43,7 +44,7 @@ def cinematic(stage: Stage, pixels: Array) -> Array:
     return graded * (1 - bars)[..., None]
 
 
-def analog(stage: Stage, pixels: Array) -> Array:
+def analog(stage: Scene, pixels: Array) -> Array:
     """Faded dyes, halation around lights, grain, a light leak, and a paper border."""
     canvas = stage.canvas
     faded = saturate(pixels, 0.8) * light_of(1.02, 0.97, 0.86) + light_of(0.05, 0.035, 0.045)

@@ -2,15 +2,16 @@
 
 import numpy as np
 
+from aptmagic.local.renderer.scene import Scene
+from aptmagic.local.renderer.styles import filters
+
 from ..colour import Array, colour, light_of, luminance, mix, ramp, saturate, smooth
 from ..noise import blur
-from ..stage import Stage
-from . import kit
 
 NEON = [colour(code) for code in ("070414", "241058", "6a1fa0", "f03f9e", "4fd8ff", "f4fbff")]
 
 
-def fantasy(stage: Stage, pixels: Array) -> Array:
+def fantasy(stage: Scene, pixels: Array) -> Array:
     """Light pours over everything; gold in the lights, violet in the shade, sparks in the air."""
     canvas, chance = stage.canvas, stage.canvas.stream("sparks of magic")
     rich = saturate(pixels, 1.28)
@@ -28,12 +29,12 @@ def fantasy(stage: Stage, pixels: Array) -> Array:
     return rich + glow[..., None] * light_of(1, 0.86, 0.45)
 
 
-def neon(stage: Stage, pixels: Array) -> Array:
+def neon(stage: Scene, pixels: Array) -> Array:
     """Night colours mapped from light to dark, and edges that burn like tubes."""
     canvas = stage.canvas
     mapped = ramp(smooth(-0.05, 1.0, luminance(pixels)), NEON)
     night = mix(saturate(pixels, 1.4) * 0.92, mapped, 0.5)
-    tubes = smooth(0.25, 0.6, kit.edges(1 - pixels, 0.0022 * canvas.unit))
+    tubes = smooth(0.25, 0.6, filters.edges(1 - pixels, 0.0022 * canvas.unit))
     hue = 0.5 + 0.5 * np.sin(canvas.x * 5 + canvas.y * 4)
     tint = mix(colour("ff2fa0"), colour("21e6ff"), hue[..., None])
     burning = tubes[..., None] * tint

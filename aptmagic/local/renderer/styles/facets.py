@@ -3,39 +3,40 @@
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
+from aptmagic.local.renderer.scene import Scene
+from aptmagic.local.renderer.styles import filters
+
 from ..colour import Array, colour, luminance, mix, saturate, smooth
 from ..noise import blur, resize
-from ..stage import Stage
-from . import kit
 
 BAYER = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]], np.float32)
 
 
-def low_poly(stage: Stage, pixels: Array) -> Array:
+def low_poly(stage: Scene, pixels: Array) -> Array:
     """Triangles whose corners look for the edges; finer where the subjects are."""
     rich = saturate(pixels, 1.25)
     broad = _faceted(stage, rich, 34, 0.05, "broad")
     if not stage.boxes:
         return mix(broad, _faceted(stage, rich, 44, 0.045, "fine"), 0.75)
     fine = _faceted(stage, rich, 58, 0.035, "fine")
-    return mix(broad, fine, smooth(0.35, 0.65, kit.attention(stage))[..., None])
+    return mix(broad, fine, smooth(0.35, 0.65, filters.attention(stage))[..., None])
 
 
-def origami(stage: Stage, pixels: Array) -> Array:
+def origami(stage: Scene, pixels: Array) -> Array:
     """Larger folds in fewer, paler papers, each crease catching the light."""
     canvas = stage.canvas
     flat = np.round(saturate(pixels, 1.15) * 7) / 7
     sheets = _faceted(stage, flat, 15, 0.07, "sheet")
     if stage.boxes:
         fine = _faceted(stage, flat, 42, 0.05, "fold")
-        sheets = mix(sheets, fine, smooth(0.35, 0.65, kit.attention(stage))[..., None])
-    crease = kit.relief(blur(luminance(sheets), canvas.unit * 0.0016), 5, 0.3)
+        sheets = mix(sheets, fine, smooth(0.35, 0.65, filters.attention(stage))[..., None])
+    crease = filters.relief(blur(luminance(sheets), canvas.unit * 0.0016), 5, 0.3)
     fibre = canvas.fractal("fibre", 140, 140, octaves=2, coarse=1)
     paper = mix(sheets, colour("fff8ec"), 0.14)
     return paper * (1.02 + crease + 0.08 * (fibre - 0.5))[..., None]
 
 
-def _faceted(stage: Stage, pixels: Array, cells: int, jitter: float, name: str) -> Array:
+def _faceted(stage: Scene, pixels: Array, cells: int, jitter: float, name: str) -> Array:
     canvas, chance = stage.canvas, stage.canvas.stream(name)
     corners = _corners(stage, pixels, cells, chance)
     even = blur(pixels, canvas.unit * 0.004)
@@ -51,10 +52,10 @@ def _faceted(stage: Stage, pixels: Array, cells: int, jitter: float, name: str) 
                 shade = _shade_at(even, triangle) * tone
                 points = [(float(x), float(y)) for x, y in triangle]
                 pen.polygon(points, fill=tuple(np.clip(shade * 255, 0, 255).astype(int).tolist()))
-    return kit.floats(image.filter(ImageFilter.SMOOTH))
+    return filters.floats(image.filter(ImageFilter.SMOOTH))
 
 
-def _corners(stage: Stage, pixels: Array, cells: int, chance) -> np.ndarray:
+def _corners(stage: Scene, pixels: Array, cells: int, chance) -> np.ndarray:
     """A grid of points, each moved to the strongest edge of its neighbourhood."""
     canvas = stage.canvas
     step = max(canvas.unit / cells, 4)
@@ -83,7 +84,7 @@ def _shade_at(pixels: Array, triangle) -> Array:
     return total / 3
 
 
-def isometric(stage: Stage, pixels: Array) -> Array:
+def isometric(stage: Scene, pixels: Array) -> Array:
     """The picture built of small cubes, seen from above and in front."""
     canvas = stage.canvas
     half = max(3.0, canvas.unit / 92)
@@ -100,7 +101,7 @@ def isometric(stage: Stage, pixels: Array) -> Array:
                 min(max(int(x), 0), canvas.width - 1),
             )
             _cube(pen, x, y, half, rise, small[at_y, at_x])
-    return kit.floats(image)
+    return filters.floats(image)
 
 
 def _cube(pen: ImageDraw.ImageDraw, x: float, y: float, half: float, rise: float, shade) -> None:
@@ -111,26 +112,26 @@ def _cube(pen: ImageDraw.ImageDraw, x: float, y: float, half: float, rise: float
         pen.polygon(face, fill=tuple(np.clip(shade * tone * 255, 0, 255).astype(int).tolist()))
 
 
-def pixels(stage: Stage, pixels: Array) -> Array:
+def pixels(stage: Scene, pixels: Array) -> Array:
     """Large pixels in few colours, dithered."""
     canvas = stage.canvas
     step = max(2, canvas.unit // 128)
     size = (max(8, canvas.width // step), max(8, canvas.height // step))
-    small = kit.picture(saturate(pixels, 1.28)).resize(size, Image.Resampling.BOX)
+    small = filters.picture(saturate(pixels, 1.28)).resize(size, Image.Resampling.BOX)
     small = small.filter(ImageFilter.UnsharpMask(1, 90, 0))
     values = np.asarray(small, np.float32)
     tiles = (values.shape[0] // 4 + 1, values.shape[1] // 4 + 1)
     dither = np.tile(BAYER / 16 - 0.5, tiles)[: values.shape[0], : values.shape[1], None]
     palette = small.quantize(32, Image.Quantize.MEDIANCUT, kmeans=1)
-    done = kit.picture((values + dither * 14) / 255).quantize(
+    done = filters.picture((values + dither * 14) / 255).quantize(
         palette=palette, dither=Image.Dither.NONE
     )
-    return kit.floats(
+    return filters.floats(
         done.convert("RGB").resize((canvas.width, canvas.height), Image.Resampling.NEAREST)
     )
 
 
-def tile(stage: Stage, pixels: Array) -> Array:
+def tile(stage: Scene, pixels: Array) -> Array:
     """One seamless tile, four times: its edges melt into each other."""
     canvas = stage.canvas
     wide, high = canvas.width // 2, canvas.height // 2

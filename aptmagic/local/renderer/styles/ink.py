@@ -2,15 +2,16 @@
 
 import numpy as np
 
+from aptmagic.local.renderer.scene import Scene
+from aptmagic.local.renderer.styles import filters
+
 from ..colour import Array, colour, luminance, mix, saturate, smooth
 from ..noise import blur
-from ..stage import Stage
-from . import kit
 
 PAPER, INK = colour("faf6ec"), colour("23252e")
 
 
-def lines(stage: Stage, pixels: Array) -> Array:
+def lines(stage: Scene, pixels: Array) -> Array:
     """Contours and three directions of hatching over the palest wash."""
     canvas = stage.canvas
     light = luminance(pixels)
@@ -32,7 +33,7 @@ def _contours(light: Array, height: int) -> Array:
     return contour
 
 
-def _hatching(stage: Stage, dark: Array) -> Array:
+def _hatching(stage: Scene, dark: Array) -> Array:
     canvas = stage.canvas
     pace = 0.55 * 1024 / canvas.unit if canvas.unit > 300 else 1.1
     x, y = canvas.x * canvas.width * pace, canvas.y * canvas.height * pace
@@ -43,15 +44,15 @@ def _hatching(stage: Stage, dark: Array) -> Array:
     return np.clip(total, 0, 1)
 
 
-def comic(stage: Stage, pixels: Array) -> Array:
+def comic(stage: Scene, pixels: Array) -> Array:
     """Bold lines, few colours, and printer's dots in the shade."""
     canvas = stage.canvas
-    flat = saturate(kit.flattened(pixels, 5, 1), 1.55)
+    flat = saturate(filters.flattened(pixels, 5, 1), 1.55)
     flat = np.round(np.clip(flat, 0, 1) * 6) / 6
     pace = 2 * np.pi / (0.0105 * canvas.height)
     x, y = canvas.x * canvas.width, canvas.y * canvas.height
     turned = np.sin((x * 0.765 + y * 0.644) * pace) * np.sin((y * 0.765 - x * 0.644) * pace)
     dots = (turned * 0.5 + 0.5) > 0.35 + 0.75 * luminance(flat)
     printed = flat * (1 - 0.26 * blur(dots.astype(np.float32), 0.8))[..., None]
-    line = smooth(0.16, 0.42, kit.edges(pixels, 0.0016 * canvas.height))
+    line = smooth(0.16, 0.42, filters.edges(pixels, 0.0016 * canvas.height))
     return mix(printed, colour("15131c"), line[..., None])

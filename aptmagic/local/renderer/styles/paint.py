@@ -3,18 +3,19 @@
 import numpy as np
 from PIL import ImageDraw, ImageFilter
 
+from aptmagic.local.renderer.scene import Scene
+from aptmagic.local.renderer.styles import filters
+
 from ..colour import Array, colour, light_of, luminance, mix, saturate, smooth
 from ..noise import blur
-from ..stage import Stage
-from . import kit
 
 PAPER = colour("fbf7ee")
 
 
-def watercolor(stage: Stage, pixels: Array) -> Array:
+def watercolor(stage: Scene, pixels: Array) -> Array:
     """Washes that pool at their edges, granulate, and leave a ragged border of paper."""
     canvas = stage.canvas
-    flat = saturate(_bled(stage, kit.flattened(pixels, 5, 2)), 1.3)
+    flat = saturate(_bled(stage, filters.flattened(pixels, 5, 2)), 1.3)
     flat = mix(flat, np.round(flat * 9) / 9, 0.45)
     light = luminance(flat)
     pooled = np.clip(blur(np.abs(light - blur(light, 0.006 * canvas.height)), 1.2) * 2.4, 0, 0.34)
@@ -27,7 +28,7 @@ def watercolor(stage: Stage, pixels: Array) -> Array:
     return _ragged(stage, painted, paper)
 
 
-def _bled(stage: Stage, pixels: Array) -> Array:
+def _bled(stage: Scene, pixels: Array) -> Array:
     canvas = stage.canvas
     reach = 0.0124 * canvas.height
     down = (canvas.fractal("bleed down", 22, 22, octaves=4) - 0.5) * reach
@@ -39,7 +40,7 @@ def _bled(stage: Stage, pixels: Array) -> Array:
     return pixels[rows, columns]
 
 
-def _ragged(stage: Stage, painted: Array, paper: Array) -> Array:
+def _ragged(stage: Scene, painted: Array, paper: Array) -> Array:
     canvas = stage.canvas
     inset = np.minimum(np.minimum(canvas.x, 1 - canvas.x), np.minimum(canvas.y, 1 - canvas.y))
     inset = inset + (canvas.fractal("ragged", 7, 7) - 0.5) * 0.075
@@ -47,12 +48,12 @@ def _ragged(stage: Stage, painted: Array, paper: Array) -> Array:
     return mix(paper, painted * (1 - rim)[..., None], smooth(0.022, 0.034, inset)[..., None])
 
 
-def oil(stage: Stage, pixels: Array) -> Array:
+def oil(stage: Scene, pixels: Array) -> Array:
     """Strokes along the forms, broad first and fine where there is something to see."""
     canvas, chance = stage.canvas, stage.canvas.stream("brush")
     rich = saturate(pixels, 1.24)
     angle, detail = _directions(stage, rich)
-    image = kit.picture(blur(rich, 0.012 * canvas.height))
+    image = filters.picture(blur(rich, 0.012 * canvas.height))
     pen = ImageDraw.Draw(image)
     source = (np.clip(rich, 0, 1) * 255).astype(np.int16)
     for count, length, width, picky in ((4600, 0.034, 0.0115, 0.0), (9500, 0.018, 0.0052, 0.45)):
@@ -62,13 +63,13 @@ def oil(stage: Stage, pixels: Array) -> Array:
         )
         keep = detail[rows, columns] >= np.quantile(detail[::8, ::8], picky)
         _strokes(stage, pen, source, angle, rows[keep], columns[keep], (length, width), chance)
-    painted = kit.floats(image)
-    thick = 1 + kit.relief(luminance(painted), 2.6, 0.16)
+    painted = filters.floats(image)
+    thick = 1 + filters.relief(luminance(painted), 2.6, 0.16)
     weave = canvas.fractal("weave", 160, 160, octaves=2, coarse=1)
     return painted * (thick * (1 + 0.05 * (weave - 0.5)))[..., None]
 
 
-def _directions(stage: Stage, pixels: Array) -> tuple[Array, Array]:
+def _directions(stage: Scene, pixels: Array) -> tuple[Array, Array]:
     canvas = stage.canvas
     down, across = np.gradient(blur(luminance(pixels), 0.008 * canvas.height))
     swirl = canvas.fractal("swirl", 3, 3, octaves=3, coarse=4) * 2 * np.pi
@@ -78,7 +79,7 @@ def _directions(stage: Stage, pixels: Array) -> tuple[Array, Array]:
     return angle, blur(fine, 0.006 * canvas.height)
 
 
-def _strokes(stage: Stage, pen, source, angle, rows, columns, shape, chance) -> None:
+def _strokes(stage: Scene, pen, source, angle, rows, columns, shape, chance) -> None:
     height, count = stage.canvas.height, len(rows)
     length, width = shape
     shades = np.clip(source[rows, columns] + chance.integers(-16, 17, (count, 1)), 0, 255)
@@ -91,22 +92,22 @@ def _strokes(stage: Stage, pen, source, angle, rows, columns, shape, chance) -> 
         pen.line(end, fill=tuple(shade), width=wide)
 
 
-def anime(stage: Stage, pixels: Array) -> Array:
+def anime(stage: Scene, pixels: Array) -> Array:
     """Flat cels with thin dark lines under a bright, clear light."""
     unit = stage.canvas.unit
-    flat = saturate(kit.flattened(pixels, 5, 2), 1.38)
+    flat = saturate(filters.flattened(pixels, 5, 2), 1.38)
     cels = mix(flat, np.round(flat * 9) / 9, 0.6) * 1.05 + 0.02
-    line = smooth(0.3, 0.6, kit.edges(pixels, 0.0012 * unit))
+    line = smooth(0.3, 0.6, filters.edges(pixels, 0.0012 * unit))
     drawn = mix(cels, cels * light_of(0.3, 0.22, 0.34), line[..., None])
     light = blur(np.clip(drawn - 0.72, 0, 1), 0.025 * unit)
     return drawn + light * light_of(0.75, 0.62, 0.55)
 
 
-def digital(stage: Stage, pixels: Array) -> Array:
+def digital(stage: Scene, pixels: Array) -> Array:
     """Confident flat brushwork with crisp accents and a colourful light in the shade."""
     unit = stage.canvas.unit
-    smoothed = kit.flattened(pixels, 3, 2)
-    accents = kit.floats(kit.picture(smoothed).filter(ImageFilter.UnsharpMask(3, 130, 1)))
+    smoothed = filters.flattened(pixels, 3, 2)
+    accents = filters.floats(filters.picture(smoothed).filter(ImageFilter.UnsharpMask(3, 130, 1)))
     rich = saturate(mix(smoothed, accents, 0.8), 1.3)
     light = luminance(rich)[..., None]
     rich = rich + light_of(0.05, -0.015, 0.09) * (1 - light) ** 3

@@ -54,7 +54,7 @@ def test_a_replacement_that_depends_is_a_loss_when_it_touches_the_name(
 def test_without_credentials_nothing_is_tried(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    for name in attach.DECIDED:
+    for name in attach.OWN_CREDENTIALS:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))

@@ -15,9 +15,9 @@ from PIL import Image
 
 from aptmagic.local import bedrock, render_pool
 from aptmagic.local.bedrock import Bedrock
-from aptmagic.local.fault_injection import Controls
-from aptmagic.local.protocol import Answer, BrokenAnswer, Fault, Request
-from aptmagic.local.render_pool import Commission
+from aptmagic.local.fault_injection import FaultInjector
+from aptmagic.local.protocol import BrokenResponse, Request, Response, ServiceError
+from aptmagic.local.render_pool import RenderRequest
 
 CORE = "stability.stable-image-core-v1:1"
 LARGE = "stability.sd3-5-large-v1:0"
@@ -27,19 +27,19 @@ Invoke = Callable[..., dict[str, Any]]
 
 
 class Notebook:
-    """An easel that writes the commission down."""
+    """An render_pool that writes the commission down."""
 
     def __init__(self) -> None:
-        self.commissions: list[Commission] = []
+        self.commissions: list[RenderRequest] = []
 
-    async def draw(self, commission: Commission) -> bytes:
+    async def draw(self, commission: RenderRequest) -> bytes:
         self.commissions.append(commission)
         if commission.crash:
             raise BrokenProcessPool
         return b"picture"
 
     @property
-    def last(self) -> Commission:
+    def last(self) -> RenderRequest:
         return self.commissions[-1]
 
 
@@ -50,11 +50,11 @@ def notebook() -> Notebook:
 
 @pytest.fixture
 def invoke(notebook: Notebook) -> Invoke:
-    service = Bedrock(notebook, Controls())  # type: ignore[arg-type]
+    service = Bedrock(notebook, FaultInjector())  # type: ignore[arg-type]
 
     def invoked(body: Any = None, model: str = CORE, **fields: Any) -> dict[str, Any]:
         sent = body if isinstance(body, bytes) else json.dumps(body or fields).encode()
-        answer: Answer = asyncio.run(service(Request(f"/model/{model}/invoke", {}, sent)))
+        answer: Response = asyncio.run(service(Request(f"/model/{model}/invoke", {}, sent)))
         assert answer.status == 200
         return dict(answer.body)
 
@@ -160,7 +160,7 @@ def test_each_model_is_drawn_as_well_as_it_costs(
 def test_a_malformed_request_is_a_validation_error(
     invoke: Invoke, model: str, fields: dict[str, Any], problem: str
 ) -> None:
-    with pytest.raises(Fault) as refused:
+    with pytest.raises(ServiceError) as refused:
         invoke(fields or b"{}", model=model)
     assert (refused.value.code, refused.value.status) == ("ValidationException", 400)
     assert str(refused.value).startswith(f"Malformed input request: {problem}")
@@ -169,7 +169,7 @@ def test_a_malformed_request_is_a_validation_error(
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b"", b"\xff", b'"x"'])
 def test_what_is_no_json_object_is_a_validation_error(invoke: Invoke, body: bytes) -> None:
-    with pytest.raises(Fault, match="Malformed input request") as refused:
+    with pytest.raises(ServiceError, match="Malformed input request") as refused:
         invoke(body)
     assert refused.value.code == "ValidationException"
 
@@ -179,7 +179,7 @@ def test_what_is_no_json_object_is_a_validation_error(invoke: Invoke, body: byte
 )
 def test_seeds_have_a_limit(invoke: Invoke, model: str, most: int) -> None:
     assert invoke(model=model, prompt="x", seed=most)["seeds"] == [most]
-    with pytest.raises(Fault, match=f"{most + 1} is not less or equal to {most}"):
+    with pytest.raises(ServiceError, match=f"{most + 1} is not less or equal to {most}"):
         invoke(model=model, prompt="x", seed=most + 1)
 
 
@@ -203,7 +203,7 @@ def test_seeds_have_a_limit(invoke: Invoke, model: str, most: int) -> None:
 def test_a_picture_to_start_from_is_looked_at(
     invoke: Invoke, model: str, fields: dict[str, Any], problem: str
 ) -> None:
-    with pytest.raises(Fault, match=problem) as refused:
+    with pytest.raises(ServiceError, match=problem) as refused:
         invoke(model=model, prompt="x", **fields)
     assert refused.value.code == "ValidationException"
 
@@ -218,7 +218,7 @@ def test_a_picture_to_start_from_is_looked_at(
 def test_models_that_never_were_and_models_that_ended(
     invoke: Invoke, model: str, code: str
 ) -> None:
-    with pytest.raises(Fault) as refused:
+    with pytest.raises(ServiceError) as refused:
         invoke(model=model, prompt="x")
     assert refused.value.code == code
 
@@ -260,14 +260,14 @@ def test_errors_can_be_ordered_for_a_number_of_times(
     invoke: Invoke, control: str, code: str, status: int
 ) -> None:
     for _ in range(2):
-        with pytest.raises(Fault) as failed:
+        with pytest.raises(ServiceError) as failed:
             invoke(prompt=f"a fox [[{control}:2]]")
         assert (failed.value.code, failed.value.status) == (code, status)
     assert "images" in invoke(prompt=f"a fox [[{control}:2]]")
 
 
 def test_a_broken_connection_can_be_ordered(invoke: Invoke) -> None:
-    with pytest.raises(BrokenAnswer):
+    with pytest.raises(BrokenResponse):
         invoke(prompt="a fox [[broken-answer:1]]")
     assert "images" in invoke(prompt="a fox [[broken-answer:1]]")
 
@@ -276,15 +276,15 @@ def test_orders_are_not_drawn_but_those_for_a_picture_go_with_it(
     invoke: Invoke, notebook: Notebook
 ) -> None:
     invoke(prompt="a fox [[throttle:0]] in snow [[flag-picture]]")
-    assert (notebook.last.prompt, notebook.last.remark) == ("a fox in snow", "[[flag-picture]]")
+    assert (notebook.last.prompt, notebook.last.extra_note) == ("a fox in snow", "[[flag-picture]]")
 
 
 @given(some.dictionaries(some.text(max_size=12), some.none() | some.integers() | some.text()))
 def test_whatever_is_sent_is_answered_or_refused(body: dict[str, Any]) -> None:
     request = Request(f"/model/{CORE}/invoke", {}, json.dumps(body).encode())
     try:
-        answer = asyncio.run(Bedrock(Notebook(), Controls())(request))  # type: ignore[arg-type]
-    except Fault as fault:
+        answer = asyncio.run(Bedrock(Notebook(), FaultInjector())(request))  # type: ignore[arg-type]
+    except ServiceError as fault:
         assert fault.code == "ValidationException"
     else:
         assert "finish_reasons" in answer.body
@@ -293,9 +293,7 @@ def test_whatever_is_sent_is_answered_or_refused(body: dict[str, Any]) -> None:
 # The file ---------------------------------------------------------------------------------------
 @pytest.mark.parametrize("kind", ["png", "jpeg", "webp"])
 def test_a_picture_says_of_itself_who_drew_it(kind: str) -> None:
-    file = render_pool.encoded(
-        Image.new("RGB", (8, 8)), "Drawn by the built-in engine: café.", kind
-    )
+    file = render_pool.encode(Image.new("RGB", (8, 8)), "Drawn by the built-in engine: café.", kind)
     with Image.open(BytesIO(file)) as image:
         assert image.format == kind.upper()
         said = (

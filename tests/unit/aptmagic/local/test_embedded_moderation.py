@@ -13,9 +13,9 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from aptmagic.local import moderation
-from aptmagic.local.fault_injection import Controls
+from aptmagic.local.fault_injection import FaultInjector
 from aptmagic.local.moderation import Guardrail, Rekognition
-from aptmagic.local.protocol import Fault, Request
+from aptmagic.local.protocol import Request, ServiceError
 
 APPLY = "/guardrail/embedded/version/1/apply"
 
@@ -38,7 +38,7 @@ def image(picture: bytes, kind: str = "png") -> dict[str, Any]:
 
 def apply(*content: Any, source: Any = "INPUT", path: str = APPLY) -> dict[str, Any]:
     body = json.dumps({"source": source, "content": list(content)}).encode()
-    answer = asyncio.run(Guardrail(Controls())(Request(path, {}, body)))
+    answer = asyncio.run(Guardrail(FaultInjector())(Request(path, {}, body)))
     _check_shape("bedrock-runtime", "ApplyGuardrail", answer.body)
     return dict(answer.body)
 
@@ -46,7 +46,7 @@ def apply(*content: Any, source: Any = "INPUT", path: str = APPLY) -> dict[str, 
 def detect(picture: bytes, **fields: Any) -> list[dict[str, Any]]:
     encoded = base64.b64encode(picture).decode()
     body = json.dumps({"Image": {"Bytes": encoded}, **fields}).encode()
-    answer = asyncio.run(Rekognition(Controls())(Request("/", {}, body)))
+    answer = asyncio.run(Rekognition(FaultInjector())(Request("/", {}, body)))
     _check_shape("rekognition", "DetectModerationLabels", answer.body)
     labels: list[dict[str, Any]] = answer.body["ModerationLabels"]
     return labels
@@ -100,7 +100,7 @@ def test_children_are_a_topic_of_their_own(words: str) -> None:
 def test_a_block_and_an_outage_can_be_ordered() -> None:
     blocked = apply(text("a fox [[guardrail-blocks]]"))
     assert blocked["action"] == "GUARDRAIL_INTERVENED"
-    with pytest.raises(Fault) as down:
+    with pytest.raises(ServiceError) as down:
         apply(text("a fox [[guardrail-down]]"))
     assert down.value.code == "ServiceUnavailableException"
 
@@ -127,7 +127,7 @@ def test_a_picture_is_judged_by_what_it_says_of_itself() -> None:
     ],
 )
 def test_a_malformed_question_is_a_validation_error(content: list[Any], source: str) -> None:
-    with pytest.raises(Fault) as refused:
+    with pytest.raises(ServiceError) as refused:
         apply(*content, source=source)
     assert (refused.value.code, refused.value.status) == ("ValidationException", 400)
 
@@ -140,7 +140,7 @@ def test_a_malformed_question_is_a_validation_error(content: list[Any], source: 
     ],
 )
 def test_only_our_guardrail_is_there(path: str, code: str) -> None:
-    with pytest.raises(Fault) as refused:
+    with pytest.raises(ServiceError) as refused:
         apply(text("a fox"), path=path)
     assert refused.value.code == code
 
@@ -184,6 +184,6 @@ def test_a_flag_survives_in_a_jpeg() -> None:
 def test_what_cannot_be_looked_at_is_an_error(
     picture: bytes, fields: dict[str, Any], code: str
 ) -> None:
-    with pytest.raises(Fault) as refused:
+    with pytest.raises(ServiceError) as refused:
         detect(picture, **fields)
     assert refused.value.code == code

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from aptmagic.local import address, attach, environment
+from aptmagic.local import attach, environment, running_cloud
 from requirements import registries
 
 COOKIES = """
@@ -29,7 +29,7 @@ def cookies_of(folder: Path) -> list[str]:
     folder.mkdir()
     names = subprocess.run(
         [sys.executable, "-c", COOKIES],
-        cwd=address.PROJECT,
+        cwd=running_cloud.PROJECT,
         env={
             "PATH": os.environ["PATH"],
             "SECRET_KEY": attach.secret_key(folder),
@@ -80,7 +80,7 @@ MIRROR = {
     "PIP_INDEX_URL": "https://mirror.example/simple",
     "SSL_CERT_FILE": "/certificates",
 }
-SCRIPTS = address.PROJECT / "requirements"
+SCRIPTS = running_cloud.PROJECT / "requirements"
 
 
 def sealed(*options: str, **shell: str) -> dict[str, str]:
@@ -113,8 +113,8 @@ def test_what_installs_sees_the_way_to_the_registries_too() -> None:
 
 def test_our_own_processes_see_the_same_as_the_commands_of_make() -> None:
     shell = {**HOSTILE, **MIRROR, "HOME": "/home/a b's $HOME", "PATH": os.environ["PATH"]}
-    assert environment.sealed(shell) == sealed(**HOSTILE, **MIRROR)
-    environment.seal(shell, also=["STAGE"])
+    assert environment.clean_environment(shell) == sealed(**HOSTILE, **MIRROR)
+    environment.clean(shell, also=["STAGE"])
     assert shell == sealed() | {"STAGE": "production"}
 
 
@@ -122,7 +122,7 @@ def test_our_own_processes_see_the_same_as_the_commands_of_make() -> None:
 def test_everything_that_make_starts_is_sealed(target: str) -> None:
     said = subprocess.run(
         ["make", "--dry-run", "--always-make", "--no-print-directory", target],
-        cwd=address.PROJECT,
+        cwd=running_cloud.PROJECT,
         env={**os.environ, "ARGS": "--from-the-shell", "DATA_TOO": "yes"},
         capture_output=True,
         check=True,
@@ -200,8 +200,8 @@ def test_of_pips_configuration_only_the_way_to_the_registries_counts(tmp_path: P
 
 def test_a_home_that_cannot_be_written_has_its_caches_in_the_checkout() -> None:
     told = registries.environment({"HOME": "/dev/null"}, {})
-    assert Path(told["UV_CACHE_DIR"]) == address.PROJECT / ".venv" / "cache" / "uv"
-    assert Path(told["PIP_CACHE_DIR"]) == address.PROJECT / ".venv" / "cache" / "pip"
+    assert Path(told["UV_CACHE_DIR"]) == running_cloud.PROJECT / ".venv" / "cache" / "uv"
+    assert Path(told["PIP_CACHE_DIR"]) == running_cloud.PROJECT / ".venv" / "cache" / "pip"
 
 
 def test_a_home_that_can_be_written_keeps_the_caches(tmp_path: Path) -> None:
@@ -283,7 +283,7 @@ def without_encoding(path: Path) -> Iterator[str]:
     """Calls that read or write text as the locale says."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call) and depends_on_locale(node):
-            yield f"{path.relative_to(address.PROJECT)}:{node.lineno}"
+            yield f"{path.relative_to(running_cloud.PROJECT)}:{node.lineno}"
 
 
 def depends_on_locale(call: ast.Call) -> bool:
@@ -302,6 +302,6 @@ def depends_on_locale(call: ast.Call) -> bool:
 
 def test_no_file_of_ours_is_read_as_the_locale_says() -> None:
     parts = ("aptmagic", "accounts", "generation", "gallery", "requirements")
-    files = [file for part in parts for file in (address.PROJECT / part).rglob("*.py")]
+    files = [file for part in parts for file in (running_cloud.PROJECT / part).rglob("*.py")]
     assert len(files) > 200
     assert [place for file in files for place in without_encoding(file)] == []

@@ -5,7 +5,7 @@ from urllib.parse import unquote_to_bytes
 
 import pytest
 
-from aptmagic.local.site import at_one_host
+from aptmagic.local.site import redirect_localhost
 
 
 def asked(method: str, url: str, host: str) -> tuple[str, str]:
@@ -22,7 +22,7 @@ def asked(method: str, url: str, host: str) -> tuple[str, str]:
         "QUERY_STRING": query,
         "HTTP_HOST": host,
     }
-    at_one_host(site)(environ, lambda *answer: said.append(answer))
+    redirect_localhost(site)(environ, lambda *answer: said.append(answer))
     status, headers = said[0]
     return status[:3], dict(headers).get("Location", "")
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from aptmagic.local import prompt_preview
-from aptmagic.local.protocol import Fault, Request
+from aptmagic.local.protocol import Request, ServiceError
 
 
 def _ask(body: bytes | None = None, **fields: Any) -> list[str]:
@@ -40,15 +40,15 @@ def test_the_words_that_are_not_drawn_are_told(fields: dict[str, Any], words: li
     ("fields", "problem"),
     [
         ({"prompt": 7}, "prompt must be a string"),
-        ({"prompt": "x" * 10_001}, "prompt may have 10000 characters"),
-        ({"prompt": "x", "seed": 1}, "no field seed"),
+        ({"prompt": "x" * 10_001}, "prompt must have at most 10000 characters"),
+        ({"prompt": "x", "seed": 1}, "Unknown field: seed"),
         ({"prompt": "x", "style_preset": "cubism"}, "style_preset must be one of"),
         ({"body": b"["}, "must be a JSON object"),
         ({"body": b"[]"}, "must be a JSON object"),
     ],
 )
 def test_what_is_no_question_is_refused(fields: dict[str, Any], problem: str) -> None:
-    with pytest.raises(Fault, match=problem) as refused:
+    with pytest.raises(ServiceError, match=problem) as refused:
         _ask(**fields)
     assert refused.value.status == 400
 

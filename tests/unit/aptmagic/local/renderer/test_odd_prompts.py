@@ -89,6 +89,6 @@ def test_any_mix_of_words_can_be_drawn(words, seed, preset, quality):
 @settings(max_examples=60, derandomize=True)
 @given(st.text(max_size=300), st.text(max_size=80))
 def test_any_text_can_be_understood(prompt, negative_prompt):
-    plan = renderer.understand(prompt, negative_prompt)
+    plan = renderer.parse_prompt(prompt, negative_prompt)
     assert plan.setting
     assert not set(plan.drawn) & set(plan.not_drawn)

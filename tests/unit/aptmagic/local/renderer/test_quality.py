@@ -7,7 +7,7 @@ import pytest
 
 from aptmagic.local import renderer
 from aptmagic.local.renderer import figures, nouns
-from aptmagic.local.renderer.words import HOLDERS, SEATS
+from aptmagic.local.renderer.prompt_parser import HOLDERS, SEATS
 
 SIZE = (320, 320)
 PROMPTS = (
@@ -61,7 +61,7 @@ def test_every_quality_is_the_same_for_the_same_arguments():
 
 @pytest.mark.parametrize("seat", SEATS)
 def test_who_is_on_a_seat_is_not_beside_it(seat: str):
-    name = next(name for name, noun in nouns.known().items() if noun.picture == seat)
+    name = next(name for name, noun in nouns.nouns_by_name().items() if noun.picture == seat)
     drawing = renderer.draw(f"a cat on a {name}", seed=3, size=SIZE)
     below, cat = drawing.boxes
     assert below[0] < (cat[0] + cat[2]) / 2 < below[2]
@@ -78,16 +78,16 @@ def test_who_is_in_something_looks_out_of_it(holder: str):
 
 def test_those_whom_an_and_joins_sit_together():
     for prompt in ("a dog and a cat on a sofa", "một con chó và một con mèo trên ghế sofa"):
-        dog, cat, _ = renderer.understand(prompt).subjects
+        dog, cat, _ = renderer.parse_prompt(prompt).subjects
         assert (dog.on, cat.on) == ("@sofa", "@sofa")
-    tree, cat, _ = renderer.understand("a tree, a cat on a bench").subjects
+    tree, cat, _ = renderer.parse_prompt("a tree, a cat on a bench").subjects
     assert (tree.on, cat.on) == ("", "@bench")
 
 
 def test_nobody_who_is_cut_off_at_the_chest_stands_in_the_grass():
     for picture in figures.BUSTS:
-        name = next(name for name, noun in nouns.known().items() if noun.picture == picture)
-        if nouns.known()[name].place == "air":
+        name = next(name for name, noun in nouns.nouns_by_name().items() if noun.picture == picture)
+        if nouns.nouns_by_name()[name].place == "air":
             continue
         ((_, _, _, foot),) = renderer.draw(f"a {name} in a meadow", seed=2, size=(64, 64)).boxes
         assert foot >= 64, name

@@ -14,7 +14,7 @@ def test_every_style_has_its_sample_and_nothing_else_lies_there():
 def test_no_two_styles_share_a_subject():
     prompts = [prompt for prompt, _ in samples.SAMPLES.values()]
     assert len(set(prompts)) == len(prompts)
-    assert not [missing for prompt in prompts for missing in renderer.what_is_not_drawn(prompt)]
+    assert not [missing for prompt in prompts for missing in renderer.words_not_drawn(prompt)]
 
 
 def test_the_samples_are_small():

@@ -5,12 +5,12 @@ import unicodedata
 import pytest
 
 from aptmagic.local import renderer, seed
-from aptmagic.local.renderer import reading
+from aptmagic.local.renderer import phrases
 from aptmagic.local.renderer import vocabulary as words
 
 
-def _plan(prompt: str) -> renderer.Understanding:
-    return renderer.understand(prompt)
+def _plan(prompt: str) -> renderer.ParsedPrompt:
+    return renderer.parse_prompt(prompt)
 
 
 def _pictures(prompt: str) -> list[str]:
@@ -33,7 +33,7 @@ def test_the_example_of_the_first_page_shows_what_it_says():
 
 
 def test_the_example_of_what_to_leave_out_leaves_it_out():
-    plan = renderer.understand("một người trong sương mù", "người, chữ, sương mù")
+    plan = renderer.parse_prompt("một người trong sương mù", "người, chữ, sương mù")
     assert not plan.subjects and not plan.weather
 
 
@@ -64,7 +64,7 @@ BOTH_WAYS = {
 def test_a_prompt_is_understood_however_it_is_typed(prompt: str, typed: str):
     pictures, variant, time, weather = BOTH_WAYS[prompt]
     if typed == "bare":
-        prompt = reading.stripped(prompt)
+        prompt = phrases.stripped(prompt)
     elif typed == "decomposed":
         prompt = unicodedata.normalize("NFD", prompt)
     elif typed == "capitals":
@@ -116,7 +116,7 @@ def test_clouds_are_left_out_in_vietnamese_too():
 )
 def test_english_stays_english(prompt: str, pictures: list[str]):
     assert _pictures(prompt) == pictures
-    assert not any(phrase.vietnamese for phrase in reading.phrases(prompt))
+    assert not any(phrase.vietnamese for phrase in phrases.phrases(prompt))
 
 
 @pytest.mark.parametrize(
@@ -132,12 +132,12 @@ def test_english_stays_english(prompt: str, pictures: list[str]):
     ],
 )
 def test_other_languages_are_not_taken_for_vietnamese(prompt: str):
-    assert not reading.is_vietnamese(reading.tokens(prompt))
+    assert not phrases.is_vietnamese(phrases.tokens(prompt))
 
 
 @pytest.mark.parametrize("prompt", ["bánh mì", "lá cây", "phở", "con cho", "ca phe sua da"])
 def test_a_few_words_are_enough(prompt: str):
-    assert reading.is_vietnamese(reading.tokens(prompt))
+    assert phrases.is_vietnamese(phrases.tokens(prompt))
 
 
 def test_words_of_both_languages_mix():
@@ -145,25 +145,25 @@ def test_words_of_both_languages_mix():
     assert plan.subjects[0].picture == "@robot" and plan.style == "neon-punk"
 
 
-def test_every_vietnamese_word_leads_to_one_that_the_studio_knows():
-    for english, _, _ in reading.entries():
+def test_every_vietnamese_word_leads_to_one_that_the_renderer_knows():
+    for english, _, _ in phrases.entries():
         assert english == "-" or any(
-            one in reading.lexicon() for one in reading.singulars(english)
+            one in phrases.lexicon() for one in phrases.singulars(english)
         ), english
 
 
 def test_the_vocabulary_is_that_of_ordinary_prompts():
-    nouns = {english for english, _, _ in reading.entries() if _is_noun(english)}
+    nouns = {english for english, _, _ in phrases.entries() if _is_noun(english)}
     assert len(nouns) >= 250
-    assert len(reading.vietnamese().exact) >= 900
+    assert len(phrases.vietnamese().exact) >= 900
 
 
 def _is_noun(english: str) -> bool:
-    return any(kind == "noun" for kind, _ in reading.lexicon().get(english, ()))
+    return any(kind == "noun" for kind, _ in phrases.lexicon().get(english, ()))
 
 
 def test_what_is_not_drawn_is_told_as_it_was_typed():
-    assert renderer.what_is_not_drawn("con cáo đang chạy trong tuyết quixotic") == [
+    assert renderer.words_not_drawn("con cáo đang chạy trong tuyết quixotic") == [
         "đang chạy",
         "quixotic",
     ]

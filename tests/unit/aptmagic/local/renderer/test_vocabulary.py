@@ -58,7 +58,7 @@ def test_most_ordinary_prompts_show_their_noun():
 
 def _shows(prompt: str, noun: str) -> bool:
     """As a subject or, for waterfalls and such, as the setting itself."""
-    plan = renderer.understand(prompt)
+    plan = renderer.parse_prompt(prompt)
     return any(said.endswith(noun) for said in plan.drawn)
 
 
@@ -84,11 +84,11 @@ def _pixels(drawing: renderer.Drawing) -> np.ndarray:
 
 def test_every_name_leads_to_a_picture_that_exists():
     drawable = {f"@{figure}" for figure in subjects.FIGURES} | pictograms.names()
-    assert {noun.picture for noun in nouns.known().values()} <= drawable
+    assert {noun.picture for noun in nouns.nouns_by_name().values()} <= drawable
 
 
 def test_the_vocabulary_is_large():
-    assert len(nouns.known()) >= 400
+    assert len(nouns.nouns_by_name()) >= 400
 
 
 @pytest.mark.parametrize(
@@ -102,17 +102,17 @@ def test_the_vocabulary_is_large():
     ],
 )
 def test_compounds_plurals_and_pairs_are_understood(prompt, pictures):
-    assert [subject.picture for subject in renderer.understand(prompt).subjects] == pictures
+    assert [subject.picture for subject in renderer.parse_prompt(prompt).subjects] == pictures
 
 
 def test_three_sheep_are_three():
-    (sheep,) = renderer.understand("three sheep on a hill").subjects
+    (sheep,) = renderer.parse_prompt("three sheep on a hill").subjects
     assert sheep.count == 3
     assert len(renderer.draw("three sheep on a hill", size=(96, 96)).boxes) == 3
 
 
 def test_a_colour_tints_the_noun_that_follows_it():
-    (fox,) = renderer.understand("a blue fox in the snow").subjects
+    (fox,) = renderer.parse_prompt("a blue fox in the snow").subjects
     assert fox.tint is not None
     assert fox.tint[2] > fox.tint[0]
     blue = renderer.draw("a blue car in a meadow", seed=1, size=(128, 128))
@@ -121,20 +121,20 @@ def test_a_colour_tints_the_noun_that_follows_it():
 
 
 def test_sunglasses_are_worn_not_left_on_the_ground():
-    (corgi,) = renderer.understand("a corgi wearing sunglasses").subjects
+    (corgi,) = renderer.parse_prompt("a corgi wearing sunglasses").subjects
     assert corgi.wears == "sunglasses"
 
 
 def test_a_negated_noun_is_not_drawn():
-    plan = renderer.understand("a fox and an owl in a forest", negative_prompt="owl, blurry")
+    plan = renderer.parse_prompt("a fox and an owl in a forest", negative_prompt="owl, blurry")
     assert [subject.name for subject in plan.subjects] == ["fox"]
     assert "owl" not in plan.drawn + plan.not_drawn
 
 
 def test_negated_weather_does_not_fall():
-    assert not renderer.understand("a snowy forest", negative_prompt="snow").weather
-    assert not renderer.understand("a forest without snow").weather
-    assert renderer.understand("a snowy forest").weather == {"snow"}
+    assert not renderer.parse_prompt("a snowy forest", negative_prompt="snow").weather
+    assert not renderer.parse_prompt("a forest without snow").weather
+    assert renderer.parse_prompt("a snowy forest").weather == {"snow"}
 
 
 def test_every_setting_can_be_painted():
@@ -142,6 +142,6 @@ def test_every_setting_can_be_painted():
     mountains volcano lake sea beach underwater forest jungle waterfall city desert space
     meadow arctic clouds table room abstract geometric mandala portrait logo
     """):  # fmt: skip
-        plan = renderer.understand(word)
+        plan = renderer.parse_prompt(word)
         assert plan.setting in scenes.PAINTERS
         assert renderer.draw(word, size=(64, 48)).image.size == (64, 48)

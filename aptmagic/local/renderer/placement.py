@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image
 
+from aptmagic.local.renderer.prompt_parser import HOLDERS, Subject
+from aptmagic.local.renderer.prompt_parser import subjects_of as everybody
+from aptmagic.local.renderer.scene import Scene
+
 from . import detail, figures, shading
 from .colour import WHITE, Array, colour, mix, smooth
 from .figures import Figure
 from .noise import blur
-from .stage import Stage
-from .words import HOLDERS, Subject
-from .words import cast as everybody
 
 ROWS = {1: (0.0,), 2: (-0.17, 0.18), 3: (-0.26, 0.02, 0.28), 4: (-0.32, -0.11, 0.11, 0.32)}
 SHRINK = {1: 1.0, 2: 0.86, 3: 0.74, 4: 0.64}
@@ -28,7 +29,7 @@ SOFT_GROUND = ("meadow", "forest", "mountain", "lake", "desert", "sea")
 
 
 @dataclass(frozen=True)
-class Place:
+class Placement:
     """Where one figure goes: how it stands, its middle and foot as shares, its height in pixels."""
 
     manner: str
@@ -37,7 +38,7 @@ class Place:
     size: int
 
 
-def place(stage: Stage) -> None:
+def place_subjects(stage: Scene) -> None:
     """Draw every subject of the plan, the far ones first."""
     cast = [one for subject, times in everybody(stage.plan) for one in [subject] * times]
     cast = _with_default(stage, cast)
@@ -60,7 +61,7 @@ def place(stage: Stage) -> None:
         _seat(stage, sitters, stage.boxes[top])
 
 
-def _box(stage: Stage, subject: Subject, spot: Place, name: str) -> tuple[int, int, int, int]:
+def _box(stage: Scene, subject: Subject, spot: Placement, name: str) -> tuple[int, int, int, int]:
     """Where it will be drawn: who is in it is drawn first, behind its side."""
     figure = figures.make(stage, subject, spot.size, name)
     left = int(spot.x * stage.canvas.width - figure.width / 2)
@@ -68,14 +69,14 @@ def _box(stage: Stage, subject: Subject, spot: Place, name: str) -> tuple[int, i
     return left, foot - figure.height, left + figure.width, foot
 
 
-def _sits(stage: Stage, subject: Subject) -> bool:
+def _sits(stage: Scene, subject: Subject) -> bool:
     """Whether it is on something else that is drawn too, and drawn on ground or water."""
     seats = {one.picture: one for one in stage.plan.subjects}
     seat = seats.get(subject.on)
     return seat is not None and _manner(stage, seat) in ("stand", "swim")
 
 
-def _seat(stage: Stage, sitters: list[Subject], box: tuple[int, int, int, int]) -> None:
+def _seat(stage: Scene, sitters: list[Subject], box: tuple[int, int, int, int]) -> None:
     """Put those who are on a thing side by side on its seat."""
     left, top, right, bottom = box
     for at, subject in enumerate(sitters):
@@ -84,11 +85,11 @@ def _seat(stage: Stage, sitters: list[Subject], box: tuple[int, int, int, int]) 
         x = left + (right - left) * (at + 1) / (len(sitters) + 1)
         foot = bottom - (bottom - top) * SEAT_LEVEL[subject.on]
         manner = "inside" if subject.on in HOLDERS else "sit"
-        spot = Place(manner, x / stage.canvas.width, foot / stage.canvas.height, size)
+        spot = Placement(manner, x / stage.canvas.width, foot / stage.canvas.height, size)
         _draw(stage, subject, spot, f"{subject.picture} on {subject.on}{at}")
 
 
-def _with_default(stage: Stage, cast: list[Subject]) -> list[Subject]:
+def _with_default(stage: Scene, cast: list[Subject]) -> list[Subject]:
     """A portrait needs a face, and a city in the rain someone with an umbrella."""
     if cast:
         return cast
@@ -101,7 +102,7 @@ def _with_default(stage: Stage, cast: list[Subject]) -> list[Subject]:
     return cast
 
 
-def _manner(stage: Stage, subject: Subject) -> str:
+def _manner(stage: Scene, subject: Subject) -> str:
     setting, where = stage.plan.setting, subject.place
     if setting == "portrait":
         return "portrait"
@@ -117,7 +118,7 @@ def _manner(stage: Stage, subject: Subject) -> str:
     return "fly"
 
 
-def _spot(stage: Stage, groups: dict[str, list[Subject]], manner: str, at: int) -> Place:
+def _spot(stage: Scene, groups: dict[str, list[Subject]], manner: str, at: int) -> Placement:
     canvas, subject, count = stage.canvas, groups[manner][at], len(groups[manner])
     chance = canvas.stream(f"spot {manner}{at}")
     row = ROWS.get(count) or tuple(np.linspace(-0.36, 0.36, count))
@@ -125,14 +126,16 @@ def _spot(stage: Stage, groups: dict[str, list[Subject]], manner: str, at: int) 
     size = _size(stage, subject, manner, count, float(chance.uniform(0.88, 1.16)))
     depth = float(chance.uniform(-0.03, 0.02)) if count > 1 else 0.0
     if manner == "portrait":
-        return Place(manner, 0.5 + share * 1.2, 1.02, size)
+        return Placement(manner, 0.5 + share * 1.2, 1.02, size)
     if manner == "bust":
-        return Place(manner, _inside(stage.focus + share * 1.2, size, canvas), 1.02, size)
+        return Placement(manner, _inside(stage.focus + share * 1.2, size, canvas), 1.02, size)
     if manner == "stand":
-        return Place(manner, _inside(stage.focus + share, size, canvas), stage.ground + depth, size)
+        return Placement(
+            manner, _inside(stage.focus + share, size, canvas), stage.ground + depth, size
+        )
     if manner == "swim":
         level = stage.horizon + (0.99 - stage.horizon) * float(chance.uniform(0.38, 0.52))
-        return Place(manner, _inside(stage.focus + share, size, canvas), level + depth, size)
+        return Placement(manner, _inside(stage.focus + share, size, canvas), level + depth, size)
     if manner == "fly":
         middle = stage.horizon * float(chance.uniform(0.46, 0.62)) - 0.1 * (at % 2) * (count > 1)
         x = stage.focus - 0.08 * stage.light.side + share
@@ -140,17 +143,17 @@ def _spot(stage: Stage, groups: dict[str, list[Subject]], manner: str, at: int) 
         middle = stage.ground - 0.14 + float(chance.uniform(-0.03, 0.03)) - 0.1 * share
         x = stage.focus + share
     foot = middle + size / canvas.height / 2
-    return Place(manner, _inside(x, size, canvas), foot, size)
+    return Placement(manner, _inside(x, size, canvas), foot, size)
 
 
-def _aside(stage: Stage, groups: dict[str, list[Subject]], manner: str) -> float:
+def _aside(stage: Scene, groups: dict[str, list[Subject]], manner: str) -> float:
     """Those on land and those on the water or in the air leave each other room."""
     if len(groups) < 2:
         return 0.0
     return {"stand": 0.13, "swim": -0.26, "fly": -0.2}.get(manner, 0.0) * stage.light.side
 
 
-def _spread(stage: Stage) -> float:
+def _spread(stage: Scene) -> float:
     """Tall pictures bring people closer together, wide ones leave them room."""
     return float(np.clip(stage.canvas.aspect**-0.55, 0.62, 1.25))
 
@@ -160,7 +163,7 @@ def _inside(x: float, size: int, canvas) -> float:
     return float(np.clip(x, margin, 1 - margin))
 
 
-def _size(stage: Stage, subject: Subject, manner: str, count: int, chance: float) -> int:
+def _size(stage: Scene, subject: Subject, manner: str, count: int, chance: float) -> int:
     unit = stage.canvas.unit
     if manner == "portrait":
         drawn = subject.picture in ("@person", "@astronaut")
@@ -181,20 +184,20 @@ def _size(stage: Stage, subject: Subject, manner: str, count: int, chance: float
     return int(min(size, _headroom(stage, manner)))
 
 
-def _beside(stage: Stage, subject: Subject) -> float:
+def _beside(stage: Scene, subject: Subject) -> float:
     """Next to something larger, the smaller is smaller still: a tulip is no windmill."""
     largest = max(other.size for other in stage.plan.subjects) if stage.plan.subjects else 1.0
     return (subject.size / largest) ** 0.9 if largest > subject.size else 1.0
 
 
-def _headroom(stage: Stage, manner: str) -> float:
+def _headroom(stage: Scene, manner: str) -> float:
     if manner == "fly":
         return stage.canvas.height * stage.horizon * 0.86
     room = stage.ground - 0.03 if manner == "stand" else 0.8
     return stage.canvas.height * room * 0.92
 
 
-def _draw(stage: Stage, subject: Subject, spot: Place, name: str) -> None:
+def _draw(stage: Scene, subject: Subject, spot: Placement, name: str) -> None:
     figure = figures.make(stage, subject, spot.size, name)
     left = int(spot.x * stage.canvas.width - figure.width / 2)
     foot = int(spot.y * stage.canvas.height)
@@ -212,7 +215,9 @@ def _draw(stage: Stage, subject: Subject, spot: Place, name: str) -> None:
     _remember(stage, figure, left, foot)
 
 
-def _below(stage: Stage, figure: Figure, shades: Array, spot: Place, left: int, foot: int) -> None:
+def _below(
+    stage: Scene, figure: Figure, shades: Array, spot: Placement, left: int, foot: int
+) -> None:
     """What is under the feet: a shadow on the ground, a reflection in water, a halo in the air."""
     if spot.manner == "sit":
         _contact_shadow(stage, figure, left, foot)
@@ -225,7 +230,7 @@ def _below(stage: Stage, figure: Figure, shades: Array, spot: Place, left: int, 
         _halo(stage, figure, left, foot)
 
 
-def _paste(stage: Stage, shades: Array, opacity: Array, left: int, top: int) -> None:
+def _paste(stage: Scene, shades: Array, opacity: Array, left: int, top: int) -> None:
     """Lay pixels on the canvas, cut where they leave it."""
     canvas = stage.canvas
     height, width = opacity.shape
@@ -239,7 +244,7 @@ def _paste(stage: Stage, shades: Array, opacity: Array, left: int, top: int) -> 
     below += (source - below) * opacity[part][..., None]
 
 
-def _cast_shadow(stage: Stage, figure: Figure, left: int, foot: int) -> None:
+def _cast_shadow(stage: Scene, figure: Figure, left: int, foot: int) -> None:
     """The outline, laid on the ground toward us and away from the sun."""
     strength = 0.42 if not (stage.plan.dull or stage.plan.has("fog")) else 0.12
     strength *= 0.7 if stage.night else 1.0
@@ -257,7 +262,7 @@ def _cast_shadow(stage: Stage, figure: Figure, left: int, foot: int) -> None:
     _paste(stage, _shadow_shade(stage), soft * fade * strength, left + shift, foot - pad - 2)
 
 
-def _contact_shadow(stage: Stage, figure: Figure, left: int, foot: int) -> None:
+def _contact_shadow(stage: Scene, figure: Figure, left: int, foot: int) -> None:
     """Dark where the figure touches the ground, following its own feet."""
     feet = figure.opacity[-max(3, figure.height // 14) :].max(0)
     thick = max(3, int(figure.height * 0.05))
@@ -270,12 +275,12 @@ def _contact_shadow(stage: Stage, figure: Figure, left: int, foot: int) -> None:
     _paste(stage, _shadow_shade(stage), np.clip(mask * 1.1, 0, 0.62), left - pad, top)
 
 
-def _shadow_shade(stage: Stage) -> Array:
+def _shadow_shade(stage: Scene) -> Array:
     near = stage.light.near * 0.55
     return mix(near, stage.light.sky[1] * 0.5, 0.55) if stage.snowy else near
 
 
-def _reflection(stage: Stage, shades: Array, figure: Figure, left: int, foot: int) -> None:
+def _reflection(stage: Scene, shades: Array, figure: Figure, left: int, foot: int) -> None:
     tall = max(4, int(figure.height * 0.55))
     rows = np.linspace(figure.height - 1, figure.height * 0.25, tall).astype(int)
     wobble = stage.canvas.stream("wobble").normal(0, 1, tall)
@@ -291,7 +296,7 @@ def _reflection(stage: Stage, shades: Array, figure: Figure, left: int, foot: in
     _paste(stage, mix(colours, stage.light.sky[0], 0.25), opacity * fade, left, foot - under)
 
 
-def _halo(stage: Stage, figure: Figure, left: int, foot: int) -> None:
+def _halo(stage: Scene, figure: Figure, left: int, foot: int) -> None:
     """A soft shadow all round, so that a floating figure stands out from its background."""
     pad = int(figure.height * 0.12)
     soft = blur(np.pad(figure.opacity, pad), figure.height * 0.04)
@@ -299,7 +304,7 @@ def _halo(stage: Stage, figure: Figure, left: int, foot: int) -> None:
 
 
 def _settle(
-    stage: Stage, before: Array, figure: Figure, spot: Place, left: int, foot: int, name: str
+    stage: Scene, before: Array, figure: Figure, spot: Placement, left: int, foot: int, name: str
 ):
     """Let a little of the ground come before the feet: nobody stands on a postcard."""
     canvas = stage.canvas
@@ -323,7 +328,7 @@ def _settle(
         now += (mix(stage.light.sky[3], WHITE, 0.6) - now) * (foam * band * 0.6)[..., None]
 
 
-def _remember(stage: Stage, figure: Figure, left: int, foot: int) -> None:
+def _remember(stage: Scene, figure: Figure, left: int, foot: int) -> None:
     stage.boxes.append((left, foot - figure.height, left + figure.width, foot))
     if figure.glowing.any() and stage.plan.time in ("night", "dusk", "sunset"):
         rows, columns = np.nonzero(figure.glowing > 0.5)

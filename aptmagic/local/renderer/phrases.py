@@ -1,4 +1,4 @@
-"""Splits a prompt, English or Vietnamese, into phrases: the longest that the studio knows."""
+"""Splits a prompt, English or Vietnamese, into phrases: the longest that the renderer knows."""
 
 import re
 import unicodedata
@@ -113,7 +113,7 @@ def lexicon() -> dict[str, tuple[Meaning, ...]]:
     """Every English phrase with all that it means: `volcano` is a place, `painting` a style."""
     found: dict[str, list[Meaning]] = {}
     for kind, table in (
-        ("setting", words.SETTINGS), ("noun", {name: name for name in nouns.known()}),
+        ("setting", words.SETTINGS), ("noun", {name: name for name in nouns.nouns_by_name()}),
         ("time", words.TIMES), ("weather", words.WEATHERS), ("style", words.STYLES),
         ("mood", words.MOODS), ("colour", {name: name for name in words.COLOURS}),
         ("colour", words.SHADES), ("number", words.NUMBERS), ("feature", words.FEATURES),

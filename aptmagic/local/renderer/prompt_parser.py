@@ -4,10 +4,11 @@ import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from aptmagic.local.renderer.phrases import Meaning, Phrase, phrases, singulars
+
 from . import nouns
 from . import vocabulary as words
 from .colour import Array, colour
-from .reading import Meaning, Phrase, phrases, singulars
 
 MOST_SUBJECTS = 5
 MOST_FIGURES = 6
@@ -42,7 +43,7 @@ class Subject:
 
 
 @dataclass(frozen=True, eq=False)
-class Understanding:
+class ParsedPrompt:
     """A prompt, turned into choices.
 
     `drawn` and `not_drawn` are words of the prompt, as they were typed, in its order. `unwanted`
@@ -107,16 +108,16 @@ class _Refused:
     def refuses(self, phrase: Phrase, meaning: Meaning) -> bool:
         kind, name = meaning
         if kind == "noun":
-            noun = nouns.known()[name]
+            noun = nouns.nouns_by_name()[name]
             return phrase.known_by in self.names or noun.group in self.parts
         if kind == "feature":
             return name in self.parts
         return meaning in self.meanings
 
 
-def understand(
+def parse_prompt(
     prompt: str, negative_prompt: str = "", style_preset: str | None = None, seed: int = 0
-) -> Understanding:
+) -> ParsedPrompt:
     """Read the prompt; what the negative prompt names is neither drawn nor counted as missing.
 
     The seed chooses the hour of the day if the prompt does not.
@@ -133,11 +134,11 @@ def understand(
     return _decide(found, kept, prompt, style_preset, refused, seed)
 
 
-def what_is_not_drawn(
+def words_not_drawn(
     prompt: str, negative_prompt: str = "", style_preset: str | None = None
 ) -> list[str]:
     """The words of the prompt that its picture will not show, as they were typed; draws nothing."""
-    return list(understand(prompt, negative_prompt, style_preset).not_drawn)
+    return list(parse_prompt(prompt, negative_prompt, style_preset).not_drawn)
 
 
 # What is not wanted ------------------------------------------------------------------------------
@@ -203,9 +204,11 @@ def _same(phrase: Phrase) -> set[str]:
     """Other names of the same picture; but a man is no woman, though we draw them alike."""
     same = {phrase.known_by}
     for kind, name in phrase.meanings:
-        if kind == "noun" and nouns.known()[name].group != "people":
-            picture = nouns.known()[name].picture
-            same |= {other for other, noun in nouns.known().items() if noun.picture == picture}
+        if kind == "noun" and nouns.nouns_by_name()[name].group != "people":
+            picture = nouns.nouns_by_name()[name].picture
+            same |= {
+                other for other, noun in nouns.nouns_by_name().items() if noun.picture == picture
+            }
     return same
 
 
@@ -237,9 +240,9 @@ def _take_nothing(found: _Found, phrase: Phrase, value: str) -> None:
 
 
 def _take_noun(found: _Found, phrase: Phrase, name: str) -> None:
-    noun = nouns.known()[name]
+    noun = nouns.nouns_by_name()[name]
     if phrase.known_by == "boat" and found.relation == "in":
-        noun = nouns.known()["canoe"]  # behind our sails nobody would be seen
+        noun = nouns.nouns_by_name()["canoe"]  # behind our sails nobody would be seen
     if found.tint is not None:
         found.palette.pop()
     elif phrase.known_by in words.IMPLIED:
@@ -319,7 +322,7 @@ def _is_plural(phrase: Phrase) -> int:
     name = phrase.known_by
     if phrase.vietnamese or phrase.text == name or name in words.COLLECTIVES:
         return 0
-    return int(nouns.known()[name].size < 1.15 and name in singulars(phrase.text))
+    return int(nouns.nouns_by_name()[name].size < 1.15 and name in singulars(phrase.text))
 
 
 # Deciding ----------------------------------------------------------------------------------------
@@ -330,7 +333,7 @@ def _decide(
     preset: str | None,
     refused: _Refused,
     seed: int,
-) -> Understanding:
+) -> ParsedPrompt:
     fingerprint = zlib.crc32(" ".join(prompt.lower().split()).encode())
     style = preset or next(iter(found.styles), "")
     if found.settings and set(found.settings) <= {"abstract", "geometric", "mandala"}:
@@ -342,7 +345,7 @@ def _decide(
     setting = words.VARIANTS.get(variant, variant)
     if setting == "indoors":  # there is a window in its wall
         subjects = tuple(one for one in subjects if one.picture != "window")
-    plan = Understanding(
+    plan = ParsedPrompt(
         setting=setting,
         variant=variant,
         subjects=subjects,
@@ -453,7 +456,7 @@ PALETTES = (
 
 
 # Saying what was drawn ---------------------------------------------------------------------------
-def _accounted(plan: Understanding, kept: list[Phrase]) -> Understanding:
+def _accounted(plan: ParsedPrompt, kept: list[Phrase]) -> ParsedPrompt:
     """The plan with each word that says something: on the picture, or not on it."""
     drawn: dict[str, None] = {}
     missing: dict[str, None] = {}
@@ -478,29 +481,29 @@ ALSO_SHOWS = {
 }  # fmt: skip
 
 
-def _is_drawn(plan: Understanding, phrase: Phrase, kind: str, value: str) -> bool:
+def _is_drawn(plan: ParsedPrompt, phrase: Phrase, kind: str, value: str) -> bool:
     return _DRAWN[kind](plan, phrase, value) if kind in _DRAWN else False
 
 
-def _noun_is_drawn(plan: Understanding, phrase: Phrase, value: str) -> bool:
-    noun = nouns.known()[value]
+def _noun_is_drawn(plan: ParsedPrompt, phrase: Phrase, value: str) -> bool:
+    noun = nouns.nouns_by_name()[value]
     if noun.picture == "window" and plan.setting == "indoors":
         return True
-    if phrase.known_by == "boat" and any(one.name == "canoe" for one, _ in cast(plan)):
+    if phrase.known_by == "boat" and any(one.name == "canoe" for one, _ in subjects_of(plan)):
         return True
-    shown = [one for one, _ in cast(plan)]
+    shown = [one for one, _ in subjects_of(plan)]
     pictures = {one.picture for one in shown} | {one.wears for one in shown}
     if noun.picture in ("@person", "@child") and pictures & {"@umbrella", "@aodai"}:
         return True
     return noun.picture in pictures or any(one.name == noun.name for one in shown)
 
 
-def _setting_is_drawn(plan: Understanding, phrase: Phrase, value: str) -> bool:
+def _setting_is_drawn(plan: ParsedPrompt, phrase: Phrase, value: str) -> bool:
     also = ALSO_SHOWS.get(plan.variant, "").split()
     return value in (plan.variant, plan.setting, *also)
 
 
-def _feature_is_drawn(plan: Understanding, phrase: Phrase, value: str) -> bool:
+def _feature_is_drawn(plan: ParsedPrompt, phrase: Phrase, value: str) -> bool:
     if plan.setting in SKYLESS:
         return value == "trees" and plan.setting == "forest"
     night = plan.time == "night"
@@ -510,13 +513,13 @@ def _feature_is_drawn(plan: Understanding, phrase: Phrase, value: str) -> bool:
     }.get(value, False)  # fmt: skip
 
 
-def _colour_is_drawn(plan: Understanding, phrase: Phrase, value: str) -> bool:
-    shades = [*plan.palette, *(one.tint for one, _ in cast(plan) if one.tint is not None)]
+def _colour_is_drawn(plan: ParsedPrompt, phrase: Phrase, value: str) -> bool:
+    shades = [*plan.palette, *(one.tint for one, _ in subjects_of(plan) if one.tint is not None)]
     return any(shade is words.COLOURS[value] for shade in shades)
 
 
-def _mood_is_drawn(plan: Understanding, phrase: Phrase, value: str) -> bool:
-    on_stage = [one for one, _ in cast(plan)]
+def _mood_is_drawn(plan: ParsedPrompt, phrase: Phrase, value: str) -> bool:
+    on_stage = [one for one, _ in subjects_of(plan)]
     return {
         "waves": plan.setting in ("abstract", "sea", "lake"),
         "flowery": plan.variant == "meadow" and plan.shows("flowers"),
@@ -529,12 +532,12 @@ def _mood_is_drawn(plan: Understanding, phrase: Phrase, value: str) -> bool:
     }[value]  # fmt: skip
 
 
-def _number_is_drawn(plan: Understanding, phrase: Phrase, value: str) -> bool:
-    return any(times == int(value) for _, times in cast(plan))
+def _number_is_drawn(plan: ParsedPrompt, phrase: Phrase, value: str) -> bool:
+    return any(times == int(value) for _, times in subjects_of(plan))
 
 
-def _action_is_drawn(plan: Understanding, phrase: Phrase, value: str) -> bool:
-    return any(one.place in value.split() for one, _ in cast(plan))
+def _action_is_drawn(plan: ParsedPrompt, phrase: Phrase, value: str) -> bool:
+    return any(one.place in value.split() for one, _ in subjects_of(plan))
 
 
 _DRAWN = {
@@ -554,7 +557,7 @@ _DRAWN = {
 }
 
 
-def cast(plan: Understanding) -> list[tuple[Subject, int]]:
+def subjects_of(plan: ParsedPrompt) -> list[tuple[Subject, int]]:
     """Who is on the picture, each with how often; more than six do not fit."""
     room, found = MOST_FIGURES, []
     for subject in plan.subjects:

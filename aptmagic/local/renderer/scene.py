@@ -2,18 +2,19 @@
 
 from dataclasses import dataclass, field
 
+from aptmagic.local.renderer.prompt_parser import ParsedPrompt
+
 from .canvas import Canvas
 from .colour import WHITE, Array, colour, mix
 from .light import Light
-from .words import Understanding
 
 
 @dataclass
-class Stage:
+class Scene:
     """Scenes paint it and move ground and horizon to where they drew them."""
 
     canvas: Canvas
-    plan: Understanding
+    plan: ParsedPrompt
     light: Light
     focus: float
     horizon: float = 0.6

@@ -1,7 +1,7 @@
-"""Where the embedded cloud of a folder lives, as told by `<folder>/cloud.json`, dead ones excluded.
+"""Find the embedded cloud that runs for a folder, from `<folder>/cloud.json`.
 
-A process that was killed leaves its file behind and its number may be given to another one, so
-the proof of life is a lock that only a living process can hold.
+A killed process leaves its file behind and its pid may be reused, so a lock that only a living
+process can hold says whether the cloud runs.
 """
 
 import fcntl
@@ -15,46 +15,46 @@ FOLDER = Path(os.environ.get("LOCAL_DIR") or PROJECT / ".local")
 
 
 @dataclass(frozen=True)
-class Address:
+class RunningCloud:
     pid: int
     port: int
     endpoint: str
 
 
-class Taken(Exception):
+class AlreadyRunning(Exception):
     """Another cloud is running in this folder."""
 
 
-def hold(folder: Path) -> int:
-    """Lock the folder for as long as this process lives. Raises Taken, OSError."""
+def lock(folder: Path) -> int:
+    """Lock the folder for as long as this process lives. Raises AlreadyRunning, OSError."""
     handle = os.open(folder / "cloud.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         os.close(handle)
-        raise Taken from error
+        raise AlreadyRunning from error
     return handle
 
 
-def tell(folder: Path, port: int) -> Address:
-    """Write down that the cloud of this process answers at `port`."""
-    address = Address(os.getpid(), port, f"http://127.0.0.1:{port}")
+def announce(folder: Path, port: int) -> RunningCloud:
+    """Record that this process serves the cloud at `port`."""
+    address = RunningCloud(os.getpid(), port, f"http://127.0.0.1:{port}")
     draft = folder / "cloud.json.new"
     draft.write_text(json.dumps(asdict(address)) + "\n", encoding="utf-8")
     draft.replace(folder / "cloud.json")
     return address
 
 
-def find(folder: Path = FOLDER) -> Address | None:
-    """The living cloud of this folder, if there is one."""
+def find(folder: Path = FOLDER) -> RunningCloud | None:
+    """The cloud that runs for this folder, or None."""
     try:
-        address = Address(**json.loads((folder / "cloud.json").read_text(encoding="utf-8")))
+        address = RunningCloud(**json.loads((folder / "cloud.json").read_text(encoding="utf-8")))
         return address if _is_held(folder) else None
     except (OSError, ValueError, TypeError):
         return None
 
 
-def forget(folder: Path) -> None:
+def remove(folder: Path) -> None:
     (folder / "cloud.json").unlink(missing_ok=True)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from aptmagic.local import renderer
-from aptmagic.local.renderer import nouns, words
+from aptmagic.local.renderer import nouns, prompt_parser
 
 NOON = "mountains at noon"
 SMALL = (128, 128)
@@ -28,9 +28,9 @@ def _pixels(prompt: str, **more: str) -> np.ndarray:
 @pytest.mark.parametrize("unwanted", ["people", "person", "no people", "crowd, blurry", "người"])
 def test_no_people_means_nobody(prompt: str, unwanted: str):
     drawing = renderer.draw(prompt, negative_prompt=unwanted, seed=3, size=(64, 64))
-    plan = renderer.understand(prompt, unwanted)
+    plan = renderer.parse_prompt(prompt, unwanted)
     assert not [one for one in plan.subjects if one.group == "people" and one.picture[0] == "@"]
-    assert len(drawing.boxes) == len([one for one, _ in words.cast(plan)])
+    assert len(drawing.boxes) == len([one for one, _ in prompt_parser.subjects_of(plan)])
     assert not {one.picture for one in plan.subjects} & {"@person", "@child", "@umbrella"}
 
 
@@ -39,12 +39,12 @@ GROUPS = {"animals": "a fox, an owl and a bee", "vehicles": "a car and a boat", 
 
 @pytest.mark.parametrize("group", GROUPS)
 def test_a_group_is_left_out_as_a_whole(group: str):
-    assert renderer.understand(GROUPS[group]).subjects
-    assert not renderer.understand(GROUPS[group], group).subjects
+    assert renderer.parse_prompt(GROUPS[group]).subjects
+    assert not renderer.parse_prompt(GROUPS[group], group).subjects
 
 
 def test_every_noun_is_in_a_group():
-    groups = {noun.group for noun in nouns.known().values()}
+    groups = {noun.group for noun in nouns.nouns_by_name().values()}
     assert groups == {
         "animals", "people", "buildings", "plants", "food", "vehicles", "sky", "things",
     }  # fmt: skip
@@ -60,7 +60,7 @@ CLOUDLESS = [
 
 @pytest.mark.parametrize("prompt", CLOUDLESS)
 def test_no_clouds_means_a_clear_sky(prompt: str):
-    assert not renderer.understand(prompt).shows("clouds")
+    assert not renderer.parse_prompt(prompt).shows("clouds")
 
 
 def test_a_sky_without_clouds_is_even():
@@ -88,29 +88,29 @@ def test_each_part_of_a_scene_can_be_left_out(prompt: str, part: str):
     changed = np.abs(_pixels(prompt) - _pixels(prompt, negative_prompt=part))
     assert changed.max() > 20
     with_it, without = (
-        renderer.understand(prompt, seed=4),
-        renderer.understand(prompt, part, seed=4),
+        renderer.parse_prompt(prompt, seed=4),
+        renderer.parse_prompt(prompt, part, seed=4),
     )
     assert (with_it.variant, with_it.time) == (without.variant, without.time)
 
 
 def test_a_kite_is_flown_from_the_ground_and_a_pig_flies():
-    children, kite = renderer.understand("two children flying a kite").subjects
+    children, kite = renderer.parse_prompt("two children flying a kite").subjects
     assert (children.place, kite.place) == ("ground", "air")
-    (pig,) = renderer.understand("a pig flying in the sky").subjects
+    (pig,) = renderer.parse_prompt("a pig flying in the sky").subjects
     assert pig.place == "air"
 
 
 def test_a_no_holds_for_a_list_and_ends_with_it():
-    plan = renderer.understand("a city without people and cars, and a dog")
+    plan = renderer.parse_prompt("a city without people and cars, and a dog")
     assert [one.name for one in plan.subjects] == ["dog"]
-    plan = renderer.understand("a city without people and a red car")
+    plan = renderer.parse_prompt("a city without people and a red car")
     assert [one.name for one in plan.subjects] == ["car"]
 
 
 def test_not_a_red_fox_leaves_the_blue_one():
-    (fox,) = renderer.understand("a blue fox, not a red fox").subjects
-    assert fox.tint is words.words.COLOURS["blue"]
+    (fox,) = renderer.parse_prompt("a blue fox, not a red fox").subjects
+    assert fox.tint is prompt_parser.words.COLOURS["blue"]
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_not_a_red_fox_leaves_the_blue_one():
     ],
 )
 def test_what_is_not_drawn_is_told_word_for_word(prompt: str, missing: list[str]):
-    assert renderer.what_is_not_drawn(prompt) == missing
+    assert renderer.words_not_drawn(prompt) == missing
 
 
 def test_the_note_names_the_model_and_what_is_and_is_not_drawn():
@@ -146,7 +146,7 @@ def test_the_note_names_the_model_and_what_is_and_is_not_drawn():
 
 
 def test_a_style_that_is_chosen_leaves_the_one_in_the_words_undrawn():
-    assert renderer.what_is_not_drawn("an origami fox", style_preset="anime") == ["origami"]
+    assert renderer.words_not_drawn("an origami fox", style_preset="anime") == ["origami"]
 
 
 @pytest.mark.parametrize(

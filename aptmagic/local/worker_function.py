@@ -1,4 +1,4 @@
-"""The worker in the embedded cloud: a Lambda of one file that runs this working tree."""
+"""The worker in the embedded cloud: a one-file Lambda function that runs this working tree."""
 
 import base64
 import hashlib
@@ -14,7 +14,7 @@ from django.conf import settings
 from aptmagic.aws import clients
 from aptmagic.deploy import stacks, templates
 from aptmagic.deploy.cloudformation import Say
-from aptmagic.local import address, attach
+from aptmagic.local import attach, running_cloud
 
 HANDLER = "worker.handler"
 CODE = """\
@@ -22,7 +22,7 @@ import os
 import sys
 
 sys.path.insert(0, os.environ["PROJECT_ROOT"])
-os.nice(5)  # the site answers first
+os.nice(5)  # the site has priority
 
 from aptmagic.lambda_handler import handler as answer
 
@@ -31,7 +31,7 @@ def handler(event, context):
     try:
         return answer(event, context)
     finally:
-        # The embedded Lambda waits 50 ms for a line on stderr before it answers.
+        # The embedded Lambda waits 50 ms for a line on stderr before it returns.
         print("END", event.get("command", "Records"), file=sys.stderr, flush=True)
 """
 
@@ -43,65 +43,69 @@ def deploy(
     given: Mapping[str, str] | None = None,
     say: Say = print,
 ) -> dict[str, str]:
-    """Deploy `infra/` and the worker into the embedded cloud; the environment they give."""
-    bring = {"workflow": lambda outputs: put(stage, stacks.environment(stage, outputs))}
+    """Deploy `infra/` and the worker into the embedded cloud. Returns their environment."""
+    bring = {
+        "workflow": lambda outputs: create_or_update(stage, stacks.environment(stage, outputs))
+    }
     outputs = stacks.deploy(stage, only=only, given=given, before=bring, say=say)
     environment = stacks.environment(stage, outputs)
     environment.setdefault("SITE_URL", settings.SITE_URL)
     if only is None:
-        _sign(stage, environment)
-    cloud = address.find()
+        _save_environment(stage, environment)
+    cloud = running_cloud.find()
     if stage == "local" and cloud and cloud.endpoint == settings.AWS_ENDPOINT_URL:
-        attach.remember(address.FOLDER, environment)
+        attach.save_outputs(running_cloud.FOLDER, environment)
     return environment
 
 
-def deployed(stage: str) -> dict[str, str] | None:
-    """What `deploy` gave, if it would change nothing today; without asking CloudFormation."""
+def cached_environment(stage: str) -> dict[str, str] | None:
+    """What `deploy` returned last time, if nothing has changed since; else None."""
     try:
-        said = clients.client("ssm").get_parameter(Name=_certificate(stage))["Parameter"]["Value"]
+        said = clients.client("ssm").get_parameter(Name=_parameter_name(stage))["Parameter"][
+            "Value"
+        ]
     except ClientError:
         return None
-    certificate = json.loads(said)
-    found: dict[str, str] = certificate["environment"]
-    return found if certificate["of"] == _fingerprint() else None
+    record = json.loads(said)
+    found: dict[str, str] = record["environment"]
+    return found if record["of"] == _fingerprint() else None
 
 
-def _sign(stage: str, environment: Mapping[str, str]) -> None:
-    """Kept in the cloud itself, so that it is lost with what it speaks of."""
-    certificate = json.dumps({"of": _fingerprint(), "environment": environment})
+def _save_environment(stage: str, environment: Mapping[str, str]) -> None:
+    """Saved in the cloud itself, so that both are lost together."""
+    record = json.dumps({"of": _fingerprint(), "environment": environment})
     clients.client("ssm").put_parameter(
-        Name=_certificate(stage), Value=certificate, Type="String", Overwrite=True
+        Name=_parameter_name(stage), Value=record, Type="String", Overwrite=True
     )
 
 
-def _certificate(stage: str) -> str:
+def _parameter_name(stage: str) -> str:
     return f"/{stage}/deployed"
 
 
 def _fingerprint() -> str:
-    """Of everything that a deployment into the embedded cloud depends on."""
+    """A hash of everything that a deployment depends on."""
     parts = [
         path.read_text(encoding="utf-8") for path in sorted(templates.FOLDER.glob("[!.]*.yaml"))
     ]
-    parts += [CODE, str(address.PROJECT), settings.AWS_ENDPOINT_URL, settings.SITE_URL]
+    parts += [CODE, str(running_cloud.PROJECT), settings.AWS_ENDPOINT_URL, settings.SITE_URL]
     parts += [settings.SECRET_KEY, settings.BEDROCK_REGION]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def wake(stage: str) -> None:
-    """Have a worker started, and let it sweep up what the last stop left behind."""
+def start_worker(stage: str) -> None:
+    """Start a worker, and sweep jobs that the last stop interrupted."""
     event = json.dumps({"command": "sweep", "input": {}})
     clients.client("lambda").invoke(
         FunctionName=f"{stage}-worker:live", InvocationType="Event", Payload=event
     )
 
 
-def put(stage: str, environment: Mapping[str, str]) -> None:
-    """Make the worker's function, or change what differs."""
+def create_or_update(stage: str, environment: Mapping[str, str]) -> None:
+    """Create the worker function, or update what differs."""
     name, package = f"{stage}-worker", _package()
     if "WORKER_ROLE_ARN" not in environment:
-        raise templates.CannotDeploy(f"{name} needs its role: deploy the stacks before it.")
+        raise templates.CannotDeploy(f"{name} has no role yet. Deploy the stacks first.")
     wanted = {
         "Role": environment["WORKER_ROLE_ARN"],
         "Handler": HANDLER,
@@ -116,7 +120,7 @@ def put(stage: str, environment: Mapping[str, str]) -> None:
             FunctionName=name, Code={"ZipFile": package}, **wanted
         )
     if not clients.client("lambda").list_aliases(FunctionName=name)["Aliases"]:
-        # On AWS releases come one after the other; here the working tree is what lives.
+        # On AWS `live` names a released version; here it is the working tree.
         clients.client("lambda").create_alias(
             FunctionName=name, Name="live", FunctionVersion="$LATEST"
         )
@@ -141,7 +145,7 @@ def _configuration(name: str) -> dict[str, Any] | None:
 
 
 def _package() -> bytes:
-    """The same bytes every time, so that nothing is updated without a reason."""
+    """The same bytes every time, so that the function is only updated when needed."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr(zipfile.ZipInfo("worker.py"), CODE)
@@ -153,8 +157,8 @@ def _variables(stage: str, environment: Mapping[str, str]) -> dict[str, str]:
     workflow = f"arn:aws:states:{settings.AWS_REGION}:{account}:stateMachine:{stage}-generation"
     return {
         **environment,
-        "WORKFLOW_ARN": workflow,  # its stack comes after the worker, whose name it needs
-        "PROJECT_ROOT": str(address.PROJECT),
+        "WORKFLOW_ARN": workflow,  # its stack is deployed after the worker, whose name it needs
+        "PROJECT_ROOT": str(running_cloud.PROJECT),
         "DJANGO_SETTINGS_MODULE": "aptmagic.settings",
         "AWS_ENDPOINT_URL": settings.AWS_ENDPOINT_URL,
         "BEDROCK_REGION": settings.BEDROCK_REGION,

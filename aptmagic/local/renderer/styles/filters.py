@@ -3,9 +3,10 @@
 import numpy as np
 from PIL import Image, ImageFilter
 
+from aptmagic.local.renderer.scene import Scene
+
 from ..colour import Array, luminance, smooth
 from ..noise import blur
-from ..stage import Stage
 
 
 def picture(pixels: Array) -> Image.Image:
@@ -41,7 +42,7 @@ def edges(pixels: Array, radius: float) -> Array:
     return np.clip(-difference * 14, 0, 1)
 
 
-def attention(stage: Stage, softness: float = 0.1) -> Array:
+def attention(stage: Scene, softness: float = 0.1) -> Array:
     """One on the subjects, falling to zero away from them; one everywhere without subjects."""
     canvas = stage.canvas
     if not stage.boxes:
