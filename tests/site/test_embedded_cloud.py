@@ -116,7 +116,7 @@ def test_a_port_in_use_is_one_sentence_and_leaves_nothing_behind(tmp_path: Path)
     assert ended.returncode == 2
     assert ended.stderr.strip() == (
         f"Port {port} cannot be used for the embedded cloud (Address already in use); "
-        f"choose another one: make run CLOUD_PORT={port + 1}."
+        f"choose another: make run CLOUD_PORT={port + 1}."
     )
     assert running_cloud.find(tmp_path) is None
 
