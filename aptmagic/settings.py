@@ -178,10 +178,10 @@ PERSONAL_DATA = [
 EXPORT_PART_BYTES = 400_000_000  # a part is bound in /tmp, of which a Lambda has 512 MB
 ACCOUNT_DELETION_DAYS = 14  # to change one's mind
 
-# From what a new request may begin, and who knows its settings (generation/library/recipes.py) ----
+# What a new request may start from (generation/library/recipe_sources.py) ----
 RECIPE_SOURCES = {
-    "picture": "generation.library.recipes.from_picture",
-    "job": "generation.library.recipes.from_job",
+    "picture": "generation.library.recipe_sources.from_picture",
+    "job": "generation.library.recipe_sources.from_job",
     "post": "gallery.posts.posts.get_recipe",
 }
 
@@ -225,7 +225,7 @@ LAST_TRIES = {"process_avatar": "reject_avatar", "import_archive": "skip_import_
 
 # What whoever may invoke the worker may run besides; no message and no workflow may name these.
 OPERATOR_COMMANDS = {
-    "try_drawing": "generation.tasks.try_drawing",
+    "try_drawing": "generation.tasks.draw_test_picture",
 }
 
 # Django -----------------------------------------------------------------------------------------

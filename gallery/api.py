@@ -21,7 +21,7 @@ from gallery.posts.text import SENSITIVE
 from gallery.profiles import profile_page
 from gallery.social import likes
 from gallery.social.likes import LikeStatus
-from generation.jobs.progress import urls
+from generation.representations import image_urls
 
 KEY = OpenApiParameter(
     "Idempotency-Key",
@@ -214,6 +214,6 @@ def _card(request: Request, card: Card) -> dict[str, Any]:
         "author": {"handle": author.handle, "name": author.name, "avatar": face},
         "tags": list(card.tags),
         "sensitive": SENSITIVE in card.tags,
-        "picture": {**picture, "thumbhash": card.thumbhash, "urls": urls(card.sources)},
+        "picture": {**picture, "thumbhash": card.thumbhash, "urls": image_urls(card.sources)},
         **({} if card.liked is None else {"liked": card.liked}),
     }

@@ -31,7 +31,7 @@ from gallery.posts.forms import PostForm
 from gallery.posts.models import PRIVATE, PUBLIC, UNLISTED, WITHHELD, Post
 from gallery.profiles import profile_page
 from gallery.social import likes
-from generation.library import listing, pictures
+from generation.library import pictures, presenters
 from generation.operations import catalogue
 
 PUBLISHED_MESSAGES = {
@@ -107,7 +107,7 @@ def publish(request: HttpRequest, picture_id: str) -> HttpResponse:
             request, PUBLISHED_WITHHELD if withheld else PUBLISHED_MESSAGES[published.visibility]
         )
         return _see(reverse("gallery:post", args=[published.id]))
-    context = {"form": form, "picture": listing.PictureView.of(picture)}
+    context = {"form": form, "picture": presenters.PicturePresenter.from_picture(picture)}
     return render(request, "gallery/publish.html", context, status=form.status)
 
 

@@ -13,14 +13,15 @@ from aptmagic.errors import Invalid
 from aptmagic.web import cursors
 from aptmagic.web.api import list_body, next_url
 from aptmagic.web.api_views import APIView
-from generation import attribution, serializers
-from generation.jobs import jobs, progress, settlement
+from generation import attribution, representations, serializers
+from generation.jobs import jobs, settlement, submission
 from generation.jobs.models import Job
-from generation.jobs.progress import JobView, as_json
-from generation.library import pictures
-from generation.library.listing import LibraryPicture
+from generation.jobs.presenters import JobPresenter
+from generation.library import picture_files, pictures
 from generation.library.models import Picture
+from generation.library.presenters import LibraryPicture
 from generation.operations import catalogue
+from generation.representations import job_json
 
 KEY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER, description="The same key makes one job only."
@@ -28,8 +29,8 @@ KEY = OpenApiParameter(
 COPY = OpenApiParameter(
     "copy",
     str,
-    enum=list(pictures.COPIES),
-    default=pictures.SHARE,
+    enum=list(picture_files.COPIES),
+    default=picture_files.SHARE,
     description="`working` has the recipe inside.",
 )
 CURSOR = OpenApiParameter("cursor", str, description="From `next` of the page before.")
@@ -58,7 +59,9 @@ class Generations(APIView):
         before = cursors.read(request.query_params.get("cursor"), "jobs", request.user.id)
         page = jobs.recent(request.user.id, before=before)
         cursor = page.next and cursors.sign("jobs", request.user.id, page.next)
-        return list_body((as_json(JobView(job)) for job in page.items), next_url(request, cursor))
+        return list_body(
+            (job_json(JobPresenter(job)) for job in page.items), next_url(request, cursor)
+        )
 
     @extend_schema(
         parameters=[KEY],
@@ -75,7 +78,9 @@ class Generations(APIView):
         form = serializers.GenerationRequest(data=request.data)
         form.is_valid(raise_exception=True)
         wish, purse = form.validated_data["request"], request.auth.purse
-        return _accepted(jobs.submit(request.user.id, wish, key=_key(request), purse=purse))
+        return _accepted(
+            submission.submit(request.user.id, wish, key=_key(request), spending_limit=purse)
+        )
 
 
 class Generation(APIView):
@@ -84,7 +89,7 @@ class Generation(APIView):
     @extend_schema(responses=serializers.Generation)
     def get(self, request: Request, job_id: str) -> Response:
         """One of your jobs as it stands."""
-        return Response(as_json(JobView(jobs.get(request.user.id, job_id))))
+        return Response(job_json(JobPresenter(jobs.get(request.user.id, job_id))))
 
 
 class Cancel(APIView):
@@ -94,7 +99,7 @@ class Cancel(APIView):
     @extend_schema(request=None, responses=serializers.Generation)
     def post(self, request: Request, job_id: str) -> Response:
         """End a job now. Finished pictures are kept and charged; the other credits are released."""
-        return Response(as_json(JobView(settlement.cancel(request.user.id, job_id))))
+        return Response(job_json(JobPresenter(settlement.cancel(request.user.id, job_id))))
 
 
 class Retry(APIView):
@@ -106,7 +111,9 @@ class Retry(APIView):
     )
     def post(self, request: Request, job_id: str) -> Response:
         """The same request as a new job, once."""
-        return _accepted(jobs.retry(request.user.id, job_id, purse=request.auth.purse))
+        return _accepted(
+            submission.retry(request.user.id, job_id, spending_limit=request.auth.purse)
+        )
 
 
 class Pictures(APIView):
@@ -155,17 +162,17 @@ class Download(APIView):
     def get(self, request: Request, picture_id: str) -> Response:
         """Where the original of one of your pictures is, for twenty minutes."""
         found = pictures.get_own(request.user.id, picture_id)
-        copy = request.query_params.get("copy", pictures.SHARE)
-        if copy not in pictures.COPIES:
+        copy = request.query_params.get("copy", picture_files.SHARE)
+        if copy not in picture_files.COPIES:
             sentence = _("A copy is for sharing or for working: share, working.")
             raise Invalid(sentence, fields={"copy": [sentence]})
-        return Response({"copy": copy, "url": pictures.download_url(found, copy)})
+        return Response({"copy": copy, "url": picture_files.download_url(found, copy)})
 
 
 def _accepted(job: Job) -> Response:
-    view, status = JobView(job), 200 if job.found_again else 202
+    view, status = JobPresenter(job), 200 if job.reused else 202
     return Response(
-        as_json(view), status=status, headers={"Location": f"/api/v1/generations/{view.id}/"}
+        job_json(view), status=status, headers={"Location": f"/api/v1/generations/{view.id}/"}
     )
 
 
@@ -177,7 +184,7 @@ def _key(request: Request) -> str:
 
 
 def _picture(picture: Picture) -> dict[str, Any]:
-    tile = LibraryPicture.of(picture)
+    tile = LibraryPicture.from_picture(picture)
     shown = ("id", "job_id", "created_at", "width", "height", "alt", "published")
-    more = {"thumbhash": picture.thumbhash, "urls": progress.urls(tile.sources)}
+    more = {"thumbhash": picture.thumbhash, "urls": representations.image_urls(tile.sources)}
     return {**{name: getattr(tile, name) for name in shown}, **more}

@@ -18,18 +18,25 @@ PREVIEW_PARTLY = gettext_noop(
     "not drawn: %(unknown)s."
 )
 # What pictures say that were drawn before a preview named its model.
-BY_AN_ENGINE = gettext_noop("Drawn by a procedural engine, no AI model.")
-DRAWN = gettext_noop("Drawn by a procedural engine, no AI model: %(drawn)s.")
-PARTLY = gettext_noop(
+LEGACY_PREVIEW = gettext_noop("Drawn by a procedural engine, no AI model.")
+LEGACY_PREVIEW_DRAWN = gettext_noop("Drawn by a procedural engine, no AI model: %(drawn)s.")
+LEGACY_PREVIEW_PARTLY = gettext_noop(
     "Drawn by a procedural engine, no AI model: %(drawn)s; not understood: %(unknown)s."
 )
 # What is drawn where none of the words is known.
-MOOD = gettext_noop("a mood in the colours of the words")
+ABSTRACT = gettext_noop("a mood in the colours of the words")
 # An archive is believed what it says of a picture, as its word and not as ours.
-FROM_AN_ARCHIVE = gettext_noop("From an archive.")
-ITS_WORD = gettext_noop("From an archive: %(note)s")
-BY_THE_ENGINE = (PREVIEW, PREVIEW_PARTLY, PREVIEW_DRAWN, BY_AN_ENGINE, PARTLY, DRAWN)
-SENTENCES = (MADE_WITH, *BY_THE_ENGINE, FROM_AN_ARCHIVE, ITS_WORD)
+IMPORTED = gettext_noop("From an archive.")
+IMPORTED_NOTE = gettext_noop("From an archive: %(note)s")
+PREVIEWS = (
+    PREVIEW,
+    PREVIEW_PARTLY,
+    PREVIEW_DRAWN,
+    LEGACY_PREVIEW,
+    LEGACY_PREVIEW_PARTLY,
+    LEGACY_PREVIEW_DRAWN,
+)
+SENTENCES = (MADE_WITH, *PREVIEWS, IMPORTED, IMPORTED_NOTE)
 
 
 def translate(note: str | None) -> str:
@@ -43,15 +50,15 @@ def translate(note: str | None) -> str:
 
 def is_preview(note: str | None) -> bool:
     """Whether the built-in engine drew it in the place of its model."""
-    word = _pattern(ITS_WORD).fullmatch(note or "")
+    word = _pattern(IMPORTED_NOTE).fullmatch(note or "")
     own = word["note"] if word else note or ""
-    return any(_pattern(sentence).fullmatch(own) for sentence in BY_THE_ENGINE)
+    return any(_pattern(sentence).fullmatch(own) for sentence in PREVIEWS)
 
 
 def _part(name: str, words: str) -> str:
     if name == "note":
         return translate(words)
-    return _(words) if words == MOOD else isolated(words)
+    return _(words) if words == ABSTRACT else isolated(words)
 
 
 def _pattern(sentence: str) -> re.Pattern[str]:

@@ -43,14 +43,14 @@ def check_text(*texts: str, person: str, meter: str = "moderation") -> None:
     if _listed(words):
         raise _refused()
     limits.hit(meter, amount=math.ceil(len(words) / TEXT_UNIT), person=person)
-    if _service().words_are_refused(words):
+    if _service().refuses_text(words):
         raise _refused()
 
 
 def is_text_refused(words: str) -> bool:
     """Whether our list or the guardrail turns words away that nobody in particular wants judged,
     so that they are on nobody's account."""
-    return _listed(words) or _service().words_are_refused(words)
+    return _listed(words) or _service().refuses_text(words)
 
 
 def _refused() -> RefusedText:
@@ -65,7 +65,7 @@ def _refused() -> RefusedText:
 def is_picture_refused(picture: bytes) -> bool:
     """Whether a picture (PNG or JPEG) may not be shown. Raises uploads.Rejected for what nobody can
     judge."""
-    return _service().picture_is_refused(picture)
+    return _service().refuses_picture(picture)
 
 
 def normalise_for_matching(words: str) -> str:

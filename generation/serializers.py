@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from aptmagic.errors import Invalid
 from aptmagic.web.api import StrictSerializer
-from generation.library import pictures
+from generation.library import picture_files
 from generation.operations import catalogue, prompt_request
 
 
@@ -147,7 +147,7 @@ class OwnPicture(Picture):
 
 
 class Download(serializers.Serializer):
-    copy = serializers.ChoiceField(list(pictures.COPIES))
+    copy = serializers.ChoiceField(list(picture_files.COPIES))
     url = serializers.URLField()
 
 

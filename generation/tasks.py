@@ -3,9 +3,9 @@
 from typing import Any
 
 from aptmagic.observability import metrics
-from generation.jobs import jobs, settlement, steps
+from generation.jobs import jobs, settlement, smoke, steps
 from generation.jobs import sweep as sweeping
-from generation.library import pictures
+from generation.library import picture_files
 
 
 def prepare(user_id: str, job_id: str, **_: Any) -> dict[str, Any]:
@@ -38,12 +38,12 @@ def sweep(**_: Any) -> dict[str, Any]:
     return {"jobs": looked_after}
 
 
-def try_drawing() -> dict[str, Any]:
-    return steps.try_drawing()
+def draw_test_picture() -> dict[str, Any]:
+    return smoke.draw_test_picture()
 
 
 def delete_files(bucket: str, base: str, unless: list[str] | None = None) -> dict[str, Any]:
-    return {"files": pictures.delete_files(bucket, base, unless)}
+    return {"files": picture_files.delete_folder(bucket, base, unless)}
 
 
 def delete_unkept_pictures(user_id: str, job_id: str) -> dict[str, Any]:

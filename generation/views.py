@@ -18,10 +18,10 @@ from aptmagic.backends import load_backend
 from aptmagic.errors import Refused, SignInRequired
 from aptmagic.web import cursors
 from generation.forms import COUNTS, PromptForm
-from generation.jobs import jobs, settlement
+from generation.jobs import jobs, settlement, submission
 from generation.jobs.models import Job
-from generation.jobs.progress import JobView
-from generation.library import listing, pictures, recipes
+from generation.jobs.presenters import JobPresenter
+from generation.library import picture_files, pictures, presenters, recipe_sources
 from generation.operations import catalogue
 
 # Jobs among which the library looks for those at work.
@@ -50,7 +50,7 @@ def create(request: HttpRequest) -> HttpResponse:
 def _create_from(request: HttpRequest, source: str) -> HttpResponse:
     """The form as something was made; without its seed, which would draw the same again."""
     try:
-        made_with = recipes.load(request.user, source)
+        made_with = recipe_sources.load(request.user, source)
     except SignInRequired:
         return redirect_to_sign_in(request)
     except Refused as refused:
@@ -76,19 +76,21 @@ def create_from_prompt(request: HttpRequest) -> HttpResponse:
 def check_prompt(request: HttpRequest) -> HttpResponse:
     """The form again, or the piece beside it, with the words that will not be drawn."""
     form = PromptForm(request.POST)
-    unknown = load_backend("PROMPT_PREVIEW").not_drawn(form.request) if form.is_valid() else []
+    unknown = (
+        load_backend("PROMPT_PREVIEW").unsupported_words(form.request) if form.is_valid() else []
+    )
     if _wants_piece(request):
-        return render(request, "generation/_not_drawn.html", {"not_drawn": unknown})
+        return render(request, "generation/_unsupported_words.html", {"unsupported_words": unknown})
     checked = form.is_valid()
     return _create_page(
-        request, form, status=200 if checked else 422, not_drawn=unknown, checked=checked
+        request, form, status=200 if checked else 422, unsupported_words=unknown, checked=checked
     )
 
 
 def _blank(request: HttpRequest, **filled_in: Any) -> PromptForm:
     """The form for another request, with the settings of their last one but for what is given."""
     last = (
-        recipes.last_used(request.user.id)
+        recipe_sources.last_used(request.user.id)
         if request.user.is_authenticated and not filled_in
         else {}
     )
@@ -112,7 +114,7 @@ def submit(request: HttpRequest) -> HttpResponse:
     # goes back and changes the words asks for something else.
     key = f"{form.cleaned_data['key']}-{form.request.digest[:32]}"
     try:
-        job = jobs.submit(request.user.id, form.request, key=key)
+        job = submission.submit(request.user.id, form.request, key=key)
     except Refused as refused:
         form.add_error(None, str(refused))
         return _create_page(request, form, status=refused.status)
@@ -139,33 +141,33 @@ def _create_page(
 def job(request: HttpRequest, job_id: str) -> HttpResponse:
     found = jobs.get(request.user.id, job_id)
     jobs.mark_seen(found)
-    view = JobView(found)
-    template = "generation/_job_again.html" if _wants_piece(request) else "generation/job.html"
+    view = JobPresenter(found)
+    template = "generation/_job_update.html" if _wants_piece(request) else "generation/job.html"
     return render(request, template, {"job": view})
 
 
 @require_POST
 @sign_in_required
 def cancel(request: HttpRequest, job_id: str) -> HttpResponse:
-    return _job_again(request, settlement.cancel(request.user.id, job_id))
+    return _job_update(request, settlement.cancel(request.user.id, job_id))
 
 
 @require_POST
 @sign_in_required
 def retry(request: HttpRequest, job_id: str) -> HttpResponse:
-    return _see_job(request, jobs.retry(request.user.id, job_id))
+    return _see_job(request, submission.retry(request.user.id, job_id))
 
 
 def _see_job(request: HttpRequest, job: Job) -> HttpResponse:
-    if job.found_again:
+    if job.reused:
         messages.info(request, _(FOUND_AGAIN))
-    return _see(JobView(job).url)
+    return _see(JobPresenter(job).url)
 
 
-def _job_again(request: HttpRequest, found: Job) -> HttpResponse:
-    view = JobView(found)
+def _job_update(request: HttpRequest, found: Job) -> HttpResponse:
+    view = JobPresenter(found)
     if _wants_piece(request):
-        return render(request, "generation/_job_again.html", {"job": view})
+        return render(request, "generation/_job_update.html", {"job": view})
     return _see(view.url)
 
 
@@ -175,7 +177,7 @@ def library(request: HttpRequest) -> HttpResponse:
     before = cursors.of_page(request, "library")
     page = pictures.list_pictures(request.user.id, before=before)
     context: dict[str, Any] = {
-        "stacks": listing.group_by_job(page.items),
+        "stacks": presenters.group_by_job(page.items),
         "older_url": _older(request, page.next),
         "first_page": before is None,
         "running": [] if before else _running(request.user.id),
@@ -184,10 +186,10 @@ def library(request: HttpRequest) -> HttpResponse:
     return render(request, piece if _wants_piece(request) else "generation/library.html", context)
 
 
-def _running(user_id: str) -> list[JobView]:
+def _running(user_id: str) -> list[JobPresenter]:
     """The jobs that are not over, so that whoever has left one finds it again."""
     page = jobs.recent(user_id, limit=RECENT)
-    return [JobView(job) for job in page.items if not job.ended]
+    return [JobPresenter(job) for job in page.items if not job.ended]
 
 
 def _older(request: HttpRequest, position: str | None) -> str | None:
@@ -200,7 +202,7 @@ def _older(request: HttpRequest, position: str | None) -> str | None:
 @sign_in_required
 def picture(request: HttpRequest, picture_id: str) -> HttpResponse:
     found = pictures.get_own(request.user.id, picture_id)
-    view = listing.PictureView.of(found)
+    view = presenters.PicturePresenter.from_picture(found)
     return render(request, "generation/picture.html", {"picture": view})
 
 
@@ -210,10 +212,10 @@ def download(request: HttpRequest, picture_id: str) -> HttpResponse:
     """The file itself; with its recipe inside where they ask for it, or usually have it so."""
     found = pictures.get_own(request.user.id, picture_id)
     copy = request.GET.get("copy")
-    if copy not in pictures.COPIES:
+    if copy not in picture_files.COPIES:
         usual = preferences.load(request.user.id).recipe_in_downloads
-        copy = pictures.WORK if usual else pictures.SHARE
-    return _see(pictures.download_url(found, copy))
+        copy = picture_files.WORK if usual else picture_files.SHARE
+    return _see(picture_files.download_url(found, copy))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -224,8 +226,8 @@ def delete(request: HttpRequest, picture_id: str) -> HttpResponse:
         messages.success(request, _("Picture deleted."))
         return redirect("generation:library")
     found = pictures.get_own(request.user.id, picture_id)
-    view = listing.PictureView.of(found)
-    return render(request, "generation/forget.html", {"picture": view})
+    view = presenters.PicturePresenter.from_picture(found)
+    return render(request, "generation/delete.html", {"picture": view})
 
 
 def _see(url: str) -> HttpResponse:

@@ -16,8 +16,8 @@ from gallery.posts.models import PRIVATE, WITHHELD, Post, PostCard, public_prefi
 from gallery.posts.text import SENSITIVE
 from gallery.social import likes
 from generation import attribution
-from generation.library import listing, pictures, recipes
-from generation.library.pictures import Sources
+from generation.library import picture_files, presenters, recipe_sources
+from generation.library.picture_files import Sources
 
 
 @dataclass(frozen=True)
@@ -117,8 +117,8 @@ def build_post_view(post: Post, viewer: CurrentUser | AnonymousUser) -> PostView
     return PostView(
         **vars(build_card(post, liked=liked, exactly=now.likes, blurred=blurred)),
         prompt=told["prompt"] if told else None,
-        recipe=listing.recipe_rows(told, post.note) if told else None,
-        create_url=recipes.create_url("post", post.id),
+        recipe=presenters.recipe_rows(told, post.note) if told else None,
+        create_url=recipe_sources.create_url("post", post.id),
         mine=post.author_id == viewer.id,
         note=attribution.translate(post.note if reads else _note_without_prompt(post.note or "")),
     )
@@ -145,5 +145,5 @@ def _sources(row: PostCard) -> Sources:
     """Without files in the public bucket; only its author gets this far with such a post."""
     width, height = int(row.width), int(row.height)
     if row.visibility == PRIVATE or row.state == WITHHELD:
-        return pictures.private_sources(row.author_id, row.picture_id, width, height)
-    return pictures.public_sources(public_prefix(row.id), width, height)
+        return picture_files.private_sources(row.author_id, row.picture_id, width, height)
+    return picture_files.public_sources(public_prefix(row.id), width, height)

@@ -19,7 +19,7 @@ from gallery.posts.models import (
     day_of_id,
     public_prefix,
 )
-from generation.library import pictures
+from generation.library import picture_files, pictures
 from generation.library.models import Picture
 
 
@@ -27,7 +27,7 @@ def prepare_new_post(post: Post, picture: Picture) -> None:
     """Make ready for a post that is not stored yet; its files go again if it never is."""
     if post.has_public_files:
         schedule_sync(post.id)
-        pictures.copy_to_public(picture, post.public_prefix)
+        picture_files.copy_to_public(picture, post.public_prefix)
         _add_feed_day(post.id, post.visibility)
 
 
@@ -42,7 +42,7 @@ def prepare_change(post: Post, visibility: str, state: str) -> None:
 
 
 def schedule_sync(post_id: str) -> None:
-    queue.enqueue("sync_post_files", delay=pictures.CHORE_DELAY_SECONDS, post_id=post_id)
+    queue.enqueue("sync_post_files", delay=picture_files.DELETE_DELAY_SECONDS, post_id=post_id)
 
 
 def sync(post_id: str) -> None:
@@ -56,7 +56,7 @@ def sync(post_id: str) -> None:
         if post is not None and exposed:
             _copy_missing_files(post)
         else:
-            pictures.delete_files(settings.PUBLIC_BUCKET, public_prefix(post_id))
+            picture_files.delete_folder(settings.PUBLIC_BUCKET, public_prefix(post_id))
         done = exposed
         post = _read_post(post_id)
     _sync_feed_day(post_id, post)
@@ -75,13 +75,15 @@ def _copy_missing_files(post: Post) -> None:
     )
     there = {item["Key"] for item in found.get("Contents", [])}
     if not there.issuperset(
-        post.public_prefix + name for name in pictures.variant_names(int(post.width))
+        post.public_prefix + name for name in picture_files.variant_names(int(post.width))
     ):
         _copy_files(post)
 
 
 def _copy_files(post: Post) -> None:
-    pictures.copy_to_public(pictures.get_own(post.author_id, post.picture_id), post.public_prefix)
+    picture_files.copy_to_public(
+        pictures.get_own(post.author_id, post.picture_id), post.public_prefix
+    )
 
 
 def _add_feed_day(post_id: str, visibility: str) -> None:

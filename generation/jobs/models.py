@@ -94,7 +94,7 @@ class Job(JobItem):
     slots: ListAttribute[Slot] = ListAttribute(of=Slot)
     held = NumberAttribute()
     charged = NumberAttribute(default=0)
-    purse = UnicodeAttribute(null=True)  # of the token with a cap that asked for it
+    spending_limit = UnicodeAttribute(null=True)  # of the token with a cap that asked for it
     outcome = UnicodeAttribute(null=True)
     existing = UnicodeAttribute(null=True)  # the job that has drawn the same before
     started_at = UTCDateTimeAttribute(null=True)
@@ -108,7 +108,7 @@ class Job(JobItem):
     lease_until = NumberAttribute(null=True)
     active = ActiveIndex()
     # Not stored: whether `jobs.submit` has found it, instead of making one and charging for it.
-    found_again = False
+    reused = False
 
     @classmethod
     def key(cls, user_id: str, job_id: str) -> tuple[str, str]:

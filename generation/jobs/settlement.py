@@ -16,7 +16,7 @@ from accounts.billing import ledger
 from aptmagic.aws import clients, queue
 from aptmagic.aws.dynamodb import ConditionFailed, now, transaction
 from aptmagic.errors import Busy, Conflict
-from generation.jobs import concurrency, jobs
+from generation.jobs import concurrency, jobs, workflow
 from generation.jobs.models import (
     LIVE_STATES,
     Job,
@@ -25,7 +25,7 @@ from generation.jobs.models import (
     RequestFingerprint,
     Slot,
 )
-from generation.library import pictures
+from generation.library import picture_files
 from generation.library.models import Picture
 from generation.operations.prompt_request import PromptRequest
 
@@ -77,7 +77,7 @@ def _until_ended(user_id: str, job_id: str, end: Callable[[Job], bool]) -> Job:
 
 
 def outcome_of(job: Job, kept: list[Slot]) -> tuple[JobState, str]:
-    """State and outcome; what is said of it is written in outcomes.py."""
+    """State and outcome; what is said of it is written in outcome_messages.py."""
     if len(kept) == len(job.slots):
         return JobState.READY, "ready"
     if kept:
@@ -117,8 +117,8 @@ def _end(job: Job, state: JobState, outcome: str, *, existing: str | None = None
                 spent=spent,
                 reason=f"{len(kept)} picture{'s' if len(kept) != 1 else ''}",
             )
-            if job.purse and spent < job.held:
-                tokens.release(work, job.user_id, int(job.held) - spent, name=job.purse)
+            if job.spending_limit and spent < job.held:
+                tokens.release(work, job.user_id, int(job.held) - spent, name=job.spending_limit)
             concurrency.release(work, job)
             for slot in kept:
                 work.put_new(f"picture {slot.number}", _picture(job, slot))
@@ -130,7 +130,7 @@ def _end(job: Job, state: JobState, outcome: str, *, existing: str | None = None
 
 
 def _picture(job: Job, slot: Slot) -> Picture:
-    return Picture.of(
+    return Picture.from_slot(
         job,
         slot,
         alt=job.request["prompt"][:ALT_CHARACTERS],
@@ -172,7 +172,7 @@ def _cancel(job: Job) -> bool:
 def _stop(job: Job) -> None:
     """Spare Bedrock what nobody waits for; its steps would find the job ended anyway."""
     try:
-        clients.client("stepfunctions").stop_execution(executionArn=concurrency.execution_arn(job))
+        clients.client("stepfunctions").stop_execution(executionArn=workflow.execution_arn(job))
     except (BotoCoreError, ClientError) as error:
         if clients.error_code(error) != "ExecutionDoesNotExist":
             logger.warning("job %s was not stopped: %s", job.id, error)
@@ -191,9 +191,9 @@ def delete_unkept(user_id: str, job_id: str) -> int:
     if job is None or not job.ended:
         return 0  # whoever ends it leaves another chore
     return sum(
-        pictures.delete_files(
+        picture_files.delete_folder(
             settings.PRIVATE_BUCKET,
-            pictures.folder(user_id, slot.id),
+            picture_files.folder(user_id, slot.id),
             unless=list(Picture.key(slot.id)),
         )
         for slot in job.slots

@@ -4,7 +4,6 @@ A step that was refused writes so and returns; a step that raises is tried again
 """
 
 import json
-from typing import Any
 
 from botocore.exceptions import ClientError
 from django.conf import settings
@@ -15,14 +14,13 @@ from aptmagic.aws.uploads import Rejected
 from aptmagic.backends import load_backend
 from aptmagic.errors import Invalid
 from generation import moderation
-from generation.jobs import jobs, settlement
+from generation.jobs import fingerprints, jobs, settlement
 from generation.jobs.models import Job, PictureState, Slot
-from generation.library import derivatives, pictures, png_metadata
+from generation.library import derivatives, picture_files, png_metadata
 from generation.operations import catalogue
 from generation.operations.prompt_request import PromptRequest
 from generation.providers import Declined, ImageProvider
 
-TRIAL = "a lighthouse on a cliff in the evening sun"
 WITHHELD = gettext_noop("The finished picture went against our rules and was not kept.")
 
 
@@ -36,7 +34,7 @@ def prepare(user_id: str, job_id: str) -> bool:
     except Invalid:
         settlement.refuse(job, "gone")
         return False
-    if earlier := jobs.find_identical(
+    if earlier := fingerprints.find_identical_job(
         user_id, PromptRequest(**job.request)
     ):  # since it was asked for
         settlement.refuse(job, "owned", existing=earlier.id)
@@ -84,7 +82,7 @@ def _is_withheld(picture: bytes) -> bool:
 def _keep(job: Job, slot: Slot, picture: bytes, note: str) -> None:
     clients.client("s3").put_object(
         Bucket=settings.PRIVATE_BUCKET,
-        Key=pictures.folder(job.user_id, slot.id) + pictures.ORIGINAL,
+        Key=picture_files.folder(job.user_id, slot.id) + picture_files.ORIGINAL,
         Body=picture,
         ContentType="image/png",
         # Object metadata is ASCII, the note is anybody's words.
@@ -94,7 +92,7 @@ def _keep(job: Job, slot: Slot, picture: bytes, note: str) -> None:
 
 def _kept(job: Job, slot: Slot) -> str | None:
     """The note of an original that a killed worker stored and could not tell of; None without."""
-    key = pictures.folder(job.user_id, slot.id) + pictures.ORIGINAL
+    key = picture_files.folder(job.user_id, slot.id) + picture_files.ORIGINAL
     try:
         found = clients.client("s3").head_object(Bucket=settings.PRIVATE_BUCKET, Key=key)
     except ClientError as error:
@@ -110,15 +108,15 @@ def derive(user_id: str, job_id: str, number: int) -> bool:
     slot = job.slots[number]
     if job.ended or slot.state != PictureState.STORED:
         return bool(slot.state == PictureState.READY)
-    base = pictures.folder(user_id, slot.id)
+    base = picture_files.folder(user_id, slot.id)
     s3 = clients.client("s3")
-    stored = s3.get_object(Bucket=settings.PRIVATE_BUCKET, Key=base + pictures.ORIGINAL)
+    stored = s3.get_object(Bucket=settings.PRIVATE_BUCKET, Key=base + picture_files.ORIGINAL)
     original = stored["Body"].read()
     derived = derivatives.derive(original)
     recipe = {**job.request, "seed": int(slot.seed)}
-    files = {**derived.files, pictures.WORKING: png_metadata.embed_recipe(original, recipe)}
+    files = {**derived.files, picture_files.WORKING: png_metadata.embed_recipe(original, recipe)}
     for name, body in files.items():
-        kind = pictures.FORMATS.get(name.rsplit(".", 1)[1], "image/png")
+        kind = picture_files.FORMATS.get(name.rsplit(".", 1)[1], "image/png")
         s3.put_object(
             Bucket=settings.PRIVATE_BUCKET,
             Key=base + name,
@@ -153,24 +151,3 @@ def announce(user_id: str, job_id: str) -> None:
         TopicArn=settings.EVENTS_TOPIC_ARN,
         Message=json.dumps({"command": "notify", "input": event}),
     )
-
-
-def try_drawing(words: str = TRIAL) -> dict[str, Any]:
-    """Draw one picture with the cheapest model, and have it judged, for nobody.
-
-    It shows whether words, model, picture and variants work in this account. Nothing is stored and
-    nobody is charged, so there is nothing to clean up. Says {"drawn": False, "reason"} of what was
-    refused for good, and raises for what may pass.
-    """
-    model = min(catalogue.MODELS, key=lambda each: float(each.price_usd))
-    request = PromptRequest(model=model.id, prompt=words)
-    provider: ImageProvider = load_backend("IMAGE_PROVIDERS", model.provider)
-    if moderation.is_text_refused(words):
-        return {"drawn": False, "reason": "The words are refused by our own rules."}
-    answer = provider.draw(request, seed=1)
-    if isinstance(answer, Declined):
-        return {"drawn": False, "reason": f"{model.name}: {answer.reason}"}
-    if moderation.is_picture_refused(answer.picture):
-        return {"drawn": False, "reason": f"{model.name} drew what our own rules refuse."}
-    derived = derivatives.derive(answer.picture)
-    return {"drawn": True, "model": model.id, "width": derived.width, "height": derived.height}

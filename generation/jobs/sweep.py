@@ -5,7 +5,7 @@ import time
 
 from aptmagic.aws.dynamodb import ConditionFailed, transaction
 from aptmagic.errors import NotFound
-from generation.jobs import concurrency, jobs, settlement
+from generation.jobs import concurrency, jobs, leases, settlement, workflow
 from generation.jobs.models import LIVE_STATES, Job, JobState
 
 logger = logging.getLogger(__name__)
@@ -15,7 +15,7 @@ def run() -> int:
     """Look after jobs that nobody answers for any more; the number of them."""
     late = [
         item
-        for shard in range(concurrency.SHARDS)
+        for shard in range(leases.SHARDS)
         for item in Job.active.query(f"a#{shard}", Job.lease_until < int(time.time()))
     ]
     for item in late:
@@ -36,11 +36,11 @@ def _look_after(job: Job) -> None:
     if job.state == JobState.WAITING:
         concurrency.start_waiting(job.user_id)
         return _renew(job)
-    status = concurrency.execution_status(job)
+    status = workflow.execution_status(job)
     if status is None:
-        concurrency.start(job)
+        workflow.start(job)
     elif status != "RUNNING":
-        if not concurrency.resume(job):
+        if not workflow.resume(job):
             settlement.settle(job.user_id, job.id)
         return
     _renew(job)
@@ -49,7 +49,7 @@ def _look_after(job: Job) -> None:
 def _renew(job: Job) -> None:
     try:
         with transaction() as work:
-            lease = Job.lease_until.set(concurrency.lease_end(concurrency.QUEUED_LEASE_SECONDS))
+            lease = Job.lease_until.set(leases.ends_at(leases.QUEUED_SECONDS))
             work.update("job", job, actions=[lease], condition=Job.state.is_in(*LIVE_STATES))
     except ConditionFailed:
         return  # it ended meanwhile

@@ -13,7 +13,7 @@ from PIL import Image
 
 from aptmagic.aws.uploads import Rejected
 from aptmagic.images import decoding
-from generation.library import pictures
+from generation.library import picture_files
 
 FORMATS = {
     "avif": {"quality": 50, "speed": 8, "max_threads": 1},
@@ -41,7 +41,7 @@ def derive(original: bytes) -> Derivatives:
     if max(image.size) > WEBP_SIDE:
         raise Rejected("too-large")
     files: dict[str, bytes] = {}
-    for width in pictures.widths(image.width):
+    for width in picture_files.variant_widths(image.width):
         height = max(1, round(image.height * width / image.width))
         small = image.resize((width, height), Image.Resampling.LANCZOS)
         files |= {f"{width}.{name}": _encoded(small, name) for name in FORMATS}

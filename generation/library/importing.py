@@ -23,7 +23,7 @@ from aptmagic.images import decoding
 from aptmagic.text import normalise
 from generation import moderation
 from generation.jobs.models import Job, JobState, PictureState, Slot
-from generation.library import derivatives, pictures, png_metadata
+from generation.library import derivatives, picture_files, png_metadata
 from generation.library.models import Picture
 from generation.operations import catalogue
 from generation.operations.prompt_request import CONTROL, PromptRequest, validate
@@ -54,7 +54,7 @@ def import_picture(user_id: str, found: ImportedPicture) -> ImportResult:
     except Refused:
         return ImportResult.REFUSED
     working = png_metadata.embed_recipe(original, request.as_dict())
-    copies = {pictures.ORIGINAL: original, pictures.WORKING: working}
+    copies = {picture_files.ORIGINAL: original, picture_files.WORKING: working}
     _keep(user_id, picture_id, {**copies, **derived.files})
     slot = Slot(
         id=picture_id,
@@ -149,9 +149,9 @@ def _png(content: bytes) -> bytes:
 
 
 def _keep(user_id: str, picture_id: str, files: dict[str, bytes]) -> None:
-    base = pictures.folder(user_id, picture_id)
+    base = picture_files.folder(user_id, picture_id)
     for name, body in files.items():
-        kind = pictures.FORMATS.get(name.rpartition(".")[2], "image/png")
+        kind = picture_files.FORMATS.get(name.rpartition(".")[2], "image/png")
         clients.client("s3").put_object(
             Bucket=settings.PRIVATE_BUCKET, Key=base + name, Body=body, ContentType=kind
         )
@@ -167,7 +167,7 @@ def _store(
         try:
             with transaction() as work:
                 about = {"alt": alt, "recipe": request.as_dict(), "credits": 0}
-                picture = Picture.of(job, slot, created_at=moment, **about)
+                picture = Picture.from_slot(job, slot, created_at=moment, **about)
                 work.put_new("picture", picture)
                 work.put("job", job, condition=unchanged)
         except ConditionFailed as no:

@@ -63,7 +63,7 @@ class Picture(Item):
         return f"A#{picture_id}", "META"
 
     @classmethod
-    def of(cls, job: Job, slot: Slot, **more: Any) -> "Picture":
+    def from_slot(cls, job: Job, slot: Slot, **more: Any) -> "Picture":
         """What a slot of a job has become; `more` is what the slot does not know."""
         return cls(
             *cls.key(slot.id),

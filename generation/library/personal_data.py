@@ -19,9 +19,9 @@ from aptmagic.aws import clients, storage
 from aptmagic.errors import Busy
 from aptmagic.text import without_accents
 from generation import attribution
-from generation.jobs import messages
+from generation.jobs import outcome_messages
 from generation.jobs.models import Job, JobItem, PictureState
-from generation.library import importing, listing, pictures
+from generation.library import importing, picture_files, presenters
 from generation.library.models import Picture
 
 NO_LETTER = re.compile(r"[^a-z0-9]+")
@@ -37,7 +37,7 @@ class PictureData(PersonalDataSource):
         sizes: dict[str, int] = {}
         for key, size in _files(f"pictures/{user_id}/"):
             picture_id, _, name = key.removeprefix(f"pictures/{user_id}/").partition("/")
-            wanted = name == pictures.ORIGINAL or name.endswith(".webp")
+            wanted = name == picture_files.ORIGINAL or name.endswith(".webp")
             if wanted and picture_id in owned:
                 sizes[picture_id] = sizes.get(picture_id, 0) + size
         yield from (ExportItem(picture_id, size) for picture_id, size in sizes.items())
@@ -80,7 +80,7 @@ class PictureData(PersonalDataSource):
 
 
 def _exhibit(picture: Picture) -> ExportedPicture:
-    base = pictures.folder(picture.owner_id, picture.id)
+    base = picture_files.folder(picture.owner_id, picture.id)
     recipe = dict(picture.recipe)
     words = recipe.get("prompt", "")
     exhibit = ExportedPicture(
@@ -91,7 +91,7 @@ def _exhibit(picture: Picture) -> ExportedPicture:
         width=int(picture.width),
         height=int(picture.height),
         created_at=picture.created_at,
-        facts=listing.recipe_rows(recipe, picture.note),
+        facts=presenters.recipe_rows(recipe, picture.note),
         files={},
         record={
             "id": picture.id,
@@ -109,7 +109,7 @@ def _exhibit(picture: Picture) -> ExportedPicture:
         notes=[attribution.translate(picture.note)] if picture.note else [],
     )
     exhibit.files = {
-        exhibit.image: base + pictures.ORIGINAL,
+        exhibit.image: base + picture_files.ORIGINAL,
         exhibit.preview: base + _preview(int(picture.width)),
     }
     return exhibit
@@ -122,7 +122,7 @@ def _name(picture: Picture, words: str) -> str:
 
 
 def _preview(width: int) -> str:
-    sizes = pictures.widths(width)
+    sizes = picture_files.variant_widths(width)
     return f"{sizes[min(1, len(sizes) - 1)]}.webp"
 
 
@@ -147,5 +147,5 @@ def _job(job: Job) -> dict:
             slot.id for slot in job.slots if job.ended and slot.state == PictureState.READY
         ],
         "charged": int(job.charged),
-        "message": messages.outcome_message(job),
+        "message": outcome_messages.outcome_message(job),
     }

@@ -32,7 +32,7 @@ AWAY = _("Your words could not be checked just now; nothing was charged, try aga
 
 
 class GuardrailAndRekognition:
-    def words_are_refused(self, words: str) -> bool:
+    def refuses_text(self, words: str) -> bool:
         """Raises Busy while the guardrail is away: nobody passes unread."""
         try:
             answer = clients.client("bedrock-runtime").apply_guardrail(
@@ -46,7 +46,7 @@ class GuardrailAndRekognition:
             raise Busy(str(AWAY), retry_after=30) from error
         return bool(answer["action"] == "GUARDRAIL_INTERVENED")
 
-    def picture_is_refused(self, picture: bytes) -> bool:
+    def refuses_picture(self, picture: bytes) -> bool:
         """Raises uploads.Rejected for what Rekognition will never look at."""
         try:
             answer = clients.client("rekognition").detect_moderation_labels(

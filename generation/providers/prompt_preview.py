@@ -24,7 +24,7 @@ class PromptPreview:
     def available(self) -> bool:
         return bool(self._url)
 
-    def not_drawn(self, request: PromptRequest) -> list[str]:
+    def unsupported_words(self, request: PromptRequest) -> list[str]:
         """The words of the prompt that will be missing, in their order; none where nobody can tell.
 
         Raises Busy when there is no answer.

@@ -12,7 +12,7 @@ from pynamodb.models import Model
 from aptmagic.aws.dynamodb import reset_connections
 from aptmagic.images import thumbhash
 from gallery.posts.models import CARD_PROJECTION, Post
-from generation.library import derivatives, pictures
+from generation.library import derivatives, picture_files, pictures
 
 ROUNDS = 7
 
@@ -109,7 +109,7 @@ def full_posts() -> None:
 
 def addresses_kept() -> None:
     for number in range(24):
-        pictures.private_sources("u", f"p{number}", 1024, 1024)
+        picture_files.private_sources("u", f"p{number}", 1024, 1024)
 
 
 def addresses_anew() -> None:

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from accounts.identity import sessions
 from aptmagic.local.processes import wait_until
-from generation.jobs import jobs
+from generation.jobs import jobs, submission
 from generation.operations.prompt_request import validate
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, PHONE, newcomer
 
@@ -23,7 +23,7 @@ def ada(site: str) -> dict[str, Any]:
     """Somebody with a stack of four wide pictures, whose prompt is Vietnamese."""
     person = newcomer("ada")
     asked = validate(model="fast", prompt=VIETNAMESE, count=4, aspect_ratio="16:9")
-    job = jobs.submit(person.id, asked, key="once")
+    job = submission.submit(person.id, asked, key="once")
     assert wait_until(lambda: jobs.get(person.id, job.id).ended, seconds=90)
     return {"person": person, "job": job.id}
 

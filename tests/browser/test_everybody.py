@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 from accounts.mail import unsubscribe_links
 from aptmagic.local.processes import wait_until
 from gallery.posts import posts
-from generation.jobs import jobs
+from generation.jobs import jobs, submission
 from generation.operations.prompt_request import validate
 from tests.browser.conftest import DESK, PHONE, newcomer
 
@@ -22,12 +22,12 @@ SIZES = {"desk": DESK, "phone": PHONE, "narrow": {"width": 320, "height": 640}}
 def ada(site: str) -> dict[str, Any]:
     """Somebody with a job, a picture of her own and a post, and where they are."""
     person = newcomer("ada")
-    made = jobs.submit(
+    made = submission.submit(
         person.id, validate(model="fast", prompt="a lighthouse", count=2), key="once"
     )
     assert wait_until(lambda: jobs.get(person.id, made.id).ended, seconds=90)
     job = jobs.get(person.id, made.id)
-    failed = jobs.submit(
+    failed = submission.submit(
         person.id, validate(model="fast", prompt="a fox [[filter-prompt]]"), key="twice"
     )
     assert wait_until(lambda: jobs.get(person.id, failed.id).ended, seconds=90)

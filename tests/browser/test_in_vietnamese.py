@@ -10,7 +10,7 @@ from django.conf import settings
 from accounts.identity import sessions
 from aptmagic.local.processes import wait_until
 from gallery.posts import posts
-from generation.jobs import jobs
+from generation.jobs import jobs, submission
 from generation.operations.prompt_request import validate
 from tests.browser.conftest import PHONE, Visit, newcomer
 
@@ -39,7 +39,7 @@ MEMBERS = (
 def ada(site: str) -> dict[str, Any]:
     person = newcomer("ada")
     wish = validate(model="fast", prompt="cá chép dưới trăng", count=2)
-    made = jobs.submit(person.id, wish, key="once")
+    made = submission.submit(person.id, wish, key="once")
     assert wait_until(lambda: jobs.get(person.id, made.id).ended, seconds=90)
     shown, kept = jobs.get(person.id, made.id).slots
     post = posts.publish(person, shown.id, caption="Cá chép", tags=["cá"])

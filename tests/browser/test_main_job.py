@@ -146,7 +146,7 @@ def test_what_will_not_be_drawn_is_said_before_it_is_paid_for(
     page.fill("[name=prompt]", "a quixotic fox")
     if not script:
         page.get_by_role("button", name="Check the prompt first").click()
-    expect(page.locator("#not-drawn")).to_contain_text("quixotic")
+    expect(page.locator("#unsupported-words")).to_contain_text("quixotic")
     expect(page.locator("[name=prompt]")).to_have_value("a quixotic fox")
     assert jobs.recent(person.id).items == [] and complaints == []
 

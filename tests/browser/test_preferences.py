@@ -8,7 +8,7 @@ import pytest
 from accounts.profiles import preferences
 from aptmagic.local.processes import wait_until
 from gallery.posts import posts
-from generation.jobs import jobs
+from generation.jobs import jobs, submission
 from generation.operations.prompt_request import validate
 from tests.browser.conftest import Visit, newcomer
 
@@ -65,7 +65,7 @@ def test_switches_are_turned_without_script(visit: Arrive) -> None:
 
 def test_a_veil_is_lifted_without_script(visit: Arrive, site: str) -> None:
     author = newcomer("ada")
-    job = jobs.submit(author.id, validate(model="fast", prompt="a lighthouse"), key="once")
+    job = submission.submit(author.id, validate(model="fast", prompt="a lighthouse"), key="once")
     assert wait_until(lambda: jobs.get(author.id, job.id).ended, seconds=90)
     post = posts.publish(author, job.slots[0].id, caption="Storm", tags=["sensitive"])
     page, _, _ = visit(None, java_script_enabled=False)

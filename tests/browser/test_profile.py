@@ -14,7 +14,7 @@ from accounts.current_user import CurrentUser
 from accounts.profiles import profiles
 from aptmagic.local.processes import wait_until
 from gallery.posts import posts
-from generation.jobs import jobs
+from generation.jobs import jobs, submission
 from generation.operations.prompt_request import validate
 from tests.browser.conftest import PHONE, Visit
 from tests.people import PASSWORD, Member, member
@@ -155,7 +155,7 @@ def test_a_new_handle_is_found_under_the_former_one(visit: Arrive) -> None:
 
 def test_a_private_account_keeps_its_pictures_from_others(visit: Arrive, site: str) -> None:
     ada = member("ada")
-    job = jobs.submit(ada.user_id, validate(model="fast", prompt="a lighthouse"), key="once")
+    job = submission.submit(ada.user_id, validate(model="fast", prompt="a lighthouse"), key="once")
     assert wait_until(lambda: jobs.get(ada.user_id, job.id).ended, seconds=90)
     page, _, _ = visit(None)
     come_in(page, ada)

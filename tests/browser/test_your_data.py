@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from accounts.profiles import profiles
 from aptmagic.local.processes import wait_until
-from generation.jobs import jobs
+from generation.jobs import jobs, submission
 from generation.library import pictures
 from generation.operations.prompt_request import validate
 from tests.browser.conftest import PHONE, Visit
@@ -25,7 +25,9 @@ DATA = "/settings/data/"
 def ada(site: str) -> Member:
     """She has made two pictures."""
     ada = member("ada")
-    made = jobs.submit(ada.user_id, validate(model="fast", prompt="a lighthouse", count=2), key="k")
+    made = submission.submit(
+        ada.user_id, validate(model="fast", prompt="a lighthouse", count=2), key="k"
+    )
     assert wait_until(lambda: jobs.get(ada.user_id, made.id).ended, seconds=90)
     return ada
 

@@ -14,9 +14,9 @@ from accounts.billing import ledger
 from accounts.profiles import profiles
 from aptmagic.aws import clients
 from aptmagic.local.processes import wait_until
-from generation.jobs import jobs, messages
+from generation.jobs import jobs, outcome_messages, submission
 from generation.jobs.models import JobState
-from generation.library import pictures
+from generation.library import picture_files, pictures
 from generation.operations.prompt_request import validate
 from tests.embedded import EmbeddedCloud
 from tests.site.test_embedded_cloud import descendants
@@ -94,23 +94,23 @@ def test_a_picture_that_cannot_be_stored_is_a_failure_that_costs_nothing(
     profiles.confirm("ada", "ada@example.org")
     wish = validate(model="fast", prompt="a fox")
     with full_disk(own.pid, left=20_000):  # a worker starts, a picture does not fit
-        job = jobs.submit("ada", wish, key="k")
+        job = submission.submit("ada", wish, key="k")
         assert wait_until(lambda: jobs.get("ada", job.id).ended, seconds=90)
     ended = jobs.get("ada", job.id)
     assert ended.state == JobState.FAILED
-    assert "0 credits were charged" in messages.outcome_message(ended)
+    assert "0 credits were charged" in outcome_messages.outcome_message(ended)
     assert ledger.get_balance("ada") == ledger.CreditBalance(25, 0)
     assert all(books.balanced for books in ledger.check_all())
     assert list(pictures.list_pictures("ada").items) == []
 
-    again = jobs.retry("ada", job.id)
+    again = submission.retry("ada", job.id)
     assert wait_until(lambda: jobs.get("ada", again.id).ended, seconds=90)
     assert jobs.get("ada", again.id).state == JobState.READY
     assert ledger.get_balance("ada") == ledger.CreditBalance(22, 0)
     own.stop()
     own.start()
     [picture] = pictures.list_pictures("ada").items
-    key = pictures.folder("ada", picture.id) + pictures.ORIGINAL
+    key = picture_files.folder("ada", picture.id) + picture_files.ORIGINAL
     assert len(body(settings.PRIVATE_BUCKET, key)) > 1000
 
 

@@ -17,7 +17,7 @@ from gallery.notifications import notifications
 from gallery.posts import posts
 from gallery.posts.models import Post, PostCounter
 from gallery.social import likes
-from generation.library import pictures
+from generation.library import picture_files
 from generation.library.models import Picture
 
 PEOPLE = 200
@@ -45,8 +45,8 @@ def ada(cloud: Any) -> CurrentUser:
 @pytest.fixture
 def picture_id(ada: CurrentUser) -> str:
     picture_id = new_id()
-    for name in pictures.variant_names(64):
-        key = pictures.folder(ada.id, picture_id) + name
+    for name in picture_files.variant_names(64):
+        key = picture_files.folder(ada.id, picture_id) + name
         clients.client("s3").put_object(Bucket=settings.PRIVATE_BUCKET, Key=key, Body=b"file")
     Picture(
         *Picture.key(picture_id),
@@ -114,7 +114,7 @@ def test_the_files_of_a_deleted_post_go_and_its_picture_stays(
     posts.delete(ada, post.id)
     assert wait_until(lambda: files(public, post.public_prefix) == 0, seconds=120)
     assert wait_until(lambda: PostCounter.find(*PostCounter.key(post.id)) is None, seconds=120)
-    assert files(private, pictures.folder(ada.id, picture_id)) == 2
+    assert files(private, picture_files.folder(ada.id, picture_id)) == 2
     again = posts.publish(ada, picture_id)
     assert again.id != post.id and files(public, again.public_prefix) == 2
 

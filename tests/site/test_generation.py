@@ -18,9 +18,9 @@ from aptmagic.aws.dynamodb import new_id
 from aptmagic.errors import Busy, Conflict, NotEnoughCredits
 from aptmagic.local.processes import wait_until
 from gallery.management.commands import seed
-from generation.jobs import jobs, messages, settlement
+from generation.jobs import jobs, outcome_messages, settlement, submission
 from generation.jobs.models import Job, JobState, PictureState, RunningJobs
-from generation.library import pictures
+from generation.library import picture_files, pictures
 from generation.library.models import Picture
 from generation.operations.prompt_request import PromptRequest, validate
 from tests.embedded import EmbeddedCloud
@@ -53,7 +53,7 @@ def ended(job: Job, seconds: float = 90) -> Job:
 
 
 def drawn(user_id: str, prompt: str, **more: Any) -> Job:
-    return ended(jobs.submit(user_id, wish(prompt, **more), key=new_id()))
+    return ended(submission.submit(user_id, wish(prompt, **more), key=new_id()))
 
 
 def test_a_prompt_becomes_a_picture_that_a_browser_can_fetch(ada: str) -> None:
@@ -61,7 +61,7 @@ def test_a_prompt_becomes_a_picture_that_a_browser_can_fetch(ada: str) -> None:
     assert job.state == JobState.READY and job.charged == 6
     for picture in pictures.list_pictures(ada).items:
         own = pictures.get_own(ada, picture.id)
-        for source in pictures.private_urls(own).avif.split(", "):
+        for source in picture_files.sources_of(own).avif.split(", "):
             with urlopen(source.split()[0]) as answer:
                 assert answer.headers["Content-Type"] == "image/avif"
         assert "no AI model" in own.note
@@ -82,7 +82,7 @@ def test_what_cannot_be_drawn_costs_nothing_and_says_why(
     ada: str, words: str, state: JobState, said: str
 ) -> None:
     job = drawn(ada, words)
-    assert job.state == state and said in messages.outcome_message(job)
+    assert job.state == state and said in outcome_messages.outcome_message(job)
     assert ledger.get_balance(ada) == ledger.CreditBalance(25, 0)
     assert pictures.list_pictures(ada).items == []
 
@@ -107,7 +107,7 @@ def test_sixty_submits_at_once_with_replays_are_exact(ada: str, settings: Any) -
 
     def submit(key: str) -> str | None:
         try:
-            return jobs.submit(ada, wish(f"a fox {key}"), key=key).id
+            return submission.submit(ada, wish(f"a fox {key}"), key=key).id
         except NotEnoughCredits:
             return None
 
@@ -142,7 +142,7 @@ def test_a_step_that_is_delivered_again_changes_nothing(ada: str) -> None:
 def test_a_worker_killed_while_it_draws_is_followed_by_another(
     ada: str, cloud: EmbeddedCloud
 ) -> None:
-    job = jobs.submit(ada, wish("a fox [[slow:3]]", count=2), key="k")
+    job = submission.submit(ada, wish("a fox [[slow:3]]", count=2), key="k")
 
     def drawing() -> bool:
         return any(slot.state == "drawing" for slot in jobs.get(ada, job.id).slots)
@@ -160,18 +160,18 @@ def test_a_worker_killed_while_it_draws_is_followed_by_another(
 
 def test_words_that_cannot_be_checked_are_not_drawn(ada: str) -> None:
     with pytest.raises(Busy, match="nothing was charged"):
-        jobs.submit(ada, wish("a fox [[guardrail-down]]"), key="k")
+        submission.submit(ada, wish("a fox [[guardrail-down]]"), key="k")
     assert ledger.get_balance(ada) == ledger.CreditBalance(25, 0)
 
 
 def test_demo_pictures_wait_for_everybody_elses_jobs(ada: str) -> None:
-    mine = jobs.submit(ada, wish("a fox [[slow:2]]"), key="k")
+    mine = submission.submit(ada, wish("a fox [[slow:2]]"), key="k")
     seed.wait_for_other_jobs("somebody-else")
     assert jobs.get(ada, mine.id).ended
 
 
 def test_cancelling_before_anything_is_ready_gives_everything_back(ada: str) -> None:
-    job = jobs.submit(ada, wish("a fox [[slow:3]]"), key="k")
+    job = submission.submit(ada, wish("a fox [[slow:3]]"), key="k")
     assert wait_until(lambda: jobs.get(ada, job.id).state == JobState.RUNNING, seconds=60)
     assert settlement.cancel(ada, job.id).state == JobState.CANCELLED
     assert ledger.get_balance(ada) == ledger.CreditBalance(25, 0)
@@ -185,7 +185,7 @@ def test_cancelling_while_its_steps_write_keeps_and_charges_what_was_ready(ada: 
     ledger.grant(ada, 100, reference="more", reason="for several jobs")
     before, charged = ledger.get_balance(ada).available, 0
     for n in range(3):
-        job = jobs.submit(ada, wish(f"a fox {n}", count=4), key=f"k{n}")
+        job = submission.submit(ada, wish(f"a fox {n}", count=4), key=f"k{n}")
         seen: set[str] = set()
         assert wait_until(lambda job=job, seen=seen: seen_in(job, seen), seconds=90)  # type: ignore[misc]
         with suppress(Conflict):  # all were ready, and settled, before we could say so
@@ -206,7 +206,7 @@ def seen_in(job: Job, seen: set[str]) -> bool:
 def test_a_deleted_pictures_files_go_too(ada: str, settings: Any) -> None:
     drawn(ada, "a fox")
     [picture] = pictures.list_pictures(ada).items
-    base = pictures.folder(ada, picture.id)
+    base = picture_files.folder(ada, picture.id)
     pictures.delete(ada, picture.id)
 
     def gone() -> bool:

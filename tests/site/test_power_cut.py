@@ -5,7 +5,7 @@ from collections.abc import Callable
 from accounts.billing import ledger
 from accounts.profiles import profiles
 from aptmagic.local.processes import wait_until
-from generation.jobs import jobs, sweep
+from generation.jobs import jobs, submission, sweep
 from generation.jobs.models import Job, JobState
 from generation.operations.prompt_request import validate
 from tests.embedded import EmbeddedCloud, saved
@@ -20,7 +20,7 @@ def test_a_job_that_was_cut_off_goes_on_by_the_sweep(
         profiles.claim("ada", "ada_lovelace", "ada@example.org")
         profiles.confirm("ada", "ada@example.org")
         wish = validate(model="fast", prompt="a fox [[slow:8]]")
-        job = jobs.submit("ada", wish, key="k")
+        job = submission.submit("ada", wish, key="k")
         assert wait_until(lambda: jobs.get("ada", job.id).state == JobState.RUNNING, seconds=60)
         assert wait_until(lambda: "running" in saved(cloud, "dynamodb"), seconds=20)
         assert wait_until(lambda: job.id in saved(cloud, "stepfunctions"), seconds=20)

@@ -9,7 +9,7 @@ from accounts.billing import ledger
 from accounts.errors import SpendingLimitReached
 from accounts.profiles import profiles
 from aptmagic.aws.dynamodb import new_id
-from generation.jobs import jobs, settlement
+from generation.jobs import settlement, submission
 from generation.operations.prompt_request import validate
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -21,12 +21,12 @@ def test_twelve_at_once_spend_what_one_after_the_other_may() -> None:
     profiles.confirm(ada, f"{ada}@example.org")
     token = tokens.verify(tokens.create(ada, "ada", ["generate"], cap=8))
     assert token
-    purse = tokens.spending_limit(token)
+    limit = tokens.spending_limit(token)
 
     def ask(number: int) -> str | None:
         wish = validate(model="fast", prompt=f"fox {number}")
         try:
-            return jobs.submit(ada, wish, key=f"key-{number}", purse=purse).id
+            return submission.submit(ada, wish, key=f"key-{number}", spending_limit=limit).id
         except SpendingLimitReached:
             return None
 

@@ -17,7 +17,7 @@ from gallery.feeds import feeds
 from gallery.posts import posts
 from gallery.posts.models import Post
 from generation.jobs.models import Job, Slot
-from generation.library import pictures
+from generation.library import picture_files
 from generation.library.models import Picture
 from tests.unit.failures import dynamodb, refusing
 
@@ -46,8 +46,8 @@ def draw(aws: Callable[[str], Any]) -> Callable[..., str]:
             slots=[slot],
             held=3,
         ).save()
-        base = pictures.folder(owner.user_id, picture_id)
-        for name in [pictures.ORIGINAL, *pictures.variant_names(64)]:
+        base = picture_files.folder(owner.user_id, picture_id)
+        for name in [picture_files.ORIGINAL, *picture_files.variant_names(64)]:
             aws("s3").put_object(Bucket=site.PRIVATE_BUCKET, Key=base + name, Body=b"file")
         Picture(
             *Picture.key(picture_id),

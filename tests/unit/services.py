@@ -28,10 +28,10 @@ class Sketches:
 class Easygoing:
     """Moderation that minds the word “forbidden” and pictures that are pure red."""
 
-    def words_are_refused(self, words: str) -> bool:
+    def refuses_text(self, words: str) -> bool:
         return "forbidden" in words
 
-    def picture_is_refused(self, picture: bytes) -> bool:
+    def refuses_picture(self, picture: bytes) -> bool:
         with Image.open(BytesIO(picture)) as image:
             return image.getpixel((0, 0)) == (255, 0, 0)
 

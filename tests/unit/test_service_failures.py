@@ -31,7 +31,7 @@ from gallery.notifications import notifications
 from gallery.posts import author_snapshot, posts
 from gallery.social import likes
 from gallery.social.models import Like
-from generation.jobs import concurrency, jobs, settlement, steps, sweep
+from generation.jobs import concurrency, jobs, settlement, steps, submission, sweep, workflow
 from generation.jobs.models import Job, JobState, PictureState, WaitingJob
 from generation.library import importing, pictures
 from tests.unit.failures import KINDS, failing, losing_answers
@@ -68,7 +68,7 @@ class World:
         return self._join(f"p{next(self._numbers)}x")
 
     def job(self, *, drawn: int = 0, derived: int = 0, count: int = 2, **more: Any) -> Job:
-        job = jobs.submit(self.person().user_id, wish(count=count, **more), key="first")
+        job = submission.submit(self.person().user_id, wish(count=count, **more), key="first")
         if drawn or derived:
             steps.prepare(job.user_id, job.id)
         for number in range(drawn):
@@ -232,20 +232,20 @@ def submit(world: World) -> Story:
     def right() -> bool:
         return len(jobs.recent(me).items) == 1 and books_are_right(me, spent=0, reserved=3)
 
-    return Story(lambda: jobs.submit(me, wish(), key="key"), right)
+    return Story(lambda: submission.submit(me, wish(), key="key"), right)
 
 
 def submit_one_too_many(world: World) -> Story:
     """It waits for its turn."""
     me = world.person().user_id
     for n in range(site.RUNNING_JOBS):
-        jobs.submit(me, wish(f"fox {n}"), key=f"{n}")
+        submission.submit(me, wish(f"fox {n}"), key=f"{n}")
 
     def right() -> bool:
         waiting = [job for job in jobs.recent(me).items if job.state == JobState.WAITING]
         return len(waiting) == 1 and concurrency.queue_position(waiting[0]) == 0
 
-    return Story(lambda: jobs.submit(me, wish(), key="key"), right)
+    return Story(lambda: submission.submit(me, wish(), key="key"), right)
 
 
 def retry(world: World) -> Story:
@@ -255,7 +255,7 @@ def retry(world: World) -> Story:
     def right() -> bool:
         return len(jobs.recent(me).items) == 2 and books_are_right(me, spent=0, reserved=6)
 
-    return Story(lambda: jobs.retry(me, job.id), right)
+    return Story(lambda: submission.retry(me, job.id), right)
 
 
 def prepare(world: World) -> Story:
@@ -309,7 +309,9 @@ def cancel(world: World) -> Story:
 
 def start_next(world: World) -> Story:
     me = world.person().user_id
-    made = [jobs.submit(me, wish(f"fox {n}"), key=f"{n}") for n in range(site.RUNNING_JOBS + 1)]
+    made = [
+        submission.submit(me, wish(f"fox {n}"), key=f"{n}") for n in range(site.RUNNING_JOBS + 1)
+    ]
     with suppress(Busy):
         settlement._until_ended(me, made[0].id, settlement._cancel)  # whoever did it died here
 
@@ -323,7 +325,7 @@ def start_next(world: World) -> Story:
 def sweep_jobs(world: World) -> Story:
     """A job whose workflow was cut off goes on, once, and is not ended instead."""
     job = world.job(drawn=1)
-    clients.client("stepfunctions").stop_execution(executionArn=concurrency.execution_arn(job))
+    clients.client("stepfunctions").stop_execution(executionArn=workflow.execution_arn(job))
 
     def lapse() -> None:
         jobs.get(job.user_id, job.id).update([Job.lease_until.set(1)])
@@ -331,7 +333,7 @@ def sweep_jobs(world: World) -> Story:
     def right() -> bool:
         again = jobs.get(job.user_id, job.id)
         going_on = again.state == JobState.RUNNING and again.attempt == 2
-        return going_on and concurrency.execution_status(again) is not None
+        return going_on and workflow.execution_status(again) is not None
 
     lapse()
     return Story(sweep.run, right, quiet=True, later=lapse)

@@ -19,9 +19,9 @@ from aptmagic.aws.dynamodb import new_id
 from aptmagic.errors import Conflict
 from aptmagic.local.seed import PEOPLE, POSTS, DemoPerson, DemoPost
 from gallery.posts import posts
-from generation.jobs import concurrency, jobs, messages
+from generation.jobs import jobs, leases, outcome_messages, submission
 from generation.jobs.models import Job, PictureState
-from generation.library import pictures
+from generation.library import picture_files
 from generation.operations.prompt_request import validate
 
 # The embedded Cognito sends no mail and takes this code.
@@ -88,11 +88,13 @@ def create_post(author: CurrentUser, post: DemoPost, *, key: str) -> str | None:
     )
     wait_for_other_jobs(author.id)
     try:
-        job = wait_until_ended(jobs.submit(author.id, wish, key=key))
+        job = wait_until_ended(submission.submit(author.id, wish, key=key))
     except Conflict:
         return None
     if job.slots[0].state != PictureState.READY:
-        raise CommandError(f"“{post.prompt}” was not drawn: {messages.outcome_message(job)}")
+        raise CommandError(
+            f"“{post.prompt}” was not drawn: {outcome_messages.outcome_message(job)}"
+        )
     picture_id = job.slots[0].id
     posts.publish(author, picture_id, caption=post.caption, tags=post.tags, alt=post.prompt)
     return str(picture_id)
@@ -107,7 +109,7 @@ def set_avatar(user_id: str, picture_id: str) -> None:
     clients.client("s3").copy_object(
         CopySource={
             "Bucket": settings.PRIVATE_BUCKET,
-            "Key": pictures.folder(user_id, picture_id) + pictures.ORIGINAL,
+            "Key": picture_files.folder(user_id, picture_id) + picture_files.ORIGINAL,
         },
         Bucket=settings.PRIVATE_BUCKET,
         Key=uploads.key(user_id, uploads.PICTURE, upload_id),
@@ -119,7 +121,7 @@ def wait_for_other_jobs(user_id: str) -> None:
     """A person's own job never waits for a demo picture."""
     while any(
         item.pk != f"U#{user_id}"
-        for shard in range(concurrency.SHARDS)
+        for shard in range(leases.SHARDS)
         for item in Job.active.query(f"a#{shard}")
     ):
         time.sleep(POLL_SECONDS)

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from gallery.posts import posts
-from generation.jobs import jobs
+from generation.jobs import submission
 from generation.operations import catalogue
 from tests.unit.services import wish, work_through
 
@@ -25,7 +25,7 @@ def fields(response: Any) -> dict[str, Any]:
 @pytest.fixture
 def job(ada: Any) -> Any:
     asked = wish(prompt=LONG, negative_prompt="fog", seed=77, style_preset="anime", count=2)
-    return work_through(jobs.submit(ada.user_id, asked, key="k"))
+    return work_through(submission.submit(ada.user_id, asked, key="k"))
 
 
 @pytest.fixture

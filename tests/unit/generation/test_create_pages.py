@@ -8,8 +8,8 @@ from django.test import Client
 from django.utils import translation
 
 from accounts.billing import ledger
-from generation.jobs import jobs, steps
-from generation.library import listing, pictures
+from generation.jobs import jobs, steps, submission
+from generation.library import pictures, presenters
 from tests.unit.services import wish, work_through
 
 pytestmark = pytest.mark.usefixtures("workshop")
@@ -18,7 +18,7 @@ TYPED = {"prompt": "a lighthouse", "model": "fast", "aspect_ratio": "1:1", "coun
 
 
 def job_of(person: Any, **more: Any) -> Any:
-    return jobs.submit(person.user_id, wish(**more), key="k")
+    return submission.submit(person.user_id, wish(**more), key="k")
 
 
 def test_a_stranger_sees_the_form_and_is_asked_to_sign_up_on_submitting(client: Client) -> None:
@@ -114,7 +114,7 @@ def test_cancelling_and_trying_again(ada: Any) -> None:
     assert ada.client.post(f"/jobs/{job.id}/cancel/").status_code == 303, "a second click"
     again = ada.client.post(f"/jobs/{job.id}/retry/")
     assert again.status_code == 303 and job.id not in again.headers["Location"]
-    ended = work_through(jobs.submit(ada.user_id, wish("a fox"), key="another"))
+    ended = work_through(submission.submit(ada.user_id, wish("a fox"), key="another"))
     late = ada.client.post(f"/jobs/{ended.id}/cancel/")
     assert late.status_code == 409 and "ended already" in late.text
 
@@ -151,9 +151,9 @@ PREVIEW = "Preview of Stable Image Core, drawn by the built-in engine, no AI mod
 )
 def test_the_settings_say_who_drew_it_in_the_place_of_the_model(note: str, model: str) -> None:
     made_by = {"prompt": "a fox", "model": "stability.stable-image-core-v1:1"}
-    assert dict(listing.recipe_rows(made_by, note))["Model"] == model
+    assert dict(presenters.recipe_rows(made_by, note))["Model"] == model
     with translation.override("vi"):
-        said = dict(listing.recipe_rows(made_by, note))["Mô hình"]
+        said = dict(presenters.recipe_rows(made_by, note))["Mô hình"]
     assert ("Bản xem trước của" in said) == model.startswith("Preview")
 
 

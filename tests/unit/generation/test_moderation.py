@@ -28,7 +28,7 @@ from aptmagic.local.moderation import Rekognition
 from aptmagic.local.protocol import Request, ServiceError
 from aptmagic.rate_limits import limits
 from gallery.posts import posts
-from generation.jobs import jobs
+from generation.jobs import submission
 from generation.jobs.models import JobState, PictureState
 from generation.library import importing
 from generation.moderation import RefusedText
@@ -77,7 +77,7 @@ def noise(width: int, height: int) -> bytes:
 def test_a_small_or_narrow_picture_is_judged(
     looked_at: list[tuple[int, int]], size: tuple[int, int]
 ) -> None:
-    assert GuardrailAndRekognition().picture_is_refused(png(7, size)) is False
+    assert GuardrailAndRekognition().refuses_picture(png(7, size)) is False
     assert min(looked_at[0]) >= 50
 
 
@@ -86,7 +86,7 @@ def test_a_picture_of_more_than_five_megabytes_is_judged(
 ) -> None:
     picture = noise(2600, 2000)
     assert len(picture) > 5 * 1024 * 1024
-    assert GuardrailAndRekognition().picture_is_refused(picture) is False
+    assert GuardrailAndRekognition().refuses_picture(picture) is False
     assert looked_at == [(2048, 1575)]
 
 
@@ -109,7 +109,7 @@ def test_what_rekognition_will_never_look_at_is_no_picture_of_ours(
 ) -> None:
     hook(aws("rekognition"), DETECT, fails_with(code))
     with pytest.raises(Rejected):
-        GuardrailAndRekognition().picture_is_refused(png(7))
+        GuardrailAndRekognition().refuses_picture(png(7))
 
 
 @pytest.mark.parametrize("error", [*PASSING, ReadTimeoutError(endpoint_url="https://rekognition")])
@@ -118,14 +118,14 @@ def test_a_service_that_fails_has_judged_nothing(
 ) -> None:
     hook(aws("rekognition"), DETECT, fails_with(error))
     with pytest.raises((ClientError, ReadTimeoutError)):
-        GuardrailAndRekognition().picture_is_refused(png(7))
+        GuardrailAndRekognition().refuses_picture(png(7))
 
 
 def test_a_drawn_picture_that_nobody_can_judge_is_withheld_and_not_paid(
     ada: Any, workshop: None, aws: Any, hook: Callable[..., None], settings: Any
 ) -> None:
     provider = "generation.providers.moderation.GuardrailAndRekognition"
-    job = jobs.submit(ada.user_id, wish(), key="k")
+    job = submission.submit(ada.user_id, wish(), key="k")
     settings.MODERATION = {"BACKEND": provider, "OPTIONS": {}}
     load_backend.cache_clear()
     hook(aws("rekognition"), DETECT, fails_with(FINAL[0]))
@@ -141,10 +141,10 @@ class Meter(Easygoing):
     asked: list[str] = []
     lock = Lock()
 
-    def words_are_refused(self, words: str) -> bool:
+    def refuses_text(self, words: str) -> bool:
         with self.lock:
             self.asked.append(words)
-        return super().words_are_refused(words)
+        return super().refuses_text(words)
 
 
 @pytest.fixture
@@ -201,7 +201,7 @@ def test_whatever_has_words_judged_is_counted_however_many_ask_at_once(
         "publish": lambda n: posts.publish(ada.person, pictures[n], caption=f"forbidden {n}"),
         "edit": lambda n: posts.edit(ada.person, post.id, caption=f"forbidden {n}"),
         "describe": lambda n: profiles.update_text(ada.user_id, bio=f"forbidden {n}"),
-        "generate": lambda n: jobs.submit(ada.user_id, wish(f"forbidden {n}"), key=str(n)),
+        "generate": lambda n: submission.submit(ada.user_id, wish(f"forbidden {n}"), key=str(n)),
         "admit": lambda n: importing.import_picture(ada.user_id, record(n, "forbidden")),
     }
     asked.clear()
@@ -211,11 +211,11 @@ def test_whatever_has_words_judged_is_counted_however_many_ask_at_once(
 def test_long_words_count_for_what_they_cost(ada: Any, asked: list[str], settings: Any) -> None:
     few(settings, 7)
     with pytest.raises(RefusedText):
-        jobs.submit(ada.user_id, wish("forbidden " * 450), key="1")
+        submission.submit(ada.user_id, wish("forbidden " * 450), key="1")
     with pytest.raises(TooManyRequests):
-        jobs.submit(ada.user_id, wish("forbidden " * 250), key="2")
+        submission.submit(ada.user_id, wish("forbidden " * 250), key="2")
     with pytest.raises(RefusedText):
-        jobs.submit(ada.user_id, wish("forbidden " * 150), key="3")
+        submission.submit(ada.user_id, wish("forbidden " * 150), key="3")
 
 
 def test_words_longer_than_a_whole_bucket_are_judged_once_in_its_time(
@@ -223,7 +223,7 @@ def test_words_longer_than_a_whole_bucket_are_judged_once_in_its_time(
 ) -> None:
     few(settings, 2)
     with pytest.raises(RefusedText):
-        jobs.submit(ada.user_id, wish("forbidden " * 900), key="1")
+        submission.submit(ada.user_id, wish("forbidden " * 900), key="1")
     with pytest.raises(TooManyRequests):
         limits.hit("moderation", person=ada.user_id)
 
@@ -289,7 +289,7 @@ def test_nothing_is_judged_for_somebody_who_cannot_pay(ada: Any, asked: list[str
     left(ada.user_id, 1)
     for number in range(15):
         with pytest.raises(NotEnoughCredits):
-            jobs.submit(ada.user_id, wish(f"a fox {number}"), key=str(number))
+            submission.submit(ada.user_id, wish(f"a fox {number}"), key=str(number))
     assert asked == []
 
 
@@ -297,7 +297,7 @@ def test_nothing_is_judged_for_a_token_that_may_not_spend_it(ada: Any, asked: li
     secret = tokens.create(ada.user_id, "ada", ["generate"], cap=2)
     token = tokens.verify(secret)
     assert token
-    purse = tokens.spending_limit(token)
+    limit = tokens.spending_limit(token)
     with pytest.raises(SpendingLimitReached):
-        jobs.submit(ada.user_id, wish(), key="k", purse=purse)
+        submission.submit(ada.user_id, wish(), key="k", spending_limit=limit)
     assert asked == []

@@ -26,7 +26,7 @@ from aptmagic.aws import clients, scheduled_tasks, uploads
 from aptmagic.aws.dynamodb import new_id
 from gallery.posts import posts
 from gallery.social import likes
-from generation.jobs import jobs
+from generation.jobs import jobs, submission
 from generation.jobs.models import Job, RunningJobs
 from generation.library import pictures
 from generation.operations.prompt_request import validate
@@ -84,7 +84,7 @@ def a_life(ada: Visitor, bob: Visitor, draw: Any, aws: Any) -> list[str]:
     likes.like(ada.user_id, his)
     likes.like(ada.user_id, mine[1])
     likes.like(bob.user_id, mine[1])
-    jobs.submit(ada.user_id, validate(model="fast", prompt=WORDS, seed=7), key="key")
+    submission.submit(ada.user_id, validate(model="fast", prompt=WORDS, seed=7), key="key")
     for job in jobs.recent(ada.user_id).items:
         job.update([Job.state.set("failed")])
     RunningJobs(*RunningJobs.key(ada.user_id)).save()

@@ -26,8 +26,8 @@ from aptmagic.aws.scheduled_tasks import ScheduledTask
 from aptmagic.backends import load_backend
 from aptmagic.errors import TooManyRequests
 from aptmagic.lambda_handler import handler
-from generation.jobs import jobs
-from generation.library import importing, listing, pictures
+from generation.jobs import jobs, submission
+from generation.library import importing, pictures, presenters
 from generation.providers.moderation import GuardrailAndRekognition
 from tests.unit.aptmagic.rate_limits.test_limits import Clock, clock
 from tests.unit.failures import dynamodb
@@ -98,7 +98,7 @@ def test_what_was_taken_along_comes_back_to_somebody_else_once(
     assert counts(bring(bob, archive)) == (0, 2, 0)
     found = pictures.list_pictures(bob.user_id).items
     assert len(found) == 2 and ledger.get_balance(bob.user_id) == before
-    stack = listing.group_by_job(found)
+    stack = presenters.group_by_job(found)
     assert len(stack) == 1, "they came of one job, and are of one again"
     whole = pictures.get_own(bob.user_id, found[0].id)
     assert whole.recipe["prompt"] == RECIPE["prompt"] and whole.recipe["seed"] == 7
@@ -113,7 +113,7 @@ def test_what_was_taken_along_comes_back_to_somebody_else_once(
 def test_an_archive_of_ours_changes_nothing_for_whoever_still_has_it_all(
     ada: Any, workshop: Any, task_queue: Any, events: Any, aws: Any, bring: Any
 ) -> None:
-    work_through(jobs.submit(ada.user_id, wish(count=2), key="k"))
+    work_through(submission.submit(ada.user_id, wish(count=2), key="k"))
     exports.start(ada.user_id)
     while task_queue.messages or events.messages:
         task_queue.deliver()
@@ -274,7 +274,7 @@ def test_a_small_or_narrow_picture_comes_in(
 
 
 class OnlyPictures(GuardrailAndRekognition):
-    def words_are_refused(self, words: str) -> bool:
+    def refuses_text(self, words: str) -> bool:
         return False
 
 

@@ -31,10 +31,10 @@ SETTINGS = "/settings/profile/"
 class Judge:
     """Turns away what is nearly all red."""
 
-    def words_are_refused(self, words: str) -> bool:
+    def refuses_text(self, words: str) -> bool:
         return False
 
-    def picture_is_refused(self, picture: bytes) -> bool:
+    def refuses_picture(self, picture: bytes) -> bool:
         red, green, blue = Image.open(BytesIO(picture)).resize((1, 1)).getpixel((0, 0))
         return red > 200 and green < 60 and blue < 60
 

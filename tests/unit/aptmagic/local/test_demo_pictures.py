@@ -4,7 +4,7 @@ from typing import Any
 
 from aptmagic.local.seed import POSTS
 from gallery.management.commands import seed
-from generation.jobs import jobs
+from generation.jobs import jobs, submission
 from tests.unit.content import easygoing
 from tests.unit.services import wish
 
@@ -12,6 +12,6 @@ __all__ = ["easygoing"]
 
 
 def test_a_demo_picture_of_an_earlier_version_stays_as_it_is(ada: Any) -> None:
-    made = jobs.submit(ada.user_id, wish("drawn by an earlier version"), key="seed-0")
+    made = submission.submit(ada.user_id, wish("drawn by an earlier version"), key="seed-0")
     assert seed.create_post(ada.person, POSTS[0], key="seed-0") is None
     assert [job.id for job in jobs.recent(ada.user_id).items] == [made.id]

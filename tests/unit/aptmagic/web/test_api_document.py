@@ -17,7 +17,7 @@ from schemathesis.specs.openapi import checks
 from accounts.api_tokens import tokens
 from aptmagic.wsgi import application
 from gallery.posts import posts
-from generation.jobs import jobs
+from generation.jobs import submission
 from generation.library import pictures
 from tests.unit.conftest import Visitor
 from tests.unit.services import wish, work_through
@@ -57,10 +57,10 @@ def api(aws: Any, settings: Any) -> Any:
 @pytest.fixture
 def known(ada: Visitor, bob: Visitor) -> dict[str, list[str]]:
     """What may stand in an address: things of ada, of others, gone ones, and what never was."""
-    done = work_through(jobs.submit(ada.user_id, wish(count=4), key="done"))
-    failed = work_through(jobs.submit(ada.user_id, wish("[decline]"), key="failed"))
-    waiting = jobs.submit(ada.user_id, wish("a fox"), key="waiting")
-    theirs = work_through(jobs.submit(bob.user_id, wish(count=2), key="theirs"))
+    done = work_through(submission.submit(ada.user_id, wish(count=4), key="done"))
+    failed = work_through(submission.submit(ada.user_id, wish("[decline]"), key="failed"))
+    waiting = submission.submit(ada.user_id, wish("a fox"), key="waiting")
+    theirs = work_through(submission.submit(bob.user_id, wish(count=2), key="theirs"))
     shared, taken, hidden = (
         posts.publish(who.person, picture.id, visibility=visibility)
         for who, picture, visibility in (

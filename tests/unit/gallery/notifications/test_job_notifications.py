@@ -13,7 +13,7 @@ from aptmagic.aws.dynamodb import new_id, now
 from aptmagic.lambda_handler import handler
 from gallery.notifications import notifications, weekly_digest
 from gallery.notifications.models import Notification
-from generation.jobs import jobs, steps
+from generation.jobs import jobs, steps, submission
 from tests.unit.content import SentMessages
 from tests.unit.services import wish, work_through
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("workshop")
 
 
 def asked(who: Any, prompt: str = "a fox", **more: Any) -> Any:
-    return jobs.submit(who.user_id, wish(prompt=prompt, **more), key=new_id())
+    return submission.submit(who.user_id, wish(prompt=prompt, **more), key=new_id())
 
 
 def told(who: Any) -> list[str]:

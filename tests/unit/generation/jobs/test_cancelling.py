@@ -16,12 +16,13 @@ from aptmagic.aws import clients
 from aptmagic.deploy import zappa_stages
 from aptmagic.errors import Conflict
 from aptmagic.lambda_handler import handler
-from generation.jobs import jobs, messages, settlement, steps
+from generation.jobs import jobs, outcome_messages, settlement, steps, submission
 from generation.jobs.models import Job, JobState, PictureState, WaitingJob
-from generation.jobs.progress import JobView, as_json
+from generation.jobs.presenters import JobPresenter
 from generation.library import personal_data, pictures
 from generation.library.models import Picture
 from generation.operations import catalogue
+from generation.representations import job_json
 from tests.unit.failures import everything
 from tests.unit.services import wish, work_through
 
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.usefixtures("workshop")
 
 
 def begun(ada: Any, key: str = "k", **more: Any) -> Job:
-    job = jobs.submit(ada.user_id, wish(**more), key=key)
+    job = submission.submit(ada.user_id, wish(**more), key=key)
     assert steps.prepare(ada.user_id, job.id)
     return job
 
@@ -58,7 +59,7 @@ def test_what_is_ready_is_kept_and_charged(ada: Any) -> None:
     job = begun(ada, count=4)
     for number in range(3):
         draw(job, number)
-    seen = [picture.id for picture in JobView(jobs.get(ada.user_id, job.id)).kept]
+    seen = [picture.id for picture in JobPresenter(jobs.get(ada.user_id, job.id)).kept]
     assert len(seen) == 3, "a page has shown them"
 
     job = settlement.cancel(ada.user_id, job.id)
@@ -74,7 +75,7 @@ def test_what_was_drawn_and_is_not_ready_is_neither_kept_nor_charged(
 ) -> None:
     settings.RUNNING_JOBS = 1
     running = begun(ada, count=2)
-    waiting = jobs.submit(ada.user_id, wish("a fox"), key="k2")
+    waiting = submission.submit(ada.user_id, wish("a fox"), key="k2")
     steps.draw(ada.user_id, running.id, 0)
 
     settlement.cancel(ada.user_id, waiting.id)
@@ -86,7 +87,7 @@ def test_what_was_drawn_and_is_not_ready_is_neither_kept_nor_charged(
     )
     assert list(WaitingJob.query(f"U#{ada.user_id}", WaitingJob.sk.startswith("W#"))) == []
     assert steps.derive(ada.user_id, running.id, 0) is False
-    assert JobView(jobs.get(ada.user_id, running.id)).kept == []
+    assert JobPresenter(jobs.get(ada.user_id, running.id)).kept == []
 
 
 def test_when_all_is_ready_there_is_nothing_to_cancel(ada: Any) -> None:
@@ -109,8 +110,8 @@ def test_cancelling_twice_answers_the_same(ada: Any) -> None:
 
 def test_a_token_gets_back_what_was_released(ada: Any) -> None:
     secret = tokens.create(ada.user_id, "ada", ["generate"], cap=12)
-    purse = tokens.spending_limit(tokens.verify(secret))  # type: ignore[arg-type]
-    job = jobs.submit(ada.user_id, wish(count=4), key="k", purse=purse)
+    limit = tokens.spending_limit(tokens.verify(secret))  # type: ignore[arg-type]
+    job = submission.submit(ada.user_id, wish(count=4), key="k", spending_limit=limit)
     steps.prepare(ada.user_id, job.id)
     draw(job, 0)
     settlement.cancel(ada.user_id, job.id)
@@ -121,7 +122,7 @@ def test_page_and_programs_are_told_what_was_kept(ada: Any) -> None:
     job = begun(ada, count=2)
     draw(job, 0)
     job = settlement.cancel(ada.user_id, job.id)
-    said = as_json(JobView(job))
+    said = job_json(JobPresenter(job))
     assert [picture["state"] for picture in said["pictures"]] == ["ready", "failed"]
     assert said["state"] == "cancelled" and said["outcome"] == {
         "kind": "cancelled",
@@ -132,7 +133,7 @@ def test_page_and_programs_are_told_what_was_kept(ada: Any) -> None:
     page = ada.client.get(f"/jobs/{job.id}/").text
     assert page.count("<picture") == 1 and f"/pictures/{job.slots[0].id}/" in page
     assert "Try again · 3 credits" in page and "Cancelled; not charged." in page
-    again = jobs.retry(ada.user_id, job.id)
+    again = submission.retry(ada.user_id, job.id)
     assert len(again.slots) == 1 and again.held == 3
 
 
@@ -148,9 +149,11 @@ def for_free(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("for_free")
 def test_a_part_of_what_is_free_is_a_part(ada: Any) -> None:
-    job = work_through(jobs.submit(ada.user_id, wish("[decline 8]", seed=7, count=2), key="k"))
+    job = work_through(
+        submission.submit(ada.user_id, wish("[decline 8]", seed=7, count=2), key="k")
+    )
     assert (job.state, job.charged) == (JobState.PARTIAL, 0)
-    assert messages.outcome_message(job).startswith("1 of 2 pictures came.")
+    assert outcome_messages.outcome_message(job).startswith("1 of 2 pictures came.")
     assert ada.client.get(f"/jobs/{job.id}/").status_code == 200
 
 
@@ -240,7 +243,7 @@ def come_true(job: Job, seen: set[str]) -> None:
 
 def looked_at(job: Job) -> set[str]:
     """What its page shows at this moment."""
-    return {picture.id for picture in JobView(jobs.get(job.user_id, job.id)).kept}
+    return {picture.id for picture in JobPresenter(jobs.get(job.user_id, job.id)).kept}
 
 
 @pytest.fixture
@@ -252,7 +255,7 @@ def rich(ada: Any) -> Any:
 def test_whenever_a_job_is_cancelled_the_books_agree_with_the_library(rich: Any) -> None:
     """Before each single call that its steps make."""
     for cut in itertools.count(1):
-        job = jobs.submit(rich.user_id, wish(count=2), key=f"k{cut}")
+        job = submission.submit(rich.user_id, wish(count=2), key=f"k{cut}")
         seen: set[str] = set()
 
         def cancel(job: Job = job, seen: set[str] = seen) -> None:

@@ -6,10 +6,11 @@ import pytest
 from django.conf import settings as site
 
 from accounts.billing import ledger
-from generation.jobs import jobs, settlement, steps
+from generation.jobs import jobs, settlement, steps, submission
 from generation.jobs.models import Job, JobState
-from generation.jobs.progress import JobView, as_json
+from generation.jobs.presenters import JobPresenter
 from generation.library import pictures
+from generation.representations import job_json
 from tests.unit.generation.test_generation_api import program
 from tests.unit.services import Sketches, wish, work_through
 
@@ -19,7 +20,7 @@ TYPED = {"prompt": "a lighthouse", "model": "fast", "aspect_ratio": "1:1", "coun
 
 
 def drawn(person: Any, key: str = "first", **more: Any) -> Job:
-    return work_through(jobs.submit(person.user_id, wish(**more), key=key))
+    return work_through(submission.submit(person.user_id, wish(**more), key=key))
 
 
 def test_the_settings_of_a_picture_do_not_buy_it_again(ada: Any) -> None:
@@ -28,9 +29,9 @@ def test_the_settings_of_a_picture_do_not_buy_it_again(ada: Any) -> None:
     before = ledger.get_balance(ada.user_id)
     again = {"prompt": "a lighthouse", "seed": int(job.slots[1].seed)}
 
-    found = jobs.submit(ada.user_id, wish(**again), key="second")
+    found = submission.submit(ada.user_id, wish(**again), key="second")
 
-    assert found.id == job.id and found.found_again and not job.found_again
+    assert found.id == job.id and found.reused and not job.reused
     assert ledger.get_balance(ada.user_id) == before and len(Sketches.calls) == 2
     assert [each.id for each in jobs.recent(ada.user_id).items] == [job.id]
 
@@ -50,42 +51,42 @@ def test_the_settings_of_a_picture_do_not_buy_it_again(ada: Any) -> None:
 )
 def test_anything_else_is_drawn(ada: Any, another: dict[str, Any]) -> None:
     drawn(ada, seed=5)
-    made = jobs.submit(ada.user_id, wish(**{"seed": 5, **another}), key="second")
-    assert made.state == JobState.QUEUED and not made.found_again
+    made = submission.submit(ada.user_id, wish(**{"seed": 5, **another}), key="second")
+    assert made.state == JobState.QUEUED and not made.reused
 
 
 def test_several_are_found_where_one_job_has_them_all(ada: Any) -> None:
     job = drawn(ada, seed=5, count=3)
     for asked in ({"seed": 5, "count": 3}, {"seed": 6, "count": 2}, {"seed": 7}):
-        found = jobs.submit(ada.user_id, wish(**asked), key=f"again {asked}")
+        found = submission.submit(ada.user_id, wish(**asked), key=f"again {asked}")
         assert found.id == job.id, asked
-    assert not jobs.submit(ada.user_id, wish(seed=6, count=3), key="more").found_again
+    assert not submission.submit(ada.user_id, wish(seed=6, count=3), key="more").reused
 
 
 def test_what_was_deleted_or_is_anothers_is_drawn(ada: Any, bob: Any) -> None:
     job = drawn(ada, seed=5)
-    assert not jobs.submit(bob.user_id, wish(seed=5), key="k").found_again
+    assert not submission.submit(bob.user_id, wish(seed=5), key="k").reused
     pictures.delete(ada.user_id, job.slots[0].id)
     assert drawn(ada, "second", seed=5).charged == 3
-    assert jobs.submit(ada.user_id, wish(seed=5), key="third").found_again
+    assert submission.submit(ada.user_id, wish(seed=5), key="third").reused
 
 
 def test_of_two_at_once_the_later_one_is_told_where_the_picture_is(ada: Any) -> None:
-    first, second = (jobs.submit(ada.user_id, wish(seed=5), key=key) for key in "ab")
+    first, second = (submission.submit(ada.user_id, wish(seed=5), key=key) for key in "ab")
     work_through(first)
     second = work_through(second)
 
     assert (second.outcome, second.charged) == ("owned", 0) and len(Sketches.calls) == 1
     assert ledger.get_balance(ada.user_id) == ledger.CreditBalance(22, 0)
-    said = as_json(JobView(second))
+    said = job_json(JobPresenter(second))
     assert said["existing"] == f"{site.SITE_URL}/api/v1/generations/{first.id}/"
-    assert as_json(JobView(first))["existing"] is None
+    assert job_json(JobPresenter(first))["existing"] is None
     page = ada.client.get(f"/jobs/{second.id}/").text
     assert f'href="/jobs/{first.id}/"' in page and "Try again ·" not in page
 
 
 def test_a_job_that_was_cut_off_does_not_find_itself(ada: Any) -> None:
-    job = jobs.submit(ada.user_id, wish(seed=5, count=2), key="k")
+    job = submission.submit(ada.user_id, wish(seed=5, count=2), key="k")
     assert steps.prepare(ada.user_id, job.id)
     steps.draw(ada.user_id, job.id, 0)
     steps.derive(ada.user_id, job.id, 0)
@@ -95,7 +96,7 @@ def test_a_job_that_was_cut_off_does_not_find_itself(ada: Any) -> None:
 
 def test_what_is_ready_when_a_job_is_refused_is_kept_and_charged(ada: Any) -> None:
     """As when the model leaves the catalogue while its workflow begins anew."""
-    job = jobs.submit(ada.user_id, wish(count=2), key="k")
+    job = submission.submit(ada.user_id, wish(count=2), key="k")
     steps.prepare(ada.user_id, job.id)
     steps.draw(ada.user_id, job.id, 0)
     steps.derive(ada.user_id, job.id, 0)

@@ -11,9 +11,19 @@ from aptmagic.backends import load_backend
 from aptmagic.errors import Conflict, NotEnoughCredits, NotFound, Throttled
 from aptmagic.lambda_handler import handler
 from generation import tasks
-from generation.jobs import concurrency, jobs, messages, settlement, steps, sweep
+from generation.jobs import (
+    concurrency,
+    jobs,
+    outcome_messages,
+    settlement,
+    smoke,
+    steps,
+    submission,
+    sweep,
+    workflow,
+)
 from generation.jobs.models import IdempotencyKey, Job, JobState, PictureState
-from generation.library import listing, pictures
+from generation.library import picture_files, pictures, presenters
 from generation.library.models import Picture
 from generation.moderation import RefusedText
 from generation.providers import ProviderUnavailable
@@ -33,7 +43,7 @@ def spent(user_id: str) -> int:
 
 
 def test_a_prompt_becomes_pictures_that_are_paid_for(ada: Any) -> None:
-    job = jobs.submit(ada.user_id, wish(count=2), key="k")
+    job = submission.submit(ada.user_id, wish(count=2), key="k")
     assert job.state == JobState.QUEUED and ledger.get_balance(ada.user_id).reserved == 6
 
     job = work_through(job)
@@ -41,19 +51,19 @@ def test_a_prompt_becomes_pictures_that_are_paid_for(ada: Any) -> None:
     assert job.state == JobState.READY and job.charged == 6 and spent(ada.user_id) == 6
     kept = pictures.list_pictures(ada.user_id).items
     assert {picture.id for picture in kept} == {slot.id for slot in job.slots}
-    assert [stack.prompt for stack in listing.group_by_job(kept)] == ["a lighthouse"]
+    assert [stack.prompt for stack in presenters.group_by_job(kept)] == ["a lighthouse"]
 
 
 def test_the_same_key_makes_the_same_job(ada: Any) -> None:
-    first = jobs.submit(ada.user_id, wish(), key="k")
-    assert jobs.submit(ada.user_id, wish(), key="k").id == first.id
+    first = submission.submit(ada.user_id, wish(), key="k")
+    assert submission.submit(ada.user_id, wish(), key="k").id == first.id
     assert ledger.get_balance(ada.user_id).reserved == 3
     with pytest.raises(Conflict):
-        jobs.submit(ada.user_id, wish("a fox"), key="k")
+        submission.submit(ada.user_id, wish("a fox"), key="k")
 
 
 def test_steps_that_run_twice_draw_and_charge_once(ada: Any) -> None:
-    job = jobs.submit(ada.user_id, wish(), key="k")
+    job = submission.submit(ada.user_id, wish(), key="k")
     ids = {"user_id": ada.user_id, "job_id": job.id}
     for _ in range(2):
         assert steps.prepare(**ids)
@@ -68,7 +78,7 @@ def test_steps_that_run_twice_draw_and_charge_once(ada: Any) -> None:
 def test_a_worker_killed_after_storing_does_not_draw_again(
     ada: Any, aws: Callable[[str], Any], settings: Any
 ) -> None:
-    job = jobs.submit(ada.user_id, wish(), key="k")
+    job = submission.submit(ada.user_id, wish(), key="k")
     ids = {"user_id": ada.user_id, "job_id": job.id}
     steps.prepare(**ids)
     steps.draw(**ids, number=0)
@@ -82,27 +92,27 @@ def test_a_worker_killed_after_storing_does_not_draw_again(
 
 
 def test_trying_again_shares_no_keys_with_programs(ada: Any) -> None:
-    failed = work_through(jobs.submit(ada.user_id, wish("a [decline] fox"), key="k"))
-    other = jobs.submit(ada.user_id, wish("a badger"), key=f"retry-{failed.id}")
-    again = jobs.retry(ada.user_id, failed.id)
+    failed = work_through(submission.submit(ada.user_id, wish("a [decline] fox"), key="k"))
+    other = submission.submit(ada.user_id, wish("a badger"), key=f"retry-{failed.id}")
+    again = submission.retry(ada.user_id, failed.id)
     assert len({failed.id, other.id, again.id}) == 3
-    assert jobs.retry(ada.user_id, failed.id).id == again.id
+    assert submission.retry(ada.user_id, failed.id).id == again.id
 
 
 def test_a_job_is_tried_again_once_for_as_long_as_it_is_there(ada: Any) -> None:
-    failed = work_through(jobs.submit(ada.user_id, wish("a [decline] fox"), key="k"))
-    again = work_through(jobs.retry(ada.user_id, failed.id))
+    failed = work_through(submission.submit(ada.user_id, wish("a [decline] fox"), key="k"))
+    again = work_through(submission.retry(ada.user_id, failed.id))
     for item in IdempotencyKey.query(f"U#{ada.user_id}", IdempotencyKey.sk.startswith("I#")):
         item.delete()  # what a table forgets after a week
     assert all(item.expires_at is None for item in retries(ada))
-    assert jobs.retry(ada.user_id, failed.id).id == again.id
+    assert submission.retry(ada.user_id, failed.id).id == again.id
 
 
 def test_of_two_clicks_on_try_again_one_makes_a_job(ada: Any, before: Callable[..., None]) -> None:
-    failed = work_through(jobs.submit(ada.user_id, wish("a [decline] fox"), key="k"))
+    failed = work_through(submission.submit(ada.user_id, wish("a [decline] fox"), key="k"))
     first: list[Job] = []
-    before("TransactWriteItems", lambda: first.append(jobs.retry(ada.user_id, failed.id)))
-    second = jobs.retry(ada.user_id, failed.id)
+    before("TransactWriteItems", lambda: first.append(submission.retry(ada.user_id, failed.id)))
+    second = submission.retry(ada.user_id, failed.id)
     assert second.id == first[0].id and ledger.get_balance(ada.user_id).reserved == 3
 
 
@@ -111,36 +121,39 @@ def retries(who: Any) -> list[IdempotencyKey]:
 
 
 def test_a_declined_picture_is_not_charged(ada: Any) -> None:
-    job = work_through(jobs.submit(ada.user_id, wish("a [decline] fox"), key="k"))
+    job = work_through(submission.submit(ada.user_id, wish("a [decline] fox"), key="k"))
     assert job.state == JobState.FAILED and job.outcome == "refused"
-    assert "0 credits were charged" in messages.outcome_message(job) and spent(ada.user_id) == 0
+    assert (
+        "0 credits were charged" in outcome_messages.outcome_message(job)
+        and spent(ada.user_id) == 0
+    )
 
 
 def test_some_pictures_of_a_job_may_come(ada: Any) -> None:
     request = wish("a [decline 8] fox", seed=7, count=3)
-    job = work_through(jobs.submit(ada.user_id, request, key="k"))
+    job = work_through(submission.submit(ada.user_id, request, key="k"))
     assert job.state == JobState.PARTIAL and spent(ada.user_id) == 6
-    said = messages.outcome_message(job)
+    said = outcome_messages.outcome_message(job)
     assert "2 of 3 pictures came" in said and "charged 6 credits" in said
 
 
 def test_a_picture_against_the_rules_is_withheld(ada: Any, settings: Any) -> None:
     settings.MODERATION = {"BACKEND": "tests.unit.generation.jobs.test_jobs.Strict", "OPTIONS": {}}
-    job = work_through(jobs.submit(ada.user_id, wish(), key="k"))
-    assert job.state == JobState.FAILED and "not kept" in messages.outcome_message(job)
+    job = work_through(submission.submit(ada.user_id, wish(), key="k"))
+    assert job.state == JobState.FAILED and "not kept" in outcome_messages.outcome_message(job)
     assert pictures.list_pictures(ada.user_id).items == []
 
 
 class Strict:
-    def words_are_refused(self, words: str) -> bool:
+    def refuses_text(self, words: str) -> bool:
         return False
 
-    def picture_is_refused(self, picture: bytes) -> bool:
+    def refuses_picture(self, picture: bytes) -> bool:
         return True
 
 
 def test_a_picture_that_tries_a_release_leaves_nothing(aws: Callable[[str], Any]) -> None:
-    said = steps.try_drawing()
+    said = smoke.draw_test_picture()
     assert said == {
         "drawn": True,
         "model": "stability.stable-image-core-v1:1",  # the cheapest
@@ -156,27 +169,27 @@ def test_a_picture_that_tries_a_release_leaves_nothing(aws: Callable[[str], Any]
 
 def test_a_release_whose_picture_is_withheld_says_so(settings: Any) -> None:
     settings.MODERATION = {"BACKEND": "tests.unit.generation.jobs.test_jobs.Strict", "OPTIONS": {}}
-    said = steps.try_drawing()
+    said = smoke.draw_test_picture()
     assert (said["drawn"], "our own rules" in said["reason"]) == (False, True)
 
 
 def test_a_release_that_cannot_draw_says_why() -> None:
     for words in ("a fox [decline]", "a forbidden fox"):
-        said = steps.try_drawing(words)
+        said = smoke.draw_test_picture(words)
         assert (said["drawn"], bool(said["reason"])) == (False, True)
     with pytest.raises(ProviderUnavailable):  # a busy model is no answer
-        steps.try_drawing("a fox [stumble]")
+        smoke.draw_test_picture("a fox [stumble]")
 
 
 def test_refused_words_touch_no_credit(ada: Any) -> None:
     for words in ("forbidden things", "a C\u200bSAM poster", "\uff43\uff53\uff41\uff4d"):
         with pytest.raises(RefusedText):
-            jobs.submit(ada.user_id, wish(words), key=words)
+            submission.submit(ada.user_id, wish(words), key=words)
     assert ledger.get_balance(ada.user_id) == ledger.CreditBalance(25, 0)
 
 
 def test_a_throttled_model_is_tried_again(ada: Any) -> None:
-    job = jobs.submit(ada.user_id, wish("[stumble]"), key="k")
+    job = submission.submit(ada.user_id, wish("[stumble]"), key="k")
     steps.prepare(ada.user_id, job.id)
     with pytest.raises(ProviderUnavailable):
         steps.draw(ada.user_id, job.id, 0)
@@ -199,7 +212,7 @@ def test_the_workflow_is_told_that_a_step_was_throttled(
 ) -> None:
     """By the error's name, upon which it has patience for minutes."""
     by_bedrock(settings)
-    job = jobs.submit(ada.user_id, wish(), key="k")
+    job = submission.submit(ada.user_id, wish(), key="k")
     steps.prepare(ada.user_id, job.id)
     client = dynamodb() if service == "dynamodb" else aws(service)
     with failing(client, kind=says(code, 400)), pytest.raises(Throttled):
@@ -210,7 +223,7 @@ def test_another_failure_of_a_model_is_tried_a_few_times(
     ada: Any, aws: Callable[[str], Any], settings: Any
 ) -> None:
     by_bedrock(settings)
-    job = jobs.submit(ada.user_id, wish(), key="k")
+    job = submission.submit(ada.user_id, wish(), key="k")
     steps.prepare(ada.user_id, job.id)
     failed = failing(aws("bedrock-runtime"), kind=says("InternalServerException", 500))
     with failed, pytest.raises(ProviderUnavailable):
@@ -230,14 +243,14 @@ def step(command: str, job: Job) -> dict[str, Any]:
 
 def test_too_few_credits_are_said_and_nothing_is_made(ada: Any) -> None:
     with pytest.raises(NotEnoughCredits, match=r"costs 44 credits and you have 25.*fewer"):
-        jobs.submit(ada.user_id, wish(model="best", count=4), key="k")
+        submission.submit(ada.user_id, wish(model="best", count=4), key="k")
     assert jobs.recent(ada.user_id).items == []
     assert ledger.get_balance(ada.user_id) == ledger.CreditBalance(25, 0)
 
 
 def test_more_jobs_than_the_plan_allows_wait_and_follow(ada: Any, settings: Any) -> None:
     settings.RUNNING_JOBS = 2
-    made = [jobs.submit(ada.user_id, wish(f"fox {n}"), key=f"k{n}") for n in range(4)]
+    made = [submission.submit(ada.user_id, wish(f"fox {n}"), key=f"k{n}") for n in range(4)]
     assert [job.state for job in made] == ["queued", "queued", "waiting", "waiting"]
     assert concurrency.queue_position(made[3]) == 1
 
@@ -250,7 +263,7 @@ def test_more_jobs_than_the_plan_allows_wait_and_follow(ada: Any, settings: Any)
 def test_cancelling_wins_over_a_step_that_writes_at_the_same_time(
     ada: Any, aws: Callable[[str], Any]
 ) -> None:
-    job = jobs.submit(ada.user_id, wish(), key="k")
+    job = submission.submit(ada.user_id, wish(), key="k")
     steps.prepare(ada.user_id, job.id)
     client = Job._get_connection().connection.client
     written: list[int] = []
@@ -270,30 +283,34 @@ def test_cancelling_wins_over_a_step_that_writes_at_the_same_time(
 
 def test_cancelling_lets_the_next_one_start(ada: Any, settings: Any) -> None:
     settings.RUNNING_JOBS = 1
-    first = jobs.submit(ada.user_id, wish(), key="k1")
-    second = jobs.submit(ada.user_id, wish("a fox"), key="k2")
+    first = submission.submit(ada.user_id, wish(), key="k1")
+    second = submission.submit(ada.user_id, wish("a fox"), key="k2")
     settlement.cancel(ada.user_id, first.id)
     assert jobs.get(ada.user_id, second.id).state == JobState.QUEUED
 
 
 def test_trying_again_makes_one_new_job(ada: Any) -> None:
-    job = jobs.submit(ada.user_id, wish(), key="k")
+    job = submission.submit(ada.user_id, wish(), key="k")
     with pytest.raises(Conflict):
-        jobs.retry(ada.user_id, job.id)
+        submission.retry(ada.user_id, job.id)
     settlement.cancel(ada.user_id, job.id)
-    assert jobs.retry(ada.user_id, job.id).id == jobs.retry(ada.user_id, job.id).id != job.id
+    assert (
+        submission.retry(ada.user_id, job.id).id
+        == submission.retry(ada.user_id, job.id).id
+        != job.id
+    )
 
 
 def test_trying_a_part_again_asks_for_what_is_missing(ada: Any) -> None:
     request = wish("a [decline 8] fox", seed=7, count=3)
-    job = work_through(jobs.submit(ada.user_id, request, key="k"))
-    again = jobs.retry(ada.user_id, job.id)
+    job = work_through(submission.submit(ada.user_id, request, key="k"))
+    again = submission.retry(ada.user_id, job.id)
     assert len(again.slots) == 1 and again.held == 3
     assert again.slots[0].seed not in [slot.seed for slot in job.slots]
 
 
 def test_another_person_sees_neither_job_nor_picture(ada: Any, bob: Any) -> None:
-    job = work_through(jobs.submit(ada.user_id, wish(), key="k"))
+    job = work_through(submission.submit(ada.user_id, wish(), key="k"))
     with pytest.raises(NotFound):
         jobs.get(bob.user_id, job.id)
     with pytest.raises(NotFound):
@@ -306,26 +323,24 @@ def test_the_sweep_starts_what_was_never_started(
     ada: Any, settings: Any, aws: Callable[[str], Any]
 ) -> None:
     right, settings.WORKFLOW_ARN = settings.WORKFLOW_ARN, settings.WORKFLOW_ARN + "-gone"
-    job = jobs.submit(ada.user_id, wish(), key="k")
+    job = submission.submit(ada.user_id, wish(), key="k")
     settings.WORKFLOW_ARN = right
-    assert concurrency.execution_status(job) is None
+    assert workflow.execution_status(job) is None
 
     assert sweep_later(job) == 1
 
-    assert concurrency.execution_status(job) in ("RUNNING", "SUCCEEDED")
+    assert workflow.execution_status(job) in ("RUNNING", "SUCCEEDED")
 
 
 def test_the_sweep_settles_what_runs_no_more(ada: Any, aws: Callable[[str], Any]) -> None:
-    job = jobs.submit(ada.user_id, wish(), key="k")
+    job = submission.submit(ada.user_id, wish(), key="k")
     steps.prepare(ada.user_id, job.id)
-    aws("stepfunctions").stop_execution(executionArn=concurrency.execution_arn(job))
+    aws("stepfunctions").stop_execution(executionArn=workflow.execution_arn(job))
 
     sweep_later(job)
     again = jobs.get(ada.user_id, job.id)
-    assert again.state == JobState.RUNNING and concurrency.execution_status(again), (
-        "it goes on, once"
-    )
-    aws("stepfunctions").stop_execution(executionArn=concurrency.execution_arn(again))
+    assert again.state == JobState.RUNNING and workflow.execution_status(again), "it goes on, once"
+    aws("stepfunctions").stop_execution(executionArn=workflow.execution_arn(again))
     sweep_later(again)
 
     assert jobs.get(ada.user_id, job.id).state == JobState.FAILED
@@ -341,7 +356,7 @@ def sweep_later(job: Job) -> int:
 def test_a_job_that_the_sweep_could_not_look_after_is_in_the_log(
     ada: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    job = jobs.submit(ada.user_id, wish(), key="k")
+    job = submission.submit(ada.user_id, wish(), key="k")
     job.update(actions=[Job.lease_until.set(int(time.time()) - 1)])
     with failing(dynamodb(), kind="throttling", operation="TransactWriteItems"):
         sweep.run()
@@ -364,12 +379,12 @@ def test_only_a_sweep_that_ends_well_is_counted(
 def test_forgetting_a_picture_takes_its_files_along(
     ada: Any, aws: Callable[[str], Any], settings: Any
 ) -> None:
-    job = work_through(jobs.submit(ada.user_id, wish(), key="k"))
-    base = pictures.folder(ada.user_id, job.slots[0].id)
+    job = work_through(submission.submit(ada.user_id, wish(), key="k"))
+    base = picture_files.folder(ada.user_id, job.slots[0].id)
     key = list(Picture.key(job.slots[0].id))
-    assert pictures.delete_files(settings.PRIVATE_BUCKET, base, key) == 0, "it is still owned"
+    assert picture_files.delete_folder(settings.PRIVATE_BUCKET, base, key) == 0, "it is still owned"
 
     pictures.delete(ada.user_id, job.slots[0].id)
 
-    assert pictures.delete_files(settings.PRIVATE_BUCKET, base, key) > 2
-    assert pictures.delete_files(settings.PRIVATE_BUCKET, base, key) == 0
+    assert picture_files.delete_folder(settings.PRIVATE_BUCKET, base, key) > 2
+    assert picture_files.delete_folder(settings.PRIVATE_BUCKET, base, key) == 0

@@ -8,7 +8,7 @@ from PIL import Image
 
 from aptmagic.aws.uploads import Rejected
 from aptmagic.images.thumbhash import placeholder
-from generation.library import derivatives, pictures
+from generation.library import derivatives, picture_files
 from tests.unit.services import png
 
 
@@ -18,7 +18,7 @@ def opened(data: bytes) -> Image.Image:
 
 def test_variants_have_their_widths_and_formats() -> None:
     derived = derivatives.derive(png(3, (1216, 832)))
-    assert set(derived.files) == set(pictures.variant_names(1216))
+    assert set(derived.files) == set(picture_files.variant_names(1216))
     for name, body in derived.files.items():
         width, _, kind = name.partition(".")
         assert opened(body).format == kind.upper() and opened(body).width == int(width)
@@ -26,9 +26,9 @@ def test_variants_have_their_widths_and_formats() -> None:
 
 
 def test_nothing_is_enlarged() -> None:
-    assert pictures.widths(768) == [320, 640, 768]
-    assert pictures.widths(640) == [320, 640]
-    assert pictures.widths(64) == [64]
+    assert picture_files.variant_widths(768) == [320, 640, 768]
+    assert picture_files.variant_widths(640) == [320, 640]
+    assert picture_files.variant_widths(64) == [64]
 
 
 def test_nothing_of_the_originals_metadata_goes_on() -> None:

@@ -11,8 +11,8 @@ from django.test import Client
 from PIL import Image
 
 from accounts.profiles import preferences
-from generation.jobs import jobs
-from generation.library import pictures
+from generation.jobs import submission
+from generation.library import picture_files, pictures
 from generation.library.png_metadata import embed_recipe
 from tests.unit.conftest import Visitor
 from tests.unit.services import png, wish, work_through
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("workshop")
 @pytest.fixture
 def picture(ada: Visitor) -> Any:
     said = {"seed": 7, "negative_prompt": "fog"}
-    work_through(jobs.submit(ada.user_id, wish("a đèn lồng 🏮", **said), key="k"))
+    work_through(submission.submit(ada.user_id, wish("a đèn lồng 🏮", **said), key="k"))
     return pictures.list_pictures(ada.user_id).items[0]
 
 
@@ -76,7 +76,7 @@ def test_programs_ask_for_either(ada: Visitor, aws: Any, picture: Any) -> None:
 def test_an_older_picture_without_a_working_copy_is_downloaded_as_it_is(
     ada: Visitor, aws: Any, picture: Any
 ) -> None:
-    key = pictures.folder(ada.user_id, picture.id) + pictures.WORKING
+    key = picture_files.folder(ada.user_id, picture.id) + picture_files.WORKING
     aws("s3").delete_object(Bucket=site.PRIVATE_BUCKET, Key=key)
     answer = ada.client.get(f"/pictures/{picture.id}/download/?copy=working")
     assert not saved(aws, answer["Location"]).info

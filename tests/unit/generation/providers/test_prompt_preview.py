@@ -88,7 +88,7 @@ def test_a_wrong_form_says_what_is_wrong(ada: Any, engine: type[Engine]) -> None
 def test_where_nothing_can_tell_nobody_is_asked(ada: Any) -> None:
     page = ada.client.get("/create/").text
     assert "create/check" not in page
-    assert PromptPreview().not_drawn(None) == []  # type: ignore[arg-type]
+    assert PromptPreview().unsupported_words(None) == []  # type: ignore[arg-type]
     assert ada.client.post("/create/check/", TYPED, headers=PIECE).status_code == 200
 
 

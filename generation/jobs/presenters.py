@@ -3,18 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext_noop
 
 from aptmagic.aws.dynamodb import now
 from aptmagic.images.thumbhash import placeholder
 from aptmagic.web import polling
-from generation.jobs import concurrency, jobs, messages
+from generation.jobs import concurrency, outcome_messages, submission
 from generation.jobs.models import Job, JobState, PictureState, Slot
-from generation.library import pictures, recipes
+from generation.library import picture_files, recipe_sources
 from generation.operations import catalogue
 from generation.operations.prompt_request import PromptRequest
 
@@ -48,7 +46,7 @@ class JobPicture:
     height: int
     placeholder: str
     thumbhash: str
-    sources: pictures.Sources | None
+    sources: picture_files.Sources | None
     url: str | None
     reason: str
 
@@ -57,7 +55,7 @@ class JobPicture:
         return self.state == PictureState.READY
 
 
-class JobView:
+class JobPresenter:
     """What people may know of a job."""
 
     def __init__(self, job: Job) -> None:
@@ -68,7 +66,7 @@ class JobView:
         self.prompt = self.request.prompt
         self.credits_held = 0 if job.ended else int(job.held)
         self.charged = int(job.charged)
-        self.outcome = messages.outcome_message(job)
+        self.outcome = outcome_messages.outcome_message(job)
         self.kind: str = job.outcome or ""
         self.created_at: datetime = job.created_at
         self.can_cancel = not job.ended
@@ -85,7 +83,7 @@ class JobView:
     @property
     def create_url(self) -> str:
         """The Create page with the same settings."""
-        return recipes.create_url("job", self.id)
+        return recipe_sources.create_url("job", self.id)
 
     @property
     def existing_url(self) -> str | None:
@@ -96,7 +94,9 @@ class JobView:
     @property
     def retry_credits(self) -> int:
         """What trying again costs: what did not come, no more."""
-        return jobs.missing_pictures(self.job).credits if self.can_retry and self.model else 0
+        return (
+            submission.remaining_request(self.job).credits if self.can_retry and self.model else 0
+        )
 
     @property
     def state(self) -> str:
@@ -174,11 +174,11 @@ class JobView:
             height=height,
             placeholder=placeholder(slot.thumbhash) if slot.thumbhash else "",
             thumbhash=slot.thumbhash or "",
-            sources=pictures.private_sources(self.job.user_id, slot.id, width, height)
+            sources=picture_files.private_sources(self.job.user_id, slot.id, width, height)
             if ready
             else None,
             url=reverse("generation:picture", args=[slot.id]) if ready and self.ended else None,
-            reason=messages.failure_reason(slot),
+            reason=outcome_messages.failure_reason(slot),
         )
 
 
@@ -193,53 +193,3 @@ def _said(slot: Slot, *, ready: bool, ended: bool) -> str:
         if slot.state in (PictureState.STORED, PictureState.READY)
         else slot.state
     )
-
-
-def as_json(view: JobView) -> dict[str, Any]:
-    """The job as programs see it."""
-    return {
-        "id": view.id,
-        "state": view.state,
-        "stage": view.stage,
-        "operation": view.request.operation,
-        "model": view.request.model,
-        "prompt": view.prompt,
-        "created_at": view.created_at,
-        "credits_held": view.credits_held,
-        "pictures": [picture_json(picture) for picture in view.pictures],
-        "outcome": {"kind": view.kind, "message": view.outcome, "charged": view.charged}
-        if view.ended
-        else None,
-        "existing": f"{settings.SITE_URL}/api/v1/generations/{view.job.existing}/"
-        if view.job.existing
-        else None,
-        "poll_after_ms": None if view.ended else view.poll_after_ms,
-    }
-
-
-def picture_json(picture: JobPicture) -> dict[str, Any]:
-    return {
-        "id": picture.id,
-        "state": picture.state,
-        "seed": picture.seed,
-        "width": picture.width,
-        "height": picture.height,
-        "thumbhash": picture.thumbhash,
-        "urls": urls(picture.sources) if picture.sources else None,
-        "reason": picture.reason or None,
-    }
-
-
-def urls(sources: pictures.Sources) -> dict[str, str]:
-    """Two srcsets and two plain addresses, whole ones: a program has no page they belong to."""
-    said = {
-        "avif": sources.avif,
-        "webp": sources.webp,
-        "preview": sources.src,
-        "full": sources.full,
-    }
-    return {name: ", ".join(map(_whole, each.split(", "))) for name, each in said.items()}
-
-
-def _whole(address: str) -> str:
-    return f"{settings.SITE_URL}{address}" if address.startswith("/") else address

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.billing import ledger
 from aptmagic.images.thumbhash import placeholder
 from generation import attribution
-from generation.library import pictures, recipes
+from generation.library import picture_files, recipe_sources
 from generation.library.models import Picture
 from generation.operations import catalogue
 
@@ -29,7 +29,7 @@ LABELS = {
 class LibraryPicture:
     id: str
     url: str
-    sources: pictures.Sources
+    sources: picture_files.Sources
     width: int
     height: int
     placeholder: str
@@ -39,14 +39,14 @@ class LibraryPicture:
     created_at: datetime
 
     @classmethod
-    def of(cls, picture: Picture) -> "LibraryPicture":
+    def from_picture(cls, picture: Picture) -> "LibraryPicture":
         """`picture` may come from the shelf, which knows no recipe. Ids name the owner's folder."""
         width, height = int(picture.width), int(picture.height)
         owner = picture.grid.removesuffix("#library")
         return cls(
             id=picture.id,
             url=reverse("generation:picture", args=[picture.id]),
-            sources=pictures.private_sources(owner, picture.id, width, height),
+            sources=picture_files.private_sources(owner, picture.id, width, height),
             width=width,
             height=height,
             placeholder=placeholder(picture.thumbhash),
@@ -69,18 +69,18 @@ class Stack:
 
 def group_by_job(found: list[Picture]) -> list[Stack]:
     """Neighbours of one job together, in the order in which they came."""
-    tiles = [LibraryPicture.of(picture) for picture in found]
+    tiles = [LibraryPicture.from_picture(picture) for picture in found]
     groups = [list(group) for _, group in groupby(tiles, key=lambda tile: tile.job_id)]
     return [Stack(tiles[0].job_id, tiles[0].alt, tiles[0].created_at, tiles) for tiles in groups]
 
 
 @dataclass(frozen=True)
-class PictureView:
+class PicturePresenter:
     """One picture of one's own: large, with its recipe and its receipt."""
 
     id: str
     url: str
-    sources: pictures.Sources
+    sources: picture_files.Sources
     width: int
     height: int
     placeholder: str
@@ -96,12 +96,12 @@ class PictureView:
     publish_url: str
 
     @classmethod
-    def of(cls, picture: Picture) -> "PictureView":
+    def from_picture(cls, picture: Picture) -> "PicturePresenter":
         charged = int(picture.credits)
         return cls(
             id=picture.id,
             url=reverse("generation:picture", args=[picture.id]),
-            sources=pictures.private_urls(picture),
+            sources=picture_files.sources_of(picture),
             width=int(picture.width),
             height=int(picture.height),
             placeholder=placeholder(picture.thumbhash),
@@ -113,7 +113,7 @@ class PictureView:
             created_at=picture.created_at,
             post_url=f"/p/{picture.post_id}/" if picture.post_id else None,
             job_url=reverse("generation:job", args=[picture.job_id]),
-            create_url=recipes.create_url("picture", picture.id),
+            create_url=recipe_sources.create_url("picture", picture.id),
             publish_url=f"/pictures/{picture.id}/publish/",
         )
 
