@@ -83,7 +83,7 @@ class EmbeddedCloud:
 
     def deploy(self) -> None:
         with self.attached():
-            self.environment = worker_function.deploy("local", say=_silence)
+            self.environment = worker_function.deploy("local", echo=_silence)
 
     @contextmanager
     def attached(self) -> Iterator[None]:

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from aptmagic.deploy import packages as packaging
+from aptmagic.deploy import source_files, toolchain
 
 STAGE = "dev"
 # What a deployed function is told; nothing answers behind it.
 TOLD = dict(
     line.split("=", 1)
-    for line in (packaging.PROJECT / ".ci/production.env").read_text().splitlines()
+    for line in (source_files.PROJECT / ".ci/production.env").read_text().splitlines()
     if "=" in line and not line.startswith("#")
 ) | {"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing", "FUNCTION": "web"}
 
@@ -29,7 +30,9 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def zips(dist: Path) -> dict[str, Path]:
-    return {name: packaging.build(STAGE, name, packaging.HERE) for name in packaging.FUNCTIONS}
+    return {
+        name: packaging.build(STAGE, name, toolchain.THIS_MACHINE) for name in packaging.FUNCTIONS
+    }
 
 
 @pytest.fixture(scope="session")

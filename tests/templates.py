@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from aptmagic.deploy import templates
+from aptmagic.deploy import infra
 
 
 class Loader(yaml.SafeLoader):
@@ -26,7 +26,7 @@ Loader.add_multi_constructor("!", _function)
 
 @cache
 def template(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = yaml.load(templates.text(name), Loader)  # noqa: S506  a SafeLoader
+    found: dict[str, Any] = yaml.load(infra.read(name), Loader)  # noqa: S506  a SafeLoader
     return found
 
 
@@ -34,7 +34,7 @@ def resources(kind: str, *names: str) -> dict[str, dict[str, Any]]:
     """By their logical names; those of several templates may be the same."""
     return {
         logical if names else f"{name}/{logical}": resource
-        for name in names or templates.ORDER
+        for name in names or infra.ORDER
         for logical, resource in template(name)["Resources"].items()
         if resource["Type"] == kind
     }
@@ -43,7 +43,7 @@ def resources(kind: str, *names: str) -> dict[str, dict[str, Any]]:
 def everything() -> dict[str, dict[str, Any]]:
     return {
         f"{name}/{logical}": resource
-        for name in templates.ORDER
+        for name in infra.ORDER
         for logical, resource in template(name)["Resources"].items()
     }
 

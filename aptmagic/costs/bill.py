@@ -1,9 +1,8 @@
 """A month's bill on AWS for given volumes, line by line, each with its price's source and date.
 
-Prices are data (prices.json), and what a stage is made of is counted in its templates and Zappa's
-settings (billable.json, see billable.py). How often a picture, a page or a person makes our code
-ask AWS is in `Usage`. What is free each month on every account is taken off; first-year offers are
-not.
+Prices are in prices.json. What a stage consists of is in billable_resources.json, which
+aptmagic/deploy/billable_resources.py counts. `Usage` says how often our code calls AWS for a
+picture, a page and a user. Monthly free tiers are subtracted, first-year offers are not.
 """
 
 import json
@@ -20,7 +19,7 @@ from aptmagic.web.amounts import format_dollars, format_number
 
 HERE = Path(__file__).parent
 DATA = json.loads((HERE / "prices.json").read_text(encoding="utf-8"))
-MADE_OF = json.loads((HERE / "billable.json").read_text(encoding="utf-8"))
+RESOURCES = json.loads((HERE / "billable_resources.json").read_text(encoding="utf-8"))
 MONTH_DAYS = 30
 CENT = Decimal("0.01")
 
@@ -115,7 +114,7 @@ class Bill:
     @property
     def a_picture(self) -> Decimal:
         """What one picture costs us with its moderation, in dollars to the hundredth of a cent."""
-        units = Usage.PROMPT_TEXT_UNITS * MADE_OF["guardrail_policies_for_words"]
+        units = Usage.PROMPT_TEXT_UNITS * RESOURCES["guardrail_policies_for_words"]
         judged = price("rekognition_picture") + units * price("guardrail_text_unit")
         exact = self.volumes.picture_price + judged
         return exact.quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP)
@@ -129,7 +128,7 @@ class Bill:
 
     def _judging(self) -> dict[str, int]:
         """Each policy of the guardrail is metered by itself."""
-        units = Usage.PROMPT_TEXT_UNITS * MADE_OF["guardrail_policies_for_words"]
+        units = Usage.PROMPT_TEXT_UNITS * RESOURCES["guardrail_policies_for_words"]
         return {
             "rekognition_picture": self.volumes.pictures,
             "guardrail_text_unit": self.volumes.pictures * units,
@@ -156,7 +155,9 @@ class Bill:
 
     def _snapshots(self) -> dict[str, int]:
         """SnapStart: every version that is kept costs, whether anybody comes or not."""
-        memory = sum(memory_gb(name) for name, f in MADE_OF["functions"].items() if f["snapshots"])
+        memory = sum(
+            memory_gb(name) for name, f in RESOURCES["functions"].items() if f["snapshots"]
+        )
         kept = memory * Usage.SNAPSHOTS * self.volumes.stages
         return {
             "snapshot_gb_second": int(kept * MONTH_DAYS * 86_400),
@@ -183,9 +184,9 @@ class Bill:
         stages = self.volumes.stages
         return {
             "log_gb": over(logged_gb, "log_gb"),
-            "alarm": over(stages * MADE_OF["alarms"], "alarms"),
-            "secret": stages * MADE_OF["secrets"],
-            "key": stages * MADE_OF["keys"],
+            "alarm": over(stages * RESOURCES["alarms"], "alarms"),
+            "secret": stages * RESOURCES["secrets"],
+            "key": stages * RESOURCES["keys"],
             "guardduty_event": Usage.GUARDDUTY_EVENTS,
         }
 
@@ -204,12 +205,12 @@ class Bill:
 
     @property
     def _scheduled_calls(self) -> int:
-        calls: int = MADE_OF["scheduled_calls_a_day"] * MONTH_DAYS * self.volumes.stages
+        calls: int = RESOURCES["scheduled_calls_a_day"] * MONTH_DAYS * self.volumes.stages
         return calls
 
 
 def memory_gb(function: str) -> Decimal:
-    return Decimal(MADE_OF["functions"][function]["memory_mb"]) / 1024
+    return Decimal(RESOURCES["functions"][function]["memory_mb"]) / 1024
 
 
 def line(name: str, units: Mapping[str, int]) -> Line:

@@ -1,4 +1,4 @@
-"""One stack in CloudFormation: brought up by a change set, and by none that loses people's data."""
+"""One stack of a stage: deployed by a change set, unless that would lose data."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -7,45 +7,50 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from aptmagic.aws import clients
-from aptmagic.deploy import templates
-from aptmagic.deploy.templates import CannotDeploy
+from aptmagic.deploy import Echo, infra
+from aptmagic.deploy.errors import DeploymentError
 
-# Losing one of these loses what people made, or who they are. Each with what it is known by: a
-# change set often says "Conditional" for other properties, which are changed in place.
-PRECIOUS = {
+# Resources that hold data, each with the properties whose change replaces it. A change set often
+# says "Conditional" for other properties too, which are in fact updated in place.
+STATEFUL_RESOURCES = {
     "AWS::DynamoDB::Table": {"TableName", "KeySchema", "LocalSecondaryIndexes"},
     "AWS::S3::Bucket": {"BucketName"},
     "AWS::Cognito::UserPool": {"UsernameAttributes", "AliasAttributes", "UsernameConfiguration"},
 }
-GOOD = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"}
-UNBORN = {"REVIEW_IN_PROGRESS", "DELETE_COMPLETE"}
-DELETE = "aws cloudformation delete-stack --region {region} --stack-name {stack}"
-STUCK = {
-    "UPDATE_ROLLBACK_FAILED": "an update could not be taken back; end that with "
+STABLE_STATUSES = {
+    "CREATE_COMPLETE",
+    "UPDATE_COMPLETE",
+    "IMPORT_COMPLETE",
+    "UPDATE_ROLLBACK_COMPLETE",
+}
+ABSENT_STATUSES = {"REVIEW_IN_PROGRESS", "DELETE_COMPLETE"}
+DELETE_COMMAND = "aws cloudformation delete-stack --region {region} --stack-name {stack}"
+RECOVERY_STEPS = {
+    "UPDATE_ROLLBACK_FAILED": "an update could not be rolled back. Finish the rollback with "
     "`aws cloudformation continue-update-rollback --region {region} --stack-name {stack}` "
     "and deploy again",
-    "DELETE_FAILED": f"it could not be deleted; see why in its events, try `{DELETE}` once more, "
-    "and deploy again",
+    "DELETE_FAILED": "it could not be deleted. See why in its events, delete it with "
+    f"`{DELETE_COMMAND}` and deploy again",
     **dict.fromkeys(
         ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED"),
-        "its creation failed and was taken back; see why in its events, delete what is left with "
-        f"`{DELETE}`, and deploy again",
+        "its creation failed and was rolled back. See why in its events, delete what is left with "
+        f"`{DELETE_COMMAND}` and deploy again",
     ),
 }
-UNPROTECT = {
+IN_PROGRESS_STEPS = "an operation is in progress. Wait until it has finished and deploy again"
+DISABLE_DELETION_PROTECTION = {
     "AWS::DynamoDB::Table": "aws dynamodb update-table --region {region} --table-name {id} "
     "--no-deletion-protection-enabled",
     "AWS::Cognito::UserPool": "aws cognito-idp update-user-pool --region {region} "
     "--user-pool-id {id} --deletion-protection INACTIVE",
 }
 
-Say = Callable[[str], object]
 
-
-# What is there ----------------------------------------------------------------------------------
+# State ------------------------------------------------------------------------------------------
 def describe(stage: str, name: str) -> dict[str, Any] | None:
+    """CloudFormation's description of the stack; None if there is none."""
     try:
-        stacks = _cloud(name).describe_stacks(StackName=templates.stack_name(stage, name))["Stacks"]
+        stacks = _client(name).describe_stacks(StackName=infra.stack_name(stage, name))["Stacks"]
     except ClientError as error:
         if "does not exist" in str(error):
             return None
@@ -55,89 +60,96 @@ def describe(stage: str, name: str) -> dict[str, Any] | None:
 
 def outputs(stage: str, name: str) -> dict[str, str]:
     stack = describe(stage, name)
-    return _values(stack, "Output") if stack else {}
+    return _key_values(stack, "Output") if stack else {}
 
 
 def check_state(stage: str, name: str) -> dict[str, Any] | None:
-    """The stack, if there is one; what it takes first where it cannot be changed now."""
+    """The stack, if there is one. Raises DeploymentError if it cannot be updated now."""
     stack = describe(stage, name)
     status = stack["StackStatus"] if stack else "REVIEW_IN_PROGRESS"
-    if status in GOOD | UNBORN:
+    if status in STABLE_STATUSES | ABSENT_STATUSES:
         return stack
-    way_out = STUCK.get(status, "somebody is changing it; wait until that is done and deploy again")
-    where = {"region": templates.region(name), "stack": templates.stack_name(stage, name)}
-    first = "".join(f" First: `{command}`." for command in _let_go(stage, name, status))
-    raise CannotDeploy(f"{where['stack']} is {status}: {way_out.format(**where)}.{first}")
+    steps = RECOVERY_STEPS.get(status, IN_PROGRESS_STEPS)
+    where = {
+        "region": infra.region(name),
+        "stack": infra.stack_name(stage, name),
+    }
+    first = "".join(f" First: `{command}`." for command in _unprotect_commands(stage, name, status))
+    raise DeploymentError(f"{where['stack']} is {status}: {steps.format(**where)}.{first}")
 
 
-def _let_go(stage: str, name: str, status: str) -> list[str]:
-    """Commands without which a stack whose creation failed cannot be deleted.
+def _unprotect_commands(stage: str, name: str, status: str) -> list[str]:
+    """Commands that turn off deletion protection, which keeps the stack from being deleted.
 
-    What is protected against deletion is so from its first moment, empty as it is.
+    The resources of a failed creation are protected too, empty as they are.
     """
     if status not in ("ROLLBACK_FAILED", "DELETE_FAILED"):
         return []
-    stack = templates.stack_name(stage, name)
-    pages = _cloud(name).get_paginator("list_stack_resources").paginate(StackName=stack)
+    stack = infra.stack_name(stage, name)
+    pages = _client(name).get_paginator("list_stack_resources").paginate(StackName=stack)
     return [
-        UNPROTECT[each["ResourceType"]].format(
-            region=templates.region(name), id=each["PhysicalResourceId"]
+        DISABLE_DELETION_PROTECTION[each["ResourceType"]].format(
+            region=infra.region(name), id=each["PhysicalResourceId"]
         )
         for page in pages
         for each in page["StackResourceSummaries"]
-        if each["ResourceType"] in UNPROTECT and each["ResourceStatus"] != "DELETE_COMPLETE"
+        if each["ResourceType"] in DISABLE_DELETION_PROTECTION
+        and each["ResourceStatus"] != "DELETE_COMPLETE"
     ]
 
 
-def _values(stack: Mapping[str, Any], kind: str) -> dict[str, str]:
+def _key_values(stack: Mapping[str, Any], kind: str) -> dict[str, str]:
     return {item[f"{kind}Key"]: item[f"{kind}Value"] for item in stack.get(f"{kind}s", [])}
 
 
-# Up ---------------------------------------------------------------------------------------------
-def deploy_stack(stage: str, name: str, values: Mapping[str, str], say: Say) -> None:
-    """Make the stack, or change what differs; nothing at all where nothing does."""
-    template = templates.text(name)
+# Create and update ------------------------------------------------------------------------------
+def deploy_stack(stage: str, name: str, values: Mapping[str, str], echo: Echo) -> None:
+    """Create the stack, or update it if anything differs. Raises DeploymentError."""
+    template = infra.read(name)
     stack = check_state(stage, name)
     if stack and _is_current(stage, name, stack, template, values):
         return
-    new = stack is None or stack["StackStatus"] in UNBORN
-    change_set = _change_set(stage, name, template, values, new=new)
+    new = stack is None or stack["StackStatus"] in ABSENT_STATUSES
+    change_set = _create_change_set(stage, name, template, values, new=new)
     if change_set is None:
         return
     changes = change_set["Changes"]
-    _refuse_losses(stage, name, change_set, changes)
-    say(f"{templates.stack_name(stage, name)}: {_told(changes)}")
+    _reject_data_loss(stage, name, change_set, changes)
+    echo(f"{infra.stack_name(stage, name)}: {_describe_changes(changes)}")
     _execute(stage, name, change_set)
 
 
 def _is_current(
     stage: str, name: str, stack: Mapping[str, Any], template: str, values: Mapping[str, str]
 ) -> bool:
-    defaults = {k: p.default for k, p in templates.parameters(name).items() if p.has_default}
-    if stack["StackStatus"] not in GOOD or _values(stack, "Parameter") != {**defaults, **values}:
+    defaults = {k: p.default for k, p in infra.parameters(name).items() if p.has_default}
+    if stack["StackStatus"] not in STABLE_STATUSES or _key_values(stack, "Parameter") != {
+        **defaults,
+        **values,
+    }:
         return False
-    cloud = _cloud(name)
-    body = cloud.get_template(StackName=templates.stack_name(stage, name), TemplateStage="Original")
+    cloud = _client(name)
+    body = cloud.get_template(StackName=infra.stack_name(stage, name), TemplateStage="Original")
     return bool(body["TemplateBody"] == template)
 
 
-def _change_set(
+def _create_change_set(
     stage: str, name: str, template: str, values: Mapping[str, str], *, new: bool
 ) -> dict[str, Any] | None:
-    """A change set that is ready, with all its changes; None when there is nothing to change."""
-    cloud = _cloud(name)
+    """A change set that can be executed, with its changes; None if there is nothing to change."""
+    cloud = _client(name)
     made = cloud.create_change_set(
-        StackName=templates.stack_name(stage, name),
+        StackName=infra.stack_name(stage, name),
         ChangeSetName=f"deploy-{time.time_ns()}",
         ChangeSetType="CREATE" if new else "UPDATE",
         TemplateBody=template,
         Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in values.items()],
         Capabilities=["CAPABILITY_NAMED_IAM"],
-        # The budget counts by it, once it is switched on as a cost allocation tag.
+        # budget.yaml filters by this tag, once it is activated as a cost allocation tag.
         Tags=[
             {
                 "Key": "aptmagic:stage",
-                "Value": templates.ACCOUNT if name == templates.ACCOUNT else stage,
+                "Value": infra.ACCOUNT if name == infra.ACCOUNT else stage,
             }
         ],
     )
@@ -151,35 +163,35 @@ def _change_set(
             reason = found.get("StatusReason", "")
             if "didn't contain changes" in reason or "No updates" in reason:
                 return None
-            raise CannotDeploy(f"{templates.stack_name(stage, name)}: {reason}")
+            raise DeploymentError(f"{infra.stack_name(stage, name)}: {reason}")
     raise AssertionError("watching never ends by itself")
 
 
-def _refuse_losses(
+def _reject_data_loss(
     stage: str, name: str, change_set: Mapping[str, Any], changes: Sequence[Mapping[str, Any]]
 ) -> None:
-    lost = [r for c in changes if _loses(r := c["ResourceChange"])]
+    lost = [r for c in changes if _destroys_data(r := c["ResourceChange"])]
     if lost:
-        _cloud(name).delete_change_set(ChangeSetName=change_set["ChangeSetId"])
+        _client(name).delete_change_set(ChangeSetName=change_set["ChangeSetId"])
         names = ", ".join(f"{r['LogicalResourceId']} ({r['ResourceType']})" for r in lost)
-        raise CannotDeploy(
-            f"{templates.stack_name(stage, name)}: this would replace or remove {names} and "
-            "what is in it, so nothing was changed. Add the new one beside it and move the data "
-            "first."
+        raise DeploymentError(
+            f"{infra.stack_name(stage, name)}: this would replace or delete {names} and the data "
+            "in it. Nothing was changed. Add the new resource beside the old one, and move the "
+            "data first."
         )
 
 
-def _loses(change: Mapping[str, Any]) -> bool:
-    known_by = PRECIOUS.get(change["ResourceType"])
-    if known_by is None:
+def _destroys_data(change: Mapping[str, Any]) -> bool:
+    replacing = STATEFUL_RESOURCES.get(change["ResourceType"])
+    if replacing is None:
         return False
     if change["Action"] == "Remove" or change.get("Replacement") == "True":
         return True
-    touched = {detail["Target"].get("Name") for detail in change.get("Details", [])}
-    return change.get("Replacement") == "Conditional" and bool(touched & known_by)
+    changed = {detail["Target"].get("Name") for detail in change.get("Details", [])}
+    return change.get("Replacement") == "Conditional" and bool(changed & replacing)
 
 
-def _told(changes: Sequence[Mapping[str, Any]]) -> str:
+def _describe_changes(changes: Sequence[Mapping[str, Any]]) -> str:
     by_action: dict[str, list[str]] = {}
     for change in changes:
         resource = change["ResourceChange"]
@@ -188,8 +200,8 @@ def _told(changes: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _execute(stage: str, name: str, change_set: Mapping[str, Any]) -> None:
-    # What a failed creation has made is empty: it goes again, though it be marked to be kept.
-    _cloud(name).execute_change_set(
+    # If the creation fails, delete what it made, even if the template retains it: it is empty.
+    _client(name).execute_change_set(
         ChangeSetName=change_set["ChangeSetId"], RetainExceptOnCreate=True
     )
     for stack in _watch(lambda: describe(stage, name)):
@@ -197,36 +209,36 @@ def _execute(stage: str, name: str, change_set: Mapping[str, Any]) -> None:
         if status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
             return
         if not status.endswith("_IN_PROGRESS"):
-            raise CannotDeploy(
-                f"{templates.stack_name(stage, name)}: {_why(stage, name) or status}"
+            raise DeploymentError(
+                f"{infra.stack_name(stage, name)}: {_failure_reason(stage, name) or status}"
             )
 
 
-# Away -------------------------------------------------------------------------------------------
+# Delete -----------------------------------------------------------------------------------------
 def delete_stack(stage: str, name: str) -> bool:
-    """Delete the stack if it is there, and wait; its tables and buckets stay by their policy."""
+    """Delete the stack and wait; False if there is none. Retained resources remain."""
     if describe(stage, name) is None:
         return False
-    _cloud(name).delete_stack(StackName=templates.stack_name(stage, name))
+    _client(name).delete_stack(StackName=infra.stack_name(stage, name))
     for stack in _watch(lambda: describe(stage, name)):
         status = stack["StackStatus"] if stack else "DELETE_COMPLETE"
         if status == "DELETE_COMPLETE":
             return True
         if status != "DELETE_IN_PROGRESS":
-            raise CannotDeploy(
-                f"{templates.stack_name(stage, name)}: {_why(stage, name) or status}"
+            raise DeploymentError(
+                f"{infra.stack_name(stage, name)}: {_failure_reason(stage, name) or status}"
             )
     raise AssertionError("watching never ends by itself")
 
 
-# Small things -----------------------------------------------------------------------------------
-def _cloud(name: str) -> Any:
-    return clients.client("cloudformation", templates.region(name))
+# Shared -----------------------------------------------------------------------------------------
+def _client(name: str) -> Any:
+    return clients.client("cloudformation", infra.region(name))
 
 
-def _why(stage: str, name: str) -> str:
-    stack = templates.stack_name(stage, name)
-    events = _cloud(name).describe_stack_events(StackName=stack)["StackEvents"]
+def _failure_reason(stage: str, name: str) -> str:
+    stack = infra.stack_name(stage, name)
+    events = _client(name).describe_stack_events(StackName=stack)["StackEvents"]
     failed = [e for e in events if e["ResourceStatus"].endswith("_FAILED")]
     if not failed:
         return ""

@@ -1,4 +1,4 @@
-"""Asks a release whether it is well, as a visitor would and through the same HTTP API."""
+"""Smoke tests of a release: the requests that a visitor makes, through the same HTTP API."""
 
 import json
 import re
@@ -13,13 +13,13 @@ from django.conf import settings
 
 from aptmagic.aws import clients
 
-PATIENCE = 30  # seconds; the API waits no longer either
-# An event that each function answers without doing anything.
-TOUCH = '{"command": "touch"}'
+TIMEOUT = 30  # seconds; API Gateway waits no longer either
+DRAWING_RETRY_DELAYS = (5, 15)  # seconds
+EXCERPT = 300  # characters of an answer that a message quotes
 
 
 class SmokeTestFailed(Exception):
-    """What is not as it should be, in a sentence."""
+    """A check failed; the message is one sentence for the operator."""
 
 
 class Answer(NamedTuple):
@@ -27,69 +27,76 @@ class Answer(NamedTuple):
     body: str
 
 
-def address(api: str) -> str:
-    """Where the HTTP API answers itself, without CloudFront."""
+def api_url(api: str) -> str:
+    """The HTTP API's own URL, which bypasses CloudFront."""
     if settings.AWS_ENDPOINT_URL:
         return f"{settings.AWS_ENDPOINT_URL}/_aws/execute-api/{api}/$default"
     return f"https://{api}.execute-api.{settings.AWS_REGION}.amazonaws.com"
 
 
-def check_site(url: str, word: str, *, bucket: str) -> None:
-    """A page with its stylesheets, the API, everything it stands on, and the closed back door."""
-    page = _expect(200, url, "/", word)
+def check_site(url: str, origin_secret: str, *, bucket: str) -> None:
+    """Check a page, its stylesheets, the API and /healthz, and that the origin secret is needed.
+
+    Raises SmokeTestFailed.
+    """
+    page = _expect(200, url, "/", origin_secret)
     if "</html>" not in page.body:
-        raise SmokeTestFailed(f"{url}/ is no page.")
+        raise SmokeTestFailed(f"{url}/ is not an HTML page.")
     for name in re.findall(r'href="/(static/[^"]+\.css)"', page.body):
-        _is_in(bucket, name)
-    _expect(200, url, "/api/v1/models/", word)
-    _expect(200, url, "/healthz", word)
-    if word:
+        _expect_object(bucket, name)
+    _expect(200, url, "/api/v1/models/", origin_secret)
+    _expect(200, url, "/healthz", origin_secret)
+    if origin_secret:
         _expect(403, url, "/healthz", "")
 
 
 def check_worker(function: str, alias: str) -> None:
-    """It sweeps, as it does each minute, and takes no orders from strangers."""
-    if problem := _asked(function, alias, {"command": "sweep", "input": {}}):
+    """Check that it sweeps, and refuses arbitrary Python. Raises SmokeTestFailed."""
+    if problem := _command_error(function, alias, {"command": "sweep", "input": {}}):
         raise SmokeTestFailed(f"{function}:{alias} cannot sweep: {problem}")
-    if not _asked(function, alias, {"raw_command": "1"}):
-        raise SmokeTestFailed(f"{function}:{alias} runs what anybody says.")
+    if not _command_error(function, alias, {"raw_command": "1"}):
+        raise SmokeTestFailed(f"{function}:{alias} runs arbitrary Python from an event.")
 
 
 def check_drawing(function: str, alias: str) -> None:
-    """One real picture, which is paid for; a model that is busy is asked again."""
-    for pause in (5, 15, 0):
-        answer = _invoke(function, alias, {"command": "try_drawing", "input": {}})
+    """Generate one picture, which is billed. Retries while the model is busy.
+
+    Raises SmokeTestFailed.
+    """
+    answer = _invoke(function, alias, {"command": "try_drawing", "input": {}})
+    for delay in DRAWING_RETRY_DELAYS:
         if "FunctionError" not in answer:
             break
-        time.sleep(pause)
-    said = answer["Payload"].read().decode()
+        time.sleep(delay)
+        answer = _invoke(function, alias, {"command": "try_drawing", "input": {}})
+    payload = answer["Payload"].read().decode()
     if "FunctionError" in answer:
-        raise SmokeTestFailed(f"{function}:{alias} cannot draw: {said[:300]}")
-    if not (found := json.loads(said))["drawn"]:
-        raise SmokeTestFailed(f"{function}:{alias} cannot draw: {found['reason']}")
+        raise SmokeTestFailed(f"{function}:{alias} cannot generate pictures: {payload[:EXCERPT]}")
+    if not (result := json.loads(payload))["drawn"]:
+        raise SmokeTestFailed(f"{function}:{alias} cannot generate pictures: {result['reason']}")
 
 
 def check_public_address(url: str, *, seconds: float = 180) -> None:
-    """A page and a stylesheet, through names, certificate and CloudFront, as visitors get them.
+    """Check a page and a stylesheet through DNS, certificate and CloudFront.
 
-    Names and CloudFront take a moment to know of each other; they are asked for so many `seconds`.
+    Retries for `seconds`, since DNS and CloudFront take a while to agree. Raises SmokeTestFailed.
     """
     until = time.monotonic() + seconds
     while True:
         try:
-            return _visit(url)
+            return _check_page(url)
         except SmokeTestFailed:
             if time.monotonic() >= until:
                 raise
         time.sleep(min(3, seconds / 10))
 
 
-def _visit(url: str) -> None:
+def _check_page(url: str) -> None:
     page = _expect(200, url, "/", "")
-    sheet = re.search(r'href="(/static/[^"]+\.css)"', page.body)
-    if sheet is None:
-        raise SmokeTestFailed(f"{url}/ names no stylesheet.")
-    _expect(200, url, sheet[1], "")
+    stylesheet = re.search(r'href="(/static/[^"]+\.css)"', page.body)
+    if stylesheet is None:
+        raise SmokeTestFailed(f"{url}/ links to no stylesheet.")
+    _expect(200, url, stylesheet[1], "")
 
 
 def _invoke(function: str, alias: str, event: dict[str, object]) -> dict[str, Any]:
@@ -99,37 +106,41 @@ def _invoke(function: str, alias: str, event: dict[str, object]) -> dict[str, An
     return answer
 
 
-def _asked(function: str, alias: str, event: dict[str, object]) -> str:
-    """What went wrong; nothing if nothing did."""
+def _command_error(function: str, alias: str, event: dict[str, object]) -> str:
+    """The error that the function answers with; empty if it succeeds."""
     answer = _invoke(function, alias, event)
-    said: str = answer["Payload"].read().decode()
-    return said[:300] if "FunctionError" in answer else ""
+    payload: str = answer["Payload"].read().decode()
+    return payload[:EXCERPT] if "FunctionError" in answer else ""
 
 
-def _expect(status: int, url: str, path: str, word: str) -> Answer:
-    answer = get(url + path, word)
+def _expect(status: int, url: str, path: str, origin_secret: str) -> Answer:
+    answer = get(url + path, origin_secret)
     if answer.status != status:
         raise SmokeTestFailed(
-            f"{path} answers {answer.status} and not {status}: {answer.body[:300]}"
+            f"{path} returned {answer.status} instead of {status}: {answer.body[:EXCERPT]}"
         )
     return answer
 
 
-def get(url: str, word: str = "") -> Answer:
-    request = Request(url, headers={"X-Origin-Secret": word} if word else {})  # noqa: S310  our API
+def get(url: str, origin_secret: str = "") -> Answer:
+    """Raises SmokeTestFailed when there is no answer, whatever its status."""
+    headers = {"X-Origin-Secret": origin_secret} if origin_secret else {}
+    request = Request(url, headers=headers)  # noqa: S310  our own API
     try:
-        # Our API's own address, https or the embedded cloud's: never a file.
-        with urlopen(request, timeout=PATIENCE) as found:  # noqa: S310  # nosec B310
+        # The address of our own API, https or the embedded cloud's: never a file.
+        with urlopen(request, timeout=TIMEOUT) as found:  # noqa: S310  # nosec B310
             return Answer(found.status, found.read().decode())
     except HTTPError as error:
         with error:
             return Answer(error.code, error.read().decode(errors="replace"))
     except (URLError, HTTPException, OSError) as error:
-        raise SmokeTestFailed(f"{url} does not answer: {error}") from error
+        raise SmokeTestFailed(f"{url} did not answer: {error}") from error
 
 
-def _is_in(bucket: str, name: str) -> None:
+def _expect_object(bucket: str, key: str) -> None:
     try:
-        clients.client("s3").head_object(Bucket=bucket, Key=name)
+        clients.client("s3").head_object(Bucket=bucket, Key=key)
     except ClientError as error:
-        raise SmokeTestFailed(f"The page names {name}, which is not in {bucket}.") from error
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
+            raise
+        raise SmokeTestFailed(f"The page links to {key}, which is not in {bucket}.") from error

@@ -1,9 +1,9 @@
 """Zappa's command line for this project: `zappa deploy production` and its other commands.
 
-A stage here is several functions with their stacks; Zappa's stage is one function. So once Zappa
-has read a stage, `callbacks.settings` in zappa_settings.json has each command replaced by one that
-does the same for the whole stage: see zappa_commands.py beside it. That holds for any `zappa`; the
-one that make puts into .venv/bin also says in a sentence what Zappa shows a traceback for.
+A stage here is several functions and their stacks, where Zappa's stage is one function. Once Zappa
+has read a stage, it calls `settings` below (`callbacks.settings` in zappa_settings.json), which
+replaces each command by one for the whole stage: see zappa_commands.py. This works with any
+`zappa`; the script that make installs in .venv/bin also turns Zappa's tracebacks into messages.
 """
 
 import os
@@ -16,14 +16,14 @@ from botocore.exceptions import BotoCoreError
 from click import ClickException
 from zappa.cli import ZappaCLI
 
-# A script in .venv/bin does not look for modules in the project, as manage.py does.
+# Unlike manage.py, a script in .venv/bin does not find the project's modules.
 PROJECT = str(Path(__file__).resolve().parents[2])
 if PROJECT not in sys.path:
     sys.path.insert(0, PROJECT)
 
 
 def settings(cli: ZappaCLI) -> None:
-    """Called by Zappa once the stage's settings are read."""
+    """Zappa calls this after it has read the stage's settings."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aptmagic.settings")
     from aptmagic.local.attach import attach
 
@@ -38,14 +38,14 @@ def settings(cli: ZappaCLI) -> None:
 
 class CommandLine(ZappaCLI):
     def load_settings(self, *args: Any, **options: Any) -> Any:
-        """Makes AWS clients, and so reads profile, region and credentials."""
+        """It creates AWS clients, and so fails without a valid profile and region."""
         try:
             return super().load_settings(*args, **options)
         except BotoCoreError as error:
-            raise ClickException(f"AWS does not let us in: {error}") from error
+            raise ClickException(f"Could not authenticate with AWS: {error}") from error
 
     def check_for_update(self) -> None:
-        """Zappa's version is the lock's, so there is nothing to upgrade by hand."""
+        """The lock decides on Zappa's version."""
 
 
 if __name__ == "__main__":

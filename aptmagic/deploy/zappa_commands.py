@@ -1,7 +1,7 @@
 """Zappa's commands for a whole stage: `zappa deploy|update|rollback|status|tail|invoke …`.
 
-`install` replaces the methods that Zappa's command line calls, with the same arguments. What goes
-wrong is said in a sentence, as Zappa says what it knows of itself.
+`install` replaces the methods that Zappa's command line calls, with the same arguments. Errors
+become ClickException, which Zappa prints without a traceback.
 """
 
 import json
@@ -23,72 +23,72 @@ from zappa.cli import ZappaCLI
 from zappa.utilities import string_to_timestamp
 
 from aptmagic.aws import clients
-from aptmagic.deploy import packages, releases, stacks
+from aptmagic.deploy import aliases, functions, packages, releases, stacks
+from aptmagic.deploy.errors import DeploymentError
 from aptmagic.deploy.packages import FUNCTIONS, PROJECT
-from aptmagic.deploy.templates import CannotDeploy
 from aptmagic.local import attach
 
 # The functions that answer visitors, and the one that runs commands.
 HTTP, COMMANDS = "web", "worker"
-ELSEWHERE = {
-    "certify": "The certificate is part of infra/edge.yaml: set DomainName and HostedZoneId in "
+UNSUPPORTED = {
+    "certify": "The certificate is part of infra/edge.yaml. Set DomainName and HostedZoneId in "
     "infra/stages.toml and run zappa update.",
-    "schedule": "Schedules are part of infra/workflow.yaml and come with zappa update.",
-    "unschedule": "Schedules are part of infra/workflow.yaml and go with zappa undeploy.",
-    "template": "The templates are in infra/; manage.py stack deploy brings them up one by one.",
+    "schedule": "Schedules are part of infra/workflow.yaml. zappa update deploys them.",
+    "unschedule": "Schedules are part of infra/workflow.yaml. zappa undeploy deletes them.",
+    "template": "The templates are in infra/. Deploy them with manage.py stack deploy.",
 }
 
 
 def install(cli: ZappaCLI) -> None:
-    """Let the command line run these commands. Raises ClickException where it could not."""
+    """Replace Zappa's commands by ours. Raises ClickException without credentials or stage."""
     commands = Commands(cli)
     for name in ("deploy", "update", "rollback", "status", "tail", "invoke", "undeploy", "package"):
-        setattr(cli, name, _in_a_sentence(getattr(commands, name)))
-    for name, sentence in ELSEWHERE.items():
-        setattr(cli, name, _refusal(sentence))
+        setattr(cli, name, _report_errors(getattr(commands, name)))
+    for name, message in UNSUPPORTED.items():
+        setattr(cli, name, _refuse_with(message))
     if cli.command != "package":
-        _in_a_sentence(commands.prepare)()
+        _report_errors(commands.prepare)()
 
 
-def _in_a_sentence(command: Callable[..., Any]) -> Callable[..., Any]:
+def _report_errors(command: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(command)
     def run(*args: Any, **options: Any) -> Any:
         try:
             return command(*args, **options)
-        except CannotDeploy as error:
+        except DeploymentError as error:
             raise ClickException(str(error)) from error
         except (BotoCoreError, ClientError) as error:
-            raise ClickException(f"AWS answered with an error: {error}") from error
+            raise ClickException(f"AWS returned an error: {error}") from error
 
     return run
 
 
-def _refusal(sentence: str) -> Callable[..., Any]:
+def _refuse_with(message: str) -> Callable[..., Any]:
     def refuse(*_: Any, **__: Any) -> Any:
-        raise ClickException(sentence)
+        raise ClickException(message)
 
     return refuse
 
 
 class Commands:
-    """Takes the place of the methods of the same names of ZappaCLI."""
+    """The methods that replace ZappaCLI's of the same names."""
 
     def __init__(self, cli: ZappaCLI) -> None:
         self.cli = cli
         self.stage: str = cli.api_stage
 
     def prepare(self) -> None:
-        """Credentials, region and stage are there; from now on Zappa's clients use them, too."""
+        """Check stage, region and credentials, and have Zappa use the same region."""
         if os.environ.get(attach.ATTACHED):
-            raise CannotDeploy(attach.wrong_cloud_message(self.stage))
+            raise DeploymentError(attach.wrong_cloud_message(self.stage))
         releases.check(self.stage)
         self.cli.override_stage_config_setting("aws_region", settings.AWS_REGION)
         self.cli.load_settings(self.cli.vargs.get("settings_file"))
 
     # Releases -----------------------------------------------------------------------------------
     def deploy(self, source_zip: str | None = None, docker_image_uri: str | None = None) -> None:
-        if releases.deployed(self.stage):
-            raise CannotDeploy(
+        if functions.any_exist(self.stage):
+            raise DeploymentError(
                 f"{self.stage} is already deployed. Did you mean zappa update {self.stage}?"
             )
         self._release(source_zip, docker_image_uri)
@@ -99,48 +99,49 @@ class Commands:
         no_upload: str | None = None,
         docker_image_uri: str | None = None,
     ) -> None:
-        if not releases.deployed(self.stage):
-            raise CannotDeploy(
+        if not functions.any_exist(self.stage):
+            raise DeploymentError(
                 f"{self.stage} is not deployed yet. Run zappa deploy {self.stage} first."
             )
         if no_upload:
-            raise CannotDeploy(
+            raise DeploymentError(
                 "--no-upload is not needed: an update uploads only what has changed."
             )
         self._release(source_zip, docker_image_uri)
 
     def _release(self, folder: str | None, image: str | None) -> None:
         if image:
-            raise CannotDeploy("These functions are deployed from zip packages, not from an image.")
+            raise DeploymentError(
+                "These functions are deployed from zip packages, not from an image."
+            )
         if folder:
             path = Path(folder).resolve()
             if not path.is_dir():
-                raise CannotDeploy(
-                    "A stage has several packages: give --zip the folder that zappa package wrote "
-                    "them to, dist."
+                raise DeploymentError(
+                    "A stage has several packages: pass the folder that holds them with --zip dist."
                 )
             packages.DIST = path
-        releases.deploy(self.stage, packed=bool(folder), say=click.echo)
+        releases.deploy(self.stage, packed=bool(folder), echo=click.echo)
 
     def rollback(self, revision: int = 1) -> None:
         if revision != 1:
-            raise CannotDeploy(
-                "Only the release before the live one is kept. To go back further, check out its "
-                f"commit and run zappa update {self.stage}."
+            raise DeploymentError(
+                "Only the previous release is kept. To go back further, check out its commit and "
+                f"run zappa update {self.stage}."
             )
-        releases.rollback(self.stage, say=click.echo)
+        releases.rollback(self.stage, echo=click.echo)
 
     def undeploy(self, no_confirm: bool = False, remove_logs: bool = False) -> None:
-        """The logs go with their stack, whether or not `remove_logs` is given."""
-        if no_confirm or click.confirm(f"Remove {self.stage}'s functions and stacks?"):
-            releases.undeploy(self.stage, say=click.echo)
+        """The logs are part of a stack and deleted with it, so `remove_logs` changes nothing."""
+        if no_confirm or click.confirm(f"Delete {self.stage}'s functions and stacks?"):
+            releases.undeploy(self.stage, echo=click.echo)
 
     def package(self, output: str | None = None) -> None:
         if output:
-            raise CannotDeploy("A stage has several packages; they are written to dist/.")
-        releases.package(self.stage, say=click.echo)
+            raise DeploymentError("A stage has several packages. They are always written to dist/.")
+        releases.package(self.stage, echo=click.echo)
 
-    # What there is ------------------------------------------------------------------------------
+    # Status and logs ----------------------------------------------------------------------------
     def status(self, return_json: bool = False) -> None:
         self._needs_deployment()
         site = stacks.all_outputs(self.stage).get("SiteUrl", "")
@@ -152,21 +153,21 @@ class Commands:
         for name in FUNCTIONS:
             self.cli.lambda_name = f"{self.stage}-{name}"
             ZappaCLI.status(self.cli)
-            for alias, version in sorted(releases.versions(self.stage, name).items()):
+            for alias, version in sorted(aliases.versions(self.stage, name).items()):
                 click.echo(f"\t{alias}: version {version}")
 
     def _configuration(self, name: str) -> dict[str, Any]:
         found = clients.client("lambda").get_function_configuration(
             FunctionName=f"{self.stage}-{name}"
         )
-        told = ("FunctionArn", "Runtime", "MemorySize", "Timeout", "CodeSize", "LastModified")
-        return {key: found.get(key) for key in told} | {
-            "aliases": releases.versions(self.stage, name)
+        shown = ("FunctionArn", "Runtime", "MemorySize", "Timeout", "CodeSize", "LastModified")
+        return {key: found.get(key) for key in shown} | {
+            "aliases": aliases.versions(self.stage, name)
         }
 
     def _needs_deployment(self) -> None:
-        if not releases.deployed(self.stage):
-            raise CannotDeploy(
+        if not functions.any_exist(self.stage):
+            raise DeploymentError(
                 f"{self.stage} is not deployed in {settings.AWS_REGION}. "
                 f"Run zappa deploy {self.stage} first."
             )
@@ -182,13 +183,13 @@ class Commands:
         non_http: bool = False,
         force_colorize: bool | None = False,
     ) -> None:
-        """The logs of all functions, in order. HTTP requests are in those of `web` only."""
+        """Print the logs of all functions by time. HTTP requests are in those of `web` only."""
         self._needs_deployment()
         names = [n for n in FUNCTIONS if not (http and n != HTTP) and not (non_http and n == HTTP)]
-        start, shown = string_to_timestamp(since) * 1000, set[str]()
+        start, printed = string_to_timestamp(since) * 1000, set[str]()
         while True:
             events = [e for name in names for e in self._logs(name, start, filter_pattern)]
-            new = [event for event in events if event["eventId"] not in shown]
+            new = [event for event in events if event["eventId"] not in printed]
             self.cli.print_logs(
                 sorted(new, key=lambda event: event["timestamp"])[-limit:],
                 colorize,
@@ -198,9 +199,9 @@ class Commands:
             )
             if not keep_open:
                 return
-            # Events may come late and out of order: the last minute is looked at again.
+            # Events may arrive late and out of order, so the last minute is read again.
             start = max([start, *(event["timestamp"] - 60_000 for event in events)])
-            shown = {event["eventId"] for event in events}
+            printed = {event["eventId"] for event in events}
             time.sleep(1)
 
     def _logs(self, name: str, start: int, pattern: str) -> Iterator[dict[str, Any]]:
@@ -228,52 +229,61 @@ class Commands:
         qualifier: str | None = None,
         payload: str | None = None,
     ) -> None:
-        """Run a command of `settings.WORKER_COMMANDS` in the worker; or, for `zappa manage`, one
-        of manage.py's here."""
+        """Run a command of settings.WORKER_COMMANDS in the worker.
+
+        For `zappa manage`, run a command of manage.py on this machine instead.
+        """
         self._needs_deployment()
         if command == "manage":
             return self._manage(function_name)
         if raw_python:
-            raise CannotDeploy(
+            raise DeploymentError(
                 "The functions run named commands only, never Python from an event. "
-                f"For a look at the data: zappa manage {self.stage} shell."
+                f"To inspect the data, run zappa manage {self.stage} shell."
             )
-        event = {"command": function_name, "input": _object(payload)}
+        event = {"command": function_name, "input": _parse_payload(payload)}
         answer = clients.client("lambda").invoke(
             FunctionName=f"{self.stage}-{COMMANDS}",
-            Qualifier=qualifier or releases.LIVE,
+            Qualifier=qualifier or aliases.LIVE,
             Payload=json.dumps(event),
             LogType="Tail",
         )
         click.echo(ZappaCLI.format_lambda_response(self.cli, answer, not no_color))
-        said = answer["Payload"].read().decode()
+        payload_text = answer["Payload"].read().decode()
         if "FunctionError" in answer:
-            raise ClickException(f"{function_name} failed: {_message(said)}")
-        click.echo(said)
+            raise ClickException(f"{function_name} failed: {_error_message(payload_text)}")
+        click.echo(payload_text)
 
     def _manage(self, command: str) -> None:
-        """With the stage's settings and the rights of whoever asks: the functions' roles do not
-        have those that such commands need, and no event may name them."""
-        told = releases.variables(self.stage, stacks.all_outputs(self.stage))
-        environment = {**os.environ, **told, "STAGE": self.stage, "AWS_REGION": settings.AWS_REGION}
+        """Run it with the stage's settings and the operator's own credentials.
+
+        The functions' roles lack the permissions that such commands need.
+        """
+        variables = functions.environment_variables(self.stage, stacks.all_outputs(self.stage))
+        environment = {
+            **os.environ,
+            **variables,
+            "STAGE": self.stage,
+            "AWS_REGION": settings.AWS_REGION,
+        }
         line = [sys.executable, str(PROJECT / "manage.py"), *shlex.split(command)]
         done = subprocess.run(line, env=environment, check=False)
         if done.returncode:
             sys.exit(done.returncode)
 
 
-def _object(payload: str | None) -> dict[str, Any]:
+def _parse_payload(payload: str | None) -> dict[str, Any]:
     try:
         found = json.loads(payload or "{}")
     except ValueError as error:
-        raise CannotDeploy(f"--payload is not JSON: {error}.") from error
+        raise DeploymentError(f"--payload is not JSON: {error}.") from error
     if not isinstance(found, dict):
-        raise CannotDeploy('--payload is the command\'s input, such as {"user_id": "…"}.')
+        raise DeploymentError('--payload has to be a JSON object, such as {"user_id": "…"}.')
     return found
 
 
-def _message(said: str) -> str:
+def _error_message(payload: str) -> str:
     try:
-        return str(json.loads(said)["errorMessage"])
+        return str(json.loads(payload)["errorMessage"])
     except (ValueError, KeyError, TypeError):
-        return said[:300]
+        return payload[:300]

@@ -1,11 +1,12 @@
-"""The stages of zappa_settings.json, and what Zappa itself does for each of their functions.
+"""The stages of zappa_settings.json, and the calls to Zappa for each of their functions.
 
-Zappa makes the zip, creates and updates the functions, and removes them. It is not asked for
-roles, APIs, schedules or queues: those are in infra/, where one can read what they may do.
+Zappa makes the zip, and creates, updates and deletes the functions. Roles, APIs, schedules and
+queues are not Zappa's but in infra/.
 """
 
 import json
 import logging
+import os
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import chdir, contextmanager, redirect_stdout
@@ -15,7 +16,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from django.conf import settings as conf
 from zappa.cli import ZappaCLI
+
+from aptmagic.aws import clients
+from aptmagic.deploy.errors import DeploymentError
 
 SETTINGS = Path(__file__).resolve().parents[2] / "zappa_settings.json"
 
@@ -25,21 +30,33 @@ def stages() -> list[str]:
 
 
 def functions() -> tuple[str, ...]:
-    """The functions that each stage has: "web", "worker" …"""
+    """The names of the functions that each stage has: "web", "worker"."""
     return tuple(_stage(stages()[0])["functions"])
 
 
 def settings(stage: str, function: str) -> dict[str, Any]:
-    """What the file says of a function: the stage's settings, and its own over them."""
-    said = _stage(stage)
-    merged = _merged(said, said.pop("functions")[function])
+    """A function's settings: the stage's, overridden by its own."""
+    declared = _stage(stage)
+    merged = _merge(declared, declared.pop("functions")[function])
     merged["aws_environment_variables"]["FUNCTION"] = function
     return merged
 
 
-def region(stage: str) -> str:
-    found: str = _stage(stage)["aws_region"]
-    return found
+def select(stage: str) -> None:
+    """Use the stage's region from now on, unless AWS_REGION or AWS_DEFAULT_REGION is set.
+
+    Raises DeploymentError for a stage that zappa_settings.json does not have.
+    """
+    known = stages()
+    if stage not in known:
+        raise DeploymentError(
+            f"zappa_settings.json has no stage '{stage}'; its stages are {', '.join(known)}."
+        )
+    region = _stage(stage)["aws_region"]
+    chosen = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    if not chosen and region != conf.AWS_REGION:
+        conf.AWS_REGION = region
+        clients.reset_clients()
 
 
 def _file() -> dict[str, dict[str, Any]]:
@@ -48,32 +65,32 @@ def _file() -> dict[str, dict[str, Any]]:
 
 
 def _stage(name: str) -> dict[str, Any]:
-    every = _file()
-    said = every[name]
-    while base := said.pop("extends", None):
-        said = _merged(every[base], said)
-    return said
+    stages = _file()
+    declared = stages[name]
+    while base := declared.pop("extends", None):
+        declared = _merge(stages[base], declared)
+    return declared
 
 
-def _merged(base: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
-    """Mappings are merged, lists are joined, and everything else is replaced."""
-    found = dict(base)
+def _merge(base: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """Merges mappings, joins lists, and replaces everything else."""
+    merged = dict(base)
     for key, value in more.items():
         if isinstance(value, dict):
-            found[key] = _merged(found.get(key, {}), value)
+            merged[key] = _merge(merged.get(key, {}), value)
         elif isinstance(value, list):
-            found[key] = [*found.get(key, []), *value]
+            merged[key] = [*merged.get(key, []), *value]
         else:
-            found[key] = value
-    return found
+            merged[key] = value
+    return merged
 
 
-# What Zappa does --------------------------------------------------------------------------------
+# Calls to Zappa ---------------------------------------------------------------------------------
 def raw_zip(stage: str, function: str, project: Path, environment: Path, path: Path) -> Path:
-    """The project and an environment in one zip, without what the settings leave out."""
-    # It asks nobody, so it does not matter whose account or region this is.
+    """Zip the project and an environment, without what the settings exclude; `path`."""
+    # No call is made, so neither credentials nor region matter.
     zappa = load(stage, function, credentials=False, aws_region="us-east-1")
-    with chdir(project), quietly():
+    with chdir(project), silence_zappa():
         zappa.zappa.create_lambda_zip(
             prefix=f"{stage}-{function}",
             venv=environment,
@@ -87,24 +104,24 @@ def raw_zip(stage: str, function: str, project: Path, environment: Path, path: P
 
 
 def create(stage: str, function: str, package: str, **more: Any) -> None:
-    """Create the function from a `package`, which is an S3 address."""
+    """Create the function from a package, given as an `s3://` URL."""
     zappa = _configured(stage, function, **more)
-    with quietly():
+    with silence_zappa():
         zappa.deploy(source_zip=package)
 
 
 def update(stage: str, function: str, package: str, **more: Any) -> None:
     zappa = _configured(stage, function, **more)
-    # Zappa would publish the new code with the old settings first. Each version of a function
-    # with SnapStart is paid for, so only what has both is published.
+    # Zappa would publish the new code with the old configuration first, and SnapStart bills each
+    # version.
     zappa.zappa.update_lambda_function = partial(zappa.zappa.update_lambda_function, publish=False)
-    with quietly():
+    with silence_zappa():
         zappa.update(source_zip=package)
 
 
 def delete(stage: str, function: str) -> None:
     zappa = load(stage, function)
-    with quietly():
+    with silence_zappa():
         zappa.undeploy(no_confirm=True)
 
 
@@ -118,7 +135,7 @@ def _configured(
     key: str,
     variables: Mapping[str, str],
 ) -> ZappaCLI:
-    """What a file in git cannot know: the account's own names."""
+    """Zappa with what zappa_settings.json cannot know: the account's own names."""
     zappa = load(
         stage,
         function,
@@ -132,22 +149,22 @@ def _configured(
 
 
 def load(stage: str, function: str, *, credentials: bool = True, **overrides: str) -> ZappaCLI:
-    """Zappa with the settings of one function, which it takes for a stage of that name."""
+    """Zappa with the settings of one function, as a stage of that name."""
     zappa = ZappaCLI()
     zappa.api_stage = f"{stage}-{function}"
     zappa.load_credentials = credentials
     zappa.disable_progress = True
-    with TemporaryDirectory() as folder, quietly():
+    with TemporaryDirectory() as folder, silence_zappa():
         file = Path(folder) / "zappa_settings.json"
-        said = {zappa.api_stage: settings(stage, function) | overrides}
-        file.write_text(json.dumps(said), encoding="utf-8")
+        content = {zappa.api_stage: settings(stage, function) | overrides}
+        file.write_text(json.dumps(content), encoding="utf-8")
         zappa.load_settings(str(file))
     return zappa
 
 
 @contextmanager
-def quietly() -> Iterator[None]:
-    """Zappa talks to people, and of pip; here a program listens."""
+def silence_zappa() -> Iterator[None]:
+    """Suppress what Zappa prints and warns about: our own commands print their progress."""
     logging.getLogger("zappa.core").setLevel(logging.WARNING)
     with redirect_stdout(StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -298,15 +298,15 @@ def _deployer() -> Callable[[], dict[str, str]]:
     import django
 
     django.setup()
-    from aptmagic.deploy import templates
+    from aptmagic.deploy.errors import DeploymentError
     from aptmagic.local import worker_function
 
     def deploy() -> dict[str, str]:
         try:
             return worker_function.cached_environment("local") or worker_function.deploy(
-                "local", say=say
+                "local", echo=say
             )
-        except templates.CannotDeploy as error:
+        except DeploymentError as error:
             raise StartupError(str(error)) from error
 
     return deploy

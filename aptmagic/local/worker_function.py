@@ -12,8 +12,8 @@ from botocore.exceptions import ClientError
 from django.conf import settings
 
 from aptmagic.aws import clients
-from aptmagic.deploy import stacks, templates
-from aptmagic.deploy.cloudformation import Say
+from aptmagic.deploy import Echo, infra, stacks
+from aptmagic.deploy.errors import DeploymentError
 from aptmagic.local import attach, running_cloud
 
 HANDLER = "worker.handler"
@@ -41,13 +41,13 @@ def deploy(
     *,
     only: Sequence[str] | None = None,
     given: Mapping[str, str] | None = None,
-    say: Say = print,
+    echo: Echo = print,
 ) -> dict[str, str]:
     """Deploy `infra/` and the worker into the embedded cloud. Returns their environment."""
     bring = {
         "workflow": lambda outputs: create_or_update(stage, stacks.environment(stage, outputs))
     }
-    outputs = stacks.deploy(stage, only=only, given=given, before=bring, say=say)
+    outputs = stacks.deploy(stage, only=only, given=given, before=bring, echo=echo)
     environment = stacks.environment(stage, outputs)
     environment.setdefault("SITE_URL", settings.SITE_URL)
     if only is None:
@@ -85,9 +85,7 @@ def _parameter_name(stage: str) -> str:
 
 def _fingerprint() -> str:
     """A hash of everything that a deployment depends on."""
-    parts = [
-        path.read_text(encoding="utf-8") for path in sorted(templates.FOLDER.glob("[!.]*.yaml"))
-    ]
+    parts = [path.read_text(encoding="utf-8") for path in sorted(infra.FOLDER.glob("[!.]*.yaml"))]
     parts += [CODE, str(running_cloud.PROJECT), settings.AWS_ENDPOINT_URL, settings.SITE_URL]
     parts += [settings.SECRET_KEY, settings.BEDROCK_REGION]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
@@ -105,7 +103,7 @@ def create_or_update(stage: str, environment: Mapping[str, str]) -> None:
     """Create the worker function, or update what differs."""
     name, package = f"{stage}-worker", _package()
     if "WORKER_ROLE_ARN" not in environment:
-        raise templates.CannotDeploy(f"{name} has no role yet. Deploy the stacks first.")
+        raise DeploymentError(f"{name} has no role yet. Deploy the stacks first.")
     wanted = {
         "Role": environment["WORKER_ROLE_ARN"],
         "Handler": HANDLER,

@@ -9,7 +9,7 @@ import time
 import zipfile
 from pathlib import Path
 
-from aptmagic.deploy import packages, zappa_stages
+from aptmagic.deploy import libraries, packages, source_files, toolchain, zappa_stages
 
 ROUNDS = 7
 # Answered by nobody: the first feed page is made of a stubbed answer from DynamoDB.
@@ -57,7 +57,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bench-") as made:
         folder = Path(made)
         packages.DIST = folder / "dist"
-        ours = _unpack(packages.build("dev", "web", packages.HERE), folder / "ours")
+        ours = _unpack(packages.build("dev", "web", toolchain.THIS_MACHINE), folder / "ours")
         stock = _unpack(_stock(folder), folder / "stock")
         _say_sizes(packages.DIST / "dev-web.zip", ours, folder / "stock.zip", stock)
         _say_cold_starts(ours, stock)
@@ -66,11 +66,11 @@ def main() -> None:
 
 def _stock(folder: Path) -> Path:
     """As Zappa packs the same code from an environment of the same locks, without our settings."""
-    project = packages._project(folder / "project", folder / "dist" / "static" / "staticfiles.json")
-    libraries = packages._site_packages(folder / "environment")
-    libraries.mkdir(parents=True)
-    wanted = packages.PROJECT / "requirements"
-    command = [packages._uv(), "pip", "install", "--quiet", "--target", str(libraries)]
+    project = source_files.copy(folder / "project", folder / "dist" / "static" / "staticfiles.json")
+    site_packages = libraries.site_packages(folder / "environment")
+    site_packages.mkdir(parents=True)
+    wanted = source_files.PROJECT / "requirements"
+    command = [libraries.uv(), "pip", "install", "--quiet", "--target", str(site_packages)]
     command += ["--python", sys.executable, "--compile-bytecode", "--require-hashes"]
     subprocess.run([*command, "--requirements", str(wanted / "deploy.txt")], check=True)
     zappa = zappa_stages.load("dev", "web", credentials=False)
@@ -83,7 +83,7 @@ def _stock(folder: Path) -> Path:
     here = Path.cwd()
     os.chdir(project)
     try:
-        with zappa_stages.quietly():
+        with zappa_stages.silence_zappa():
             zappa.create_package(output=str(path))
     finally:
         os.chdir(here)

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.test import override_settings
 
 from aptmagic.aws import clients
-from aptmagic.deploy import stacks, templates
+from aptmagic.deploy import errors, infra, stacks
 from aptmagic.local import attach, prompt_preview, running_cloud, worker_function
 from aptmagic.local.processes import wait_until
 from tests.embedded import EmbeddedCloud, saved
@@ -174,7 +174,7 @@ def test_whoever_asks_for_this_cloud_by_name_is_let_in_and_says_the_stage(
 # Stacks -----------------------------------------------------------------------------------------
 def test_a_second_deployment_changes_nothing(cloud: EmbeddedCloud) -> None:
     said: list[str] = []
-    assert worker_function.deploy("local", say=said.append) == cloud.environment
+    assert worker_function.deploy("local", echo=said.append) == cloud.environment
     assert said == []
     assert worker_function.cached_environment("local") == cloud.environment
 
@@ -183,7 +183,7 @@ def test_the_site_may_move_to_another_port(own: EmbeddedCloud) -> None:
     own.deploy()
     with own.attached(), override_settings(SITE_URL="http://127.0.0.1:8123"):
         assert worker_function.cached_environment("local") is None
-        moved = worker_function.deploy("local", say=lambda _: None)
+        moved = worker_function.deploy("local", echo=lambda _: None)
         assert moved["SITE_URL"] == "http://127.0.0.1:8123"
         cors = clients.client("s3").get_bucket_cors(Bucket=moved["PRIVATE_BUCKET"])["CORSRules"]
         assert cors[0]["AllowedOrigins"] == ["http://127.0.0.1:8123"]
@@ -193,12 +193,12 @@ def test_the_site_may_move_to_another_port(own: EmbeddedCloud) -> None:
 def test_a_table_is_never_replaced(
     cloud: EmbeddedCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for path in templates.FOLDER.glob("*.yaml"):
+    for path in infra.FOLDER.glob("*.yaml"):
         changed = path.read_text().replace('"${Stage}-ledger"', '"${Stage}-ledger2"')
         (tmp_path / path.name).write_text(changed)
-    monkeypatch.setattr(templates, "FOLDER", tmp_path)
-    with pytest.raises(templates.CannotDeploy, match=r"Ledger \(AWS::DynamoDB::Table\)"):
-        stacks.deploy("local", only=["data"], say=lambda _: None)
+    monkeypatch.setattr(infra, "FOLDER", tmp_path)
+    with pytest.raises(errors.DeploymentError, match=r"Ledger \(AWS::DynamoDB::Table\)"):
+        stacks.deploy("local", only=["data"], echo=lambda _: None)
     tables = clients.client("dynamodb").list_tables()["TableNames"]
     assert "local-ledger" in tables
     assert "local-ledger2" not in tables

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from aptmagic.deploy import packages
+from aptmagic.deploy import errors, libraries, packages, source_files, toolchain
 from tests.packages import STAGE, run_alone
 
 ASK = """
@@ -32,7 +32,7 @@ def test_it_is_small(zips: dict[str, Path]) -> None:
 
 def test_the_same_commit_is_the_same_package(zips: dict[str, Path]) -> None:
     before = packages.digest(zips["web"])
-    assert packages.digest(packages.build(STAGE, "web", packages.HERE)) == before
+    assert packages.digest(packages.build(STAGE, "web", toolchain.THIS_MACHINE)) == before
 
 
 def test_it_answers_with_nothing_but_itself(unpacked: Path) -> None:
@@ -70,7 +70,7 @@ def test_the_worker_can_do_all_its_commands(zips: dict[str, Path], tmp_path: Pat
 import os; os.environ["FUNCTION"] = "worker"
 from aptmagic.lambda_handler import _imported
 from django.conf import settings
-from generation import imaging
+from generation.library import derivatives
 from django.core.mail import get_connection
 get_connection().open()  # letters need a library that pages do without
 print(len([_imported(path) for path in settings.WORKER_COMMANDS.values()]))
@@ -97,7 +97,7 @@ def test_every_module_is_compiled_for_good(zips: dict[str, Path]) -> None:
             flags = {archive.read(n)[4:8] for n in archive.namelist() if n.endswith(".pyc")}
             assert flags == {b"\x01\0\0\0"}  # by hash, and not to be checked
             sources = {name for name in archive.namelist() if name.endswith(".py")}
-            assert {name.partition("/")[0] for name in sources} <= {*packages.CODE}
+            assert {name.partition("/")[0] for name in sources} <= {*source_files.FOLDERS}
 
 
 def test_only_what_a_function_needs_is_in_it(zips: dict[str, Path]) -> None:
@@ -117,25 +117,25 @@ def test_only_what_a_function_needs_is_in_it(zips: dict[str, Path]) -> None:
         assert "collected/staticfiles.json" in found
         assert not [name for name in found if name.startswith("aptmagic/local/")]
         described = {name.split("/")[2] for name in found if name.startswith("botocore/data/")}
-        assert {part for part in described if "." not in part} == packages.services_in_use(
+        assert {part for part in described if "." not in part} == libraries.aws_services_in_use(
             STAGE, function
         )
 
 
 def test_the_list_of_services_is_what_the_code_asks_for() -> None:
-    services = packages.services_in_use(STAGE, "web")
+    services = libraries.aws_services_in_use(STAGE, "web")
     assert {"dynamodb", "s3", "bedrock-runtime", "cognito-idp"} <= services
     assert not {"lambda", "cloudformation", "ssm", "iam"} & services
 
 
 def test_it_trusts_amazon_and_nobody_else(unpacked: Path) -> None:
-    context = ssl.create_default_context(cafile=str(unpacked / packages.ROOTS))
+    context = ssl.create_default_context(cafile=str(unpacked / libraries.CA_BUNDLE))
     found = context.get_ca_certs()
     assert {dict(part[0] for part in each["subject"])["commonName"] for each in found} == {
-        *packages.AMAZON
+        *libraries.CA_LABELS
     }
     code = "import aptmagic.lambda_handler, os; print(os.environ['AWS_CA_BUNDLE'])"
-    assert run_alone(unpacked, code).stdout.strip() == str(unpacked / packages.ROOTS)
+    assert run_alone(unpacked, code).stdout.strip() == str(unpacked / libraries.CA_BUNDLE)
 
 
 def test_static_files_are_named_after_what_is_in_them(dist: Path, zips: object) -> None:
@@ -147,22 +147,24 @@ def test_static_files_are_named_after_what_is_in_them(dist: Path, zips: object) 
 
 def test_every_static_name_of_a_template_is_collected(dist: Path, zips: object) -> None:
     manifest = json.loads((dist / "static" / "staticfiles.json").read_text())["paths"]
-    for template in (packages.PROJECT / "templates").rglob("*.html"):
+    for template in (source_files.PROJECT / "templates").rglob("*.html"):
         named = re.findall(r"""{% static ["']([^"']+)["'] %}""", template.read_text())
         assert not {*named} - manifest.keys(), template
 
 
 def test_lambdas_own_python_must_be_here() -> None:
-    with pytest.raises(packages.PackagingError, match=r"compiled by the same: install it first"):
-        packages.python(packages.Target("3.99"))
+    with pytest.raises(
+        errors.PackagingError, match=r"compiled by the same version\. Install it first"
+    ):
+        toolchain.python(toolchain.Target("3.99"))
 
 
 def test_a_package_for_aws_is_for_its_processor() -> None:
-    assert packages.on_aws("python3.13", "arm64") == packages.Target(
+    assert toolchain.lambda_target("python3.13", "arm64") == toolchain.Target(
         "3.13", "aarch64-manylinux_2_28"
     )
     with pytest.raises(KeyError):
-        packages.on_aws("python3.13", "riscv")
+        toolchain.lambda_target("python3.13", "riscv")
 
 
 def test_the_settings_are_what_zappa_would_not_choose() -> None:

@@ -32,7 +32,7 @@ from generation.library import pictures
 from tests import calls
 from tests.embedded import EmbeddedCloud, credentials_of, forget
 from tests.people import Member, with_authenticator
-from tests.unit.aptmagic.deploy.test_templates import actions, template
+from tests.unit.aptmagic.deploy.test_infra_templates import actions, template
 from tests.unit.services import png
 
 RECORDING = """\

@@ -1,4 +1,4 @@
-"""The real packages, deployed by Zappa's command line into a cloud of their own, and back."""
+"""The real packages, deployed by Zappa's command line into an embedded cloud, and rolled back."""
 
 import base64
 import json
@@ -17,7 +17,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from aptmagic.aws import clients
-from aptmagic.deploy import cloudformation, packages, releases, smoke, stacks
+from aptmagic.deploy import aliases, cloudformation, packages, releases, smoke, source_files, stacks
 from aptmagic.local.processes import wait_until
 from tests.embedded import EmbeddedCloud
 from tests.packages import STAGE
@@ -27,25 +27,25 @@ PASSWORD = "a fox in the snow"
 
 
 class Deployed:
-    """A stage that was deployed by the real command."""
+    """The stage as it is deployed."""
 
     def __init__(self, outputs: dict[str, str]) -> None:
-        self.look_again(outputs)
+        self.refresh(outputs)
 
-    def look_again(self, outputs: dict[str, str]) -> None:
+    def refresh(self, outputs: dict[str, str]) -> None:
         self.outputs = outputs
         self.site = outputs["SiteUrl"]
-        self.word = stacks.environment(STAGE, outputs)["ORIGIN_SECRET"].partition(",")[0]
+        self.origin_secret = stacks.environment(STAGE, outputs)["ORIGIN_SECRET"].partition(",")[0]
 
-    def live(self, path: str, word: str | None = None) -> smoke.Answer:
-        api = smoke.address(self.outputs["ApiId"])
-        return smoke.get(api + path, self.word if word is None else word)
+    def live(self, path: str, secret: str | None = None) -> smoke.Answer:
+        api = smoke.api_url(self.outputs["ApiId"])
+        return smoke.get(api + path, self.origin_secret if secret is None else secret)
 
     def versions(self) -> dict[str, str | None]:
-        return {name: releases._version(STAGE, name, "live") for name in packages.FUNCTIONS}
+        return {name: aliases.version(STAGE, name, "live") for name in packages.FUNCTIONS}
 
     def code(self) -> dict[str, str]:
-        """What of the code is live, by its hash."""
+        """The hash of each function's live code."""
         functions = clients.client("lambda")
         return {
             name: functions.get_function_configuration(
@@ -56,42 +56,42 @@ class Deployed:
 
 
 class Visitor:
-    """A browser behind CloudFront: it keeps cookies, and fills in the forms it is given."""
+    """A browser behind CloudFront: it keeps cookies and submits forms."""
 
     def __init__(self, deployed: Deployed) -> None:
         self.deployed = deployed
         self.cookies: dict[str, str] = {}
-        self.at, self.body, self.status = "", "", 0
+        self.path, self.body, self.status = "", "", 0
 
     def get(self, path: str) -> str:
         return self._ask("GET", path)
 
     def submit(self, path: str, **filled: str) -> str:
-        """Fill in the form of the page at `path`; follows one redirect."""
+        """Submit the form of the page at `path`, and follow one redirect."""
         page = self.get(path)
         hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
         form = urlencode({**{k: unescape(v) for k, v in hidden.items()}, **filled})
         return self._ask("POST", path, form)
 
     def _ask(self, method: str, path: str, form: str | None = None) -> str:
-        address = urlsplit(smoke.address(self.deployed.outputs["ApiId"]))
-        door = HTTPConnection(address.hostname or "", address.port, timeout=60)
-        door.request(method, address.path + path, form, self._headers(form))
-        answer = door.getresponse()
-        self.at, self.status, self.body = path, answer.status, answer.read().decode()
+        address = urlsplit(smoke.api_url(self.deployed.outputs["ApiId"]))
+        connection = HTTPConnection(address.hostname or "", address.port, timeout=60)
+        connection.request(method, address.path + path, form, self._headers(form))
+        answer = connection.getresponse()
+        self.path, self.status, self.body = path, answer.status, answer.read().decode()
         for cookie in answer.headers.get_all("Set-Cookie") or []:
             name, _, value = cookie.partition(";")[0].partition("=")
             assert "Secure" in cookie or "Max-Age=0" in cookie
             self.cookies[name] = value
         location = answer.headers["Location"]
-        door.close()
+        connection.close()
         return (
             self._ask("GET", location.removeprefix(self.deployed.site)) if location else self.body
         )
 
     def _headers(self, form: str | None) -> dict[str, str]:
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        headers = {"X-Origin-Secret": self.deployed.word, "Cookie": cookies}
+        headers = {"X-Origin-Secret": self.deployed.origin_secret, "Cookie": cookies}
         if form is not None:
             headers |= {"Origin": self.deployed.site}
             headers |= {"Content-Type": "application/x-www-form-urlencoded"}
@@ -100,19 +100,19 @@ class Visitor:
 
 @pytest.fixture(scope="module")
 def deployed(new_cloud: Callable[[], EmbeddedCloud], zips: dict[str, Path]) -> Iterator[Deployed]:
-    """Stage `dev` in a cloud of its own, brought up by `zappa deploy`, from the packages."""
+    """Stage `dev` in an embedded cloud, deployed by `zappa deploy` from the packages."""
     with new_cloud().attached():
-        told = zappa("update", STAGE)
-        assert "dev is not deployed yet. Run zappa deploy dev first." in told.stderr
+        output = zappa("update", STAGE)
+        assert "dev is not deployed yet. Run zappa deploy dev first." in output.stderr
         assert zappa("deploy", STAGE, "--zip", str(packages.DIST)).returncode == 0
         yield Deployed(stacks.all_outputs(STAGE))
 
 
 def zappa(*arguments: str, answer: str = "") -> subprocess.CompletedProcess[str]:
-    """Zappa's own command line, as somebody types it."""
+    """Zappa's command line, as a user types it."""
     done = subprocess.run(
         [Path(sys.executable).with_name("zappa"), *arguments],
-        cwd=packages.PROJECT,
+        cwd=source_files.PROJECT,
         input=answer,
         capture_output=True,
         text=True,
@@ -124,7 +124,7 @@ def zappa(*arguments: str, answer: str = "") -> subprocess.CompletedProcess[str]
 
 @pytest.fixture
 def change(zips: dict[str, Path]) -> Iterator[Callable[[str, bytes], None]]:
-    """Changes a file of the web function's package; afterwards it is as it was."""
+    """Replaces a file in the web function's package until the test ends."""
     package = zips["web"]
     before = package.read_bytes()
 
@@ -142,13 +142,13 @@ def change(zips: dict[str, Path]) -> Iterator[Callable[[str, bytes], None]]:
 
 def deploy() -> list[str]:
     said: list[str] = []
-    releases.deploy(STAGE, packed=True, say=said.append)
+    releases.deploy(STAGE, packed=True, echo=said.append)
     return said
 
 
 # What is deployed -------------------------------------------------------------------------------
-def test_their_variables_are_encrypted_with_the_stages_own_key(deployed: Deployed) -> None:
-    """Some of them are secret: whoever may look at a function and not use the key sees none."""
+def test_variables_are_encrypted_with_the_stages_own_key(deployed: Deployed) -> None:
+    """Some are secret: reading a function's configuration must not be enough to see them."""
     for name in packages.FUNCTIONS:
         found = clients.client("lambda").get_function_configuration(
             FunctionName=f"{STAGE}-{name}", Qualifier="live"
@@ -156,7 +156,7 @@ def test_their_variables_are_encrypted_with_the_stages_own_key(deployed: Deploye
         assert found["KMSKeyArn"] == deployed.outputs["KeyArn"]
 
 
-def test_a_page_is_answered_through_the_http_api(deployed: Deployed) -> None:
+def test_the_http_api_answers(deployed: Deployed) -> None:
     answer = deployed.live("/")
     assert answer.status == 200
     assert "</html>" in answer.body
@@ -164,13 +164,13 @@ def test_a_page_is_answered_through_the_http_api(deployed: Deployed) -> None:
     assert json.loads(deployed.live("/api/v1/models/").body)["items"]
 
 
-@pytest.mark.parametrize("word", ["", "wrong"])
-def test_the_api_itself_answers_nobody_but_cloudfront(deployed: Deployed, word: str) -> None:
+@pytest.mark.parametrize("secret", ["", "wrong"])
+def test_the_http_api_answers_nobody_but_cloudfront(deployed: Deployed, secret: str) -> None:
     for path in ("/", "/healthz", "/api/v1/models/", "/nowhere"):
-        assert deployed.live(path, word).status == 403
+        assert deployed.live(path, secret).status == 403
 
 
-def test_static_files_are_where_the_page_says_and_stay_for_good(deployed: Deployed) -> None:
+def test_static_files_are_uploaded_and_cached_for_good(deployed: Deployed) -> None:
     names = re.findall(r'(?:href|src)="/(static/[^"#]+)"', deployed.live("/").body)
     assert len(names) > 5
     for name in names:
@@ -180,18 +180,18 @@ def test_static_files_are_where_the_page_says_and_stay_for_good(deployed: Deploy
         assert found["ContentType"] != "binary/octet-stream"
 
 
-def test_words_become_a_picture_in_the_deployed_functions(deployed: Deployed) -> None:
+def test_a_prompt_becomes_a_picture(deployed: Deployed) -> None:
     ada = Visitor(deployed)
     ada.submit("/sign-up/", handle="ada_deployed", email="ada@example.org", password=PASSWORD)
-    assert ada.at.startswith("/sign-up/confirm/")
-    ada.submit(ada.at, email="ada@example.org", code=CODE)
+    assert ada.path.startswith("/sign-up/confirm/")
+    ada.submit(ada.path, email="ada@example.org", code=CODE)
     if "__Host-apt" not in ada.cookies:
         ada.submit("/sign-in/", email="ada@example.org", password=PASSWORD)
     assert "__Host-apt" in ada.cookies
-    wish = {"prompt": "a lighthouse at night", "model": "fast", "aspect_ratio": "1:1", "count": "1"}
-    ada.submit("/create/", **wish)
-    assert ada.at.startswith("/jobs/"), ada.body
-    job = ada.at
+    form = {"prompt": "a lighthouse at night", "model": "fast", "aspect_ratio": "1:1", "count": "1"}
+    ada.submit("/create/", **form)
+    assert ada.path.startswith("/jobs/"), ada.body
+    job = ada.path
     assert wait_until(lambda: "/pictures/" in ada.get(job), seconds=60, pause=0.5), ada.body
     steps = clients.client("stepfunctions")
     [run] = steps.list_executions(stateMachineArn=deployed.outputs["WorkflowArn"])["executions"]
@@ -201,7 +201,7 @@ def test_words_become_a_picture_in_the_deployed_functions(deployed: Deployed) ->
     )
 
 
-def test_a_message_reaches_the_deployed_worker(deployed: Deployed) -> None:
+def test_a_message_reaches_the_worker(deployed: Deployed) -> None:
     s3, bucket = clients.client("s3"), deployed.outputs["PublicBucket"]
     s3.put_object(Bucket=bucket, Key="p/GONE/320.webp", Body=b"x")
     chore = {"command": "delete_files", "input": {"bucket": bucket, "base": "p/GONE/"}}
@@ -214,7 +214,7 @@ def test_a_message_reaches_the_deployed_worker(deployed: Deployed) -> None:
     assert wait_until(gone, seconds=30)
 
 
-def test_the_functions_are_what_the_settings_say(deployed: Deployed) -> None:
+def test_the_functions_have_the_settings_of_zappa_settings(deployed: Deployed) -> None:
     functions = clients.client("lambda")
     for name in packages.FUNCTIONS:
         found = functions.get_function_configuration(FunctionName=f"{STAGE}-{name}")
@@ -228,67 +228,67 @@ def test_the_functions_are_what_the_settings_say(deployed: Deployed) -> None:
 
 
 # Zappa's commands -------------------------------------------------------------------------------
-def test_what_is_deployed_is_not_deployed_again_by_mistake(deployed: Deployed) -> None:
-    told = zappa("deploy", STAGE)
-    assert told.returncode == 1
-    assert told.stderr == "Error: dev is already deployed. Did you mean zappa update dev?\n"
+def test_a_deployed_stage_cannot_be_deployed_again_by_mistake(deployed: Deployed) -> None:
+    output = zappa("deploy", STAGE)
+    assert output.returncode == 1
+    assert output.stderr == "Error: dev is already deployed. Did you mean zappa update dev?\n"
 
 
-def test_status_tells_of_every_function_of_the_stage(deployed: Deployed) -> None:
-    told = json.loads(zappa("status", STAGE, "--json").stdout)
-    assert told["url"] == deployed.site
-    assert {*told["functions"]} == {*packages.FUNCTIONS}
+def test_status_describes_every_function(deployed: Deployed) -> None:
+    output = json.loads(zappa("status", STAGE, "--json").stdout)
+    assert output["url"] == deployed.site
+    assert {*output["functions"]} == {*packages.FUNCTIONS}
     for name, version in deployed.versions().items():
-        assert told["functions"][name]["aliases"]["live"] == version
+        assert output["functions"][name]["aliases"]["live"] == version
     for_people = zappa("status", STAGE).stdout
     for name, version in deployed.versions().items():
         assert f"Status for {STAGE}-{name}" in for_people
         assert f"live: version {version}" in for_people
 
 
-def test_a_command_runs_in_the_deployed_worker_and_nothing_else_does(deployed: Deployed) -> None:
-    told = zappa("invoke", STAGE, "sweep")
-    assert (told.returncode, json.loads(told.stdout.splitlines()[-1])) == (0, {"jobs": 0})
-    told = zappa("invoke", STAGE, "print(1)")
-    assert told.returncode == 1
-    assert "This event names no command that may be run here." in told.stderr
-    told = zappa("invoke", STAGE, "print(1)", "--raw")
-    assert told.returncode == 1
-    assert "never Python from an event" in told.stderr
+def test_the_worker_runs_commands_and_no_python(deployed: Deployed) -> None:
+    output = zappa("invoke", STAGE, "sweep")
+    assert (output.returncode, json.loads(output.stdout.splitlines()[-1])) == (0, {"jobs": 0})
+    output = zappa("invoke", STAGE, "print(1)")
+    assert output.returncode == 1
+    assert "This event names no command that may be run here." in output.stderr
+    output = zappa("invoke", STAGE, "print(1)", "--raw")
+    assert output.returncode == 1
+    assert "never Python from an event" in output.stderr
 
 
-def test_manage_runs_djangos_commands_on_the_stages_data(deployed: Deployed) -> None:
-    told = zappa("manage", STAGE, "ledger check")
-    assert (told.returncode, "all balanced" in told.stdout) == (0, True)
-    told = zappa("manage", STAGE, "token", "nobody")
-    assert told.returncode == 1
-    assert "Nobody here has the handle @nobody." in told.stderr
+def test_manage_runs_commands_on_the_stages_data(deployed: Deployed) -> None:
+    output = zappa("manage", STAGE, "ledger check")
+    assert (output.returncode, "all balanced" in output.stdout) == (0, True)
+    output = zappa("manage", STAGE, "token", "nobody")
+    assert output.returncode == 1
+    assert "Nobody here has the handle @nobody." in output.stderr
 
 
-def test_tail_shows_the_logs_of_all_functions_in_their_order(deployed: Deployed) -> None:
+def test_tail_prints_the_logs_of_all_functions_by_time(deployed: Deployed) -> None:
     logs, now = clients.client("logs"), int(time.time() * 1000)
     for name, ago in (("web", 200), ("worker", 100), ("web", 0)):
         group = {"logGroupName": f"/aws/lambda/{STAGE}-{name}", "logStreamName": f"tail-{ago}"}
         logs.create_log_stream(**group)
         line = {"timestamp": now - ago, "message": f"{ago} ms ago"}
         logs.put_log_events(**group, logEvents=[line])
-    told = zappa("tail", STAGE, "--disable-keep-open", "--no-color", "--filter", "ago").stdout
-    assert re.findall(r"(web|worker): (\d+) ms ago", told) == [
+    output = zappa("tail", STAGE, "--disable-keep-open", "--no-color", "--filter", "ago").stdout
+    assert re.findall(r"(web|worker): (\d+) ms ago", output) == [
         ("web", "200"),
         ("worker", "100"),
         ("web", "0"),
     ]
 
 
-# On and back ------------------------------------------------------------------------------------
+# Update and rollback ----------------------------------------------------------------------------
 def test_the_same_commit_again_changes_nothing(deployed: Deployed) -> None:
-    deploy()  # whatever another test had deployed before
+    deploy()  # another test may have deployed something else
     before = deployed.versions()
     assert not [line for line in deploy() if "Modify" in line or "Add" in line]
     assert deployed.versions() == before
 
 
-def test_a_release_that_is_not_well_is_never_live(
+def test_a_release_that_fails_its_checks_never_goes_live(
     deployed: Deployed, change: Callable[[str, bytes], None]
 ) -> None:
     before = deployed.versions()
@@ -299,7 +299,7 @@ def test_a_release_that_is_not_well_is_never_live(
     assert deployed.live("/").status == 200
 
 
-def test_one_command_goes_back_to_the_release_before_though_cloudfronts_word_is_another(
+def test_a_rollback_restores_the_previous_release_with_the_current_origin_secret(
     deployed: Deployed, change: Callable[[str, bytes], None]
 ) -> None:
     before = deployed.code()
@@ -309,19 +309,19 @@ def test_one_command_goes_back_to_the_release_before_though_cloudfronts_word_is_
     assert "Another one" in deployed.live("/nowhere").body
     assert deployed.code() != before
     rotate(deployed)
-    told = zappa("rollback", STAGE)
-    assert (told.returncode, "live again" in told.stdout) == (0, True), told.stderr
+    output = zappa("rollback", STAGE)
+    assert (output.returncode, "live again" in output.stdout) == (0, True), output.stderr
     assert "Another one" not in deployed.live("/nowhere").body
-    assert deployed.live("/").status == 200  # by the word that came after this release
+    assert deployed.live("/").status == 200  # by an origin secret newer than this release
     assert deployed.code() == before
-    assert_only_what_is_needed_is_kept(deployed)
-    told = zappa("rollback", STAGE)
-    assert "There is no release of dev before the one that is live." in told.stderr
+    assert_only_needed_versions_are_kept(deployed)
+    output = zappa("rollback", STAGE)
+    assert "dev has no previous release to roll back to." in output.stderr
 
 
 def rotate(deployed: Deployed) -> None:
-    """CloudFront says a new word from now on, as each month; no earlier version knows it."""
-    old = deployed.word
+    """Rotate the origin secret, as happens every 30 days; no earlier version knows the new one."""
+    old = deployed.origin_secret
     for step in ("createSecret", "setSecret", "testSecret", "finishSecret"):
         event = {
             "SecretId": deployed.outputs["OriginSecretArn"],
@@ -332,11 +332,11 @@ def rotate(deployed: Deployed) -> None:
             FunctionName=f"{STAGE}-rotate-origin", Payload=json.dumps(event)
         )
         assert "FunctionError" not in answer, answer["Payload"].read()
-    deployed.look_again(stacks.all_outputs(STAGE))
-    assert deployed.word != old
+    deployed.refresh(stacks.all_outputs(STAGE))
+    assert deployed.origin_secret != old
 
 
-def assert_only_what_is_needed_is_kept(deployed: Deployed) -> None:
+def assert_only_needed_versions_are_kept(deployed: Deployed) -> None:
     functions, digests = clients.client("lambda"), set[str]()
     for name in packages.FUNCTIONS:
         function = f"{STAGE}-{name}"
@@ -352,18 +352,18 @@ def assert_only_what_is_needed_is_kept(deployed: Deployed) -> None:
     assert {Path(item["Key"]).stem for item in kept} == digests
 
 
-# Bad input, and the end -------------------------------------------------------------------------
+# Mistakes, and undeploy -------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("deploy", "--stage", "prod"), "no stage 'prod' in zappa_settings.json; there are dev,"),
-        (("package", "--stage", ""), "no stage '' in zappa_settings.json"),
+        (("deploy", "--stage", "prod"), "no stage 'prod'; its stages are dev,"),
+        (("package", "--stage", ""), "zappa_settings.json has no stage ''"),
         (("rollback", "--stage", "local"), "no stage 'local'"),
-        (("rollback", "--stage", "staging"), "no release of staging before"),
-        (("undeploy", "--stage", STAGE, "--data-too", "staging"), "say its name twice"),
+        (("rollback", "--stage", "staging"), "staging has no previous release"),
+        (("undeploy", "--stage", STAGE, "--data-too", "staging"), "confirm the name of the stage"),
     ],
 )
-def test_what_is_wrong_is_said_before_anything_changes(
+def test_a_mistake_is_reported_before_anything_changes(
     deployed: Deployed, arguments: tuple[str, ...], sentence: str
 ) -> None:
     with pytest.raises(CommandError, match=re.escape(sentence)):
@@ -371,7 +371,7 @@ def test_what_is_wrong_is_said_before_anything_changes(
     assert deployed.live("/healthz").status == 200
 
 
-def test_a_stage_that_goes_leaves_everything_that_people_made(deployed: Deployed) -> None:
+def test_undeploy_retains_all_data(deployed: Deployed) -> None:
     assert zappa("undeploy", STAGE, answer="n\n").returncode == 0
     assert deployed.live("/healthz").status == 200
     assert zappa("undeploy", STAGE, "--yes").returncode == 0
@@ -381,6 +381,6 @@ def test_a_stage_that_goes_leaves_everything_that_people_made(deployed: Deployed
     functions = {f["FunctionName"] for f in clients.client("lambda").list_functions()["Functions"]}
     assert not {f"{STAGE}-web", f"{STAGE}-worker"} & functions
     assert cloudformation.describe(STAGE, "data") and not cloudformation.describe(STAGE, "api")
-    deploy()  # and it can come back, to the same data; other tests go on with it
-    deployed.look_again(stacks.all_outputs(STAGE))
+    deploy()  # again, with the same data; other tests use it
+    deployed.refresh(stacks.all_outputs(STAGE))
     assert deployed.live("/healthz").status == 200

@@ -30,10 +30,10 @@ BACK = "/sign-in/back/"
 def pages(cloud: Any) -> Iterator[None]:
     """A stage that has asked for them."""
     login = {"LoginDomain": "local-aptmagic"}
-    found = stacks.deploy("local", only=["identity"], given=login, say=lambda _: None)
+    found = stacks.deploy("local", only=["identity"], given=login, echo=lambda _: None)
     assert found["LoginUrl"] == "https://local-aptmagic.auth.us-east-1.amazoncognito.com"
     yield
-    stacks.deploy("local", only=["identity"], given={"LoginDomain": ""}, say=lambda _: None)
+    stacks.deploy("local", only=["identity"], given={"LoginDomain": ""}, echo=lambda _: None)
 
 
 @pytest.fixture(autouse=True)

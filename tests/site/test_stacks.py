@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from aptmagic.aws import clients
 from aptmagic.aws.dynamodb import new_id
-from aptmagic.deploy import stacks, templates
+from aptmagic.deploy import infra, stacks
 
 HARMLESS = """\
 Parameters:
@@ -31,8 +31,8 @@ Resources:
 @pytest.fixture
 def folder(cloud: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Two small templates, of which the second needs an output of the first."""
-    monkeypatch.setattr(templates, "FOLDER", tmp_path)
-    monkeypatch.setattr(templates, "ORDER", ("data", "workflow"))
+    monkeypatch.setattr(infra, "FOLDER", tmp_path)
+    monkeypatch.setattr(infra, "ORDER", ("data", "workflow"))
     (tmp_path / "data.yaml").write_text(HARMLESS)
     (tmp_path / "workflow.yaml").write_text(DEPENDENT)
     return tmp_path
@@ -45,7 +45,7 @@ def stage() -> str:
 
 def deploy(stage: str, **options: Any) -> tuple[dict[str, str], list[str]]:
     said: list[str] = []
-    return stacks.deploy(stage, only=templates.ORDER, say=said.append, **options), said
+    return stacks.deploy(stage, only=infra.ORDER, echo=said.append, **options), said
 
 
 def test_outputs_of_one_stack_are_parameters_of_the_next(folder: Path, stage: str) -> None:
@@ -79,7 +79,7 @@ def test_a_changed_template_is_told(folder: Path, stage: str) -> None:
 @pytest.mark.parametrize(
     ("wanted", "only", "sentence"),
     [
-        ("Prod!", ("data",), "'Prod!' is no stage"),
+        ("Prod!", ("data",), "'Prod!' is not a valid stage name"),
         ("prod", ("dta",), "There is no template 'dta'"),
         ("", ("workflow",), "deploy the stacks before it"),
     ],

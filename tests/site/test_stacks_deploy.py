@@ -12,7 +12,7 @@ from django.test import override_settings
 
 from aptmagic.aws import clients
 from aptmagic.aws.dynamodb import new_id
-from aptmagic.deploy import cloudformation, stacks, templates
+from aptmagic.deploy import cloudformation, errors, infra, stacks
 from aptmagic.local import worker_function
 from tests.embedded import EmbeddedCloud
 
@@ -35,11 +35,11 @@ def environment(new_cloud: Callable[[], EmbeddedCloud]) -> Iterator[dict[str, st
 
 def deploy(stage: str = STAGE, *, said: list[str] | None = None, **more: str) -> dict[str, str]:
     say = said.append if said is not None else lambda _: None
-    return worker_function.deploy(stage, only=templates.ORDER, given={**GIVEN, **more}, say=say)
+    return worker_function.deploy(stage, only=infra.ORDER, given={**GIVEN, **more}, echo=say)
 
 
 def test_every_template_comes_up(environment: dict[str, str]) -> None:
-    for name in templates.ORDER:
+    for name in infra.ORDER:
         stack = cloudformation.describe(STAGE, name)
         assert stack and stack["StackStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE"), name
 
@@ -155,18 +155,18 @@ def words_of_the_site() -> list[str]:
         ({"DomainName": "Not a name"}, "edge", "it has to be a name such as"),
         ({"DomainName": "art.example.org"}, "edge", "DomainName needs HostedZoneId"),
         ({"DomainName": "art.example.org", "HostedZoneId": "Z0"}, "edge", "no Route 53 zone 'Z0'"),
-        ({}, "delivery", "delivery needs ConnectionArn: deploy the stacks before it, or say it"),
+        ({}, "delivery", "delivery needs ConnectionArn: deploy the stacks before it, or set it"),
     ],
 )
 def test_a_wrong_wish_is_told_in_a_sentence(
     environment: dict[str, str], given: dict[str, str], only: str, sentence: str
 ) -> None:
     stage = "other"
-    before = templates.ORDER[1 : templates.ORDER.index("workflow")]  # what `only` asks outputs of
-    with pytest.raises(templates.CannotDeploy, match=sentence) as refused:
+    before = infra.ORDER[1 : infra.ORDER.index("workflow")]  # what `only` asks outputs of
+    with pytest.raises(errors.DeploymentError, match=sentence) as refused:
         stacks.deploy(stage, only=[*before, only], given=given)
     assert "\n" not in str(refused.value)
-    assert not any(cloudformation.describe(stage, name) for name in templates.ORDER[1:])
+    assert not any(cloudformation.describe(stage, name) for name in infra.ORDER[1:])
 
 
 def test_a_domain_of_another_zone_is_told(environment: dict[str, str]) -> None:
@@ -174,14 +174,14 @@ def test_a_domain_of_another_zone_is_told(environment: dict[str, str]) -> None:
         Name="example.net", CallerReference=new_id()
     )
     zone = made["HostedZone"]["Id"].rpartition("/")[2]
-    with pytest.raises(templates.CannotDeploy, match=r"is for example\.net, and not for art"):
+    with pytest.raises(errors.DeploymentError, match=r"is for example\.net, not for art"):
         deploy(DomainName="art.example.org", HostedZoneId=zone)
 
 
 @override_settings(AWS_REGION="us-oast-1")
 def test_a_region_that_does_not_exist_is_told(environment: dict[str, str]) -> None:
     with pytest.raises(
-        templates.CannotDeploy, match="AWS_REGION is 'us-oast-1', which is no region"
+        errors.DeploymentError, match="AWS_REGION is 'us-oast-1', which is not an AWS region"
     ):
         stacks.deploy(STAGE)
 
@@ -190,15 +190,15 @@ def test_a_stack_that_could_not_be_made_says_what_to_do(
     environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
     stage = "third"
-    monkeypatch.setattr(templates, "FOLDER", tmp_path)
-    monkeypatch.setattr(templates, "ORDER", ("data",))
+    monkeypatch.setattr(infra, "FOLDER", tmp_path)
+    monkeypatch.setattr(infra, "ORDER", ("data",))
     (tmp_path / "data.yaml").write_text(
         "Resources:\n  Alarm:\n    Type: AWS::CloudWatch::Alarm\n"
         "    Properties: {Metrics: [{Id: unknown}]}\n"
     )
-    with pytest.raises(templates.CannotDeploy, match="third-aptmagic-data: "):
+    with pytest.raises(errors.DeploymentError, match="third-aptmagic-data: "):
         stacks.deploy(stage)
-    with pytest.raises(templates.CannotDeploy) as refused:
+    with pytest.raises(errors.DeploymentError) as refused:
         stacks.deploy(stage)
     assert "ROLLBACK_COMPLETE: its creation failed" in str(refused.value)
     assert "delete-stack --region us-east-1 --stack-name third-aptmagic-data" in str(refused.value)

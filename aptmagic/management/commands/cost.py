@@ -9,7 +9,7 @@ from aptmagic.costs.bill import DATA, Bill, Volumes, pictures_for
 
 
 class Command(BaseCommand):
-    help = "Print a month's bill on AWS, line by line, with each price's source."
+    help = "Print the monthly AWS bill, line by line, with the source of each price."
 
     def add_arguments(self, parser: CommandParser) -> None:
         usual = Volumes()
@@ -19,20 +19,20 @@ class Command(BaseCommand):
         parser.add_argument(
             "--count",
             action="store_true",
-            help="count anew what infra/ and zappa_settings.json are made of, into billable.json",
+            help="count the resources in infra/ and zappa_settings.json, and exit",
         )
 
     def handle(self, *args: Any, count: bool, **options: Any) -> None:
         if count:
-            # It needs Zappa, which a laptop's environment lacks.
-            from aptmagic.costs import billable
+            # This needs Zappa, which only the deploy and dev environments have.
+            from aptmagic.deploy import billable_resources
 
-            billable.write()
-            self.stdout.write("aptmagic/costs/billable.json is written; the next bill counts it.")
+            billable_resources.write()
+            self.stdout.write("Updated aptmagic/costs/billable_resources.json.")
             return
         volumes = Volumes(**{name: options[name] for name in Volumes.names()})
         if any(getattr(volumes, name) < 0 for name in Volumes.names()):
-            raise CommandError("A volume cannot be negative.")
+            raise CommandError("Volumes cannot be negative.")
         bill = Bill(volumes)
         for line in bill.lines:
             self.stdout.write(f"{line.name:10} {line.amount:>10,}  {line.how}")
@@ -42,4 +42,4 @@ class Command(BaseCommand):
         self.stdout.write(f"Prices as of {DATA['as_of']}, {DATA['region']}.")
         budget = Decimal(DATA["proposal"]["total"])
         fit = pictures_for(budget, bill)
-        self.stdout.write(f"${budget} a month hold {fit:,} pictures.")
+        self.stdout.write(f"${budget} a month pays for {fit:,} pictures.")

@@ -7,12 +7,12 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from aptmagic.deploy import stacks, templates
+from aptmagic.deploy import errors, stacks
 from aptmagic.local import attach
 
 
 class Command(BaseCommand):
-    help = "Deploy infra/ to a stage, or show the environment variables that its stacks give."
+    help = "Deploy the stacks of infra/, or print their outputs as environment variables."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -28,26 +28,26 @@ class Command(BaseCommand):
             raise CommandError(attach.wrong_cloud_message(stage))
         try:
             if do == "deploy":
-                self._deploy(stage, options["only"], _pairs(options["given"]))
+                self._deploy(stage, options["only"], _parse_parameters(options["given"]))
             else:
                 self._show(stacks.environment(stage))
-        except templates.CannotDeploy as error:
+        except errors.DeploymentError as error:
             raise CommandError(str(error)) from error
 
     def _deploy(self, stage: str, only: list[str] | None, given: dict[str, str]) -> None:
         if settings.AWS_ENDPOINT_URL:
-            from aptmagic.local import worker_function  # the worker that zappa brings on AWS
+            from aptmagic.local import worker_function  # deploys the worker as well
 
-            worker_function.deploy(stage, only=only, given=given, say=self.stdout.write)
+            worker_function.deploy(stage, only=only, given=given, echo=self.stdout.write)
         else:
-            stacks.deploy(stage, only=only, given=given, say=self.stdout.write)
+            stacks.deploy(stage, only=only, given=given, echo=self.stdout.write)
 
     def _show(self, variables: dict[str, str]) -> None:
         for name, value in sorted(variables.items()):
             self.stdout.write(f"{name}={value}")
 
 
-def _pairs(said: list[str]) -> dict[str, str]:
-    if wrong := [each for each in said if "=" not in each]:
-        raise CommandError(f"'{wrong[0]}' sets nothing: write NAME=VALUE.")
-    return dict(each.split("=", 1) for each in said)
+def _parse_parameters(arguments: list[str]) -> dict[str, str]:
+    if wrong := [each for each in arguments if "=" not in each]:
+        raise CommandError(f"'{wrong[0]}' is not a parameter: use NAME=VALUE.")
+    return dict(each.split("=", 1) for each in arguments)

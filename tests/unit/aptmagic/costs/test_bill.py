@@ -7,8 +7,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from aptmagic.costs import bill, billable
+from aptmagic.costs import bill
 from aptmagic.costs.bill import Bill, Volumes
+from aptmagic.deploy import billable_resources
 from tests.templates import everything, resources
 
 # As AWS's price pages said on 2026-10-01 (us-east-1; pictures in us-west-2).
@@ -105,7 +106,7 @@ def test_a_picture_costs_what_it_is_drawn_and_judged_for() -> None:
 # What is counted ----------------------------------------------------------------------------------
 def test_what_is_counted_is_what_the_templates_and_zappas_settings_say() -> None:
     """`manage.py cost --count` counts anew."""
-    assert billable.counted() == bill.MADE_OF
+    assert billable_resources.count() == bill.RESOURCES
 
 
 def test_alarms_secrets_and_keys_are_those_of_a_yaml_reader() -> None:
@@ -114,16 +115,16 @@ def test_alarms_secrets_and_keys_are_those_of_a_yaml_reader() -> None:
         ("secrets", "AWS::SecretsManager::Secret"),
         ("keys", "AWS::KMS::Key"),
     ):
-        assert bill.MADE_OF[name] == len(resources(kind))
+        assert bill.RESOURCES[name] == len(resources(kind))
     [firewall] = resources("AWS::WAFv2::WebACL").values()
-    assert bill.MADE_OF["firewall_rules"] == len(firewall["Properties"]["Rules"])
+    assert bill.RESOURCES["firewall_rules"] == len(firewall["Properties"]["Rules"])
     rates = [s["Properties"]["ScheduleExpression"] for s in resources(SCHEDULE).values()]
     a_day = {
         "rate(1 minute)": 1_440,
         "rate(1 hour)": 24,
         "rate(7 days)": 0,
     }  # one in a week is none
-    assert bill.MADE_OF["scheduled_calls_a_day"] == sum(a_day[rate] for rate in rates)
+    assert bill.RESOURCES["scheduled_calls_a_day"] == sum(a_day[rate] for rate in rates)
 
 
 SCHEDULE = "AWS::Scheduler::Schedule"
@@ -131,24 +132,26 @@ SCHEDULE = "AWS::Scheduler::Schedule"
 
 def test_every_type_of_resource_has_a_line_or_a_reason_to_be_free() -> None:
     there = {resource["Type"] for resource in everything().values()}
-    named = [*billable.BILLED, *billable.OPTIONAL, *billable.FREE]
+    named = [*billable_resources.BILLED, *billable_resources.OPTIONAL, *billable_resources.FREE]
     assert len(named) == len(set(named))
-    assert there - set(named) == set(), "say in aptmagic/costs/billable.py what it costs"
+    assert there - set(named) == set(), "say in aptmagic/deploy/billable_resources.py what it costs"
     assert set(named) - there == set(), "nothing of this type is left"
     lines = {line.name for line in Bill(Volumes()).lines}
-    assert set(billable.BILLED.values()) <= lines
-    assert set(billable.OPTIONAL.values()) <= {each["name"] for each in bill.DATA["optional"]}
-    assert all(billable.FREE.values())
+    assert set(billable_resources.BILLED.values()) <= lines
+    assert set(billable_resources.OPTIONAL.values()) <= {
+        each["name"] for each in bill.DATA["optional"]
+    }
+    assert all(billable_resources.FREE.values())
 
 
 def test_the_firewall_without_a_plan_is_priced_by_its_rules() -> None:
     prices = {each["name"]: Decimal(each["month"]) for each in bill.DATA["optional"]}
-    rules = bill.MADE_OF["firewall_rules"]
+    rules = bill.RESOURCES["firewall_rules"]
     assert prices["CloudFront without a flat-rate plan"] == 5 + rules  # $5, and $1 for each
 
 
 def test_the_processor_that_is_priced_is_the_one_that_is_asked_for() -> None:
-    for function in bill.MADE_OF["functions"].values():
+    for function in bill.RESOURCES["functions"].values():
         assert bill.note("lambda_gb_second").startswith(function["architecture"])
 
 

@@ -8,19 +8,19 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from aptmagic.deploy import stacks, templates
+from aptmagic.deploy import infra, stacks
 from tests.templates import everything, outputs, template
 
 
 def test_every_template_is_deployed() -> None:
-    assert {path.stem for path in templates.FOLDER.glob("[!.]*.yaml")} == set(templates.ORDER)
+    assert {path.stem for path in infra.FOLDER.glob("[!.]*.yaml")} == set(infra.ORDER)
 
 
-@pytest.mark.parametrize("name", templates.ORDER)
+@pytest.mark.parametrize("name", infra.ORDER)
 def test_what_a_template_asks_for_is_given_by_those_before_it(name: str) -> None:
-    before = templates.ORDER[: templates.ORDER.index(name)]
+    before = infra.ORDER[: infra.ORDER.index(name)]
     given = {key for earlier in before for key in outputs(earlier)}
-    known = given | templates.default_parameters("trial").keys() | {"SiteUrl"}
+    known = given | infra.default_parameters("trial").keys() | {"SiteUrl"}
     for key, parameter in template(name).get("Parameters", {}).items():
         if key not in known and "Default" not in parameter:
             assert (name, key) in TO_BE_SAID
@@ -31,13 +31,13 @@ TO_BE_SAID = {("delivery", "ConnectionArn"), ("delivery", "Repository")}
 
 
 def test_every_output_has_one_template_that_gives_it() -> None:
-    given = [key for name in templates.ORDER for key in outputs(name)]
+    given = [key for name in infra.ORDER for key in outputs(name)]
     assert len(given) == len(set(given))
 
 
 def test_a_parameter_means_the_same_everywhere() -> None:
     seen: dict[str, Any] = {}
-    for name in templates.ORDER:
+    for name in infra.ORDER:
         for key, parameter in template(name).get("Parameters", {}).items():
             pattern = parameter.get("AllowedPattern") or parameter.get("AllowedValues")
             assert seen.setdefault(key, pattern) == pattern or not pattern, (name, key)
@@ -54,9 +54,7 @@ def test_every_resource_that_has_a_name_has_the_stages_and_nobody_elses() -> Non
             continue
         for key, value in resource.get("Properties", {}).items():
             if named.fullmatch(key) and isinstance(value, dict) and "Sub" in value:
-                assert ("${Stage}" in value["Sub"]) is not where.startswith(templates.ACCOUNT), (
-                    where
-                )
+                assert ("${Stage}" in value["Sub"]) is not where.startswith(infra.ACCOUNT), where
                 there = names.setdefault((resource["Type"], value["Sub"]), where)
                 assert there == where, f"{there} and {where} are both {value['Sub']}"
     assert len(names) > 30
@@ -72,7 +70,7 @@ REFERRING = {
 
 
 def test_what_a_template_refers_to_is_in_it() -> None:
-    for name in templates.ORDER:
+    for name in infra.ORDER:
         whole = template(name)
         there = whole["Resources"].keys() | whole.get("Parameters", {}).keys()
         for kind, value in references(whole):
@@ -95,51 +93,50 @@ def references(part: Any) -> Iterator[tuple[str, str]]:
 
 
 def test_every_condition_that_is_used_is_declared_and_the_other_way_round() -> None:
-    for name in templates.ORDER:
+    for name in infra.ORDER:
         declared = template(name).get("Conditions", {}).keys()
-        text = templates.text(name)
+        text = infra.read(name)
         used = set(
             re.findall(r"^ +Condition: (\w+)$|!Condition (\w+)|!If\s+(?:-|\[)\s*(\w+)", text, re.M)
         )
         assert declared == {word for words in used for word in words if word}, name
 
 
-@pytest.mark.parametrize("name", templates.ORDER)
+@pytest.mark.parametrize("name", infra.ORDER)
 def test_the_drawing_and_the_readme_know_every_template(name: str) -> None:
-    assert f">{name}</text>" in (templates.FOLDER / "system.svg").read_text()
+    assert f">{name}</text>" in (infra.FOLDER / "system.svg").read_text()
     assert (
-        f"| {templates.ORDER.index(name) + 1} | `{name}` |"
-        in (templates.FOLDER / "README.md").read_text()
+        f"| {infra.ORDER.index(name) + 1} | `{name}` |" in (infra.FOLDER / "README.md").read_text()
     )
 
 
-@pytest.mark.parametrize("left_out", [templates.ON_REQUEST, templates.NOT_ON_A_LAPTOP])
+@pytest.mark.parametrize("left_out", [infra.ON_REQUEST, infra.NOT_ON_A_LAPTOP])
 def test_what_is_left_out_is_left_out_for_a_reason(left_out: dict[str, str]) -> None:
-    assert left_out.keys() < set(templates.ORDER)
+    assert left_out.keys() < set(infra.ORDER)
     assert all(left_out.values())
 
 
 def test_stages_say_only_what_templates_ask() -> None:
     """Those that are written there as an example, too."""
-    text = re.sub(r"^# (?=\w+ = )", "", (templates.FOLDER / "stages.toml").read_text(), flags=re.M)
+    text = re.sub(r"^# (?=\w+ = )", "", (infra.FOLDER / "stages.toml").read_text(), flags=re.M)
     for stage, said in tomllib.loads(text).items():
-        names = [templates.ACCOUNT] if stage == templates.ACCOUNT else templates.ORDER
+        names = [infra.ACCOUNT] if stage == infra.ACCOUNT else infra.ORDER
         asked = {key for name in names for key in template(name).get("Parameters", {})}
         assert said.keys() <= asked, stage
 
 
 def test_the_account_has_one_stack_whatever_the_stage() -> None:
-    names = {templates.stack_name(stage, templates.ACCOUNT) for stage in ("staging", "production")}
+    names = {infra.stack_name(stage, infra.ACCOUNT) for stage in ("staging", "production")}
     assert names == {"aptmagic-account"}
-    assert "Stage" not in template(templates.ACCOUNT)["Parameters"]
+    assert "Stage" not in template(infra.ACCOUNT)["Parameters"]
     once = ("AWS::GuardDuty::Detector", "AWS::CloudTrail::Trail")
     for where, resource in everything().items():
-        assert (resource["Type"] in once) <= where.startswith(templates.ACCOUNT), where
+        assert (resource["Type"] in once) <= where.startswith(infra.ACCOUNT), where
 
 
 # Outputs ----------------------------------------------------------------------------------------
 def test_settings_find_what_they_need_among_the_outputs() -> None:
-    given = {stacks._variable(key) for name in templates.ORDER for key in outputs(name)}
+    given = {stacks._variable_name(key) for name in infra.ORDER for key in outputs(name)}
     source = (settings.BASE_DIR / "aptmagic" / "settings.py").read_text()
     needed = set(re.findall(r'required\(\s*"(\w+)"[^)]*?where=STACK', source, re.DOTALL))
     assert needed
@@ -147,13 +144,13 @@ def test_settings_find_what_they_need_among_the_outputs() -> None:
 
 
 def test_parameters_are_read_from_a_template_without_a_yaml_reader() -> None:
-    for name in templates.ORDER:
-        read = templates.parameters(name)
+    for name in infra.ORDER:
+        read = infra.parameters(name)
         declared = template(name).get("Parameters", {})
         assert read.keys() == declared.keys()
         for key, parameter in declared.items():
             assert read[key].has_default is ("Default" in parameter)
             assert read[key].default == str(parameter.get("Default", ""))
             assert read[key].pattern == parameter.get("AllowedPattern", "")
-            assert read[key].described == parameter.get("ConstraintDescription", "")
-        assert templates.outputs(name) == outputs(name).keys()
+            assert read[key].constraint == parameter.get("ConstraintDescription", "")
+        assert infra.outputs(name) == outputs(name).keys()

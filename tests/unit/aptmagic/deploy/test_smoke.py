@@ -1,4 +1,4 @@
-"""How a release is asked whether it works: in the worker, and from outside as visitors ask."""
+"""The smoke tests of a release: in the worker, and through its public address."""
 
 import json
 import threading
@@ -18,7 +18,7 @@ PAGE = '<html><link rel="stylesheet" href="/static/css/base.0123456789ab.css"></
 
 
 class Edge:
-    """Stands in for CloudFront: what it answers to a path, and what it was asked."""
+    """Stands in for CloudFront: the status of each path, and the paths that were requested."""
 
     def __init__(self) -> None:
         self.answers: dict[str, list[int]] = {}
@@ -53,37 +53,37 @@ def edge() -> Iterator[tuple[Edge, str]]:
         thread.join()
 
 
-def test_from_outside_a_page_and_its_stylesheet_are_fetched(edge: tuple[Edge, str]) -> None:
+def test_a_page_and_its_stylesheet_are_fetched(edge: tuple[Edge, str]) -> None:
     cloudfront, url = edge
     smoke.check_public_address(url, seconds=0)
     assert cloudfront.asked == ["/", "/static/css/base.0123456789ab.css"]
 
 
 @pytest.mark.parametrize("path", ["/", "/static/css/base.0123456789ab.css"])
-def test_what_is_refused_outside_is_not_well(edge: tuple[Edge, str], path: str) -> None:
+def test_an_error_status_fails_the_check(edge: tuple[Edge, str], path: str) -> None:
     cloudfront, url = edge
     cloudfront.answers[path] = [403]
-    with pytest.raises(smoke.SmokeTestFailed, match="answers 403 and not 200"):
+    with pytest.raises(smoke.SmokeTestFailed, match="returned 403 instead of 200"):
         smoke.check_public_address(url, seconds=0)
 
 
-def test_cloudfront_may_take_a_moment_to_know_its_name(edge: tuple[Edge, str]) -> None:
+def test_the_check_retries_until_cloudfront_answers(edge: tuple[Edge, str]) -> None:
     cloudfront, url = edge
     cloudfront.answers["/"] = [502, 502, 200]
     smoke.check_public_address(url, seconds=1)
     assert cloudfront.asked.count("/") == 3
 
 
-def test_an_address_where_nobody_answers_is_not_well() -> None:
-    with pytest.raises(smoke.SmokeTestFailed, match="does not answer"):
+def test_an_unreachable_address_fails_the_check() -> None:
+    with pytest.raises(smoke.SmokeTestFailed, match="did not answer"):
         smoke.check_public_address("http://127.0.0.1:9", seconds=0)
 
 
-# The picture ------------------------------------------------------------------------------------
+# Drawing ----------------------------------------------------------------------------------------
 @pytest.fixture
 def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
-    """Lets the worker answer a call with this, the next one with the next."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "somebody")
+    """Adds an answer of the worker; calls get them in order."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setattr(smoke.time, "sleep", lambda _: None)
     clients.reset_clients()
@@ -99,27 +99,28 @@ def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     clients.reset_clients()
 
 
-def test_a_picture_that_is_drawn_is_enough(worker: Callable[..., None]) -> None:
+def test_one_picture_is_enough(worker: Callable[..., None]) -> None:
     worker({"drawn": True, "model": "m", "width": 1024, "height": 1024})
     smoke.check_drawing("dev-worker", "candidate")
 
 
-def test_a_busy_model_is_asked_again(worker: Callable[..., None]) -> None:
+def test_a_throttled_model_is_retried(worker: Callable[..., None]) -> None:
     worker({"errorMessage": "ThrottlingException"}, FunctionError="Unhandled")
     worker({"drawn": True})
     smoke.check_drawing("dev-worker", "candidate")
 
 
-def test_a_model_that_refuses_is_not_paid_for_again(worker: Callable[..., None]) -> None:
+def test_a_refusal_is_not_retried(worker: Callable[..., None]) -> None:
     worker({"drawn": False, "reason": "Stable Image Core: This model is not switched on here."})
     with pytest.raises(
-        smoke.SmokeTestFailed, match="cannot draw: Stable Image Core: This model is not"
+        smoke.SmokeTestFailed,
+        match="cannot generate pictures: Stable Image Core: This",
     ):
         smoke.check_drawing("dev-worker", "candidate")
 
 
-def test_a_worker_that_keeps_failing_is_not_well(worker: Callable[..., None]) -> None:
+def test_a_worker_that_keeps_failing_fails_the_check(worker: Callable[..., None]) -> None:
     for _ in range(3):
         worker({"errorMessage": "AccessDeniedException"}, FunctionError="Unhandled")
-    with pytest.raises(smoke.SmokeTestFailed, match=r"cannot draw: .*AccessDeniedException"):
+    with pytest.raises(smoke.SmokeTestFailed, match=r"cannot generate pictures: .*AccessDenied"):
         smoke.check_drawing("dev-worker", "candidate")

@@ -1,4 +1,4 @@
-"""A deployment refuses before it loses something, and says what is missing before it begins."""
+"""A deployment refuses to lose data, and checks what it needs before it changes anything."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -13,12 +13,12 @@ from django.test import override_settings
 from moto import mock_aws
 
 from aptmagic.aws import clients
-from aptmagic.deploy import cloudformation, stacks, templates
+from aptmagic.deploy import cloudformation, errors, infra, stacks
 from aptmagic.local import attach
 
 
 @pytest.mark.parametrize(
-    ("change", "loses"),
+    ("change", "destroys"),
     [
         ({"Action": "Modify", "Replacement": "True"}, True),
         ({"Action": "Remove"}, True),
@@ -26,16 +26,16 @@ from aptmagic.local import attach
         ({"Action": "Add"}, False),
     ],
 )
-@pytest.mark.parametrize("kind", sorted(cloudformation.PRECIOUS))
-def test_replacing_what_holds_data_is_a_loss(
-    kind: str, change: dict[str, str], loses: bool
+@pytest.mark.parametrize("kind", sorted(cloudformation.STATEFUL_RESOURCES))
+def test_replacing_or_deleting_a_stateful_resource_destroys_data(
+    kind: str, change: dict[str, str], destroys: bool
 ) -> None:
-    assert cloudformation._loses({"ResourceType": kind, **change}) is loses
-    assert not cloudformation._loses({"ResourceType": "AWS::SQS::Queue", **change})
+    assert cloudformation._destroys_data({"ResourceType": kind, **change}) is destroys
+    assert not cloudformation._destroys_data({"ResourceType": "AWS::SQS::Queue", **change})
 
 
 @pytest.mark.parametrize(
-    ("kind", "touched", "loses"),
+    ("kind", "touched", "destroys"),
     [
         ("AWS::S3::Bucket", "CorsConfiguration", False),
         ("AWS::S3::Bucket", "BucketName", True),
@@ -43,17 +43,15 @@ def test_replacing_what_holds_data_is_a_loss(
         ("AWS::DynamoDB::Table", "KeySchema", True),
     ],
 )
-def test_a_replacement_that_depends_is_a_loss_when_it_touches_the_name(
-    kind: str, touched: str, loses: bool
+def test_a_conditional_replacement_destroys_data_if_an_identifying_property_changes(
+    kind: str, touched: str, destroys: bool
 ) -> None:
     details = [{"Target": {"Attribute": "Properties", "Name": touched}}]
     change = {"Action": "Modify", "Replacement": "Conditional", "Details": details}
-    assert cloudformation._loses({"ResourceType": kind, **change}) is loses
+    assert cloudformation._destroys_data({"ResourceType": kind, **change}) is destroys
 
 
-def test_without_credentials_nothing_is_tried(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_missing_credentials_are_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in attach.OWN_CREDENTIALS:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
@@ -61,31 +59,31 @@ def test_without_credentials_nothing_is_tried(
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it remembers credentials
     clients.reset_clients()
-    with pytest.raises(templates.CannotDeploy, match="There are no AWS credentials here"):
+    with pytest.raises(errors.DeploymentError, match="No AWS credentials found"):
         stacks.deploy("trial")
     clients.reset_clients()
 
 
-def test_a_profile_that_is_not_there_is_one_sentence(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_missing_profile_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AWS_PROFILE", "nobody")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     clients.reset_clients()
-    with pytest.raises(templates.CannotDeploy, match=r"profile \(nobody\) could not be found"):
+    with pytest.raises(errors.DeploymentError, match=r"profile \(nobody\) could not be found"):
         stacks.deploy("trial")
     clients.reset_clients()
 
 
 @override_settings(AWS_ENDPOINT_URL="127.0.0.1:4566")
-def test_an_endpoint_is_an_address() -> None:
-    with pytest.raises(templates.CannotDeploy, match=r"write it like http://127\.0\.0\.1:4566\."):
+def test_an_endpoint_has_to_be_a_url() -> None:
+    with pytest.raises(
+        errors.DeploymentError, match=r"it has to be a URL, like http://127\.0\.0\.1:4566\."
+    ):
         stacks.deploy("trial")
 
 
-def test_another_stage_does_not_end_up_in_the_embedded_cloud(
+def test_another_stage_is_not_deployed_to_the_embedded_cloud_by_accident(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv(attach.ATTACHED, "http://127.0.0.1:4566")
@@ -94,7 +92,7 @@ def test_another_stage_does_not_end_up_in_the_embedded_cloud(
 
 
 def test_the_local_stage_is_not_deployed_to_aws() -> None:
-    with pytest.raises(templates.CannotDeploy, match="lives in the embedded cloud"):
+    with pytest.raises(errors.DeploymentError, match="exists in the embedded cloud only"):
         stacks.deploy("local")
 
 
@@ -107,7 +105,7 @@ def test_the_local_stage_is_not_deployed_to_aws() -> None:
     ],
 )
 def test_an_output_becomes_a_variable(output: str, variable: str) -> None:
-    assert stacks._variable(output) == variable
+    assert stacks._variable_name(output) == variable
 
 
 # The account ------------------------------------------------------------------------------------
@@ -121,49 +119,51 @@ def fresh_account() -> Iterator[None]:
 
 @pytest.mark.usefixtures("fresh_account")
 @override_settings(AWS_ENDPOINT_URL="")
-def test_a_second_detector_is_told_before_anything_changes() -> None:
+def test_an_existing_detector_stops_the_account_stack() -> None:
     clients.client("guardduty").create_detector(Enable=True)
-    with pytest.raises(templates.CannotDeploy, match=r'write GuardDuty = "off" under \[account\]'):
+    with pytest.raises(errors.DeploymentError, match=r'Set GuardDuty = "off" under \[account\]'):
         stacks.deploy("production", only=["account"])
     assert cloudformation.describe("production", "account") is None
 
 
 @pytest.mark.usefixtures("fresh_account")
 @override_settings(AWS_ENDPOINT_URL="")
-def test_a_second_trail_is_told_with_its_price_before_anything_changes() -> None:
+def test_an_existing_trail_stops_the_account_stack_and_states_the_price() -> None:
     clients.client("s3").create_bucket(Bucket="theirs")
     clients.client("cloudtrail").create_trail(Name="theirs", S3BucketName="theirs")
-    with pytest.raises(templates.CannotDeploy, match=r"the trail theirs already.*\$2 for 100,000"):
+    with pytest.raises(errors.DeploymentError, match=r"has the trail theirs.*\$2 per 100,000"):
         stacks.deploy("production", only=["account"], given={"GuardDuty": "off"})
 
 
 @pytest.mark.usefixtures("fresh_account")
-def test_the_account_is_brought_up_by_name_and_with_no_stage() -> None:
+def test_the_account_stack_is_never_deployed_by_default() -> None:
     handle = '{"Resources": {"X": {"Type": "AWS::SNS::Topic"}}}'
     for name in ("account", "delivery"):
-        stack = templates.stack_name("production", name)
+        stack = infra.stack_name("production", name)
         clients.client("cloudformation").create_stack(StackName=stack, TemplateBody=handle)
-    assert "delivery" in stacks.usual("production")
-    assert "account" not in stacks.usual("production")
+    assert "delivery" in stacks.default_templates("production")
+    assert "account" not in stacks.default_templates("production")
 
 
-# What a first deployment meets -------------------------------------------------------------------
-def test_before_cloudfront_has_a_name_the_site_has_one_that_cognito_takes() -> None:
-    """Callback addresses have to be https; a laptop's own address is no stage's."""
-    assert stacks._site_url("staging", {}, {}) == "https://not-yet.invalid"
-    assert stacks._site_url("local", {}, {}) == settings.SITE_URL
+# A first deployment ------------------------------------------------------------------------------
+def test_the_site_has_a_placeholder_url_until_cloudfront_has_a_name() -> None:
+    """Cognito requires https callback URLs; a laptop's URL would be wrong for a stage."""
+    assert stacks._known_site_url("staging", {}, {}) == "https://not-yet.invalid"
+    assert stacks._known_site_url("local", {}, {}) == settings.SITE_URL
     known = {"SiteUrl": "https://d1.cloudfront.net"}
-    assert stacks._site_url("staging", {}, known) == "https://d1.cloudfront.net"
-    assert stacks._site_url("staging", {"DomainName": "a.example"}, known) == "https://a.example"
+    assert stacks._known_site_url("staging", {}, known) == "https://d1.cloudfront.net"
+    assert (
+        stacks._known_site_url("staging", {"DomainName": "a.example"}, known) == "https://a.example"
+    )
 
 
 @pytest.mark.parametrize("allowed", [True, False])
 @override_settings(AWS_ENDPOINT_URL="")
-def test_letters_that_the_sandbox_keeps_back_are_told(fresh_account: None, allowed: bool) -> None:
+def test_the_ses_sandbox_is_reported(fresh_account: None, allowed: bool) -> None:
     said: list[str] = []
     with Stubber(clients.client("sesv2")) as ses:
         ses.add_response("get_account", {"ProductionAccessEnabled": allowed})
-        stacks._say_sandbox({"MailDomain": "art.example.org"}, said.append)
+        stacks._warn_about_ses_sandbox({"MailDomain": "art.example.org"}, said.append)
     assert [sentence for sentence in said if "production access" in sentence] == said
     assert len(said) == (0 if allowed else 1)
 
@@ -171,7 +171,7 @@ def test_letters_that_the_sandbox_keeps_back_are_told(fresh_account: None, allow
 @pytest.mark.parametrize(
     ("status", "protected"), [("ROLLBACK_FAILED", True), ("ROLLBACK_COMPLETE", False)]
 )
-def test_a_protected_table_of_a_failed_creation_is_named_with_the_way_out(
+def test_a_protected_table_of_a_failed_creation_comes_with_the_command_to_unprotect_it(
     fresh_account: None, status: str, protected: bool
 ) -> None:
     stack = {"StackName": "s", "StackStatus": status, "CreationTime": datetime(2026, 11, 1)}
@@ -185,7 +185,7 @@ def test_a_protected_table_of_a_failed_creation_is_named_with_the_way_out(
     with Stubber(clients.client("cloudformation", settings.AWS_REGION)) as cloud:
         cloud.add_response("describe_stacks", {"Stacks": [stack]})
         cloud.add_response("list_stack_resources", {"StackResourceSummaries": [table]})
-        with pytest.raises(templates.CannotDeploy) as refused:
+        with pytest.raises(errors.DeploymentError) as refused:
             cloudformation.check_state("staging", "data")
     command = "--table-name staging-ledger --no-deletion-protection-enabled"
     assert (command in str(refused.value)) is protected

@@ -1,4 +1,4 @@
-"""Taking a stage away: what would keep it there is let go, and what goes on costing is named."""
+"""Removing a stage: what blocks its deletion is detached, and what remains is listed."""
 
 import json
 from collections.abc import Iterator
@@ -11,8 +11,8 @@ from django.test import override_settings
 from moto import mock_aws
 
 from aptmagic.aws import clients
-from aptmagic.deploy import teardown, templates
-from aptmagic.deploy.templates import CannotDeploy
+from aptmagic.deploy import infra, teardown
+from aptmagic.deploy.errors import DeploymentError
 
 DISTRIBUTION = "E2EXAMPLE"
 PLAN = {
@@ -43,7 +43,7 @@ def account() -> Iterator[None]:
 
 @pytest.fixture
 def plans() -> Iterator[Stubber]:
-    with Stubber(clients.client("pricing-plan-manager", templates.EDGE_REGION)) as stub:
+    with Stubber(clients.client("pricing-plan-manager", infra.EDGE_REGION)) as stub:
         yield stub
         stub.assert_no_pending_responses()
 
@@ -52,14 +52,14 @@ def listed(*plans: dict[str, Any]) -> dict[str, Any]:
     return {"subscriptionSummaries": list(plans)}
 
 
-def clear(**outputs: str) -> list[str]:
+def release(**outputs: str) -> list[str]:
     said: list[str] = []
     teardown.release_protections("trial", outputs, said.append)
     return said
 
 
 # CloudFront's plan --------------------------------------------------------------------------------
-def test_a_plan_is_cancelled_and_its_end_is_told(plans: Stubber) -> None:
+def test_a_plan_is_cancelled_and_its_end_is_reported(plans: Stubber) -> None:
     plans.add_response("list_subscriptions", listed(OTHER, PLAN))
     plans.add_response(
         "cancel_subscription",
@@ -67,31 +67,33 @@ def test_a_plan_is_cancelled_and_its_end_is_told(plans: Stubber) -> None:
         {"arn": PLAN["arn"], "ifMatch": "as-it-was"},
     )
     plans.add_response("list_subscriptions", listed(OTHER, {**PLAN, "scheduledChange": ENDS}))
-    with pytest.raises(CannotDeploy, match=r"FREE plan .* ends on 01 December 2026\. Nothing else"):
-        clear(DistributionId=DISTRIBUTION)
+    with pytest.raises(
+        DeploymentError, match=r"FREE plan .* ends on 01 December 2026\. Nothing else"
+    ):
+        release(DistributionId=DISTRIBUTION)
 
 
-def test_a_plan_that_was_cancelled_before_is_waited_for(plans: Stubber) -> None:
+def test_a_cancelled_plan_is_not_cancelled_twice(plans: Stubber) -> None:
     plans.add_response("list_subscriptions", listed({**PLAN, "scheduledChange": ENDS}))
-    with pytest.raises(CannotDeploy, match="ends on 01 December 2026"):
-        clear(DistributionId=DISTRIBUTION)
+    with pytest.raises(DeploymentError, match="ends on 01 December 2026"):
+        release(DistributionId=DISTRIBUTION)
 
 
-def test_a_plan_that_ends_at_once_is_in_nobodys_way(plans: Stubber) -> None:
+def test_a_plan_that_ends_at_once_does_not_block(plans: Stubber) -> None:
     plans.add_response("list_subscriptions", listed(PLAN))
     plans.add_response("cancel_subscription", CANCELLED)
     plans.add_response("list_subscriptions", listed())
-    assert clear(DistributionId=DISTRIBUTION) == []
+    assert release(DistributionId=DISTRIBUTION) == []
 
 
-def test_a_failure_of_the_service_is_no_answer(plans: Stubber) -> None:
+def test_a_service_failure_is_raised(plans: Stubber) -> None:
     plans.add_client_error("list_subscriptions", "ThrottlingException", http_status_code=429)
     with pytest.raises(Exception, match="ThrottlingException"):
-        clear(DistributionId=DISTRIBUTION)
+        release(DistributionId=DISTRIBUTION)
 
 
-# What the budget has forbidden --------------------------------------------------------------------
-def test_what_the_budget_has_attached_is_detached() -> None:
+# The budget's policy ------------------------------------------------------------------------------
+def test_the_policy_that_the_budget_attached_is_detached() -> None:
     iam = clients.client("iam")
     nobody = json.dumps({"Version": "2012-10-17", "Statement": []})
     iam.create_role(RoleName="trial-worker", AssumeRolePolicyDocument=nobody)
@@ -100,32 +102,32 @@ def test_what_the_budget_has_attached_is_detached() -> None:
         PolicyName="trial-no-more-pictures",
         PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [denied]}),
     )["Policy"]["Arn"]
-    assert clear(NoMorePicturesPolicyArn=policy) == []
+    assert release(NoMorePicturesPolicyArn=policy) == []
     iam.attach_role_policy(RoleName="trial-worker", PolicyArn=policy)
-    assert clear(NoMorePicturesPolicyArn=policy) == [
-        "trial-worker: what the budget had forbidden is allowed again"
+    assert release(NoMorePicturesPolicyArn=policy) == [
+        "trial-worker: detached the policy with which the budget stops generation"
     ]
     assert iam.list_attached_role_policies(RoleName="trial-worker")["AttachedPolicies"] == []
 
 
-def test_nothing_is_in_the_way_of_a_stage_without_edge_and_budget() -> None:
-    assert clear() == []
+def test_a_stage_without_edge_and_budget_has_nothing_to_detach() -> None:
+    assert release() == []
 
 
-# What stays ---------------------------------------------------------------------------------------
-def stays(*, data_too: bool, **outputs: str) -> str:
+# What remains -------------------------------------------------------------------------------------
+def remains(*, data_too: bool, **outputs: str) -> str:
     return "\n".join(teardown.retained_resources("trial", outputs, data_too=data_too))
 
 
-def test_what_is_kept_is_named_with_its_price() -> None:
-    said = stays(data_too=False)
-    assert "Tables, buckets, people and secrets of trial are as they were" in said
+def test_retained_resources_are_listed_with_their_price() -> None:
+    said = remains(data_too=False)
+    assert "The tables, buckets, user pool and secrets of trial remain" in said
     assert "$1.80 a month" in said and "DATA_TOO=trial" in said
     assert "aptmagic-account" not in said
 
 
-def test_what_no_stack_holds_any_more_is_named_with_the_commands_that_remove_it() -> None:
-    said = stays(data_too=True, KeyArn="arn:aws:kms:us-east-1:123456789012:key/k")
+def test_secrets_come_with_the_commands_that_delete_them() -> None:
+    said = remains(data_too=True, KeyArn="arn:aws:kms:us-east-1:123456789012:key/k")
     for command in (
         "delete-secret --region us-east-1 --secret-id trial/site",
         "delete-secret --region us-east-1 --secret-id trial/origin",
@@ -134,7 +136,7 @@ def test_what_no_stack_holds_any_more_is_named_with_the_commands_that_remove_it(
         assert command in said
 
 
-def test_what_serves_other_stages_too_stays_and_says_how_it_goes() -> None:
+def test_the_account_stack_comes_with_the_command_that_deletes_it() -> None:
     topic = '{"Resources": {"X": {"Type": "AWS::SNS::Topic"}}}'
     clients.client("cloudformation").create_stack(StackName="aptmagic-account", TemplateBody=topic)
-    assert "delete-stack --region us-east-1 --stack-name aptmagic-account" in stays(data_too=False)
+    assert "--region us-east-1 --stack-name aptmagic-account" in remains(data_too=False)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from aptmagic.deploy import cloudformation, templates
+from aptmagic.deploy import cloudformation, infra
 from aptmagic.errors import Refused, Throttled
 from aptmagic.observability import metrics
 from generation.operations import catalogue
@@ -85,7 +85,7 @@ def test_what_passes_is_forgotten_and_what_changes_is_told() -> None:
         assert tables()[name]["TimeToLiveSpecification"]["AttributeName"] == "expires_at"
 
 
-@pytest.mark.parametrize("kind", sorted(cloudformation.PRECIOUS))
+@pytest.mark.parametrize("kind", sorted(cloudformation.STATEFUL_RESOURCES))
 def test_deleting_a_stack_deletes_nobodys_data(kind: str) -> None:
     found = resources(kind)
     assert found
@@ -501,11 +501,11 @@ def test_a_change_of_the_policy_makes_a_new_version_and_keeps_the_old(
     version = template("moderation")["Resources"]["WordsVersion"]
     assert version["Properties"]["Description"] == {"Sub": "Policy ${PolicyHash}"}
     assert version["DeletionPolicy"] == version["UpdateReplacePolicy"] == "Retain"
-    before, whole = templates.policy_hash(), templates.text("moderation")
+    before, whole = infra.policy_hash(), infra.read("moderation")
 
     def hash_of(text: str) -> str:
-        monkeypatch.setattr(templates, "text", lambda name: text)
-        return templates.policy_hash()
+        monkeypatch.setattr(infra, "read", lambda name: text)
+        return infra.policy_hash()
 
     assert re.fullmatch("[0-9a-f]{12}", before)
     assert hash_of(whole.replace("  # dragons may fight", "  # they may")) == before

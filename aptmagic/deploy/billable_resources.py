@@ -1,22 +1,22 @@
-"""What a stage is made of that costs money, counted in infra/ and zappa_settings.json.
+"""Counts the billable resources of a stage in infra/ and zappa_settings.json.
 
-Neither is in a package, so `manage.py cost --count` writes what the cost page needs into
-billable.json, and a test says when that is out of date.
+Packages contain neither, so `manage.py cost --count` writes the counts that the cost page needs
+to aptmagic/costs/billable_resources.json. A test fails when that file is out of date.
 """
 
 import json
 import re
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
-from aptmagic.deploy import templates, zappa_stages
+from aptmagic.deploy import infra, zappa_stages
 from aptmagic.deploy.packages import FUNCTIONS
+from aptmagic.deploy.source_files import PROJECT
 
-FILE = Path(__file__).with_name("billable.json")
-USUAL = "production"  # all stages are made alike
+FILE = PROJECT / "aptmagic" / "costs" / "billable_resources.json"
+STAGE = "production"  # all stages have the same resources
 
-# What each type of resource is paid by: a line of the bill, or of what is optional.
+# The line of the bill, or of the optional services, that pays for each type of resource.
 BILLED = {
     "AWS::ApiGatewayV2::Api": "Pages",
     "AWS::Bedrock::Guardrail": "Judging",
@@ -85,32 +85,28 @@ FREE = {
 }
 
 
-def counted() -> dict[str, Any]:
-    """What billable.json holds."""
-    kinds = Counter(kind for name in templates.ORDER for kind in templates.kinds(name))
-    rates = re.findall(
-        r"ScheduleExpression: rate\((\d+) (minute|hour)s?\)", templates.text("workflow")
-    )
-    policies = re.findall(
-        r"^      (Content|Topic)PolicyConfig:", templates.text("moderation"), re.M
-    )
+def count() -> dict[str, Any]:
+    """The content of billable_resources.json."""
+    kinds = Counter(kind for name in infra.ORDER for kind in infra.resource_types(name))
+    rates = re.findall(r"ScheduleExpression: rate\((\d+) (minute|hour)s?\)", infra.read("workflow"))
+    policies = re.findall(r"^      (Content|Topic)PolicyConfig:", infra.read("moderation"), re.M)
     return {
         "functions": {name: _function(name) for name in FUNCTIONS},
         "alarms": kinds["AWS::CloudWatch::Alarm"],
         "secrets": kinds["AWS::SecretsManager::Secret"],
         "keys": kinds["AWS::KMS::Key"],
-        "firewall_rules": len(re.findall(r"^ {10}Priority: \d", templates.text("edge"), re.M)),
+        "firewall_rules": len(re.findall(r"^ {10}Priority: \d", infra.read("edge"), re.M)),
         "guardrail_policies_for_words": len(policies),
         "scheduled_calls_a_day": sum(_calls_a_day(int(n), unit) for n, unit in rates),
     }
 
 
 def _function(name: str) -> dict[str, Any]:
-    said = zappa_stages.settings(USUAL, name)
+    declared = zappa_stages.settings(STAGE, name)
     return {
-        "memory_mb": said["memory_size"],
-        "architecture": said["architecture"],
-        "snapshots": said.get("snap_start") == "PublishedVersions",
+        "memory_mb": declared["memory_size"],
+        "architecture": declared["architecture"],
+        "snapshots": declared.get("snap_start") == "PublishedVersions",
     }
 
 
@@ -119,4 +115,4 @@ def _calls_a_day(every: int, unit: str) -> int:
 
 
 def write() -> None:
-    FILE.write_text(json.dumps(counted(), indent=2) + "\n", encoding="utf-8")
+    FILE.write_text(json.dumps(count(), indent=2) + "\n", encoding="utf-8")

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from aptmagic.deploy.errors import DeploymentError
+
 FOLDER = Path(__file__).resolve().parents[2] / "infra"
 ORDER = (
     "account",
@@ -48,11 +50,7 @@ EDGE_REGION = "us-east-1"
 ACCOUNT = "account"  # one stack for all stages
 
 
-class CannotDeploy(Exception):
-    """Why nothing (more) was changed, in a sentence."""
-
-
-def text(name: str) -> str:
+def read(name: str) -> str:
     return (FOLDER / f"{name}.yaml").read_text(encoding="utf-8")
 
 
@@ -74,7 +72,7 @@ class Parameter:
     default: str = ""
     has_default: bool = False
     pattern: str = ""
-    described: str = ""
+    constraint: str = ""
 
 
 def parameters(name: str) -> dict[str, Parameter]:
@@ -87,7 +85,7 @@ def outputs(name: str) -> set[str]:
     return set(_section(name, "Outputs"))
 
 
-def kinds(name: str) -> list[str]:
+def resource_types(name: str) -> list[str]:
     """The types of the template's resources, those behind a condition too."""
     parts = _section(name, "Resources").values()
     return [found for part in parts for found in re.findall(r"^    Type: (AWS::\S+)", part, re.M)]
@@ -100,7 +98,7 @@ def _parameter(part: str) -> Parameter:
         default=said.get("Default", ""),
         has_default="Default" in said,
         pattern=said.get("AllowedPattern", ""),
-        described=said.get("ConstraintDescription", ""),
+        constraint=said.get("ConstraintDescription", ""),
     )
 
 
@@ -111,7 +109,7 @@ def _plain(value: str) -> str:
 
 def _section(name: str, section: str) -> dict[str, str]:
     """What stands in a section of a template, by its names."""
-    found = re.search(rf"^{section}:\n((?:[ #].*\n|\n)+)", text(name), re.MULTILINE)
+    found = re.search(rf"^{section}:\n((?:[ #].*\n|\n)+)", read(name), re.MULTILINE)
     parts = re.split(r"^  (\w+):", found[1], flags=re.MULTILINE)[1:] if found else []
     return dict(zip(parts[::2], parts[1::2], strict=True))
 
@@ -123,7 +121,7 @@ def stage_parameters(stage: str, *chosen: str) -> dict[str, str]:
     try:
         found = tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     except tomllib.TOMLDecodeError as error:
-        raise CannotDeploy(f"infra/stages.toml cannot be read: {error}") from error
+        raise DeploymentError(f"infra/stages.toml cannot be read: {error}") from error
     every = {**found.get(stage, {}), **(found.get(ACCOUNT, {}) if ACCOUNT in chosen else {})}
     return {key: str(value) for key, value in every.items()}
 
@@ -152,7 +150,7 @@ def values(stage: str, name: str, known: Mapping[str, str]) -> dict[str, str]:
     every = {**known, **default_parameters(stage)}
     declared = parameters(name)
     if missing := [k for k, p in declared.items() if k not in every and not p.has_default]:
-        raise CannotDeploy(
+        raise DeploymentError(
             f"{stack_name(stage, name)} needs {', '.join(missing)}: deploy the stacks before it."
         )
     return {key: every[key] for key in declared if key in every}

@@ -1,0 +1,86 @@
+"""Static files: collected under hashed names, and uploaded to the bucket that CloudFront reads."""
+
+import mimetypes
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.contrib.staticfiles.finders import get_finders
+from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
+
+from aptmagic.aws import clients
+from aptmagic.deploy import Echo
+from aptmagic.deploy.errors import PackagingError
+
+PREFIX = "static/"
+MANIFEST = "staticfiles.json"
+HASHED_NAME = re.compile(r"\.[0-9a-f]{12}\.\w+$")
+# A hashed name never changes its content; the other names do, with a release.
+HASHED_CACHE_CONTROL = "public, max-age=31536000, immutable"
+UNHASHED_CACHE_CONTROL = "public, max-age=3600"
+# Types that `mimetypes` does not know on every system.
+CONTENT_TYPES = {
+    ".woff2": "font/woff2",
+    ".webmanifest": "application/manifest+json",
+    ".webp": "image/webp",
+}
+
+
+def collect(folder: Path) -> Path:
+    """Collect the static files into `folder`; the path of the manifest of their hashed names.
+
+    Raises PackagingError when a file refers to one that does not exist.
+    """
+    storage = ManifestStaticFilesStorage(location=str(folder), base_url="/static/")
+    found = dict(sorted(_find_all()))
+    for name, (source, path) in found.items():
+        with source.open(path) as file:
+            storage.save(name, file)
+    for name, _, outcome in storage.post_process({name: (storage, name) for name in found}):
+        if isinstance(outcome, Exception):
+            raise PackagingError(
+                f"The static file {name} could not be collected: {outcome}"
+            ) from outcome
+    return folder / storage.manifest_name
+
+
+def _find_all() -> Iterator[tuple[str, tuple]]:
+    for finder in get_finders():
+        for path, source in finder.list([]):
+            yield "/".join(filter(None, (getattr(source, "prefix", ""), path))), (source, path)
+
+
+def upload(folder: Path, bucket: str, echo: Echo) -> None:
+    """Upload what changed to `static/`. Files of earlier releases stay, for their rollback."""
+    existing, uploaded = _existing(bucket), 0
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        name = path.relative_to(folder).as_posix()
+        key = f"{PREFIX}{name}"
+        if name == MANIFEST or (key in existing and HASHED_NAME.search(name)):
+            continue
+        clients.client("s3").put_object(
+            Bucket=bucket,
+            Key=key,
+            Body=path.read_bytes(),
+            ContentType=_content_type(path),
+            CacheControl=(
+                HASHED_CACHE_CONTROL if HASHED_NAME.search(name) else UNHASHED_CACHE_CONTROL
+            ),
+        )
+        uploaded += 1
+    echo(f"s3://{bucket}/{PREFIX}: uploaded {uploaded} files")
+
+
+def _existing(bucket: str) -> set[str]:
+    pages = clients.client("s3").get_paginator("list_objects_v2")
+    return {
+        item["Key"]
+        for page in pages.paginate(Bucket=bucket, Prefix=PREFIX)
+        for item in page.get("Contents", [])
+    }
+
+
+def _content_type(path: Path) -> str:
+    known = CONTENT_TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
+    content_type = known or "binary/octet-stream"
+    return f"{content_type}; charset=utf-8" if content_type.startswith("text/") else content_type
