@@ -90,13 +90,22 @@ def _consume(record: Mapping[str, Any]) -> dict[str, str] | None:
     """Run one message; a failure is reported by its id, so that only that message comes again."""
     try:
         body = json.loads(record["body"])
-        event = json.loads(body["Message"]) if "TopicArn" in body else body
+        event = _consumed_by(record["eventSourceARN"], body) if "TopicArn" in body else body
         event = _last_try(event) if _is_last_try(record) else event
         _run(event, settings.WORKER_COMMANDS)
     except Exception:
         logger.exception("message %s failed", record.get("messageId"))
         return {"itemIdentifier": record["messageId"]}
     return None
+
+
+def _consumed_by(queue_arn: str, notification: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What SNS delivered to a consumer's queue, as the command of that consumer."""
+    queue = queue_arn.rpartition(":")[2].removeprefix(f"{settings.STAGE}-")
+    return {
+        "command": settings.EVENT_CONSUMERS[queue],
+        "input": json.loads(notification["Message"]),
+    }
 
 
 def _is_last_try(record: Mapping[str, Any]) -> bool:

@@ -218,6 +218,9 @@ QUEUES = {
     "send_weekly_digest": "BULK_QUEUE_URL",  # short, and thousands of them in one hour
     "import_archive": "IMPORTS_QUEUE_URL",
 }
+# Which command consumes the events in a queue, by the queue's name without its stage. Its
+# subscription in infra/data.yaml says which events those are.
+EVENT_CONSUMERS = {"notifications": "notify"}
 # A queue brings a message so often (maxReceiveCount in infra/data.yaml). What is made of strangers'
 # files is settled at the last try, whatever went wrong before, so that nobody waits in vain.
 QUEUE_TRIES = 5

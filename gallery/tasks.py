@@ -7,18 +7,36 @@ from gallery.notifications import notifications, weekly_digest
 from gallery.posts import author_snapshot, public_files
 
 
-def notify(kind: str, user_id: str, **about: Any) -> dict[str, Any]:
-    """What more a message knows is not told, and must not stop the queue."""
-    if kind == notifications.LIKE:
-        said = {name: about[name] for name in ("post_id", "by", "day")}
-        return {"told": notifications.liked(user_id, **said)}
-    if kind == notifications.SEEN:
-        said = {name: about[name] for name in ("job_id", "ended")}
-        return {"silenced": notifications.job_seen(user_id, **said)}
-    if kind in notifications.ARCHIVES:
-        return {"told": notifications.archive_ready(kind, user_id, **about)}
-    said = {name: about[name] for name in ("job_id", "pictures", "prompt")}
-    return {"told": notifications.job_ended(kind, user_id, **said)}
+def notify(event: str, **data: Any) -> dict[str, Any]:
+    """Consume an event of infra/data.yaml's NotificationsSubscription; unknown fields are ignored.
+
+    Raises ValueError for an event that nobody is notified of.
+    """
+    if event == "post.liked":
+        said = {"post_id": data["post_id"], "by": data["user_id"], "day": data["day"]}
+        return {"told": notifications.liked(data["author_id"], **said)}
+    if event == "job.seen":
+        ended = f"job-{data['state']}"
+        seen = notifications.job_seen(data["user_id"], job_id=data["job_id"], ended=ended)
+        return {"silenced": seen}
+    if event == "job.ended":
+        said = {name: data[name] for name in ("job_id", "pictures", "prompt")}
+        return {"told": notifications.job_ended(f"job-{data['state']}", data["user_id"], **said)}
+    return {"told": _notify_of_archive(event, data)}
+
+
+def _notify_of_archive(event: str, data: dict[str, Any]) -> bool:
+    user_id = data["user_id"]
+    if event == "export.ready":
+        about = {"object_id": data["export_id"], "parts": data["parts"]}
+        return notifications.archive_ready("archive-ready", user_id, **about)
+    if event == "import.finished":
+        about = {"object_id": data["import_id"], "pictures": data["pictures"]}
+        return notifications.archive_ready("archive-taken-in", user_id, **about)
+    if event == "import.failed":
+        about = {"object_id": data["import_id"], "reason": data["reason"]}
+        return notifications.archive_ready("import-failed", user_id, **about)
+    raise ValueError(f"nobody is notified of {event!r}")
 
 
 def sync_post_files(post_id: str) -> dict[str, Any]:

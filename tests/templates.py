@@ -51,3 +51,20 @@ def everything() -> dict[str, dict[str, Any]]:
 def outputs(name: str) -> dict[str, Any]:
     found: dict[str, Any] = template(name).get("Outputs", {})
     return found
+
+
+def subscriptions() -> dict[str, list[str]]:
+    """The names of the events that each queue is subscribed to, by the queue's own name."""
+    found = resources("AWS::SNS::Subscription", "data").values()
+    return {
+        queue_name(each["Properties"]["Endpoint"]["GetAtt"].removesuffix(".Arn")): names
+        for each in found
+        for names in [each["Properties"]["FilterPolicy"]["event"]]
+    }
+
+
+def queue_name(logical_name: str) -> str:
+    """A queue's name without its stage."""
+    queue = resources("AWS::SQS::Queue", "data")[logical_name]
+    name: str = queue["Properties"]["QueueName"]["Sub"]
+    return name.removeprefix("${Stage}-")

@@ -239,7 +239,9 @@ def _bind(archive: Export, number: int) -> None:
 
 def _finish(archive: Export) -> None:
     """First tell, then be ready: who dies between the two tells it once more, to the same row."""
-    events.publish("archive-ready", archive.user_id, object_id=archive.id, parts=len(archive.parts))
+    events.publish(
+        "export.ready", user_id=archive.user_id, export_id=archive.id, parts=len(archive.parts)
+    )
     outbox.send("export-ready", archive.user_id, reference=archive.id)
     until = now() + KEPT
     actions = [Export.state.set(ExportState.READY), Export.expires_at.set(until)]

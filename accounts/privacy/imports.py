@@ -214,11 +214,11 @@ def _end(intake: ArchiveImport, state: ExportState, reason: str | None = None) -
 
 
 def _tell(intake: ArchiveImport, state: ExportState, reason: str | None) -> None:
-    about: dict[str, Any] = {"object_id": intake.id}
+    about = {"user_id": intake.user_id, "import_id": intake.id}
     if state == ExportState.FAILED:
-        return events.publish("import-failed", intake.user_id, reason=reason, **about)
+        return events.publish("import.failed", **about, reason=reason)
     intake.refresh(consistent_read=True)
-    events.publish("archive-taken-in", intake.user_id, pictures=int(intake.new), **about)
+    events.publish("import.finished", **about, pictures=int(intake.new))
 
 
 def _change(intake: ArchiveImport, actions: list[Any], condition: Any) -> None:

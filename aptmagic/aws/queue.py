@@ -1,4 +1,4 @@
-"""What may be done in a moment: left to a queue, which repeats it until it is done."""
+"""The task queues: commands that the worker runs soon, and again until they succeed."""
 
 import json
 from typing import Any
@@ -8,13 +8,18 @@ from django.conf import settings
 from aptmagic.aws import clients
 
 
-def enqueue(command: str, *, delay: int = 0, **about: Any) -> None:
-    """Have the worker run a command of `settings.WORKER_COMMANDS`, `delay` seconds from now.
+def enqueue(command: str, /, *, delay: int = 0, **arguments: Any) -> None:
+    """Have the worker call a command of `settings.WORKER_COMMANDS` with `arguments` (JSON).
 
-    `settings.QUEUES` says which commands have a queue of their own.
+    It runs `delay` seconds from now at the earliest (at most 900), at least once, and up to
+    `settings.QUEUE_TRIES` times if it raises; `settings.QUEUES` says in which queue it waits.
+    Raises ValueError for a command that doesn't exist, and botocore's errors, after which the
+    command may be queued all the same.
     """
+    if command not in settings.WORKER_COMMANDS:
+        raise ValueError(f"not in settings.WORKER_COMMANDS: {command!r}")
     clients.client("sqs").send_message(
         QueueUrl=getattr(settings, settings.QUEUES.get(command, "TASKS_QUEUE_URL")),
-        MessageBody=json.dumps({"command": command, "input": about}),
+        MessageBody=json.dumps({"command": command, "input": arguments}),
         DelaySeconds=delay,
     )

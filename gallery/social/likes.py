@@ -4,15 +4,13 @@ Cards show a copy of the count. It is exact up to twenty and within a tenth abov
 is rewritten on its shelves 63 times by its first thousand likes and not a thousand times.
 """
 
-import json
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
-from django.conf import settings
 
-from aptmagic.aws import clients
+from aptmagic.aws import events
 from aptmagic.aws.dynamodb import ConditionFailed, Work, exists, now
 from aptmagic.errors import Busy, Gone
 from aptmagic.rate_limits import limits
@@ -43,7 +41,7 @@ def like(user_id: str, post_id: str) -> LikeStatus:
     work = Work()
     work.put_new("edge", Like(*Like.key(user_id, post.id)))
     if _apply(work, post, +1) and user_id != post.author_id:
-        _notify_author(post, user_id)
+        _publish_like(post, user_id)
     return _copy_count_to_card(post, liked=True)
 
 
@@ -144,19 +142,12 @@ def _copy_count(post: Post, counter: PostCounter) -> bool:
     return True
 
 
-def _notify_author(post: Post, user_id: str) -> None:
-    """The like is written; an author who hears nothing of it is no reason to say it was not."""
-    event = {
-        "kind": "like",
-        "user_id": post.author_id,
-        "post_id": post.id,
-        "by": user_id,
-        "day": f"{now():%Y%m%d}",
-    }
+def _publish_like(post: Post, user_id: str) -> None:
+    """The like is stored: an event that isn't published must not fail the request."""
+    today = f"{now():%Y%m%d}"
     try:
-        clients.client("sns").publish(
-            TopicArn=settings.EVENTS_TOPIC_ARN,
-            Message=json.dumps({"command": "notify", "input": event}),
+        events.publish(
+            "post.liked", user_id=user_id, post_id=post.id, author_id=post.author_id, day=today
         )
     except (BotoCoreError, ClientError):
-        logger.exception("nobody was told of a like of post %s", post.id)
+        logger.exception("the like of post %s was not published", post.id)

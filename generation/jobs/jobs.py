@@ -82,7 +82,7 @@ def mark_seen(job: Job) -> None:
         return
     try:
         job.update([Job.seen_at.set(now())], condition=Job.seen_at.does_not_exist())
-        events.publish("job-seen", job.user_id, job_id=job.id, ended=f"job-{job.state}")
+        events.publish("job.seen", user_id=job.user_id, job_id=job.id, state=job.state)
     except UpdateError as error:
         if not is_condition_failure(error):
             raise

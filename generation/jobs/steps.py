@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from django.conf import settings
 from django.utils.translation import gettext_noop
 
-from aptmagic.aws import clients
+from aptmagic.aws import clients, events
 from aptmagic.aws.uploads import Rejected
 from aptmagic.backends import load_backend
 from aptmagic.errors import Invalid
@@ -136,18 +136,15 @@ def derive(user_id: str, job_id: str, number: int) -> bool:
 
 
 def announce(user_id: str, job_id: str) -> None:
-    """Tell whoever listens that a job has ended (a cancelled one surprises nobody)."""
+    """Publish `job.ended`, unless its owner cancelled it and knows."""
     job = jobs.get(user_id, job_id)
     if job.state not in jobs.ANNOUNCED:
         return
-    event = {
-        "kind": f"job-{job.state}",
-        "user_id": user_id,
-        "job_id": job_id,
-        "pictures": sum(slot.state == PictureState.READY for slot in job.slots),
-        "prompt": job.request["prompt"][:80],
-    }
-    clients.client("sns").publish(
-        TopicArn=settings.EVENTS_TOPIC_ARN,
-        Message=json.dumps({"command": "notify", "input": event}),
+    events.publish(
+        "job.ended",
+        user_id=user_id,
+        job_id=job_id,
+        state=job.state,
+        pictures=sum(slot.state == PictureState.READY for slot in job.slots),
+        prompt=job.request["prompt"][:80],
     )

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 
-from aptmagic.aws import clients
+from aptmagic.aws import clients, events
 from aptmagic.local import worker_function
 from aptmagic.local.processes import wait_until
 from tests.embedded import EmbeddedCloud
@@ -129,9 +130,42 @@ def test_an_execution_is_started_once(diary: Diary) -> None:
 
 
 def test_an_event_reaches_the_worker_through_topic_and_queue(diary: Diary) -> None:
-    topic = "arn:aws:sns:us-east-1:000000000000:local-events"
-    clients.client("sns").publish(TopicArn=topic, Message=json.dumps({"command": "notify"}))
-    assert wait_until(lambda: "notify" in str(diary.events()), seconds=20)
+    events.publish("job.ended", job_id="job-told")
+    assert wait_until(lambda: "job-told" in str(diary.events()), seconds=20)
+
+
+def test_a_consumer_receives_the_events_of_its_filter_policy_only(diary: Diary) -> None:
+    """Another consumer's queue, beside the one that writes notifications."""
+    sqs, queue_arn = clients.client("sqs"), "arn:aws:sqs:us-east-1:000000000000:local-follow-feed"
+    sns_may_send = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": queue_arn,
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [sns_may_send]})
+    attributes = {"Policy": policy}
+    queue = sqs.create_queue(QueueName="local-follow-feed", Attributes=attributes)["QueueUrl"]
+    clients.client("sns").subscribe(
+        TopicArn=settings.EVENTS_TOPIC_ARN,
+        Protocol="sqs",
+        Endpoint=queue_arn,
+        Attributes={"FilterPolicy": json.dumps({"event": ["post.published"]})},
+    )
+    events.publish("post.published", post_id="published-first")
+    events.publish("post.liked", post_id="liked")
+    events.publish("post.published", post_id="published-last")
+    received: list[str] = []
+
+    def arrived() -> bool:
+        messages = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
+        received.extend(json.loads(message["Body"])["Message"] for message in messages)
+        return any("published-last" in message for message in received)
+
+    assert wait_until(arrived, seconds=20)
+    assert not any("liked" in message for message in received)
+    assert wait_until(lambda: "liked" in str(diary.events()), seconds=20)
+    assert "published-" not in str(diary.events())
 
 
 def test_a_poisoned_message_ends_up_in_the_dead_letter_queue(diary: Diary) -> None:

@@ -19,6 +19,7 @@ from gallery.posts.models import Post
 from generation.jobs.models import Job, Slot
 from generation.library import picture_files
 from generation.library.models import Picture
+from tests.templates import subscriptions
 from tests.unit.failures import dynamodb, refusing
 
 # {size 1, luma and colours in the middle}: any valid thumbhash will do.
@@ -149,7 +150,26 @@ class SentMessages:
 
     def deliver(self, *, times: int = 1) -> list[Any]:
         messages, self.messages = self.messages, []
-        return [handler(message) for message in messages for _ in range(times)]
+        return [
+            answer for message in messages for _ in range(times) for answer in self.run(message)
+        ]
+
+    def run(self, message: dict[str, Any]) -> list[Any]:
+        return [handler(command) for command in self.commands(message)]
+
+    def commands(self, message: dict[str, Any]) -> list[dict[str, Any]]:
+        return [message]
+
+
+class PublishedEvents(SentMessages):
+    """Each event goes to the consumers whose subscriptions let it through, as on AWS."""
+
+    def commands(self, message: dict[str, Any]) -> list[dict[str, Any]]:
+        return [
+            {"command": site.EVENT_CONSUMERS[queue], "input": message}
+            for queue, names in subscriptions().items()
+            if message["event"] in names
+        ]
 
 
 @pytest.fixture
@@ -160,8 +180,8 @@ def task_queue(aws: Callable[[str], Any], hook: Callable[..., None]) -> SentMess
 
 
 @pytest.fixture
-def events(aws: Callable[[str], Any], hook: Callable[..., None]) -> SentMessages:
-    sent = SentMessages()
+def events(aws: Callable[[str], Any], hook: Callable[..., None]) -> PublishedEvents:
+    sent = PublishedEvents()
     hook(aws("sns"), "provide-client-params.sns.Publish", sent.record)
     return sent
 

@@ -8,7 +8,14 @@ from gallery import tasks
 
 def test_the_bell_shows_what_was_not_seen(ada: Any) -> None:
     assert 'class="dot"' not in ada.client.get("/create/").text
-    tasks.notify(kind="job-ready", user_id=ada.user_id, job_id=new_id(), pictures=1, prompt="a fox")
+    tasks.notify(
+        event="job.ended",
+        state="ready",
+        user_id=ada.user_id,
+        job_id=new_id(),
+        pictures=1,
+        prompt="a fox",
+    )
     assert "1 new" in ada.client.get("/create/").text
     ada.client.get("/notifications/")
     assert 'class="dot"' not in ada.client.get("/create/").text

@@ -10,11 +10,10 @@ from django.test import Client
 
 from aptmagic.aws import clients
 from aptmagic.aws.dynamodb import new_id, now
-from aptmagic.lambda_handler import handler
 from gallery.notifications import notifications, weekly_digest
 from gallery.notifications.models import Notification
 from generation.jobs import jobs, steps, submission
-from tests.unit.content import SentMessages
+from tests.unit.content import PublishedEvents
 from tests.unit.services import wish, work_through
 
 PIECE = {"HX-Request": "true"}
@@ -30,7 +29,7 @@ def told(who: Any) -> list[str]:
 
 
 @pytest.fixture
-def ended(ada: Any, events: SentMessages) -> Callable[..., Any]:
+def ended(ada: Any, events: PublishedEvents) -> Callable[..., Any]:
     """`ended(job)`: it runs to its end, and its alert waits in `events`."""
 
     def end(job: Any) -> Any:
@@ -42,7 +41,7 @@ def ended(ada: Any, events: SentMessages) -> Callable[..., Any]:
 
 
 def test_who_watches_the_page_to_the_end_gets_no_alert(
-    ada: Any, ended: Callable[..., Any], events: SentMessages
+    ada: Any, ended: Callable[..., Any], events: PublishedEvents
 ) -> None:
     job = asked(ada)
     ada.client.get(f"/jobs/{job.id}/")
@@ -53,7 +52,7 @@ def test_who_watches_the_page_to_the_end_gets_no_alert(
 
 
 def test_an_alert_that_came_before_the_page_looked_again_falls_silent(
-    ada: Any, ended: Callable[..., Any], events: SentMessages
+    ada: Any, ended: Callable[..., Any], events: PublishedEvents
 ) -> None:
     job = ended(asked(ada))
     events.deliver()
@@ -64,7 +63,7 @@ def test_an_alert_that_came_before_the_page_looked_again_falls_silent(
 
 
 def test_who_has_left_the_page_is_told(
-    ada: Any, ended: Callable[..., Any], events: SentMessages
+    ada: Any, ended: Callable[..., Any], events: PublishedEvents
 ) -> None:
     job = asked(ada)
     ada.client.get(f"/jobs/{job.id}/")
@@ -75,7 +74,7 @@ def test_who_has_left_the_page_is_told(
 
 
 def test_a_program_that_asks_for_the_job_has_not_seen_its_page(
-    ada: Any, ended: Callable[..., Any], events: SentMessages
+    ada: Any, ended: Callable[..., Any], events: PublishedEvents
 ) -> None:
     job = ended(asked(ada))
     Client().get(f"/jobs/{job.id}/")  # a stranger
@@ -87,19 +86,19 @@ def test_a_program_that_asks_for_the_job_has_not_seen_its_page(
 def test_a_page_that_looks_while_the_alert_is_written_silences_it(
     ada: Any,
     ended: Callable[..., Any],
-    events: SentMessages,
+    events: PublishedEvents,
     before: Callable[..., None],
 ) -> None:
     job = ended(asked(ada))
     [alert], events.messages = events.messages, []
     before("TransactWriteItems", lambda: ada.client.get(f"/jobs/{job.id}/"))
-    handler(alert)
+    events.run(alert)
     events.deliver()
     assert told(ada) == [] and notifications.count_unread(ada.user_id) == 0
 
 
 def test_reading_the_inbox_meanwhile_counts_nothing_twice(
-    ada: Any, ended: Callable[..., Any], events: SentMessages, before: Callable[..., None]
+    ada: Any, ended: Callable[..., Any], events: PublishedEvents, before: Callable[..., None]
 ) -> None:
     job = ended(asked(ada))
     events.deliver()
@@ -113,7 +112,7 @@ def test_reading_the_inbox_meanwhile_counts_nothing_twice(
 
 
 def test_the_weekly_letter_counts_what_nobody_had_to_be_told(
-    ada: Any, ended: Callable[..., Any], events: SentMessages
+    ada: Any, ended: Callable[..., Any], events: PublishedEvents
 ) -> None:
     job = ended(asked(ada, count=2))
     ada.client.get(f"/jobs/{job.id}/")
@@ -123,7 +122,7 @@ def test_the_weekly_letter_counts_what_nobody_had_to_be_told(
 
 
 def test_a_page_is_shown_though_nobody_hears_that_it_was(
-    ada: Any, ended: Callable[..., Any], events: SentMessages, hook: Callable[..., None]
+    ada: Any, ended: Callable[..., Any], events: PublishedEvents, hook: Callable[..., None]
 ) -> None:
     job = ended(asked(ada))
 
@@ -135,7 +134,7 @@ def test_a_page_is_shown_though_nobody_hears_that_it_was(
 
 
 def test_what_was_ready_together_is_one_row(
-    ada: Any, ended: Callable[..., Any], events: SentMessages
+    ada: Any, ended: Callable[..., Any], events: PublishedEvents
 ) -> None:
     for prompt, count in (("a fox", 1), ("an owl", 2), ("a bear", 1)):
         ended(asked(ada, prompt, count=count))
@@ -146,7 +145,7 @@ def test_what_was_ready_together_is_one_row(
 
 
 def test_what_was_read_before_and_what_is_of_another_hour_are_rows_of_their_own(
-    ada: Any, ended: Callable[..., Any], events: SentMessages
+    ada: Any, ended: Callable[..., Any], events: PublishedEvents
 ) -> None:
     first = ended(asked(ada))
     events.deliver()

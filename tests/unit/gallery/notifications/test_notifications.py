@@ -10,14 +10,14 @@ from ulid import ULID
 from accounts.profiles import preferences
 from aptmagic.aws.dynamodb import new_id
 from aptmagic.errors import Throttled
-from aptmagic.lambda_handler import StepFailed, handler
+from aptmagic.lambda_handler import handler
 from aptmagic.web import cursors
 from gallery.notifications import notifications
 from gallery.notifications.models import Notification
 from gallery.posts import posts
 from gallery.posts.models import Post
 from gallery.social import likes
-from tests.unit.content import NOON, SentMessages
+from tests.unit.content import NOON, PublishedEvents
 from tests.unit.failures import dynamodb
 
 Share = Callable[..., Post]
@@ -29,8 +29,8 @@ def texts(who: Any, *, unread_only: bool = False) -> list[str]:
 
 
 def job_ready(who: Any, **more: Any) -> dict[str, Any]:
-    said = {"kind": "job-ready", "user_id": who.user_id, "job_id": new_id(), "pictures": 4}
-    return {"command": "notify", "input": {**said, "prompt": "a fox", **more}}
+    about = {"user_id": who.user_id, "job_id": new_id(), "prompt": "a fox", "pictures": 4}
+    return {"command": "notify", "input": {"event": "job.ended", "state": "ready", **about, **more}}
 
 
 @pytest.mark.parametrize(
@@ -39,10 +39,10 @@ def job_ready(who: Any, **more: Any) -> dict[str, Any]:
         ({}, "Your 4 pictures are ready: “a fox”"),
         ({"pictures": 1}, "Your picture is ready: “a fox”"),
         (
-            {"kind": "job-partial", "pictures": 2},
+            {"state": "partial", "pictures": 2},
             "Your 2 pictures are ready, the others cost nothing: “a fox”",
         ),
-        ({"kind": "job-failed", "pictures": 0}, "No picture came of “a fox”; it cost nothing."),
+        ({"state": "failed", "pictures": 0}, "No picture came of “a fox”; it cost nothing."),
         ({"a field of tomorrow": True}, "Your 4 pictures are ready: “a fox”"),
     ],
 )
@@ -64,7 +64,7 @@ def test_a_message_belongs_to_the_day_of_what_happened(ada: Any) -> None:
 
 
 def test_likes_of_a_day_are_one_line(
-    ada: Any, bob: Any, join: Any, share: Share, events: SentMessages
+    ada: Any, bob: Any, join: Any, share: Share, events: PublishedEvents
 ) -> None:
     post = share(ada, caption="Fox\nin the snow")
     likes.like(bob.user_id, post.id)
@@ -78,7 +78,7 @@ def test_likes_of_a_day_are_one_line(
 
 
 def test_changing_ones_mind_counts_once(
-    ada: Any, bob: Any, share: Share, events: SentMessages
+    ada: Any, bob: Any, share: Share, events: PublishedEvents
 ) -> None:
     post = share(ada)
     for _ in range(3):
@@ -89,7 +89,7 @@ def test_changing_ones_mind_counts_once(
 
 
 def test_what_was_read_is_new_again_when_more_comes(
-    ada: Any, bob: Any, join: Any, share: Share, events: SentMessages
+    ada: Any, bob: Any, join: Any, share: Share, events: PublishedEvents
 ) -> None:
     post = share(ada, caption="Fox")
     likes.like(bob.user_id, post.id)
@@ -106,7 +106,7 @@ def test_what_was_read_is_new_again_when_more_comes(
 
 
 def test_an_inbox_that_is_read_meanwhile_stays_exact(
-    ada: Any, bob: Any, join: Any, share: Share, events: SentMessages, before: Any
+    ada: Any, bob: Any, join: Any, share: Share, events: PublishedEvents, before: Any
 ) -> None:
     post = share(ada)
     likes.like(bob.user_id, post.id)
@@ -118,14 +118,14 @@ def test_an_inbox_that_is_read_meanwhile_stays_exact(
 
 
 def test_two_messages_at_once_are_both_counted(
-    ada: Any, bob: Any, join: Any, share: Share, events: SentMessages, before: Any
+    ada: Any, bob: Any, join: Any, share: Share, events: PublishedEvents, before: Any
 ) -> None:
     post = share(ada)
     likes.like(bob.user_id, post.id)
     likes.like(join("cleo").user_id, post.id)
     first, second = events.messages
-    before("TransactWriteItems", lambda: handler(second))
-    assert handler(first) == {"told": True}
+    before("TransactWriteItems", lambda: events.run(second))
+    assert events.run(first) == [{"told": True}]
     assert texts(ada) == ["@bob and 1 other liked your picture"]
     assert notifications.count_unread(ada.user_id) == 1
 
@@ -146,7 +146,7 @@ def test_an_inbox_that_never_rests_lets_the_message_come_again(ada: Any, hook: A
 
 
 def test_a_like_of_what_is_gone_is_not_told(
-    ada: Any, bob: Any, share: Share, events: SentMessages
+    ada: Any, bob: Any, share: Share, events: PublishedEvents
 ) -> None:
     post = share(ada)
     likes.like(bob.user_id, post.id)
@@ -156,15 +156,17 @@ def test_a_like_of_what_is_gone_is_not_told(
 
 def test_nobody_reads_what_an_unknown_message_says(ada: Any) -> None:
     with pytest.raises(ValueError, match="nothing to say"):
-        handler(job_ready(ada, kind="job-exploded"))
-    with pytest.raises((KeyError, StepFailed)):
-        handler({"command": "notify", "input": {"kind": "like", "user_id": ada.user_id}})
+        handler(job_ready(ada, state="exploded"))
+    with pytest.raises(ValueError, match="nobody is notified"):
+        handler(job_ready(ada, event="job.exploded"))
+    with pytest.raises(KeyError):
+        handler({"command": "notify", "input": {"event": "post.liked", "user_id": ada.user_id}})
     assert texts(ada) == []
 
 
 def test_the_page_lists_the_newest_first_and_looking_is_reading(ada: Any, bob: Any) -> None:
     for number in range(notifications.PAGE_SIZE + 3):
-        handler(job_ready(ada, kind="job-failed", prompt=f"fox {number}"))
+        handler(job_ready(ada, state="failed", prompt=f"fox {number}"))
     first = ada.client.get("/notifications/")
     assert b"fox 32" in first.content and b"New: " in first.content
     older = ada.client.get(first.context["older_url"])
@@ -194,7 +196,7 @@ def test_programs_read_them_too(ada: Any) -> None:
     ],
 )
 def test_who_does_not_want_to_know_is_not_told(
-    ada: Any, bob: Any, share: Share, events: SentMessages, off: str, told: list[str]
+    ada: Any, bob: Any, share: Share, events: PublishedEvents, off: str, told: list[str]
 ) -> None:
     preferences.set_switches(ada.user_id, {off: False})
     likes.like(bob.user_id, share(ada).id)
@@ -202,5 +204,5 @@ def test_who_does_not_want_to_know_is_not_told(
     handler(job_ready(ada))
     assert texts(ada) == told and notifications.count_unread(ada.user_id) == 1
     preferences.set_switches(ada.user_id, {off: True})
-    handler(job_ready(ada, kind="job-failed"))
+    handler(job_ready(ada, state="failed"))
     assert "No picture came of “a fox”; it cost nothing." in texts(ada)

@@ -14,7 +14,7 @@ from gallery.posts.models import Post, PostCounter
 from gallery.social import likes
 from gallery.social.likes import LikeStatus
 from gallery.social.models import Like
-from tests.unit.content import SentMessages
+from tests.unit.content import PublishedEvents
 
 Share = Callable[..., Post]
 
@@ -139,7 +139,7 @@ def test_a_like_that_comes_while_a_post_goes_makes_no_counter(
 
 
 def test_the_author_is_told_and_nobody_of_themselves(
-    bob: Any, ada: Any, share: Share, events: SentMessages
+    bob: Any, ada: Any, share: Share, events: PublishedEvents
 ) -> None:
     post = share(ada)
     likes.like(ada.user_id, post.id)
@@ -147,7 +147,7 @@ def test_the_author_is_told_and_nobody_of_themselves(
     for _ in range(2):
         likes.like(bob.user_id, post.id)
     [message] = events.messages
-    assert message["command"] == "notify" and message["input"]["user_id"] == ada.user_id
+    assert message["event"] == "post.liked" and message["author_id"] == ada.user_id
 
 
 def test_a_like_counts_even_if_nobody_can_be_told(
@@ -155,4 +155,4 @@ def test_a_like_counts_even_if_nobody_can_be_told(
 ) -> None:
     settings.EVENTS_TOPIC_ARN = "arn:aws:sns:us-east-1:123456789012:nowhere"
     assert likes.like(bob.user_id, share(ada).id).likes == 1
-    assert "nobody was told" in caplog.text
+    assert "was not published" in caplog.text
