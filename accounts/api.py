@@ -16,8 +16,8 @@ from accounts.profiles import avatars, profiles
 from aptmagic.aws import uploads
 from aptmagic.errors import Invalid, NotFound, PermissionDenied
 from aptmagic.web import cursors
-from aptmagic.web.api import next_url
-from aptmagic.web.api_views import APIView
+from aptmagic.web.api.pagination import next_url
+from aptmagic.web.api.views import APIView
 
 PAGE = 50
 CURSOR = OpenApiParameter("cursor", str, description="From `next` of the page before.")

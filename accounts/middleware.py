@@ -17,7 +17,7 @@ from accounts.identity import devices, sessions
 from aptmagic.aws import clients
 from aptmagic.errors import Busy
 from aptmagic.observability import security_log
-from aptmagic.web.middleware import render_refusal
+from aptmagic.web.error_views import render_refusal
 
 Handler = Callable[[HttpRequest], HttpResponse]
 

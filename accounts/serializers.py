@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from accounts.profiles import handles, text
 from aptmagic.errors import Invalid
-from aptmagic.web.api import StrictSerializer
+from aptmagic.web.api.serializers import StrictSerializer
 
 
 class Me(serializers.Serializer):
@@ -57,7 +57,7 @@ class MeChange(StrictSerializer):
         "null takes the avatar away.",
     )
 
-    def amiss(self, values: dict[str, Any]) -> Mapping[str, list[str]]:
+    def validation_errors(self, values: dict[str, Any]) -> Mapping[str, list[str]]:
         said = {name: values[name] for name in ("name", "bio", "links") if name in values}
         wrong = _wrong(lambda: text.validate(**said))
         if "handle" in values:

@@ -89,7 +89,7 @@ class MethodNotAllowed(Refused):
     """The address is there, and takes something else than what was sent."""
 
     status = 405
-    kind = "not-opened-so"
+    kind = "method-not-allowed"
 
     def __init__(self) -> None:
         super().__init__(_("This address cannot be opened like that; go back to the page before."))

@@ -12,9 +12,9 @@ from typing import Any
 
 import django
 
-ROOTS = Path(__file__).with_name("amazon-roots.pem")
-if ROOTS.exists():  # in a package; see packages.amazon_roots
-    os.environ.setdefault("AWS_CA_BUNDLE", str(ROOTS))
+AMAZON_ROOTS = Path(__file__).with_name("amazon-roots.pem")
+if AMAZON_ROOTS.exists():  # in a package; see packages.amazon_roots
+    os.environ.setdefault("AWS_CA_BUNDLE", str(AMAZON_ROOTS))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aptmagic.settings")
 gc.disable()  # nothing of a start is garbage, and looking for some takes a fifth of it
 django.setup()
@@ -49,22 +49,24 @@ def handler(event: Any, context: object = None) -> Any:
     `web` answers HTTP API requests. `worker` answers a workflow step or a schedule, which is
     `{"command", "input"}`, and a batch of SQS messages, which is `{"Records"}`.
     """
-    answer = _answers(event)
-    if answer is None:
+    handle = _handler_for(event)
+    if handle is None:
         raise _refused(event)
-    return answer(event)
+    return handle(event)
 
 
-def _answers(event: Any) -> Callable[[Any], Any] | None:
+def _handler_for(event: Any) -> Callable[[Any], Any] | None:
     if not isinstance(event, Mapping):
         return None
     if event == TOUCH:
         return lambda _: {}
     if settings.FUNCTION == "web":
-        return lambda_http.answer if lambda_http.is_request(event) else None
+        return lambda_http.handle if lambda_http.is_request(event) else None
     if event.keys() <= {"command", "input"} and "command" in event:
         return _run_directly
-    return _consume_all if event.keys() == {"Records"} and _are_messages(event["Records"]) else None
+    return (
+        _consume_batch if event.keys() == {"Records"} and _are_messages(event["Records"]) else None
+    )
 
 
 def _refused(event: Any) -> RefusedEvent:
@@ -82,7 +84,7 @@ def _are_messages(records: Any) -> bool:
     )
 
 
-def _consume_all(event: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
+def _consume_batch(event: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
     return {"batchItemFailures": [f for record in event["Records"] if (f := _consume(record))]}
 
 
@@ -91,7 +93,7 @@ def _consume(record: Mapping[str, Any]) -> dict[str, str] | None:
     try:
         body = json.loads(record["body"])
         event = _consumed_by(record["eventSourceARN"], body) if "TopicArn" in body else body
-        event = _last_try(event) if _is_last_try(record) else event
+        event = _final_attempt(event) if _is_final_attempt(record) else event
         _run(event, settings.WORKER_COMMANDS)
     except Exception:
         logger.exception("message %s failed", record.get("messageId"))
@@ -108,12 +110,12 @@ def _consumed_by(queue_arn: str, notification: Mapping[str, Any]) -> Mapping[str
     }
 
 
-def _is_last_try(record: Mapping[str, Any]) -> bool:
+def _is_final_attempt(record: Mapping[str, Any]) -> bool:
     received = record.get("attributes", {}).get("ApproximateReceiveCount", 1)
     return int(received) >= settings.QUEUE_TRIES
 
 
-def _last_try(event: Mapping[str, Any]) -> Mapping[str, Any]:
+def _final_attempt(event: Mapping[str, Any]) -> Mapping[str, Any]:
     """What settles the message instead, for commands that have such a one.
 
     Also when the tries before ended without a word, as when Lambda kills a worker that takes too
@@ -161,7 +163,7 @@ def _imported(path: str) -> Callable[..., Any]:
 
 
 # Snapshots --------------------------------------------------------------------------------------
-def _draw_new_numbers() -> None:
+def _reseed_after_restore() -> None:
     """Everybody who wakes up from the same snapshot would throw the same dice."""
     try:
         from snapshot_restore_py import register_after_restore
@@ -170,7 +172,7 @@ def _draw_new_numbers() -> None:
     register_after_restore(random.seed)
 
 
-_draw_new_numbers()
+_reseed_after_restore()
 
 
 # What is loaded stays loaded: no later collection walks over it again.

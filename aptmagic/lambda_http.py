@@ -17,7 +17,7 @@ from django.urls import reverse
 from aptmagic.wsgi import application
 
 SITE = urlsplit(settings.SITE_URL)
-TEXT = (*DEFAULT_NON_BINARY_CONTENT_TYPE_PREFIXES, "application/manifest+json")
+TEXT_CONTENT_TYPES = (*DEFAULT_NON_BINARY_CONTENT_TYPE_PREFIXES, "application/manifest+json")
 
 # Addresses and the first page's template, while nobody waits.
 reverse("healthz")
@@ -35,14 +35,14 @@ def is_request(event: Mapping[str, Any]) -> bool:
     )
 
 
-def answer(event: Mapping[str, Any]) -> dict[str, Any]:
+def handle(event: Mapping[str, Any]) -> dict[str, Any]:
     # In WSGI "x_name" and "x-name" are one header: nobody may say CloudFront's words with a line.
     headers = {name: value for name, value in event["headers"].items() if "_" not in name}
-    response: dict[str, Any] = _answer({**event, "headers": headers}, None)
+    response: dict[str, Any] = _handle({**event, "headers": headers}, None)
     return response
 
 
-def _as_the_browser_sees_it(environ: dict[str, Any], start_response: Any) -> Any:
+def _wsgi_app(environ: dict[str, Any], start_response: Any) -> Any:
     """CloudFront does not tell the host, and API Gateway is always https.
 
     The address is whoever asked the API; `http.known_by_our_word` knows who asked CloudFront.
@@ -57,4 +57,4 @@ def _as_the_browser_sees_it(environ: dict[str, Any], start_response: Any) -> Any
     return application(environ, start_response)
 
 
-_answer = make_lambda_handler(_as_the_browser_sees_it, non_binary_content_type_prefixes=TEXT)
+_handle = make_lambda_handler(_wsgi_app, non_binary_content_type_prefixes=TEXT_CONTENT_TYPES)

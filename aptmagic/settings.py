@@ -130,42 +130,42 @@ RATE_LIMIT_BACKEND = (
 # How often, by whose count: (100, 900) is 100 at once, and evenly 100 more in the next 900 seconds.
 # Where guessing is to be stopped, nothing happens uncounted when nobody can count.
 RATE_LIMITS: dict[str, dict[str, Any]] = {
-    "sign-in": {"counts": {"address": (100, 900), "account": (10, 900)}, "uncounted": False},
+    "sign-in": {"limits": {"address": (100, 900), "account": (10, 900)}, "fail_open": False},
     # From a browser that this account has been used with: strangers do not lock its owner out.
-    "sign-in-known": {"counts": {"address": (100, 900), "account": (20, 900)}, "uncounted": False},
-    "sign-up": {"counts": {"address": (30, 3600), "account": (5, 3600)}, "uncounted": False},
-    "code": {"counts": {"address": (100, 900), "account": (6, 900)}, "uncounted": False},
+    "sign-in-known": {"limits": {"address": (100, 900), "account": (20, 900)}, "fail_open": False},
+    "sign-up": {"limits": {"address": (30, 3600), "account": (5, 3600)}, "fail_open": False},
+    "code": {"limits": {"address": (100, 900), "account": (6, 900)}, "fail_open": False},
     # From a browser that asked for the mail, as for "sign-in-known".
-    "code-asked": {"counts": {"address": (100, 900), "account": (6, 900)}, "uncounted": False},
+    "code-asked": {"limits": {"address": (100, 900), "account": (6, 900)}, "fail_open": False},
     # Codes after the right password: apart, so that strangers who type some use up none of these.
-    "second-step": {"counts": {"address": (100, 900), "account": (6, 900)}, "uncounted": False},
+    "second-step": {"limits": {"address": (100, 900), "account": (6, 900)}, "fail_open": False},
     # Mails that anybody may ask for: codes, and a new password.
-    "forgot": {"counts": {"address": (30, 3600), "account": (5, 3600)}, "uncounted": False},
-    "forgot-known": {"counts": {"address": (30, 3600), "account": (5, 3600)}, "uncounted": False},
+    "forgot": {"limits": {"address": (30, 3600), "account": (5, 3600)}, "fail_open": False},
+    "forgot-known": {"limits": {"address": (30, 3600), "account": (5, 3600)}, "fail_open": False},
     # Words of a form that waits for its author to sign in.
-    "draft": {"counts": {"address": (60, 3600)}, "uncounted": True},
-    "generate": {"counts": {"person": (30, 60)}, "uncounted": True},
-    "like": {"counts": {"person": (120, 60)}, "uncounted": True},
-    "comment": {"counts": {"person": (20, 300)}, "uncounted": True},
-    "follow": {"counts": {"person": (100, 3600)}, "uncounted": True},
-    "report": {"counts": {"person": (20, 3600)}, "uncounted": True},
+    "draft": {"limits": {"address": (60, 3600)}, "fail_open": True},
+    "generate": {"limits": {"person": (30, 60)}, "fail_open": True},
+    "like": {"limits": {"person": (120, 60)}, "fail_open": True},
+    "comment": {"limits": {"person": (20, 300)}, "fail_open": True},
+    "follow": {"limits": {"person": (100, 3600)}, "fail_open": True},
+    "report": {"limits": {"person": (20, 3600)}, "fail_open": True},
     # Forms by which a browser sends us a file; an open page asks for a new one every five minutes.
-    "offer-picture": {"counts": {"person": (120, 3600)}, "uncounted": True},
-    "offer-archive": {"counts": {"person": (20, 3600)}, "uncounted": True},
-    "upload": {"counts": {"person": (60, 3600)}, "uncounted": True},
+    "offer-picture": {"limits": {"person": (120, 3600)}, "fail_open": True},
+    "offer-archive": {"limits": {"person": (20, 3600)}, "fail_open": True},
+    "upload": {"limits": {"person": (60, 3600)}, "fail_open": True},
     # What has files copied, or all of somebody's posts written anew.
-    "publish": {"counts": {"person": (200, 3600)}, "uncounted": True},
-    "profile": {"counts": {"person": (30, 3600)}, "uncounted": True},
-    "export": {"counts": {"person": (3, 86_400)}, "uncounted": True},
-    "import": {"counts": {"person": (20, 86_400)}, "uncounted": True},
+    "publish": {"limits": {"person": (200, 3600)}, "fail_open": True},
+    "profile": {"limits": {"person": (30, 3600)}, "fail_open": True},
+    "export": {"limits": {"person": (3, 86_400)}, "fail_open": True},
+    "import": {"limits": {"person": (20, 86_400)}, "fail_open": True},
     # What services judge for us costs money each time: both count thousands of characters, which is
     # what a guardrail is paid by. An import's picture is judged with its words.
-    "moderation": {"counts": {"person": (300, 3600)}, "uncounted": True},
-    "import-picture": {"counts": {"person": (500, 86_400)}, "uncounted": False},
-    "token": {"counts": {"person": (20, 86_400)}, "uncounted": True},
+    "moderation": {"limits": {"person": (300, 3600)}, "fail_open": True},
+    "import-picture": {"limits": {"person": (500, 86_400)}, "fail_open": False},
+    "token": {"limits": {"person": (20, 86_400)}, "fail_open": True},
     "api": {
-        "counts": {"address": (600, 60), "token": (600, 60), "person": (1200, 60)},
-        "uncounted": True,
+        "limits": {"address": (600, 60), "token": (600, 60), "person": (1200, 60)},
+        "fail_open": True,
     },
 }
 
@@ -283,7 +283,7 @@ TEMPLATES = [
                     ],
                 )
             ],
-            "builtins": ["aptmagic.templatetags.pieces"],
+            "builtins": ["aptmagic.templatetags.components"],
         },
     }
 ]
@@ -317,7 +317,7 @@ THEME_COOKIE_NAME = f"{HOST_PREFIX}theme"
 LANGUAGE_COOKIE_NAME = f"{HOST_PREFIX}language"
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = SECURE
 CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "aptmagic.web.middleware.csrf_failure"
+CSRF_FAILURE_VIEW = "aptmagic.web.error_views.csrf_failure"
 SECURE_SSL_REDIRECT = SECURE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
 SECURE_HSTS_SECONDS = 63_072_000 if SECURE else 0
@@ -333,11 +333,11 @@ X_FRAME_OPTIONS = "DENY"
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.ApiToken"],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.authentication.HasScope"],
-    "DEFAULT_THROTTLE_CLASSES": ["aptmagic.web.api.RateLimit"],
+    "DEFAULT_THROTTLE_CLASSES": ["aptmagic.web.api.throttling.RateLimit"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["aptmagic.web.api.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "aptmagic.web.openapi.Documented",
-    "EXCEPTION_HANDLER": "aptmagic.web.api.problem",
+    "DEFAULT_PARSER_CLASSES": ["aptmagic.web.api.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "aptmagic.web.api.openapi.ProblemAutoSchema",
+    "EXCEPTION_HANDLER": "aptmagic.web.api.exceptions.exception_handler",
     "UNAUTHENTICATED_USER": "accounts.current_user.AnonymousUser",
     "UNAUTHENTICATED_TOKEN": None,
 }
@@ -345,7 +345,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "APT Magic",
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "aptmagic.web.openapi.introduced",
+        "aptmagic.web.api.openapi.add_description",
     ],
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,

@@ -4,16 +4,16 @@ import re
 import unicodedata
 
 # Unicode's FIRST STRONG ISOLATE and POP DIRECTIONAL ISOLATE: as <bdi> does.
-FIRST_STRONG, END = "\u2068", "\u2069"
+FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 LINE_END = re.compile(r"\r\n?")
 # The longest text that anybody may send, a prompt, has 10,000 characters. Composing makes four of
 # one at most; what is longer than that is too long in any spelling.
-LONGEST = 40_000
+MAX_LENGTH = 40_000
 # Composing a run of marks takes time by the square of its length, and no letter has so many.
 # https://www.unicode.org/reports/tr15/#Stream_Safe_Text_Format
-MOST_MARKS = 30
+MAX_MARKS = 30
 # Letters that are no plain one with a mark.
-PLAIN = str.maketrans(
+UNACCENTED = str.maketrans(
     {
         "\N{LATIN SMALL LETTER DOTLESS I}": "i",
         "æ": "ae",
@@ -41,27 +41,27 @@ def normalise(text: str) -> str:
 
 def without_accents(text: str) -> str:
     """In small letters, those of the Latin alphabet as a to z: “Đèn Café” is “den cafe”."""
-    parts = unicodedata.normalize("NFKD", text.casefold()).translate(PLAIN)
+    parts = unicodedata.normalize("NFKD", text.casefold()).translate(UNACCENTED)
     return "".join(part for part in parts if not unicodedata.combining(part))
 
 
 def _is_a_text(text: str) -> bool:
-    if len(text) > LONGEST:
+    if len(text) > MAX_LENGTH:
         return False
     marks = 0
     for character in () if text.isascii() else text:
         marks = marks + 1 if unicodedata.combining(character) else 0
-        if marks > MOST_MARKS:
+        if marks > MAX_MARKS:
             return False
     return True
 
 
-def isolated(text: str) -> str:
+def isolate(text: str) -> str:
     """The text as part of a sentence of another direction, for where no element can hold it.
 
     Words that run from right to left would carry the full stop and the number after them along.
     """
-    return f"{FIRST_STRONG}{text}{END}" if any(map(_from_the_right, text)) else text
+    return f"{FIRST_STRONG_ISOLATE}{text}{POP_ISOLATE}" if any(map(_from_the_right, text)) else text
 
 
 def _from_the_right(character: str) -> bool:

@@ -17,6 +17,6 @@ urlpatterns = [
     path("", include("generation.urls")),
     path("", include("gallery.urls")),
 ]
-handler400 = "aptmagic.web.middleware.bad_request"
-handler404 = "aptmagic.web.middleware.not_found"
-handler500 = "aptmagic.web.middleware.server_error"
+handler400 = "aptmagic.web.error_views.bad_request"
+handler404 = "aptmagic.web.error_views.not_found"
+handler500 = "aptmagic.web.error_views.server_error"

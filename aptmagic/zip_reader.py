@@ -20,22 +20,22 @@ from itertools import chain
 from typing import Any, BinaryIO
 
 END = struct.Struct("<4s4H2LH")
-END64_PLACE = struct.Struct("<4sLQL")
+END64_LOCATOR = struct.Struct("<4sLQL")
 END64 = struct.Struct("<4sQ2H2L4Q")
 ENTRY = struct.Struct("<4s6H3L5H2L")
 LOCAL = struct.Struct("<4s5H3L2H")
 LZMA_HEAD = struct.Struct("<2BHBL")
 END_MARK, ENTRY_MARK, LOCAL_MARK = b"PK\x05\x06", b"PK\x01\x02", b"PK\x03\x04"
-END64_MARK, END64_PLACE_MARK = b"PK\x06\x06", b"PK\x06\x07"
+END64_MARK, END64_LOCATOR_MARK = b"PK\x06\x06", b"PK\x06\x07"
 LONGEST_COMMENT = 0xFFFF
 # Says "the true number is in the zip64 field".
-ELSEWHERE = 0xFFFFFFFF
-ELSEWHERE_ENTRIES = 0xFFFF
+IN_ZIP64 = 0xFFFFFFFF
+ENTRIES_IN_ZIP64 = 0xFFFF
 ZIP64_FIELD = 0x0001
 ENCRYPTED, UTF_8 = 0x1, 0x800
 STORED, DEFLATED, BZIP2, LZMA = 0, 8, 12, 14
 # LZMA takes the memory that its file asks for.
-MOST_OF_A_DICTIONARY = 64 * 1024 * 1024
+MAX_LZMA_DICTIONARY = 64 * 1024 * 1024
 CHUNK = 64 * 1024
 
 
@@ -47,7 +47,7 @@ class Damaged(Exception):
     """What it says of itself cannot be so; also an entry that cannot be read."""
 
 
-class TooMuch(Exception):
+class TooLarge(Exception):
     """More entries, or a longer list of them, than its reader takes."""
 
 
@@ -75,40 +75,41 @@ class _End:
 
 
 class ZipReader:
-    """The entries of a zip file, by name. Raises NotAZip, Damaged, TooMuch.
+    """The entries of a zip file, by name. Raises NotAZip, Damaged.
 
-    No more than `entries` of them, in a list of no more than `length` bytes, are looked at.
+    Raises TooLarge for more than `max_entries`, or a central directory of more than
+    `max_directory_bytes`.
     """
 
-    def __init__(self, file: BinaryIO, *, entries: int, length: int) -> None:
+    def __init__(self, file: BinaryIO, *, max_entries: int, max_directory_bytes: int) -> None:
         self._file = file
         end = _end(file)
-        if end.entries > entries or end.length > length:
-            raise TooMuch
+        if end.entries > max_entries or end.length > max_directory_bytes:
+            raise TooLarge
         if end.before < 0:
             raise Damaged
-        self.entries = {entry.name: entry for entry in self._list(end, entries)}
+        self.entries = {entry.name: entry for entry in self._list(end, max_entries)}
 
-    def read(self, name: str, *, most: int) -> bytes:
+    def read(self, name: str, *, max_bytes: int) -> bytes:
         """A file of at most so many bytes. Raises Damaged, KeyError."""
         entry = self.entries[name]
         if entry.flags & ENCRYPTED:
             raise Damaged
-        if entry.method == STORED and entry.packed > most:
+        if entry.method == STORED and entry.packed > max_bytes:
             raise Damaged
-        content = _unpacked(entry, self._pieces(entry), most)
+        content = _unpacked(entry, self._chunks(entry), max_bytes)
         if zlib.crc32(content) != entry.checksum:
             raise Damaged
         return content
 
-    def _list(self, end: _End, most: int) -> list[Entry]:
+    def _list(self, end: _End, max_entries: int) -> list[Entry]:
         self._file.seek(end.before + end.start)
         listed = self._file.read(end.length)
         found: list[Entry] = []
         place = 0
         while place < len(listed):
-            if len(found) == most:
-                raise TooMuch  # whatever its end said
+            if len(found) == max_entries:
+                raise TooLarge  # whatever its end said
             entry, place = _entry(listed, place, end.before)
             found.append(entry)
         if len(listed) < end.length:
@@ -116,7 +117,7 @@ class ZipReader:
         _refuse_overlaps(found, end)
         return found
 
-    def _pieces(self, entry: Entry) -> Iterator[bytes]:
+    def _chunks(self, entry: Entry) -> Iterator[bytes]:
         self._file.seek(entry.start)
         mark, *_numbers, name, extra = _fields(LOCAL, self._file.read(LOCAL.size))
         if mark != LOCAL_MARK:
@@ -124,11 +125,11 @@ class ZipReader:
         self._file.seek(name + extra, os.SEEK_CUR)
         left = entry.packed
         while left > 0:
-            piece = self._file.read(min(CHUNK, left))
-            if not piece:
+            chunk = self._file.read(min(CHUNK, left))
+            if not chunk:
                 raise Damaged
-            left -= len(piece)
-            yield piece
+            left -= len(chunk)
+            yield chunk
 
 
 # The end of the file ------------------------------------------------------------------------------
@@ -164,14 +165,14 @@ def _end64(file: BinaryIO, stop: int) -> tuple[int, int, int, int] | None:
 
     Whoever has such a record is believed by it alone, as by every other reader.
     """
-    if stop < END64_PLACE.size + END64.size:
+    if stop < END64_LOCATOR.size + END64.size:
         return None
-    file.seek(stop - END64_PLACE.size)
-    mark, _disk, _start, disks = END64_PLACE.unpack(file.read(END64_PLACE.size))
-    if mark != END64_PLACE_MARK:
+    file.seek(stop - END64_LOCATOR.size)
+    mark, _disk, _start, disks = END64_LOCATOR.unpack(file.read(END64_LOCATOR.size))
+    if mark != END64_LOCATOR_MARK:
         return None
     # Right before its locator, wherever that says it were: there may be bytes before the archive.
-    at = stop - END64_PLACE.size - END64.size
+    at = stop - END64_LOCATOR.size - END64.size
     file.seek(at)
     mark, size, *_versions, entries, length, start = END64.unpack(file.read(END64.size))
     if mark != END64_MARK or size != END64.size - 12 or disks > 1:
@@ -198,10 +199,10 @@ def _entry(listed: bytes, place: int, before: int) -> tuple[Entry, int]:
 
 def _in_full(extra: bytes, size: int, packed: int, start: int) -> tuple[int, int]:
     """Packed size and start, which stand in the zip64 field where they are too large for theirs."""
-    wanted = [name for name in (size, packed, start) if name == ELSEWHERE]
+    wanted = [name for name in (size, packed, start) if name == IN_ZIP64]
     numbers = iter(_zip64(extra) if wanted else ())
     _size, packed, start = (
-        next(numbers, -1) if each == ELSEWHERE else each for each in (size, packed, start)
+        next(numbers, -1) if each == IN_ZIP64 else each for each in (size, packed, start)
     )
     if packed < 0 or start < 0:
         raise Damaged
@@ -235,57 +236,59 @@ def _fields(shape: struct.Struct, content: bytes) -> tuple[Any, ...]:
 
 
 # A file -------------------------------------------------------------------------------------------
-def _unpacked(entry: Entry, pieces: Iterator[bytes], most: int) -> bytes:
+def _unpacked(entry: Entry, chunks: Iterator[bytes], max_bytes: int) -> bytes:
     content = bytearray()
     try:
-        for piece in _plain(entry.method, pieces, most + 1):
-            content += piece
-            if len(content) > most:
+        for chunk in _decompressed(entry.method, chunks, max_bytes + 1):
+            content += chunk
+            if len(content) > max_bytes:
                 raise Damaged
     except (zlib.error, lzma.LZMAError, OSError, ValueError, EOFError) as error:
         raise Damaged from error
     return bytes(content)
 
 
-def _plain(method: int, pieces: Iterator[bytes], most: int) -> Iterator[bytes]:
-    """What was packed, in pieces of at most so many bytes; the checksum tells whether it is all."""
+def _decompressed(method: int, chunks: Iterator[bytes], max_bytes: int) -> Iterator[bytes]:
+    """What was packed, in chunks of at most so many bytes; the checksum tells whether it is all."""
     if method == STORED:
-        yield from pieces
+        yield from chunks
     elif method == DEFLATED:
-        yield from _inflated(pieces, most)
+        yield from _inflated(chunks, max_bytes)
     elif method == BZIP2:
-        yield from _stepwise(bz2.BZ2Decompressor(), pieces, most)
+        yield from _decompressed_stepwise(bz2.BZ2Decompressor(), chunks, max_bytes)
     elif method == LZMA:
-        head = next(pieces, b"")
-        rest = chain([head[LZMA_HEAD.size :]], pieces)
-        yield from _stepwise(_lzma(head), rest, most)
+        head = next(chunks, b"")
+        rest = chain([head[LZMA_HEAD.size :]], chunks)
+        yield from _decompressed_stepwise(_lzma(head), rest, max_bytes)
     else:
         raise Damaged
 
 
-def _inflated(pieces: Iterator[bytes], most: int) -> Iterator[bytes]:
+def _inflated(chunks: Iterator[bytes], max_bytes: int) -> Iterator[bytes]:
     unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
-    for piece in pieces:
-        waiting = piece
+    for chunk in chunks:
+        waiting = chunk
         while waiting and not unpacker.eof:
-            yield unpacker.decompress(waiting, most)
+            yield unpacker.decompress(waiting, max_bytes)
             waiting = unpacker.unconsumed_tail
     yield unpacker.flush()
 
 
-def _stepwise(unpacker: Any, pieces: Iterator[bytes], most: int) -> Iterator[bytes]:
-    for piece in pieces:
+def _decompressed_stepwise(
+    unpacker: Any, chunks: Iterator[bytes], max_bytes: int
+) -> Iterator[bytes]:
+    for chunk in chunks:
         if unpacker.eof:
             return
-        yield unpacker.decompress(piece, most)
+        yield unpacker.decompress(chunk, max_bytes)
         while not (unpacker.eof or unpacker.needs_input):
-            yield unpacker.decompress(b"", most)
+            yield unpacker.decompress(b"", max_bytes)
 
 
 def _lzma(head: bytes) -> lzma.LZMADecompressor:
     """A decompressor with the properties that a packed file begins with."""
     _major, _minor, _size, said, dictionary = _fields(LZMA_HEAD, head)
-    if dictionary > MOST_OF_A_DICTIONARY:
+    if dictionary > MAX_LZMA_DICTIONARY:
         raise Damaged
     said, literal_context = divmod(said, 9)
     position, literal_position = divmod(said, 5)

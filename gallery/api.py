@@ -10,8 +10,8 @@ from rest_framework.response import Response
 
 from aptmagic.errors import Invalid
 from aptmagic.web import cursors
-from aptmagic.web.api import list_body, next_url
-from aptmagic.web.api_views import APIView
+from aptmagic.web.api.pagination import list_response, next_url
+from aptmagic.web.api.views import APIView
 from gallery import serializers
 from gallery.feeds import feeds
 from gallery.notifications import notifications
@@ -150,7 +150,7 @@ class Notifications(APIView):
             request.user.id, before=_before(request, notifications.NOTIFICATIONS_FEED)
         )
         told = ({**asdict(row), "url": request.build_absolute_uri(row.url)} for row in page.items)
-        return list_body(told, _next(request, notifications.NOTIFICATIONS_FEED, page.next))
+        return list_response(told, _next(request, notifications.NOTIFICATIONS_FEED, page.next))
 
 
 class NotificationsRead(APIView):
@@ -185,7 +185,7 @@ def _filtered(request: Request) -> bool:
 
 def _cards(request: Request, feed: str, page: feeds.FeedPage) -> Response:
     items, rest = (_card(request, card) for card in page.items), _next(request, feed, page.next)
-    return list_body(items, rest, hidden=page.hidden)
+    return list_response(items, rest, hidden=page.hidden)
 
 
 def _likes(standing: LikeStatus) -> Response:

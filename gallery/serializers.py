@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from aptmagic.errors import Invalid
-from aptmagic.web.api import StrictSerializer
+from aptmagic.web.api.serializers import StrictSerializer
 from gallery.posts import text
 from gallery.posts.models import PROMPT_VISIBILITIES, VISIBILITIES
 from generation.serializers import Urls
@@ -36,7 +36,7 @@ class PostChange(StrictSerializer):
     visibility = serializers.ChoiceField(VISIBILITIES, required=False)
     prompt_visibility = serializers.ChoiceField(PROMPT_VISIBILITIES, required=False)
 
-    def amiss(self, values: dict[str, Any]) -> Mapping[str, list[str]]:
+    def validation_errors(self, values: dict[str, Any]) -> Mapping[str, list[str]]:
         said = {name: values[name] for name in ("caption", "tags", "alt") if name in values}
         try:
             text.validate(**said)

@@ -216,7 +216,7 @@ def _render_list(
 
 
 def _before(request: HttpRequest, feed: str) -> str | None:
-    return cursors.of_page(request, feed)
+    return cursors.read_from_page(request, feed)
 
 
 def _older(request: HttpRequest, feed: str, position: str | None) -> str | None:

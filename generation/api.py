@@ -11,8 +11,8 @@ from rest_framework.response import Response
 from aptmagic.aws.dynamodb import new_id
 from aptmagic.errors import Invalid
 from aptmagic.web import cursors
-from aptmagic.web.api import list_body, next_url
-from aptmagic.web.api_views import APIView
+from aptmagic.web.api.pagination import list_response, next_url
+from aptmagic.web.api.views import APIView
 from generation import attribution, representations, serializers
 from generation.jobs import jobs, settlement, submission
 from generation.jobs.models import Job
@@ -42,7 +42,9 @@ class Models(APIView):
     @extend_schema(responses=serializers.ModelList)
     def get(self, request: Request) -> Response:
         """The catalogue: what may be drawn, by which model, for how much."""
-        return list_body({**asdict(model), "fields": model.fields} for model in catalogue.MODELS)
+        return list_response(
+            {**asdict(model), "fields": model.fields} for model in catalogue.MODELS
+        )
 
 
 class Generations(APIView):
@@ -59,7 +61,7 @@ class Generations(APIView):
         before = cursors.read(request.query_params.get("cursor"), "jobs", request.user.id)
         page = jobs.recent(request.user.id, before=before)
         cursor = page.next and cursors.sign("jobs", request.user.id, page.next)
-        return list_body(
+        return list_response(
             (job_json(JobPresenter(job)) for job in page.items), next_url(request, cursor)
         )
 
@@ -127,7 +129,7 @@ class Pictures(APIView):
         before = cursors.read(request.query_params.get("cursor"), "library", request.user.id)
         page = pictures.list_pictures(request.user.id, before=before)
         cursor = page.next and cursors.sign("library", request.user.id, page.next)
-        return list_body((_picture(item) for item in page.items), next_url(request, cursor))
+        return list_response((_picture(item) for item in page.items), next_url(request, cursor))
 
 
 class OnePicture(APIView):

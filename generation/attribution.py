@@ -5,7 +5,7 @@ import re
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from aptmagic.text import isolated
+from aptmagic.text import isolate
 
 MADE_WITH = gettext_noop("Made with %(model)s on Amazon Bedrock.")
 # The embedded cloud draws in the place of a model, and says which words are in the picture.
@@ -58,7 +58,7 @@ def is_preview(note: str | None) -> bool:
 def _part(name: str, words: str) -> str:
     if name == "note":
         return translate(words)
-    return _(words) if words == ABSTRACT else isolated(words)
+    return _(words) if words == ABSTRACT else isolate(words)
 
 
 def _pattern(sentence: str) -> re.Pattern[str]:

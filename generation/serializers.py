@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from aptmagic.errors import Invalid
-from aptmagic.web.api import StrictSerializer
+from aptmagic.web.api.serializers import StrictSerializer
 from generation.library import picture_files
 from generation.operations import catalogue, prompt_request
 
@@ -44,7 +44,7 @@ class GenerationRequest(StrictSerializer):
     seed = Seed(required=False, allow_null=True)
     count = Count(default=1)
 
-    def amiss(self, values: dict[str, Any]) -> Mapping[str, list[str]]:
+    def validation_errors(self, values: dict[str, Any]) -> Mapping[str, list[str]]:
         try:
             prompt_request.validate(**{"model": "fast", "prompt": "?", **_wish(values)})
         except Invalid as error:

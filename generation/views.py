@@ -174,7 +174,7 @@ def _job_update(request: HttpRequest, found: Job) -> HttpResponse:
 @require_safe
 @sign_in_required
 def library(request: HttpRequest) -> HttpResponse:
-    before = cursors.of_page(request, "library")
+    before = cursors.read_from_page(request, "library")
     page = pictures.list_pictures(request.user.id, before=before)
     context: dict[str, Any] = {
         "stacks": presenters.group_by_job(page.items),

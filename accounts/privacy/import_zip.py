@@ -12,7 +12,7 @@ from typing import BinaryIO
 from django.utils.translation import gettext_lazy as _
 
 from accounts.privacy.personal_data import ImportedPicture
-from aptmagic.zip_reader import Damaged, NotAZip, TooMuch, ZipReader
+from aptmagic.zip_reader import Damaged, NotAZip, TooLarge, ZipReader
 
 # The largest part that we bind, and some room.
 MOST = 450_000_000
@@ -50,8 +50,10 @@ class ArchiveReader:
 
     def __init__(self, file: BinaryIO) -> None:
         try:
-            self._zip = ZipReader(file, entries=MOST_ENTRIES, length=MOST_OF_A_LIST)
-        except TooMuch as error:
+            self._zip = ZipReader(
+                file, max_entries=MOST_ENTRIES, max_directory_bytes=MOST_OF_A_LIST
+            )
+        except TooLarge as error:
             raise InvalidArchive("too-many") from error
         except NotAZip as error:
             raise InvalidArchive("no-archive") from error
@@ -68,9 +70,9 @@ class ArchiveReader:
         """None for what is no picture with a record of ours."""
         name = self._names[place]
         try:
-            record = json.loads(self._zip.read(name, most=MOST_OF_A_RECORD))
+            record = json.loads(self._zip.read(name, max_bytes=MOST_OF_A_RECORD))
             picture = f"{name.removesuffix('.json')}.png"
-            content = self._zip.read(picture, most=MOST_OF_A_PICTURE)
+            content = self._zip.read(picture, max_bytes=MOST_OF_A_PICTURE)
         except (Damaged, KeyError, ValueError, RecursionError):
             return None
         return ImportedPicture(record, content) if isinstance(record, dict) else None

@@ -75,7 +75,7 @@ def _seen(user_id: str, upload_id: str) -> Image.Image:
     content = uploads.read(user_id, PICTURE, upload_id)
     if content is None:
         raise Rejected("missing")
-    image = decoding.open_untrusted(content, down_to=ENOUGH)
+    image = decoding.open_untrusted(content, draft_side=ENOUGH)
     image.thumbnail((ENOUGH, ENOUGH), Image.Resampling.LANCZOS)
     if import_string(settings.PICTURE_MODERATION)(_for_judging(image)):
         raise Rejected("refused")

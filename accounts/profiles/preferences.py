@@ -42,7 +42,9 @@ def set_appearance_cookies(response: HttpResponse, user_id: str) -> None:
     here = get_language() or settings.LANGUAGE_CODE
     if here != (chosen.speaks or settings.LANGUAGE_CODE):
         update(user_id, speaks=here)
-    appearance.set_cookies(response, theme=chosen.theme, language=chosen.language, forget=False)
+    appearance.set_cookies(
+        response, theme=chosen.theme, language=chosen.language, clear_unset=False
+    )
 
 
 def language_of(user_id: str) -> str:

@@ -21,7 +21,7 @@ from accounts.views.reauthentication import (
     session_required,
 )
 from aptmagic.errors import Invalid
-from aptmagic.web.middleware import allow_upload_form
+from aptmagic.web.csp import allow_upload_form
 
 
 @never_cache

@@ -23,7 +23,7 @@ from aptmagic.aws import uploads
 from aptmagic.aws.dynamodb import now
 from aptmagic.aws.uploads import Rejected
 from aptmagic.errors import Refused
-from aptmagic.web.middleware import allow_upload_form
+from aptmagic.web.csp import allow_upload_form
 
 GET_OR_POST = ["GET", "HEAD", "POST"]
 

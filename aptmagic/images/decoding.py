@@ -19,17 +19,17 @@ from aptmagic.aws.uploads import Rejected
 FORMATS = ("JPEG", "PNG", "WEBP")
 # The largest photograph of a telephone fits into the worker some four times over.
 MAX_PIXELS = 50_000_000
-LEAST = 64
+MIN_SIDE = 64
 # A photograph has ten or so; of a hundred thousand each costs as much as the first.
 MAX_SCANS = 100
 # In a JPEG: what follows is a marker, and no byte of a picture that happens to be 255.
 MARKER = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")
 END_OF_JPEG = 0xD9
 # Profiles of printers have a megabyte or two.
-MOST_OF_A_PROFILE = 4 * 1024 * 1024
+MAX_PROFILE_BYTES = 4 * 1024 * 1024
 # How the camera was held is all we want of what a picture says of itself.
 ORIENTATION = 0x0112
-UPRIGHT = {
+TRANSPOSE_BY_ORIENTATION = {
     2: Transpose.FLIP_LEFT_RIGHT,
     3: Transpose.ROTATE_180,
     4: Transpose.FLIP_TOP_BOTTOM,
@@ -38,38 +38,38 @@ UPRIGHT = {
     7: Transpose.TRANSVERSE,
     8: Transpose.ROTATE_90,
 }
-SIXTEEN_BITS = ("I", "I;16", "I;16B", "I;16L")
+SIXTEEN_BIT_MODES = ("I", "I;16", "I;16B", "I;16L")
 # Pillow's readers raise all of these for files that are cut off or make no sense.
-NONSENSE = (OSError, SyntaxError, ValueError, ArithmeticError, LookupError, TypeError)
+DECODE_ERRORS = (OSError, SyntaxError, ValueError, ArithmeticError, LookupError, TypeError)
 
 
 def open_untrusted(
-    content: bytes, *, most: int = MAX_PIXELS, least: int = LEAST, down_to: int = 0
+    content: bytes, *, max_pixels: int = MAX_PIXELS, min_side: int = MIN_SIDE, draft_side: int = 0
 ) -> Image.Image:
     """The picture upright, in RGB or RGBA, with nothing but its pixels. Raises uploads.Rejected.
 
-    `most` are pixels in all and `least` pixels a side. A photograph that is to be made smaller
-    anyway is decoded to no less than `down_to` a side, for a fraction of time and memory.
+    `max_pixels` counts the whole image, `min_side` one side. With `draft_side`, a JPEG is decoded
+    at a reduced size of at least that many pixels a side, for a fraction of the time and memory.
     """
-    content = _without_what_follows(content)
-    if kind := _other_kind(content):
+    content = _without_trailing_data(content)
+    if kind := _rejected_kind(content):
         raise Rejected(kind)
     try:
-        with _strict(), Image.open(BytesIO(content), formats=FORMATS) as image:
-            _refuse_size(image, most, least)
-            if down_to:
-                image.draft("RGB", (down_to, down_to))
+        with _bombs_as_errors(), Image.open(BytesIO(content), formats=FORMATS) as image:
+            _refuse_size(image, max_pixels, min_side)
+            if draft_side:
+                image.draft("RGB", (draft_side, draft_side))
             orientation = _orientation(image)
-            return _upright(_bare(_in_srgb(image)), orientation)
+            return _upright(_pixels_only(_to_srgb(image)), orientation)
     except (Image.DecompressionBombWarning, Image.DecompressionBombError, MemoryError) as error:
         raise Rejected("too-large") from error
     except Rejected:
         raise
-    except NONSENSE as error:
+    except DECODE_ERRORS as error:
         raise Rejected("damaged") from error
 
 
-def _other_kind(content: bytes) -> str | None:
+def _rejected_kind(content: bytes) -> str | None:
     """What this is, unless it begins as a picture of ours does."""
     if content.startswith(b"\xff\xd8\xff"):
         return "damaged" if content.count(b"\xff\xda") > MAX_SCANS else None
@@ -82,7 +82,7 @@ def _other_kind(content: bytes) -> str | None:
     return "heic" if content[4:8] == b"ftyp" and heic else "no-picture"
 
 
-def _without_what_follows(content: bytes) -> bytes:
+def _without_trailing_data(content: bytes) -> bytes:
     """A JPEG as far as its end: telephones put a film, or a second picture, behind a photograph."""
     if not content.startswith(b"\xff\xd8\xff"):
         return content
@@ -96,27 +96,27 @@ def _without_what_follows(content: bytes) -> bytes:
     return content
 
 
-def _refuse_size(image: Image.Image, most: int, least: int) -> None:
+def _refuse_size(image: Image.Image, max_pixels: int, min_side: int) -> None:
     """Before anything is decoded: 48 kB may decode to 12,000 pixels a side."""
-    if image.width * image.height > most:
+    if image.width * image.height > max_pixels:
         raise Rejected("too-large")
-    if min(image.size) < least:
+    if min(image.size) < min_side:
         raise Rejected("too-small")
 
 
 def _orientation(image: Image.Image) -> int:
     try:
         return int(image.getexif().get(ORIENTATION, 1))
-    except NONSENSE:
+    except DECODE_ERRORS:
         return 1  # the pixels may be fine all the same
 
 
-def _in_srgb(image: Image.Image) -> Image.Image:
+def _to_srgb(image: Image.Image) -> Image.Image:
     """The colours that its profile means, as sRGB has them; as they are if it makes no sense."""
     profile = image.info.get("icc_profile")
-    if not profile or len(profile) > MOST_OF_A_PROFILE:
+    if not profile or len(profile) > MAX_PROFILE_BYTES:
         return image
-    image = _as_a_profile_reads_it(image)
+    image = _in_profile_mode(image)
     image.load()  # what is cut off is said by its own error
     try:
         return _converted(image, ImageCms.ImageCmsProfile(BytesIO(profile)))
@@ -124,12 +124,12 @@ def _in_srgb(image: Image.Image) -> Image.Image:
         return image
 
 
-def _as_a_profile_reads_it(image: Image.Image) -> Image.Image:
+def _in_profile_mode(image: Image.Image) -> Image.Image:
     """Profiles know no palettes, and no colour that stands for what is see-through."""
     if image.has_transparency_data:
         return image.convert("RGBA")
-    if image.mode in SIXTEEN_BITS:
-        return _in_eight_bits(image)
+    if image.mode in SIXTEEN_BIT_MODES:
+        return _to_eight_bits(image)
     return image if image.mode in ("CMYK", "L") else image.convert("RGB")
 
 
@@ -141,27 +141,27 @@ def _converted(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.I
     return image if converted is None else converted
 
 
-def _in_eight_bits(image: Image.Image) -> Image.Image:
+def _to_eight_bits(image: Image.Image) -> Image.Image:
     return image.point(lambda value: value / 256).convert("L")
 
 
-def _bare(image: Image.Image) -> Image.Image:
+def _pixels_only(image: Image.Image) -> Image.Image:
     """The pixels of its first frame in a new picture, which knows of nothing else."""
     mode = "RGBA" if image.has_transparency_data else "RGB"
-    if image.mode in SIXTEEN_BITS:
-        image = _in_eight_bits(image)
+    if image.mode in SIXTEEN_BIT_MODES:
+        image = _to_eight_bits(image)
     bare = Image.new(mode, image.size)
     bare.paste(image.convert(mode))
     return bare
 
 
 def _upright(image: Image.Image, orientation: int) -> Image.Image:
-    turn = UPRIGHT.get(orientation)
+    turn = TRANSPOSE_BY_ORIENTATION.get(orientation)
     return image if turn is None else image.transpose(turn)
 
 
 @contextmanager
-def _strict() -> Iterator[None]:
+def _bombs_as_errors() -> Iterator[None]:
     """Of a bomb of some size Pillow only warns."""
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)

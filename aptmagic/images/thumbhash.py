@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 LONGER_SIDE = 10
-LONGEST = 32  # bytes
+MAX_BYTES = 32  # bytes
 Factors = list[tuple[int, int, float]]
 
 
@@ -29,7 +29,7 @@ def placeholder(thumbhash: str) -> str:
 
 
 def _decode(data: bytes) -> tuple[int, int, list[bytes]]:
-    if len(data) > LONGEST:
+    if len(data) > MAX_BYTES:
         raise ValueError("a ThumbHash is shorter")
     head, tail = int.from_bytes(data[:3], "little"), int.from_bytes(data[3:5], "little")
     if head >> 23:

@@ -14,7 +14,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
 from aptmagic.errors import NotFound
-from aptmagic.web.middleware import content_security_policy
+from aptmagic.web.csp import content_security_policy
 
 # An e-mail may use its own styles and show images, and nothing else.
 EMAIL_POLICY = (

@@ -12,7 +12,7 @@ from botocore.exceptions import (
 )
 from django.core.management.base import BaseCommand, CommandError
 
-NOBODY = (
+UNREACHABLE = (
     ConnectionError,
     ConnectionClosedError,
     NoCredentialsError,
@@ -26,7 +26,7 @@ class CloudCommand(BaseCommand):
         try:
             return super().execute(*args, **options)
         except Exception as error:
-            if not any(isinstance(each, NOBODY) for each in _causes(error)):
+            if not any(isinstance(each, UNREACHABLE) for each in _causes(error)):
                 raise
             raise CommandError(
                 "Nothing answers: start the embedded cloud with make run, or sign in to AWS."

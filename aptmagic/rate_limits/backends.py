@@ -26,11 +26,11 @@ class Hit(NamedTuple):
 
     now: int
     step: int
-    most: int
+    capacity: int
 
     def wait(self, full_at: int) -> float:
         """In how many seconds there is room; 0 or less when there is."""
-        return (max(full_at, self.now) + self.step - self.now - self.most) / 1000
+        return (max(full_at, self.now) + self.step - self.now - self.capacity) / 1000
 
 
 def new_hit(size: int, seconds: int, now: float, amount: int = 1) -> Hit:
@@ -40,8 +40,8 @@ def new_hit(size: int, seconds: int, now: float, amount: int = 1) -> Hit:
 
 
 class Backend(Protocol):
-    def take(self, key: str, taking: Hit) -> float:
-        """0 when there was room; else in how many seconds there will be. Raises Away."""
+    def hit(self, key: str, hit: Hit) -> float:
+        """0 when there was room; else in how many seconds there will be. Raises Unavailable."""
 
 
 # DynamoDB -----------------------------------------------------------------------------------------
@@ -68,29 +68,29 @@ class DynamoDBBackend:
     requests are our own, over its connection.
     """
 
-    FROM_FULL = "attribute_not_exists(full_at) OR full_at <= :now"
-    FROM_THE_REST = "full_at BETWEEN :later AND :latest"
+    IF_FULL = "attribute_not_exists(full_at) OR full_at <= :now"
+    IF_ROOM_LEFT = "full_at BETWEEN :later AND :latest"
 
-    def take(self, key: str, taking: Hit) -> float:
-        now, step, most = taking
-        forgotten = (now + most) // 1000 + 1  # it says nothing any more
+    def hit(self, key: str, hit: Hit) -> float:
+        now, step, capacity = hit
+        forgotten = (now + capacity) // 1000 + 1  # it says nothing any more
         try:
             for _ in range(ATTEMPTS):
                 values = {":now": now, ":until": now + step, ":gone": forgotten}
-                full_at = self._write(key, "full_at = :until", self.FROM_FULL, values)
+                full_at = self._write(key, "full_at = :until", self.IF_FULL, values)
                 if full_at is None:
                     return 0
-                if (wait := taking.wait(full_at)) > 0:
+                if (wait := hit.wait(full_at)) > 0:
                     return wait
                 if full_at <= now:
                     continue  # it was forgotten this moment
-                values = {":later": now + 1, ":latest": now + most - step, ":step": step}
+                values = {":later": now + 1, ":latest": now + capacity - step, ":step": step}
                 more = {**values, ":gone": forgotten}
-                if self._write(key, "full_at = full_at + :step", self.FROM_THE_REST, more) is None:
+                if self._write(key, "full_at = full_at + :step", self.IF_ROOM_LEFT, more) is None:
                     return 0
         except (ClientError, BotoCoreError) as error:
             raise Unavailable from error
-        return taking.step / 1000  # it was never our turn: that is often by any count
+        return hit.step / 1000  # it was never our turn: that is often by any count
 
     def _write(self, key: str, change: str, condition: str, values: dict[str, int]) -> int | None:
         """None when it is written; else the moment that is stored."""
@@ -116,9 +116,9 @@ class RedisBackend:
     """One script, which Redis runs while nobody else is served."""
 
     SCRIPT = """
-        local now, step, most = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+        local now, step, capacity = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
         local ahead = math.max(tonumber(redis.call('GET', KEYS[1]) or 0) - now, 0) + step
-        if ahead > most then return ahead - most end
+        if ahead > capacity then return ahead - capacity end
         redis.call('SET', KEYS[1], string.format('%.0f', now + ahead), 'PX', ahead)
         return 0
     """
@@ -126,8 +126,8 @@ class RedisBackend:
     def __init__(self, url: str, seconds: float = 0.5) -> None:
         self._redis = redis.Redis(url, seconds=seconds)
 
-    def take(self, key: str, taking: Hit) -> float:
+    def hit(self, key: str, hit: Hit) -> float:
         try:
-            return self._redis.run(self.SCRIPT, [f"RL#{key}"], taking) / 1000
-        except (OSError, redis.Failed) as error:
+            return self._redis.eval_script(self.SCRIPT, [f"RL#{key}"], hit) / 1000
+        except (OSError, redis.RedisError) as error:
             raise Unavailable from error

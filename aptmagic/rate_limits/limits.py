@@ -25,11 +25,11 @@ from aptmagic.rate_limits import backends
 logger = logging.getLogger(__name__)
 
 # Whoever has one IPv6 address has as many as they like of the same network.
-IPV6_NETWORK = 64
+IPV6_NETWORK_PREFIX = 64
 # And whoever has a network may have 65,536 of them; so has a provider of many homes, though.
-IPV6_SITE, TIMES_THE_SIZE = 48, 10
+IPV6_SITE_PREFIX, IPV6_SITE_FACTOR = 48, 10
 ADDRESS = "address"
-SENTENCES: dict[str, Promise] = {
+MESSAGES: dict[str, Promise] = {
     "sign-in": gettext_lazy("There have been many attempts to sign in."),
     "sign-in-known": gettext_lazy("There have been many attempts to sign in."),
     "sign-up": gettext_lazy("Many accounts have been opened from where you are."),
@@ -45,7 +45,7 @@ SENTENCES: dict[str, Promise] = {
     "profile": gettext_lazy("You have changed your profile many times in a short time."),
     "import-picture": gettext_lazy("You have imported many pictures today."),
 }
-USUAL = gettext_lazy("That was very often for a short time.")
+DEFAULT_MESSAGE = gettext_lazy("That was very often for a short time.")
 
 
 def hit(kind: str, *, amount: int = 1, **who: str | None) -> None:
@@ -54,26 +54,26 @@ def hit(kind: str, *, amount: int = 1, **who: str | None) -> None:
 
     `amount` is how often at once, or how much of what `kind` counts.
 
-    `who` says whose count it is: `take("sign-in", account=email, address=ip)`. An address goes
+    `who` says whose count it is: `hit("sign-in", account=email, address=ip)`. An address goes
     first, so that one which is refused uses up nothing of anybody's account. The others keep the
     order of settings.RATE_LIMITS.
     """
     limit = settings.RATE_LIMITS[kind]
-    for whose, (size, seconds) in limit["counts"].items():
-        for name, times in _names(whose, who.get(whose)):
-            bucket = f"{kind}#{whose}#{_hidden(name)}"
-            taking = backends.new_hit(size * times, seconds, time.time(), amount)
-            wait = _take(kind, bucket, taking)
+    for whose, (size, seconds) in limit["limits"].items():
+        for name, times in _counters(whose, who.get(whose)):
+            bucket = f"{kind}#{whose}#{_hashed(name)}"
+            new_hit = backends.new_hit(size * times, seconds, time.time(), amount)
+            wait = _seconds_to_wait(kind, bucket, new_hit)
             if wait > 0:
                 raise TooManyRequests(too_many_message(kind, wait), retry_after=math.ceil(wait))
 
 
 def too_many_message(kind: str, wait: float) -> str:
     """The sentences for a wait in seconds."""
-    return f"{SENTENCES.get(kind, USUAL)} {_again(math.ceil(wait))}"
+    return f"{MESSAGES.get(kind, DEFAULT_MESSAGE)} {_try_again(math.ceil(wait))}"
 
 
-def _again(seconds: int) -> str:
+def _try_again(seconds: int) -> str:
     if seconds < 60:
         text = ngettext("Try again in %(n)s second.", "Try again in %(n)s seconds.", seconds)
         return text % {"n": seconds}
@@ -86,12 +86,12 @@ def _again(seconds: int) -> str:
     return text % {"n": hours}
 
 
-def _take(kind: str, bucket: str, taking: backends.Hit) -> float:
-    limiter = cast(backends.Backend, load_backend("RATE_LIMIT_BACKEND"))
+def _seconds_to_wait(kind: str, bucket: str, hit: backends.Hit) -> float:
+    backend = cast(backends.Backend, load_backend("RATE_LIMIT_BACKEND"))
     try:
-        return limiter.take(bucket, taking)
+        return backend.hit(bucket, hit)
     except backends.Unavailable as error:
-        if settings.RATE_LIMITS[kind]["uncounted"]:
+        if settings.RATE_LIMITS[kind]["fail_open"]:
             logger.exception("%s goes uncounted", kind)
             return 0
         raise Busy(
@@ -100,19 +100,19 @@ def _take(kind: str, bucket: str, taking: backends.Hit) -> float:
         ) from error
 
 
-def _names(whose: str, who: str | None) -> Iterator[tuple[str, int]]:
+def _counters(whose: str, who: str | None) -> Iterator[tuple[str, int]]:
     """Whose counts go up, and how many times as large as usual each one is."""
     if not who:
         return
     if whose != ADDRESS:
         yield who, 1
-    elif found := network(who):
+    elif found := counted_network(who):
         yield found, 1
         if "/" in found:
-            yield str(ip_network(found).supernet(new_prefix=IPV6_SITE)), TIMES_THE_SIZE
+            yield str(ip_network(found).supernet(new_prefix=IPV6_SITE_PREFIX)), IPV6_SITE_FACTOR
 
 
-def network(address: str) -> str | None:
+def counted_network(address: str) -> str | None:
     """Whose address it is, as far as one can tell; None for one that many have, as in a network at
     home or behind a proxy: it says nothing of who asks.
     """
@@ -125,11 +125,11 @@ def network(address: str) -> str | None:
     if not found.is_global:
         return None
     if found.version == 6:
-        return str(ip_network((str(found), IPV6_NETWORK), strict=False))
+        return str(ip_network((str(found), IPV6_NETWORK_PREFIX), strict=False))
     return str(found)
 
 
-def _hidden(name: str) -> str:
+def _hashed(name: str) -> str:
     return salted_hmac(
         "aptmagic.rate_limits.limits", name.casefold(), algorithm="sha256"
     ).hexdigest()[:40]

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 PORT = 6379
 
 
-class Failed(Exception):
+class RedisError(Exception):
     """What Redis said no to."""
 
 
@@ -26,35 +26,35 @@ class Redis:
         self._url, self._seconds = urlsplit(url), seconds
         self._idle: list[BinaryIO] = []  # connections that no thread needs at this moment
 
-    def run(self, script: str, keys: Sequence[str], arguments: Sequence[object]) -> int:
+    def eval_script(self, script: str, keys: Sequence[str], arguments: Sequence[object]) -> int:
         """The number that the script gives. Raises OSError, Failed."""
         known = hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
         rest = [len(keys), *keys, *arguments]
         try:
-            return int(self._ask("EVALSHA", known, *rest))
-        except Failed as error:
+            return int(self._execute("EVALSHA", known, *rest))
+        except RedisError as error:
             if not str(error).startswith("NOSCRIPT"):
                 raise
-            return int(self._ask("EVAL", script, *rest))
+            return int(self._execute("EVAL", script, *rest))
 
-    def _ask(self, *words: object) -> str:
+    def _execute(self, *words: object) -> str:
         """Over a new connection when those that we had were closed meanwhile."""
         while self._idle:
             with suppress(OSError, IndexError):  # another thread may take the last one
-                return self._ask_over(self._idle.pop(), words)
-        return self._ask_over(self._connect(), words)
+                return self._execute_on(self._idle.pop(), words)
+        return self._execute_on(self._connect(), words)
 
-    def _ask_over(self, wire: BinaryIO, words: Sequence[object]) -> str:
+    def _execute_on(self, connection: BinaryIO, words: Sequence[object]) -> str:
         try:
-            answer = _said(wire, words)
+            answer = _send_command(connection, words)
         except OSError:
             with suppress(OSError):
-                wire.close()
+                connection.close()
             raise
-        except Failed:
-            self._idle.append(wire)
+        except RedisError:
+            self._idle.append(connection)
             raise
-        self._idle.append(wire)
+        self._idle.append(connection)
         return answer
 
     def _connect(self) -> BinaryIO:
@@ -63,25 +63,27 @@ class Redis:
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if url.scheme == "rediss":
             line = ssl.create_default_context().wrap_socket(line, server_hostname=url.hostname)
-        wire = cast(BinaryIO, line.makefile("rwb"))
-        line.close()  # when the wire is
+        connection = cast(BinaryIO, line.makefile("rwb"))
+        line.close()  # when the connection is
         if url.password:
-            _said(wire, ["AUTH", *filter(None, (url.username, unquote(url.password)))])
+            _send_command(
+                connection, ["AUTH", *filter(None, (url.username, unquote(url.password)))]
+            )
         if number := url.path.strip("/"):
-            _said(wire, ["SELECT", number])
-        return wire
+            _send_command(connection, ["SELECT", number])
+        return connection
 
 
-def _said(wire: BinaryIO, words: Sequence[object]) -> str:
+def _send_command(connection: BinaryIO, words: Sequence[object]) -> str:
     """https://redis.io/docs/latest/develop/reference/protocol-spec/: numbers, lines and errors."""
     parts = [str(word).encode() for word in words]
-    wire.write(b"*%d\r\n" % len(parts))
-    wire.write(b"".join(b"$%d\r\n%s\r\n" % (len(part), part) for part in parts))
-    wire.flush()
-    answer = wire.readline()
+    connection.write(b"*%d\r\n" % len(parts))
+    connection.write(b"".join(b"$%d\r\n%s\r\n" % (len(part), part) for part in parts))
+    connection.flush()
+    answer = connection.readline()
     if not answer.endswith(b"\r\n"):
         raise ConnectionError("Redis has hung up")
     kind, said = answer[:1], answer[1:-2].decode()
     if kind == b"-":
-        raise Failed(said)
+        raise RedisError(said)
     return said

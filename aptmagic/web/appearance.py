@@ -34,8 +34,13 @@ def browser_language(request: HttpRequest) -> str:
     return get_language_from_request(asked)
 
 
-def set_cookies(response: HttpResponse, *, theme: str, language: str, forget: bool = True) -> None:
-    """With `forget`, what is not said is as the browser says again; else it stays as it was."""
+def set_cookies(
+    response: HttpResponse, *, theme: str, language: str, clear_unset: bool = True
+) -> None:
+    """Remember both in this browser.
+
+    An automatic theme or an empty language deletes its cookie, unless `clear_unset` is False.
+    """
     said = {
         settings.THEME_COOKIE_NAME: "" if theme == AUTO else theme,
         settings.LANGUAGE_COOKIE_NAME: language,
@@ -43,5 +48,5 @@ def set_cookies(response: HttpResponse, *, theme: str, language: str, forget: bo
     for name, value in said.items():
         if value:
             cookies.set_cookie(response, name, value, max_age=COOKIE_AGE)
-        elif forget:
+        elif clear_unset:
             cookies.delete_cookie(response, name)

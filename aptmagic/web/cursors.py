@@ -32,7 +32,7 @@ def read(cursor: str | None, feed: str, viewer: str | None) -> str | None:
         raise BadCursor from error
 
 
-def of_page(request: HttpRequest, feed: str) -> str | None:
+def read_from_page(request: HttpRequest, feed: str) -> str | None:
     """The position that a page's `before` holds. An old link starts at the top, and says so.
 
     Raises BadCursor for a piece: htmx would append the first page to the last, for ever.

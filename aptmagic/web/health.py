@@ -15,14 +15,14 @@ from aptmagic.aws.dynamodb import table
 
 logger = logging.getLogger(__name__)
 
-KEPT_SECONDS = 5
+CACHE_SECONDS = 5
 
 
 def _dynamodb() -> None:
-    clients.client("dynamodb").get_item(TableName=table("ledger"), Key=_nothing())
+    clients.client("dynamodb").get_item(TableName=table("ledger"), Key=_missing_key())
 
 
-def _nothing() -> dict[str, dict[str, str]]:
+def _missing_key() -> dict[str, dict[str, str]]:
     return {"pk": {"S": "HEALTH"}, "sk": {"S": "HEALTH"}}
 
 
@@ -49,7 +49,7 @@ CHECKS: dict[str, Callable[[], None]] = {
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
     """200 and `{"ok": true, "<dependency>": "ok"}`; 503 when any of them does not answer."""
-    answers = _kept.answers()
+    answers = _cached.answers()
     ok = set(answers.values()) == {"ok"}
     response = JsonResponse({"ok": ok, **answers}, status=200 if ok else 503)
     response.headers["Cache-Control"] = "no-store"
@@ -70,8 +70,8 @@ class CachedAnswers:
     def answers(self) -> dict[str, str]:
         with self._lock:
             if time.monotonic() >= self._until:
-                self._answers = _ask_all()
-                self._until = time.monotonic() + KEPT_SECONDS
+                self._answers = _run_checks()
+                self._until = time.monotonic() + CACHE_SECONDS
             return dict(self._answers)
 
     def forget(self) -> None:
@@ -79,21 +79,21 @@ class CachedAnswers:
             self._until = 0.0
 
 
-_kept = CachedAnswers()
-clear_cache = _kept.forget
+_cached = CachedAnswers()
+clear_cache = _cached.forget
 
 
-def _ask_all() -> dict[str, str]:
+def _run_checks() -> dict[str, str]:
     with ThreadPoolExecutor(len(CHECKS)) as together:
-        return dict(zip(CHECKS, together.map(_answer, CHECKS.values()), strict=True))
+        return dict(zip(CHECKS, together.map(_run, CHECKS.values()), strict=True))
 
 
-def _answer(check: Callable[[], None]) -> str:
+def _run(check: Callable[[], None]) -> str:
     try:
         check()
     except Exception:
         logger.exception("health: %s does not answer", check.__name__.strip("_"))
-        return "away"
+        return "unavailable"
     return "ok"
 
 

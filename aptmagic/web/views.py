@@ -13,14 +13,14 @@ from django.views.decorators.http import require_safe
 from aptmagic.costs import bill
 from aptmagic.errors import NotFound
 
-MOST = 100_000_000
+MAX_VOLUME = 100_000_000
 
 
 class VolumesForm(forms.Form):
-    pictures = forms.IntegerField(min_value=0, max_value=MOST, label=_("Pictures"))
-    pages = forms.IntegerField(min_value=0, max_value=MOST, label=_("Page views"))
-    people = forms.IntegerField(min_value=0, max_value=MOST, label=_("Users"))
-    stored_gb = forms.IntegerField(min_value=0, max_value=MOST, label=_("Storage (GB)"))
+    pictures = forms.IntegerField(min_value=0, max_value=MAX_VOLUME, label=_("Pictures"))
+    pages = forms.IntegerField(min_value=0, max_value=MAX_VOLUME, label=_("Page views"))
+    people = forms.IntegerField(min_value=0, max_value=MAX_VOLUME, label=_("Users"))
+    stored_gb = forms.IntegerField(min_value=0, max_value=MAX_VOLUME, label=_("Storage (GB)"))
     stages = forms.IntegerField(min_value=1, max_value=100, label=_("Stages in the account"))
 
 

@@ -25,7 +25,7 @@ from aptmagic.aws.dynamodb import (
     transaction,
 )
 from aptmagic.errors import Busy
-from aptmagic.text import isolated
+from aptmagic.text import isolate
 from gallery.notifications.models import FeedItem, Notification, NotificationMarker, UnreadCount
 from gallery.posts.models import LIVE, Post, day_of_id
 from generation.jobs.models import Job
@@ -216,7 +216,7 @@ def _batch(batch: list[Notification]) -> str:
         "Your %(n)s pictures are ready: “%(prompt)s” and %(others)s other prompts",
         others,
     )
-    prompt = isolated((batch[0].about or {}).get("prompt") or "")
+    prompt = isolate((batch[0].about or {}).get("prompt") or "")
     return said % {"n": pictures, "prompt": prompt, "others": others}
 
 
@@ -258,7 +258,7 @@ def _liked(name: str, others: int, title: str | None) -> str:
             "%(name)s and %(others)s others liked your picture",
             others,
         )
-    return said % {"name": isolated(name), "others": others, "title": isolated(title or "")}
+    return said % {"name": isolate(name), "others": others, "title": isolate(title or "")}
 
 
 def _ended(kind: str, pictures: int, prompt: str) -> str:
@@ -275,7 +275,7 @@ def _ended(kind: str, pictures: int, prompt: str) -> str:
         ),
         "job-failed": gettext("No picture came of “%(prompt)s”; it cost nothing."),
     }
-    return said[kind] % {"n": pictures, "prompt": isolated(prompt)}
+    return said[kind] % {"n": pictures, "prompt": isolate(prompt)}
 
 
 def _url(row: Notification) -> str:

@@ -37,7 +37,7 @@ class Derivatives:
 
 def derive(original: bytes) -> Derivatives:
     """All that pages need. Raises uploads.Rejected for other formats, bombs and endless ribbons."""
-    image = decoding.open_untrusted(original, most=MAX_PIXELS, least=1).convert("RGB")
+    image = decoding.open_untrusted(original, max_pixels=MAX_PIXELS, min_side=1).convert("RGB")
     if max(image.size) > WEBP_SIDE:
         raise Rejected("too-large")
     files: dict[str, bytes] = {}

@@ -137,7 +137,7 @@ def _told(note: str) -> str:
 
 def _png(content: bytes) -> bytes:
     """The same pixels in a file of our own making. Raises Rejected; Refused for what may not be."""
-    image = decoding.open_untrusted(content, most=derivatives.MAX_PIXELS, least=16)
+    image = decoding.open_untrusted(content, max_pixels=derivatives.MAX_PIXELS, min_side=16)
     file, seen = BytesIO(), BytesIO()
     image.save(file, "PNG", compress_level=6)
     small = image.convert("RGB")

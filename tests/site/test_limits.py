@@ -10,7 +10,7 @@ from tests.embedded import EmbeddedCloud
 
 
 def test_the_count_is_exact_in_a_crowd(cloud: EmbeddedCloud, settings: Any) -> None:
-    settings.RATE_LIMITS = {"code": {"counts": {"account": (7, 86_400)}, "uncounted": False}}
+    settings.RATE_LIMITS = {"code": {"limits": {"account": (7, 86_400)}, "fail_open": False}}
     account = new_id()
 
     def taken(_: int) -> bool:

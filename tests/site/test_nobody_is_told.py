@@ -29,7 +29,7 @@ def ada() -> Member:
 
 @pytest.fixture
 def unlimited(settings: Any) -> None:
-    free = {kind: {"counts": {}, "uncounted": True} for kind in settings.RATE_LIMITS}
+    free = {kind: {"limits": {}, "fail_open": True} for kind in settings.RATE_LIMITS}
     settings.RATE_LIMITS = free
 
 

@@ -18,10 +18,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils.translation.template import templatize
 
-HERE = settings.BASE_DIR
+BASE_DIR = settings.BASE_DIR
 APPS = ("aptmagic", "accounts", "generation", "gallery")
-UNSEEN = ("management", "local")  # what only whoever runs the site reads is in English
-SAID_IN_DATA = {
+NOT_TRANSLATED = ("management", "local")  # what only whoever runs the site reads is in English
+TRANSLATED_DATA = {
     "aptmagic/costs/prices.json": (
         "region",
         "prices.*.2",
@@ -48,7 +48,7 @@ class Command(BaseCommand):
     help = "Gather what the site says into the catalogues of locale/, and compile them."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = gathered()
+        found = extract()
         for language, _ in settings.LANGUAGES:
             if language == settings.LANGUAGE_CODE:
                 continue
@@ -56,18 +56,18 @@ class Command(BaseCommand):
             path(language).parent.mkdir(parents=True, exist_ok=True)
             with path(language).open("wb") as file:
                 write_po(file, merged, width=100, include_lineno=False, ignore_obsolete=True)
-            path(language, "mo").write_bytes(compiled(catalogue(language)))
-            waiting = [str(each.id) for each in merged if each.id and not translated(each)]
+            path(language, "mo").write_bytes(compile_catalogue(read_catalogue(language)))
+            waiting = [str(each.id) for each in merged if each.id and not is_translated(each)]
             self.stdout.write(f"{language}: {len(merged)} messages, {len(waiting)} to translate")
             for each in waiting:
                 self.stdout.write(f"  {each}")
 
 
 def path(language: str, kind: str = "po") -> Path:
-    return HERE / "locale" / language / "LC_MESSAGES" / f"django.{kind}"
+    return BASE_DIR / "locale" / language / "LC_MESSAGES" / f"django.{kind}"
 
 
-def catalogue(language: str) -> Catalog:
+def read_catalogue(language: str) -> Catalog:
     """What is translated, as it is on disk."""
     if not path(language).exists():
         return Catalog(language, project="APT Magic", fuzzy=False)
@@ -77,24 +77,24 @@ def catalogue(language: str) -> Catalog:
 
 def merge(found: Catalog, language: str) -> Catalog:
     """The catalogue with what is said now and no more; nothing is guessed for what is new."""
-    known = catalogue(language)
+    known = read_catalogue(language)
     found.creation_date = known.creation_date  # only what is said makes a difference
     known.update(found, no_fuzzy_matching=True)
     return known
 
 
-def compiled(of: Catalog) -> bytes:
+def compile_catalogue(of: Catalog) -> bytes:
     file = io.BytesIO()
     write_mo(file, of)
     return file.getvalue()
 
 
-def translated(message: Any) -> bool:
+def is_translated(message: Any) -> bool:
     said = message.string if isinstance(message.string, tuple | list) else [message.string]
     return all(said) and not message.fuzzy
 
 
-def gathered() -> Catalog:
+def extract() -> Catalog:
     """Everything that is marked, in the order of the files."""
     found = Catalog(project="APT Magic")
     for where, what, sense, notes in (*_templates(), *_python(), *_data()):
@@ -105,7 +105,7 @@ def gathered() -> Catalog:
 
 
 def _templates() -> Iterator[Message]:
-    for file in sorted((HERE / "templates").rglob("*.*")):
+    for file in sorted((BASE_DIR / "templates").rglob("*.*")):
         source = templatize(file.read_text(encoding="utf-8"), str(file))
         # What is left between the calls is no Python; without its indents it reads as if it were.
         lines = (line.strip() for line in source.splitlines())
@@ -114,13 +114,13 @@ def _templates() -> Iterator[Message]:
 
 def _python() -> Iterator[Message]:
     for app in APPS:
-        for file in sorted((HERE / app).rglob("*.py")):
-            if not set(file.relative_to(HERE).parts) & {*UNSEEN}:
+        for file in sorted((BASE_DIR / app).rglob("*.py")):
+            if not set(file.relative_to(BASE_DIR).parts) & {*NOT_TRANSLATED}:
                 yield from _marked(file, file.read_bytes())
 
 
 def _marked(file: Path, source: bytes) -> Iterator[Message]:
-    where = file.relative_to(HERE).as_posix()
+    where = file.relative_to(BASE_DIR).as_posix()
     extracted: Any = extract_python(
         io.BytesIO(source), KEYWORDS, ["Translators:"], {"encoding": "utf-8"}
     )
@@ -137,8 +137,8 @@ def _marked(file: Path, source: bytes) -> Iterator[Message]:
 
 
 def _data() -> Iterator[Message]:
-    for where, fields in SAID_IN_DATA.items():
-        data = json.loads((HERE / where).read_text(encoding="utf-8"))
+    for where, fields in TRANSLATED_DATA.items():
+        data = json.loads((BASE_DIR / where).read_text(encoding="utf-8"))
         for field in fields:
             for words in _named(data, field.split(".")):
                 yield where, words, None, []

@@ -66,7 +66,7 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [path("told/", told), path("picture/", picture), path("broken/", broken)]
-handler500 = "aptmagic.web.middleware.server_error"
+handler500 = "aptmagic.web.error_views.server_error"
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from aptmagic.management.commands import messages
 from aptmagic.web import amounts
 from generation import attribution
 
-ROOT = messages.HERE
+ROOT = messages.BASE_DIR
 # Names, formats and words that are the same in Vietnamese.
 THE_SAME = {
     "Seed",
@@ -37,17 +37,17 @@ SENTENCE = re.compile(r"[A-Za-z]{2,} [A-Za-z]")
 
 @pytest.fixture(scope="module")
 def vietnamese() -> Any:
-    return messages.catalogue("vi")
+    return messages.read_catalogue("vi")
 
 
 @pytest.fixture(scope="module")
 def said() -> set[tuple[str | None, Any]]:
-    return {(each.context, each.id) for each in messages.gathered() if each.id}
+    return {(each.context, each.id) for each in messages.extract() if each.id}
 
 
 def test_everything_that_is_said_is_translated(said: set, vietnamese: Any) -> None:
     """When this fails: `make messages`, and fill in what is empty in locale/vi."""
-    done = {(each.context, each.id) for each in vietnamese if messages.translated(each)}
+    done = {(each.context, each.id) for each in vietnamese if messages.is_translated(each)}
     assert sorted(map(str, said - done)) == []
 
 
@@ -71,7 +71,7 @@ def test_a_translation_keeps_what_is_filled_in_and_is_none_by_name_only(vietname
 
 def test_what_django_reads_is_what_was_written(vietnamese: Any) -> None:
     """`make messages` compiles."""
-    assert messages.path("vi", "mo").read_bytes() == messages.compiled(vietnamese)
+    assert messages.path("vi", "mo").read_bytes() == messages.compile_catalogue(vietnamese)
 
 
 # Nothing is said past the catalogue ---------------------------------------------------------------
@@ -110,7 +110,7 @@ def test_a_template_says_nothing_of_its_own(name: str) -> None:
 def python() -> Iterator[tuple[str, ast.AST]]:
     for app in messages.APPS:
         for file in sorted((ROOT / app).rglob("*.py")):
-            if not set(file.relative_to(ROOT).parts) & {*messages.UNSEEN}:
+            if not set(file.relative_to(ROOT).parts) & {*messages.NOT_TRANSLATED}:
                 yield file.relative_to(ROOT).as_posix(), ast.parse(file.read_text())
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from aptmagic.zip_reader import ELSEWHERE, Damaged, NotAZip, TooMuch, ZipReader
+from aptmagic.zip_reader import IN_ZIP64, Damaged, NotAZip, TooLarge, ZipReader
 
 FILES = {"a/pictures/1.json": b'{"id": 1}', "a/pictures/1.png": b"pixels " * 5000, "a/": b""}
 
@@ -26,12 +26,12 @@ def zipped(files: dict[str, bytes] | None = None, **how: Any) -> bytes:
 
 
 def reader(content: bytes, *, entries: int = 100, length: int = 10_000) -> ZipReader:
-    return ZipReader(BytesIO(content), entries=entries, length=length)
+    return ZipReader(BytesIO(content), max_entries=entries, max_directory_bytes=length)
 
 
 def contents(content: bytes) -> dict[str, bytes]:
     found = reader(content)
-    return {name: found.read(name, most=50_000) for name in found.entries}
+    return {name: found.read(name, max_bytes=50_000) for name in found.entries}
 
 
 class Stream(RawIOBase):
@@ -79,7 +79,7 @@ def with_zip64_end(content: bytes, *, entries: int | None = None) -> bytes:
     at = len(content) - 22
     end64 = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, number, number, length, start)
     place = struct.pack("<4sLQL", b"PK\6\7", 0, at, 1)
-    said = (0xFFFF, ELSEWHERE, ELSEWHERE) if entries is None else (entries, 46, start)
+    said = (0xFFFF, IN_ZIP64, IN_ZIP64) if entries is None else (entries, 46, start)
     small = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, said[0], *said, 0)
     return content[:at] + end64 + place + small
 
@@ -109,8 +109,8 @@ def test_numbers_that_stand_in_the_zip64_field_are_read_there() -> None:
     whole = zipped({"a": b"some words"})
     at, end = whole.index(b"PK\1\2"), len(whole) - 22
     entry = bytearray(whole[at:end])
-    entry[20:28] = struct.pack("<2L", ELSEWHERE, ELSEWHERE)
-    entry[42:46] = struct.pack("<L", ELSEWHERE)
+    entry[20:28] = struct.pack("<2L", IN_ZIP64, IN_ZIP64)
+    entry[42:46] = struct.pack("<L", IN_ZIP64)
     extra = struct.pack("<2H", 9, 2) + b"??" + struct.pack("<2H3Q", 1, 24, 10, 10, 0)
     entry[30:32] = struct.pack("<H", len(extra))
     listed = bytes(entry) + extra
@@ -137,8 +137,8 @@ def test_a_list_of_six_hundred_thousand_is_refused_before_it_is_read(hidden: boo
     file = BytesIO(content)
     tracemalloc.start()
     try:
-        with pytest.raises(TooMuch):
-            ZipReader(file, entries=40_000, length=8_000_000)
+        with pytest.raises(TooLarge):
+            ZipReader(file, max_entries=40_000, max_directory_bytes=8_000_000)
         assert tracemalloc.get_traced_memory()[1] < 1_000_000
     finally:
         tracemalloc.stop()
@@ -147,7 +147,7 @@ def test_a_list_of_six_hundred_thousand_is_refused_before_it_is_read(hidden: boo
 def test_an_end_that_counts_fewer_than_there_are_gets_no_more_in() -> None:
     content = bytearray(entries_of_nothing(200))
     content[-14:-10] = struct.pack("<2H", 1, 1)
-    with pytest.raises(TooMuch):
+    with pytest.raises(TooLarge):
         reader(bytes(content))
 
 
@@ -157,7 +157,7 @@ def test_of_a_file_no_more_is_unpacked_than_its_reader_takes() -> None:
         tracemalloc.start()
         try:
             with pytest.raises(Damaged):
-                bomb.read("bomb", most=1_000_000)
+                bomb.read("bomb", max_bytes=1_000_000)
             assert tracemalloc.get_traced_memory()[1] < 12_000_000
         finally:
             tracemalloc.stop()
@@ -168,7 +168,7 @@ def test_lzma_gets_no_more_memory_than_a_picture_needs() -> None:
     at = content.index(b"a", 30) + 1
     content[at + 5 : at + 9] = struct.pack("<L", 2**32 - 1)
     with pytest.raises(Damaged):
-        reader(bytes(content)).read("a", most=1000)
+        reader(bytes(content)).read("a", max_bytes=1000)
 
 
 def test_entries_that_share_their_bytes_are_refused() -> None:
@@ -200,11 +200,11 @@ def test_what_is_no_whole_zip_file_is_refused(
 def test_a_file_with_another_checksum_or_a_password_is_not_read() -> None:
     whole = zipped({"a": b"some words"})
     with pytest.raises(Damaged):
-        reader(whole.replace(b"some words", b"same words")).read("a", most=100)
+        reader(whole.replace(b"some words", b"same words")).read("a", max_bytes=100)
     at = whole.index(b"PK\1\2") + 8
     locked = whole[:at] + b"\1" + whole[at + 1 :]
     with pytest.raises(Damaged):
-        reader(locked).read("a", most=100)
+        reader(locked).read("a", max_bytes=100)
 
 
 @given(
@@ -218,10 +218,10 @@ def test_a_zip_file_with_some_bytes_changed_is_read_or_refused(
     content[at : at + len(junk)] = junk
     try:
         found = reader(bytes(content))
-    except (Damaged, NotAZip, TooMuch):
+    except (Damaged, NotAZip, TooLarge):
         return
     for name, entry in found.entries.items():
         try:
-            assert zlib.crc32(found.read(name, most=50_000)) == entry.checksum
+            assert zlib.crc32(found.read(name, max_bytes=50_000)) == entry.checksum
         except Damaged:
             continue

@@ -173,7 +173,7 @@ def at_once(verb: Callable[[int], Any], times: int) -> int:
 
 def few(settings: Any, number: int) -> None:
     """So many thousands of characters in an hour, of either kind."""
-    counts = {"counts": {"person": (number, 36_000)}, "uncounted": False}
+    counts = {"limits": {"person": (number, 36_000)}, "fail_open": False}
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "moderation": counts, "import-picture": counts}
 
 
@@ -196,7 +196,7 @@ def test_whatever_has_words_judged_is_counted_however_many_ask_at_once(
     post = posts.publish(ada.person, draw(ada))
     pictures = [draw(ada) for _ in range(20)] if paid == "publish" else []
     few(settings, 7)
-    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "generate": {"counts": {}, "uncounted": True}}
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "generate": {"limits": {}, "fail_open": True}}
     verbs: dict[str, Callable[[int], Any]] = {
         "publish": lambda n: posts.publish(ada.person, pictures[n], caption=f"forbidden {n}"),
         "edit": lambda n: posts.edit(ada.person, post.id, caption=f"forbidden {n}"),
@@ -241,7 +241,7 @@ def test_words_that_were_not_changed_are_not_judged_again(
 
 # What has files copied, or posts written anew -----------------------------------------------------
 def twice_in_an_hour(settings: Any, kind: str) -> None:
-    counts = {"counts": {"person": (2, 3600)}, "uncounted": False}
+    counts = {"limits": {"person": (2, 3600)}, "fail_open": False}
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, kind: counts}
 
 

@@ -204,7 +204,7 @@ def test_too_much_is_not_kept_and_not_promised(client: Client) -> None:
 def test_one_address_fills_no_table(client: Client, settings: Any) -> None:
     settings.RATE_LIMITS = {
         **settings.RATE_LIMITS,
-        "draft": {"counts": {"address": (2, 3600)}, "uncounted": True},
+        "draft": {"limits": {"address": (2, 3600)}, "fail_open": True},
     }
     for _ in range(4):
         client.post("/create/", TYPED, REMOTE_ADDR="8.8.8.8")

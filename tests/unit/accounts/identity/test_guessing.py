@@ -130,7 +130,7 @@ def test_one_address_does_not_try_every_account(ada: Visitor, settings: Any, clo
     counts = {"address": (4, 900), "account": (10, 900)}
     settings.RATE_LIMITS = {
         **settings.RATE_LIMITS,
-        "sign-in": {"counts": counts, "uncounted": False},
+        "sign-in": {"limits": counts, "fail_open": False},
     }
     answers = [try_from(Client(), 7, email=f"p{n}@example.org").status_code for n in range(5)]
     assert answers == [422] * 4 + [429]
@@ -141,7 +141,7 @@ def test_one_address_does_not_try_every_account(ada: Visitor, settings: Any, clo
 def once(settings: Any, clock: Clock) -> None:
     """Everything once an hour."""
     settings.RATE_LIMITS = {
-        kind: {"counts": {whose: (1, 3600) for whose in limit["counts"]}, "uncounted": False}
+        kind: {"limits": {whose: (1, 3600) for whose in limit["limits"]}, "fail_open": False}
         for kind, limit in settings.RATE_LIMITS.items()
     }
 
@@ -179,7 +179,7 @@ def test_a_program_gets_a_problem(ada: Visitor, once: None) -> None:
 
 def test_each_token_has_a_count_of_its_own(ada: Visitor, settings: Any, clock: Clock) -> None:
     counts = {"token": (1, 3600), "person": (3, 3600)}
-    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "api": {"counts": counts, "uncounted": False}}
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "api": {"limits": counts, "fail_open": False}}
     programs = [
         Client(headers={"Authorization": f"Bearer {tokens.create(ada.user_id, 'ada', ['read'])}"})
         for _ in range(4)

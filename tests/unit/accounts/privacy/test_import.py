@@ -299,7 +299,7 @@ def test_however_many_pictures_are_said_to_be_of_one_job_they_come(ada: Any, bri
 # What cannot be paid for, or not now --------------------------------------------------------------
 def allow_imports(settings: Any, number: int) -> None:
     """So many pictures in a day."""
-    counted = {"counts": {"person": (number, 86_400)}, "uncounted": False}
+    counted = {"limits": {"person": (number, 86_400)}, "fail_open": False}
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "import-picture": counted}
 
 

@@ -11,7 +11,7 @@ from django.test import RequestFactory
 from aptmagic.aws import uploads
 from aptmagic.aws.dynamodb import new_id
 from aptmagic.errors import NotFound, TooManyRequests
-from aptmagic.web import middleware
+from aptmagic.web import csp
 from tests.unit.aptmagic.rate_limits.test_limits import (
     RedisServer,
     count_in_redis,
@@ -59,7 +59,7 @@ def test_nobody_gets_forms_without_end_however_many_they_ask_for_at_once(
     aws: Any, settings: Any, running_redis: RedisServer, kind: str
 ) -> None:
     count_in_redis(settings, running_redis.url)
-    counts = {"counts": {"person": (5, 36_000)}, "uncounted": False}
+    counts = {"limits": {"person": (5, 36_000)}, "fail_open": False}
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, f"offer-{kind}": counts}
 
     def ask(_number: int) -> bool:
@@ -73,7 +73,7 @@ def test_nobody_gets_forms_without_end_however_many_they_ask_for_at_once(
 
 
 def test_the_page_of_a_form_says_how_long_to_wait(ada: Visitor, settings: Any) -> None:
-    counts = {"counts": {"person": (1, 3600)}, "uncounted": False}
+    counts = {"limits": {"person": (1, 3600)}, "fail_open": False}
     settings.RATE_LIMITS = {
         **settings.RATE_LIMITS,
         "offer-archive": counts,
@@ -125,7 +125,7 @@ def test_only_a_page_with_such_a_form_may_send_one_to_the_bucket(ada: Visitor) -
         return ada.client.get("/settings/")
 
     assert "form-action 'self';" in page(None).headers["Content-Security-Policy"]
-    policy = middleware.allow_upload_form(page)(RequestFactory().get("/")).headers[
+    policy = csp.allow_upload_form(page)(RequestFactory().get("/")).headers[
         "Content-Security-Policy"
     ]
     form_action = next(part for part in policy.split("; ") if part.startswith("form-action"))
@@ -136,4 +136,4 @@ def test_a_signed_address_is_of_an_origin_that_pages_may_show(aws: Any, settings
     url = aws("s3").generate_presigned_url(
         "get_object", Params={"Bucket": settings.PRIVATE_BUCKET, "Key": "pictures/x.webp"}
     )
-    assert url.split("/pictures/")[0] in middleware.content_security_policy()
+    assert url.split("/pictures/")[0] in csp.content_security_policy()

@@ -127,7 +127,7 @@ def test_colours_of_another_space_are_shown_as_they_are_meant(kind: str) -> None
     content = encoded(photograph, kind, icc_profile=profile(), quality=100)
     image = decoding.open_untrusted(content)
     assert near(image.getpixel((40, 30)), IN_SRGB) and image.info == {}
-    assert near(decoding.open_untrusted(content, down_to=64).getpixel((40, 30)), IN_SRGB)
+    assert near(decoding.open_untrusted(content, draft_side=64).getpixel((40, 30)), IN_SRGB)
 
 
 def test_what_is_see_through_has_its_colours_converted_and_stays_so() -> None:
@@ -167,7 +167,7 @@ def test_a_profile_that_makes_no_sense_changes_nothing(odd: bytes) -> None:
 
 
 def test_a_profile_of_many_megabytes_is_left_unread() -> None:
-    odd = profile() + bytes(decoding.MOST_OF_A_PROFILE)
+    odd = profile() + bytes(decoding.MAX_PROFILE_BYTES)
     content = encoded(Image.new("RGB", (96, 64), IN_P3), "JPEG", icc_profile=odd, quality=100)
     assert near(decoding.open_untrusted(content).getpixel((1, 1)), IN_P3)
 

@@ -50,7 +50,7 @@ def served(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
 
 @pytest.fixture
 def api(aws: Any, settings: Any) -> Any:
-    settings.RATE_LIMITS = {kind: {"counts": {}, "uncounted": True} for kind in site.RATE_LIMITS}
+    settings.RATE_LIMITS = {kind: {"limits": {}, "fail_open": True} for kind in site.RATE_LIMITS}
     return schemathesis.openapi.from_wsgi("/api/schema/?format=json", served)
 
 

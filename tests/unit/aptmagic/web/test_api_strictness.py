@@ -12,8 +12,8 @@ from rest_framework import serializers
 from accounts.api_tokens import tokens
 from accounts.serializers import MeChange
 from aptmagic.web import cursors
-from aptmagic.web.api import StrictSerializer
-from aptmagic.web.api_views import APIView, parameters
+from aptmagic.web.api.serializers import StrictSerializer
+from aptmagic.web.api.views import APIView, query_parameters
 from gallery.serializers import NewPost, PostChange
 from generation.jobs import jobs
 from generation.serializers import GenerationRequest
@@ -171,7 +171,7 @@ def test_a_cursor_that_is_not_this_lists_is_refused_by_every_list(
 ) -> None:
     lists = 0
     for view in views():
-        if "cursor" not in parameters(getattr(view, "get", None)):
+        if "cursor" not in query_parameters(getattr(view, "get", None)):
             continue
         lists += 1
     tried = 0

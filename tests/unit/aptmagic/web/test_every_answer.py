@@ -15,7 +15,8 @@ from django.test import Client
 
 from accounts.api_tokens import tokens
 from accounts.profiles import profiles
-from aptmagic.web.middleware import PERMISSIONS, content_security_policy
+from aptmagic.web.csp import content_security_policy
+from aptmagic.web.middleware import PERMISSIONS_POLICY
 from tests.addresses import every_address
 from tests.unit.conftest import Visitor, browser_of, grow_stale
 from tests.unit.failures import dynamodb, failing
@@ -44,7 +45,7 @@ def wrong(response: Any, address: str) -> list[str]:
         "X-Frame-Options": "DENY",
         "Referrer-Policy": "same-origin",
         "Cross-Origin-Opener-Policy": "same-origin",
-        "Permissions-Policy": PERMISSIONS,
+        "Permissions-Policy": PERMISSIONS_POLICY,
         "Content-Security-Policy": content_security_policy(),
     }
     if address in FRAMED:

@@ -49,7 +49,7 @@ ELSEWHERE = {"api"}  # has no pages
 @pytest.fixture
 def marked(tmp_path: Path, settings: Any) -> Iterator[None]:
     """A catalogue of Vietnamese in which every sentence is itself, between marks."""
-    catalogue = messages.gathered()
+    catalogue = messages.extract()
     catalogue.locale = "vi"
     for each in catalogue:
         if each.id:

@@ -9,7 +9,7 @@ import pytest
 from accounts.api_tokens import tokens
 from accounts.profiles import profiles
 from aptmagic.aws.dynamodb import new_id
-from aptmagic.text import END, FIRST_STRONG, isolated
+from aptmagic.text import FIRST_STRONG_ISOLATE, POP_ISOLATE, isolate
 from gallery.notifications import notifications
 from gallery.posts import posts
 from tests.unit.conftest import Visitor
@@ -43,7 +43,7 @@ class Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if HEBREW in data:
-            held = any(own for _, own in self._open) or f"{FIRST_STRONG}{HEBREW}" in data
+            held = any(own for _, own in self._open) or f"{FIRST_STRONG_ISOLATE}{HEBREW}" in data
             self._note(held, " > ".join(tag for tag, _ in self._open))
 
     def _note(self, held: bool, where: str) -> None:
@@ -95,9 +95,9 @@ def test_a_refused_form_shows_it_so_too(pages: tuple[Visitor, list[str]]) -> Non
 
 @pytest.mark.parametrize("said", ["a fox", "", "一只猫", "1, 2, 3"])
 def test_what_runs_as_the_page_does_is_left_alone(said: str) -> None:
-    assert isolated(said) == said
+    assert isolate(said) == said
 
 
 @pytest.mark.parametrize("said", [HEBREW, "ثعلب", f"Ada {HEBREW}"])
 def test_what_runs_the_other_way_is_held_together(said: str) -> None:
-    assert isolated(said) == f"{FIRST_STRONG}{said}{END}"
+    assert isolate(said) == f"{FIRST_STRONG_ISOLATE}{said}{POP_ISOLATE}"

@@ -1,7 +1,4 @@
-"""What every view of the JSON API has in common.
-
-Apart from `aptmagic.web.api`, which DRF's own views import while they are imported.
-"""
+"""The base class of every view of the JSON API."""
 
 from collections.abc import Callable
 from functools import cache
@@ -11,25 +8,25 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions, views
 from rest_framework.request import Request
 
-from aptmagic.web.api import unknown_field_error
+from aptmagic.web.api.serializers import unknown_field_error
 
 
 class APIView(views.APIView):
-    """A view of the API, which refuses parameters in the address that its document doesn't name."""
+    """Refuses query parameters that the API's schema does not name."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        known = sorted(parameters(getattr(self, str(request.method).lower(), None)))
-        strange = [name for name in request.query_params if name not in known]
-        if strange:
+        known = sorted(query_parameters(getattr(self, str(request.method).lower(), None)))
+        unknown = [name for name in request.query_params if name not in known]
+        if unknown:
             raise exceptions.ValidationError(
-                {name: [unknown_field_error(name, known)] for name in strange}
+                {name: [unknown_field_error(name, known)] for name in unknown}
             )
 
 
 @cache
-def parameters(handler: Callable[..., Any] | None) -> frozenset[str]:
-    """The names of the query parameters that `@extend_schema` says of a view's method."""
+def query_parameters(handler: Callable[..., Any] | None) -> frozenset[str]:
+    """The names of the query parameters that `@extend_schema` declares for a view's method."""
     annotated = getattr(handler, "kwargs", {}).get("schema")
     if annotated is None:
         return frozenset()

@@ -1,7 +1,7 @@
-"""The API's document says every answer that a call can get, its refusals too.
+"""The API's OpenAPI document, with every problem that a call can answer.
 
-A view says what is its own: `refusals = {"POST": (402, 409)}`; the rest follows from how it is
-called. Tests try the API against this document.
+A view names its own refusals, `refusals = {"POST": (402, 409)}`; the others follow from how it is
+called. Tests call the API and compare with this document.
 """
 
 from pathlib import Path
@@ -11,12 +11,12 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import Direction, OpenApiResponse
 from rest_framework import serializers
 
-from aptmagic.web.api import PROBLEM_JSON, TITLES
+from aptmagic.web.api.exceptions import PROBLEM_JSON, TITLES
 
 WITH_BODY = ("POST", "PUT", "PATCH")
-# Anybody may be asked to wait, to sign in anew, to accept JSON, or to mind what an address holds.
-ALWAYS = (401, 406, 422, 429, 503)
-MADE = {"201", "202"}
+# Every call can be unauthorized, ask for another format or an unknown parameter, or come too often.
+COMMON_PROBLEMS = (401, 406, 422, 429, 503)
+CREATED = {"201", "202"}
 LOCATION = {"Location": {"schema": {"type": "string"}, "description": "Of what was made."}}
 HEADERS: dict[int, dict[str, Any]] = {
     401: {"WWW-Authenticate": {"schema": {"type": "string"}}},
@@ -25,10 +25,10 @@ HEADERS: dict[int, dict[str, Any]] = {
 }
 
 
-def introduced(result: dict[str, Any], **_about: Any) -> dict[str, Any]:
-    """The document begins with what holds for every call."""
-    said = Path(__file__).with_name("api_description.md").read_text(encoding="utf-8")
-    return {**result, "info": {**result["info"], "description": said}}
+def add_description(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """A postprocessing hook: the document begins with what holds for every call."""
+    description = Path(__file__).with_name("description.md").read_text(encoding="utf-8")
+    return {**result, "info": {**result["info"], "description": description}}
 
 
 class Problem(serializers.Serializer):
@@ -43,23 +43,25 @@ class Problem(serializers.Serializer):
     )
 
 
-class Documented(AutoSchema):
+class ProblemAutoSchema(AutoSchema):
+    """DRF spectacular's schema of a view, with its problems, scope and authentication."""
+
     def get_description(self) -> str:
-        said = super().get_description() or ""
+        description = super().get_description() or ""
         scope = getattr(self.view, "scopes", {}).get(self.method)
-        if scope is None or self._public():
-            return said
-        return f"{said}\n\nNeeds the scope `{scope}`."
+        if scope is None or self._is_public():
+            return description
+        return f"{description}\n\nNeeds the scope `{scope}`."
 
     def get_auth(self) -> list[dict[str, Any]]:
-        """What is public needs no signing in."""
-        return [*super().get_auth(), *([{}] if self._public() else [])]
+        """A public method needs no credentials."""
+        return [*super().get_auth(), *([{}] if self._is_public() else [])]
 
     def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
-        for made in MADE & bodies.keys():
-            bodies[made]["headers"] = LOCATION
-        for code in sorted(self._refusals()):
+        for created in CREATED & bodies.keys():
+            bodies[created]["headers"] = LOCATION
+        for code in sorted(self._problems()):
             answer = OpenApiResponse(Problem, description=str(TITLES[code]))
             body = self._get_response_for_code(answer, str(code), [PROBLEM_JSON], direction)
             if headers := HEADERS.get(code):
@@ -67,9 +69,9 @@ class Documented(AutoSchema):
             bodies[str(code)] = body
         return bodies
 
-    def _refusals(self) -> set[int]:
-        codes = {*ALWAYS, *getattr(self.view, "refusals", {}).get(self.method, ())}
-        if not self._public():
+    def _problems(self) -> set[int]:
+        codes = {*COMMON_PROBLEMS, *getattr(self.view, "refusals", {}).get(self.method, ())}
+        if not self._is_public():
             codes.add(403)
         if "{" in self.path:
             codes.add(404)
@@ -79,5 +81,5 @@ class Documented(AutoSchema):
             codes.add(400)
         return codes
 
-    def _public(self) -> bool:
+    def _is_public(self) -> bool:
         return self.method in getattr(self.view, "public", ())

@@ -20,13 +20,13 @@ from aptmagic.web import amounts
 
 register = template.Library()
 
-AT_ONCE = SafeString('fetchpriority="high"')
-WHEN_NEAR = SafeString('loading="lazy" decoding="async"')
-HERE = SafeString('aria-current="page"')
-NOTHING = SafeString("")
+EAGER = SafeString('fetchpriority="high"')
+LAZY = SafeString('loading="lazy" decoding="async"')
+CURRENT = SafeString('aria-current="page"')
+EMPTY = SafeString("")
 
 # Width by height in hundredths, from 9:21 to 21:9; the grid has one class for each.
-SHAPES = (43, 56, 67, 80, 100, 125, 150, 178, 233)
+ASPECT_CLASSES = (43, 56, 67, 80, 100, 125, 150, 178, 233)
 
 
 @register.simple_tag
@@ -55,7 +55,7 @@ def picture(sources: Any, alt: str = "", sizes: str = "100vw", eager: bool = Fal
         sources.width,
         sources.height,
         alt,
-        AT_ONCE if eager else WHEN_NEAR,
+        EAGER if eager else LAZY,
     )
 
 
@@ -74,7 +74,7 @@ def avatar(handle: str, face: str | None, large: bool = False) -> SafeString:
 
 
 @register.simple_tag
-def wall_sizes(width: int, height: int) -> str:
+def grid_sizes(width: int, height: int) -> str:
     """How wide a picture of this shape stands in a wall: its rows have much the same height."""
     ratio = (width or 1) / (height or 1)
     phone = min(95, round(50 * ratio))
@@ -83,7 +83,7 @@ def wall_sizes(width: int, height: int) -> str:
 
 
 @register.simple_tag
-def job_sizes(pictures: int) -> str:
+def job_picture_sizes(pictures: int) -> str:
     """How wide a picture of a job stands: alone it has the whole column, else it shares that."""
     if pictures == 1:
         return "(min-width: 64rem) 62vw, (min-width: 48rem) 68vh, 94vw"
@@ -91,51 +91,51 @@ def job_sizes(pictures: int) -> str:
 
 
 @register.simple_tag
-def hint(placeholder: str, width: int, height: int) -> SafeString:
+def blurred_placeholder(placeholder: str, width: int, height: int) -> SafeString:
     """The blurred hint of a picture, to lie behind it until it has come."""
     if not placeholder:
-        return NOTHING
+        return EMPTY
     return format_html(
         '<img class="hint" src="{}" width="{}" height="{}" alt="">', placeholder, width, height
     )
 
 
 @register.simple_tag
-def shape(width: int, height: int) -> str:
+def aspect_class(width: int, height: int) -> str:
     """The class of the nearest known shape: a row of the grid shares its width by it."""
     wanted = 100 * (width or 1) / (height or 1)
-    return f"shape-{min(SHAPES, key=lambda known: abs(known - wanted))}"
+    return f"shape-{min(ASPECT_CLASSES, key=lambda known: abs(known - wanted))}"
 
 
 @register.simple_tag(takes_context=True)
-def current(context: template.Context, *names: str) -> SafeString:
+def aria_current(context: template.Context, *names: str) -> SafeString:
     """aria-current for a link of the navigation that leads to where we are."""
     match = getattr(context.get("request"), "resolver_match", None)
     here = match is not None and match.view_name in names
-    return HERE if here else NOTHING
+    return CURRENT if here else EMPTY
 
 
 @register.simple_tag
-def says(field: Any, *also: str) -> SafeString:
+def field_attributes(field: Any, *also: str) -> SafeString:
     """The attributes that tie a control written by hand to what is said about its field."""
     about = " ".join(filter(None, (*also, field.aria_describedby)))
-    described = format_html('aria-describedby="{}"', about) if about else NOTHING
+    described = format_html('aria-describedby="{}"', about) if about else EMPTY
     return format_html('{} aria-invalid="true"', described) if field.errors else described
 
 
 @register.filter
-def words(said: str) -> list[str]:
+def split_words(said: str) -> list[str]:
     return said.split()
 
 
 @register.filter
 def isolated(said: Any) -> str:
     """Somebody's words inside a sentence of ours where no element can hold them, as in a title."""
-    return text.isolated(str(said))
+    return text.isolate(str(said))
 
 
 @register.filter
-def short(number: int) -> str:
+def compact_number(number: int) -> str:
     """1234 as 1.2k."""
     for size, said in ((1_000_000, _("%(number)sM")), (1_000, _("%(number)sk"))):
         if number >= size:
@@ -145,7 +145,7 @@ def short(number: int) -> str:
 
 
 @register.filter
-def worth(credits: int) -> str:
+def credits_value(credits: int) -> str:
     """What so many credits are worth, as $0.16."""
     exactly = Decimal(settings.CREDIT_PRICE_USD) * int(credits)
     return amounts.format_dollars(exactly.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP))
@@ -157,26 +157,28 @@ def dollars(amount: Decimal | str) -> str:
 
 
 @dataclass(frozen=True)
-class Price:
+class FormPrice:
     count: int
     credits: int
     least: int  # what one picture costs at least
 
 
 @register.simple_tag
-def price(models: Iterable[Any], slug: Any, count: Any) -> Price:
+def form_price(models: Iterable[Any], slug: Any, count: Any) -> FormPrice:
     """What a form costs as it stands; for what is not in it, one picture of the first model."""
     offered = list(models)
     chosen = next((model for model in offered if model.slug == slug), offered[0])
     pictures = int(count) if str(count).isdecimal() and 1 <= int(count) <= 4 else 1
-    return Price(pictures, pictures * chosen.credits, least=min(model.credits for model in offered))
+    return FormPrice(
+        pictures, pictures * chosen.credits, least=min(model.credits for model in offered)
+    )
 
 
 @register.filter
-def ago(when: datetime | None) -> SafeString:
+def time_ago(when: datetime | None) -> SafeString:
     """A time as people say it, and exactly when one points at it."""
     if when is None:
-        return NOTHING
+        return EMPTY
     when = when if when.tzinfo else when.replace(tzinfo=UTC)
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',

@@ -1,0 +1,126 @@
+"""Strict validation of JSON: unknown fields and wrong JSON types are errors."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from rest_framework import exceptions, serializers
+
+from aptmagic.web.amounts import format_number
+
+# Errors quote what was sent, which may be two megabytes of anything.
+MAX_NAMED_FIELDS = 20
+MAX_NAME_LENGTH = 100
+OBJECT_REQUIRED = gettext_lazy('Send one JSON object, such as {"name": "value"}.')
+
+
+def unknown_field_error(name: str, known: Iterable[str]) -> str:
+    """The sentence about a field or parameter that does not exist."""
+    if len(name) <= MAX_NAME_LENGTH and (near := get_close_matches(name, list(known), n=1)):
+        return _("There is no such field; did you mean “%(near)s”?") % {"near": near[0]}
+    if not known:
+        return _("There is no such field; none is expected here.")
+    return _("There is no such field; there are %(known)s.") % {"known": ", ".join(known)}
+
+
+def unknown_field_errors(sent: Iterable[str], known: Collection[str]) -> dict[str, Any]:
+    """A sentence for each of the first MAX_NAMED_FIELDS unknown fields, and one for the rest."""
+    unknown = [name for name in sent if name not in known]
+    errors: dict[str, Any] = {
+        name[:MAX_NAME_LENGTH]: [unknown_field_error(name, known)]
+        for name in unknown[:MAX_NAMED_FIELDS]
+    }
+    if (more := len(unknown) - MAX_NAMED_FIELDS) > 0:
+        sentence = ngettext(
+            "%(count)s more field does not exist.", "%(count)s more fields do not exist.", more
+        )
+        errors["body"] = [sentence % {"count": more}]
+    return errors
+
+
+class StrictSerializer(serializers.Serializer):
+    """Report everything that is wrong at once, misspelt fields included.
+
+    A value of another JSON type than the schema's is refused, where DRF would convert it.
+    """
+
+    def validation_errors(self, values: dict[str, Any]) -> Mapping[str, list[str]]:
+        """Errors by field for values of the right types; a subclass adds its rules here."""
+        return {}
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        if not isinstance(data, Mapping):
+            raise exceptions.ValidationError({"body": [OBJECT_REQUIRED]})
+        return super().run_validation(data)
+
+    def to_internal_value(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        errors = unknown_field_errors(data, self.fields)
+        for field in self._writable_fields:
+            try:
+                value = field.get_value(data)
+                check_json_type(field, value)
+                values[field.field_name] = field.run_validation(value)
+            except exceptions.ValidationError as error:
+                errors[field.field_name] = error.detail
+            except serializers.SkipField:
+                pass
+        if errors := {**self.validation_errors(values), **errors}:
+            raise exceptions.ValidationError(errors)
+        return values
+
+
+# The JSON type of each kind of field. A boolean is an int in Python, but not a number in JSON.
+JSON_TYPES: tuple[tuple[type[serializers.Field], Callable[[Any], bool]], ...] = (
+    (serializers.BooleanField, lambda value: isinstance(value, bool)),
+    (serializers.IntegerField, lambda value: _is_number(value) and value % 1 == 0),
+    (serializers.FloatField, lambda value: _is_number(value)),
+    (serializers.ListField, lambda value: isinstance(value, list)),
+    (serializers.DictField, lambda value: isinstance(value, dict)),
+)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_text(value: Any) -> bool:
+    """Choices, dates, URLs and everything else that JSON writes as a string."""
+    return isinstance(value, str)
+
+
+def check_json_type(field: serializers.Field, value: Any) -> None:
+    """Raise ValidationError unless `value` has the field's JSON type; the field judges null."""
+    if value is None or value is serializers.empty:
+        return
+    is_right = next((right for kind, right in JSON_TYPES if isinstance(field, kind)), _is_text)
+    if not is_right(value):
+        raise exceptions.ValidationError(_type_error(field))
+    if isinstance(field, serializers.ListField):
+        _refuse_long_list(field, value)
+        for each in value:
+            check_json_type(field.child, each)
+
+
+def _refuse_long_list(field: serializers.ListField, value: list[Any]) -> None:
+    """Before anything is done with each of its entries."""
+    if field.max_length is not None and len(value) > field.max_length:
+        sentence = _("This list has %(count)s entries; %(most)s are the most.")
+        numbers = {"count": format_number(len(value)), "most": format_number(field.max_length)}
+        raise exceptions.ValidationError(sentence % numbers)
+
+
+def _type_error(field: serializers.Field) -> str:
+    if isinstance(field, serializers.BooleanField):
+        return _("Must be true or false.")
+    if isinstance(field, serializers.IntegerField):
+        return _("Must be a whole number, without quotes.")
+    if isinstance(field, serializers.FloatField):
+        return _("Must be a number, without quotes.")
+    if isinstance(field, serializers.ListField):
+        return _("Must be a list.")
+    if isinstance(field, serializers.DictField):
+        return _("Must be an object.")
+    return _("Must be a string.")
