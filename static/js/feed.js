@@ -1,4 +1,4 @@
-// Walking a wall of pictures by keys, and older pages that come without taking the foot away.
+// Moves between the cards of a feed by keyboard, and keeps the footer reachable while older pages load.
 
 import { onKey } from "./site.js";
 
@@ -6,10 +6,10 @@ const feed = document.querySelector("[data-feed]");
 const AT_MOST = 4; // pages that come by themselves before somebody has to ask
 
 // Keys -------------------------------------------------------------------------------------------
-const links = () => [...feed.querySelectorAll(".tile-open")];
+const links = () => [...feed.querySelectorAll(".card-open")];
 const step = (by) => {
   const all = links();
-  const here = all.indexOf(document.activeElement?.closest(".tile")?.querySelector(".tile-open"));
+  const here = all.indexOf(document.activeElement?.closest(".card")?.querySelector(".card-open"));
   const next = all[Math.min(all.length - 1, Math.max(0, here + by))];
   next?.focus({ focusVisible: true });
   next?.scrollIntoView({ block: "nearest" });
@@ -18,16 +18,16 @@ if (feed) {
   onKey((key, event) => {
     if (key === "j" || key === "ArrowRight") step(1);
     else if (key === "k" || key === "ArrowLeft") step(-1);
-    else if (key === "l") document.activeElement?.closest(".tile")?.querySelector(".like")?.click();
+    else if (key === "l") document.activeElement?.closest(".card")?.querySelector(".like")?.click();
     else return;
     event.preventDefault();
   });
 }
 
-// Coming back: to the tile that was opened, also when the browser has forgotten the page ----------
+// Coming back: to the card that was opened, even when the browser has dropped the page ----------
 const opened = `opened:${location.pathname}`;
 addEventListener("click", (event) => {
-  const link = event.target.closest?.(".tile-open[href]");
+  const link = event.target.closest?.(".card-open[href]");
   if (link) keep(link.getAttribute("href"));
 });
 function keep(href) {
@@ -39,11 +39,11 @@ function keep(href) {
 }
 if (performance.getEntriesByType("navigation")[0]?.type === "back_forward") {
   const href = sessionStorage.getItem(opened);
-  const tile = href && links().find((link) => link.getAttribute("href") === href);
-  if (tile) {
+  const card = href && links().find((link) => link.getAttribute("href") === href);
+  if (card) {
     history.scrollRestoration = "manual";
-    tile.scrollIntoView({ block: "center", behavior: "instant" });
-    tile.focus({ preventScroll: true, focusVisible: false });
+    card.scrollIntoView({ block: "center", behavior: "instant" });
+    card.focus({ preventScroll: true, focusVisible: false });
     addEventListener("pagehide", () => (history.scrollRestoration = "auto"));
   }
 }

@@ -5,7 +5,7 @@ const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 
 // A picture that has not come yet fades in over its hint; one that is already there just is.
 const arrive = (root) => {
-  for (const picture of $$(".tile-open picture img, .frame picture img", root)) {
+  for (const picture of $$(".card-open picture img, .frame picture img", root)) {
     if (picture.complete || picture.dataset.seen) continue;
     picture.dataset.seen = "no";
     const seen = () => (picture.dataset.seen = "yes");

@@ -76,7 +76,7 @@ def test_the_pictures_of_a_job_stay_where_they_are_and_its_title_follows(
     page.wait_for_url("**/jobs/**")
     page.evaluate(
         "window.seen = {tops: [], titles: []}; const look = () => {"
-        "const top = Math.round(document.querySelector('.wall-job').getBoundingClientRect().top);"
+        "const top = Math.round(document.querySelector('.grid-job').getBoundingClientRect().top);"
         "if (!seen.tops.includes(top)) seen.tops.push(top);"
         "const title = document.title.split(' ')[0];"
         "if (!seen.titles.includes(title)) seen.titles.push(title);"
@@ -109,7 +109,7 @@ def test_one_picture_alone_is_sharp(page_of: Callable[..., Page], ada: dict[str,
     page.locator(".make-button").click()
     page.wait_for_url("**/jobs/**")
     page.wait_for_selector("text=credits charged")
-    image = page.locator(".wall-job picture img")
+    image = page.locator(".grid-job picture img")
     expect(image).not_to_have_js_property("naturalWidth", 0)
     shown, natural = image.evaluate(
         "each => [each.getBoundingClientRect().width, parseInt(each.currentSrc.split('/').pop())]"
@@ -123,14 +123,14 @@ def test_four_wide_pictures_are_one_row_on_a_desk_and_share_the_width_of_a_phone
     page = page_of(ada["person"], viewport=WIDE)
     page.goto("/library/")
     stack = f".stack[aria-labelledby='stack-{ada['job']}']"
-    tops = {round(box["top"]) for box in sizes(page, f"{stack} .tile")}
+    tops = {round(box["top"]) for box in sizes(page, f"{stack} .card")}
     assert len(tops) == 1
     page.set_viewport_size(NARROW)
-    [wall] = sizes(page, f"{stack} .wall")
+    [grid] = sizes(page, f"{stack} .grid")
     rows: dict[int, float] = {}
-    for box in sizes(page, f"{stack} .tile"):
+    for box in sizes(page, f"{stack} .card"):
         rows[round(box["top"])] = max(rows.get(round(box["top"]), 0), box["right"])
-    assert all(abs(right - wall["right"]) < 2 for right in rows.values())
+    assert all(abs(right - grid["right"]) < 2 for right in rows.values())
 
 
 def test_vietnamese_letters_are_of_the_one_font(

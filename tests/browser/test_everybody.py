@@ -143,7 +143,7 @@ def test_no_page_scrolls_sideways(
         assert wide <= 0, f"{path} is {wide} pixels too wide"
 
 
-def test_no_tile_shifts_the_page(ada: dict[str, Any], pages: Callable[..., Page]) -> None:
+def test_no_card_shifts_the_page(ada: dict[str, Any], pages: Callable[..., Page]) -> None:
     page = pages(None, "desk", "light")
     page.add_init_script(
         "window.shift = 0; new PerformanceObserver(list => list.getEntries()"
@@ -154,10 +154,10 @@ def test_no_tile_shifts_the_page(ada: dict[str, Any], pages: Callable[..., Page]
     page.wait_for_load_state("networkidle")
     assert page.evaluate("window.shift") < 0.01
     most = page.evaluate(
-        "Math.max(...[...document.querySelectorAll('.tile')]"
-        ".map(tile => tile.querySelectorAll('*').length + 1))"
+        "Math.max(...[...document.querySelectorAll('.card')]"
+        ".map(card => card.querySelectorAll('*').length + 1))"
     )
-    assert most <= 12, "a tile is light"
+    assert most <= 12, "a card has few nodes"
 
 
 def test_the_api_is_described_without_breaking_the_rules(pages: Callable[..., Page]) -> None:

@@ -55,7 +55,7 @@ def test_from_signing_up_to_a_shared_picture(
     handle = sign_up(page)
 
     generate(page)
-    page.locator(".job a.tile-open").first.click()
+    page.locator(".job a.card-open").first.click()
     page.wait_for_url("**/pictures/**")
     expect(page.locator("main")).to_contain_text(WORDS)
 
@@ -68,8 +68,8 @@ def test_from_signing_up_to_a_shared_picture(
     expect(page.locator("main")).to_contain_text("no AI model")
 
     page.goto("/")
-    expect(page.locator(".tile").first).to_contain_text(handle)
-    image = page.locator(".tile picture img").first
+    expect(page.locator(".card").first).to_contain_text(handle)
+    image = page.locator(".card picture img").first
     image.scroll_into_view_if_needed()
     expect(image).not_to_have_js_property("naturalWidth", 0)  # from the public bucket
     assert complaints == []

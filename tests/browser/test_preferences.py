@@ -63,17 +63,17 @@ def test_switches_are_turned_without_script(visit: Arrive) -> None:
     assert not preferences.is_enabled(person.id, "bell:like")
 
 
-def test_a_veil_is_lifted_without_script(visit: Arrive, site: str) -> None:
+def test_a_blurred_picture_opens_without_javascript(visit: Arrive, site: str) -> None:
     author = newcomer("ada")
     job = submission.submit(author.id, validate(model="fast", prompt="a lighthouse"), key="once")
     assert wait_until(lambda: jobs.get(author.id, job.id).ended, seconds=90)
     post = posts.publish(author, job.slots[0].id, caption="Storm", tags=["sensitive"])
     page, _, _ = visit(None, java_script_enabled=False)
     page.goto(f"/@{author.handle}/")
-    assert page.locator(".tile picture").count() == 0
+    assert page.locator(".card picture").count() == 0
     page.get_by_text("Sensitive picture").click()
     page.wait_for_url(f"**/p/{post.id}/")
-    picture = page.locator(".veil picture img")
+    picture = page.locator(".cover picture img")
     assert not picture.is_visible()
     page.get_by_text("Show it").click()
     assert picture.is_visible()

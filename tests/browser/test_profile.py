@@ -170,11 +170,11 @@ def test_a_private_account_keeps_its_pictures_from_others(visit: Arrive, site: s
     expect(page.get_by_text("Saved.")).to_be_attached()
     stranger.goto(f"/@{ada.handle}/")
     expect(stranger.get_by_text("This account is private")).to_be_visible()
-    assert stranger.locator(".tile").count() == 0
+    assert stranger.locator(".card").count() == 0
     hidden = lambda path: stranger.request.get(path).status in (403, 404)  # noqa: E731
     assert wait_until(lambda: hidden(f"/p/{post.id}/"), seconds=60)
     assert wait_until(lambda: hidden(picture), seconds=60)
     page.goto(f"/@{ada.handle}/")
-    assert loaded(page, ".tile picture img")
+    assert loaded(page, ".card picture img")
     page.goto(f"/p/{post.id}/")
     assert loaded(page, ".frame picture img")

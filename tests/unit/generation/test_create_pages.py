@@ -122,7 +122,7 @@ def test_cancelling_and_trying_again(ada: Any) -> None:
 def test_the_library_and_the_picture_with_its_recipe(ada: Any) -> None:
     job = work_through(job_of(ada, seed=77, style_preset="anime", count=2))
     library = ada.client.get("/library/").text
-    assert library.count('class="tile') >= 2 and "a lighthouse" in library
+    assert library.count('class="card') >= 2 and "a lighthouse" in library
     page = ada.client.get(f"/pictures/{job.slots[0].id}/").text
     for shown in ("a lighthouse", "77", "anime", "Stable Image Core", "Sketched for a test."):
         assert shown in page

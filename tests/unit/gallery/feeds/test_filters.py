@@ -78,13 +78,15 @@ def test_what_is_sensitive_is_shown_as_somebody_chose(
     assert ("Sensitive picture" in page) is (choice != "show")
 
 
-def test_a_veil_hides_the_picture_from_visitors_until_they_look(ada: Any, share: Share) -> None:
+def test_a_sensitive_picture_is_hidden_from_visitors_until_they_open_it(
+    ada: Any, share: Share
+) -> None:
     post = share(ada, caption="Ouch", tags=["sensitive"])
-    wall = Client().get("/").content.decode()
+    feed = Client().get("/").content.decode()
     assert (
-        "Sensitive picture" in wall
-        and f"/media/{post.public_prefix}" not in wall
-        and "Ouch" not in wall
+        "Sensitive picture" in feed
+        and f"/media/{post.public_prefix}" not in feed
+        and "Ouch" not in feed
     )
     page = Client().get(f"/p/{post.id}/").content.decode()
     assert "<details" in page and "og:image" not in page
