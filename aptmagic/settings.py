@@ -257,6 +257,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.current_user_middleware",
+    "gallery.middleware.viewer_middleware",
     "aptmagic.web.middleware.RefusalMiddleware",
 ]
 ROOT_URLCONF = "aptmagic.urls"

@@ -13,6 +13,7 @@ from aptmagic.web import cursors
 from aptmagic.web.api.pagination import list_response, next_url
 from aptmagic.web.api.views import APIView
 from gallery import serializers
+from gallery.audience import Viewer
 from gallery.feeds import feeds
 from gallery.notifications import notifications
 from gallery.posts import cards, posts
@@ -61,7 +62,7 @@ class Post(APIView):
     @extend_schema(responses=serializers.Post)
     def get(self, request: Request, post_id: str) -> Response:
         """One post, with its prompt where its author shows it."""
-        return Response(_post(request, posts.get_visible(request.user, post_id)))
+        return Response(_post(request, posts.get_visible(request.viewer, post_id)))
 
     @extend_schema(request=serializers.PostChange, responses=serializers.Post)
     def patch(self, request: Request, post_id: str) -> Response:
@@ -100,8 +101,8 @@ class Latest(APIView):
     @extend_schema(parameters=[CURSOR, FILTERS], responses=serializers.CardList)
     def get(self, request: Request) -> Response:
         """Everybody's public posts, newest first."""
-        before, filtered = _before(request, feeds.LATEST_FEED), _filtered(request)
-        page = feeds.latest(request.user, before=before, filtered=filtered)
+        before = _before(request, feeds.LATEST_FEED)
+        page = feeds.latest(_list_viewer(request), before=before)
         return _cards(request, feeds.LATEST_FEED, page)
 
 
@@ -112,12 +113,12 @@ class User(APIView):
     @extend_schema(responses=serializers.User)
     def get(self, request: Request, handle: str) -> Response:
         """Somebody; a former handle leads to whoever had it, and their present one is said."""
-        person = profile_page.build_profile_view(feeds.profile_owner(handle), request.user)
+        person = profile_page.build_profile_view(profile_page.find_profile(handle), request.viewer)
         same = ("handle", "name", "bio", "private", "posts", "likes", "joined")
         return Response(
             {
                 **{name: getattr(person, name) for name in same},
-                "avatar": _address(request, person.face),
+                "avatar": _address(request, person.avatar_url),
                 "links": [link.url for link in person.links],
             }
         )
@@ -131,12 +132,10 @@ class UserPosts(APIView):
     @extend_schema(parameters=[CURSOR, FILTERS], responses=serializers.CardList)
     def get(self, request: Request, handle: str) -> Response:
         """Somebody's posts, newest first: all of your own, the public ones of others."""
-        found = feeds.profile_owner(handle)
-        feed = feeds.author_feed_name(found.user_id)
-        if found.withheld and found.user_id != request.user.id:
-            return _cards(request, feed, feeds.FeedPage([]))
-        before, filtered = _before(request, feed), _filtered(request)
-        page = feeds.by_author(request.user, found.user_id, before=before, filtered=filtered)
+        author = profile_page.find_profile(handle)
+        feed = feeds.author_feed_name(author.user_id)
+        before = _before(request, feed)
+        page = feeds.by_author(_list_viewer(request), author, before=before)
         return _cards(request, feed, page)
 
 
@@ -175,12 +174,14 @@ def _next(request: Request, feed: str, position: str | None) -> str | None:
     return next_url(request, position and cursors.sign(feed, request.user.id, position))
 
 
-def _filtered(request: Request) -> bool:
-    said = request.query_params.get("filters", "on")
-    if said not in ("on", "off"):
+def _list_viewer(request: Request) -> Viewer:
+    """Whose filters apply to a list. Raises Invalid for an unknown `filters`."""
+    filters = request.query_params.get("filters", "on")
+    if filters not in ("on", "off"):
         sentence = _("Filters are on or off.")
         raise Invalid(sentence, fields={"filters": [sentence]})
-    return said == "on"
+    viewer: Viewer = request.viewer
+    return viewer if filters == "on" else viewer.without_filters()
 
 
 def _cards(request: Request, feed: str, page: feeds.FeedPage) -> Response:
@@ -193,7 +194,7 @@ def _likes(standing: LikeStatus) -> Response:
 
 
 def _post(request: Request, post: Any) -> dict[str, Any]:
-    view = cards.build_post_view(post, request.user)
+    view = cards.build_post_view(post, request.viewer)
     seen = post.recipe if view.prompt is not None else None
     return {
         **_card(request, view),

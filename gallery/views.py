@@ -23,8 +23,8 @@ from accounts.profiles import preferences
 from accounts.profiles.models import Preferences
 from aptmagic.errors import Refused
 from aptmagic.web import cursors
+from gallery.audience import Viewer
 from gallery.feeds import feeds
-from gallery.feeds.feeds import FeedPage
 from gallery.notifications import notifications
 from gallery.posts import cards, forms, posts
 from gallery.posts.forms import PostForm
@@ -47,8 +47,7 @@ GET_OR_POST = ["GET", "HEAD", "POST"]
 
 @require_safe
 def explore(request: HttpRequest) -> HttpResponse:
-    before, filtered = _before(request, feeds.LATEST_FEED), _filtered(request)
-    page = feeds.latest(request.user, before=before, filtered=filtered)
+    page = feeds.latest(_list_viewer(request), before=_before(request, feeds.LATEST_FEED))
     context = {
         **_hidden_context(request, page),
         "cards": page.items,
@@ -61,17 +60,12 @@ def explore(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def profile(request: HttpRequest, handle: str) -> HttpResponse:
-    found = feeds.profile_owner(handle)
+    found = profile_page.find_profile(handle)
     if found.handle != handle:
         return _moved(request, reverse("gallery:profile", args=[found.handle]))
-    person = profile_page.build_profile_view(found, request.user)
+    person = profile_page.build_profile_view(found, request.viewer)
     feed = feeds.author_feed_name(found.user_id)
-    before, filtered = _before(request, feed), _filtered(request)
-    page = (
-        FeedPage([])
-        if person.closed
-        else feeds.by_author(request.user, found.user_id, before=before, filtered=filtered)
-    )
+    page = feeds.by_author(_list_viewer(request), found, before=_before(request, feed))
     context = {
         **_hidden_context(request, page),
         "robots": robots(preferences.load(found.user_id)),
@@ -85,9 +79,9 @@ def profile(request: HttpRequest, handle: str) -> HttpResponse:
 
 @require_safe
 def post(request: HttpRequest, post_id: str) -> HttpResponse:
-    found = posts.get_visible(request.user, post_id)
+    found = posts.get_visible(request.viewer, post_id)
     context = {
-        "post": cards.build_post_view(found, request.user),
+        "post": cards.build_post_view(found, request.viewer),
         "robots": robots(preferences.load(found.author_id), listed=found.visibility == PUBLIC),
     }
     return render(request, "gallery/post.html", context)
@@ -138,7 +132,7 @@ def unpublish(request: HttpRequest, post_id: str) -> HttpResponse:
         return _see(reverse("generation:library"))
     found = posts.get_own(request.user, post_id)
     return render(
-        request, "gallery/unpublish.html", {"post": cards.build_post_view(found, request.user)}
+        request, "gallery/unpublish.html", {"post": cards.build_post_view(found, request.viewer)}
     )
 
 
@@ -196,6 +190,11 @@ def robots(author: Preferences, *, listed: bool = True) -> str:
 
 def _filtered(request: HttpRequest) -> bool:
     return request.GET.get("filters") != "off"
+
+
+def _list_viewer(request: HttpRequest) -> Viewer:
+    viewer: Viewer = request.viewer
+    return viewer if _filtered(request) else viewer.without_filters()
 
 
 def _hidden_context(request: HttpRequest, page: feeds.FeedPage) -> dict[str, Any]:

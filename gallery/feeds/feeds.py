@@ -1,6 +1,6 @@
-"""Lists of cards, newest first: one Query a page wherever one day fills it.
+"""Feeds: pages of cards, newest first. A page costs one Query where one day's posts fill it.
 
-A position is the id of the last post seen. Ids are born in time, so it also names its day.
+A position is the id of the last post seen. Ids are ULIDs, so a position also tells its day.
 """
 
 import heapq
@@ -8,104 +8,64 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 
-from django.utils.translation import gettext as _
-
-from accounts.current_user import AnonymousUser, CurrentUser
-from accounts.profiles import handles, profiles
 from accounts.profiles.models import Profile
 from aptmagic.aws.dynamodb import Page, now
-from aptmagic.errors import NotFound
-from gallery.feeds import filters
+from gallery.audience import Viewer
 from gallery.feeds.models import FeedDay
 from gallery.posts.cards import Card, build_cards
-from gallery.posts.models import (
-    LIVE,
-    PUBLIC,
-    VISIBILITIES,
-    PostCard,
-    author_index_key,
-    day_of_id,
-    first_id_of_day,
-)
+from gallery.posts.models import PostCard, author_index_key, day_of_id, first_id_of_day
 
 LATEST_FEED = "latest"
 PAGE_SIZE = 24
-# Where little happens a page may come short, but it never walks through years.
+# Bounds the Queries of a page where there are few posts a day; such a page may come up short.
 MAX_DAYS_PER_PAGE = 12
 
 
 @dataclass(frozen=True)
 class FeedPage(Page[Card]):
-    """A page of a list; `hidden` are those that the viewer's filters have left out of it."""
+    """A page of a feed; `hidden` counts the posts that the viewer's filters left out of it."""
 
     hidden: int = 0
 
 
-def latest(
-    viewer: CurrentUser | AnonymousUser,
-    *,
-    before: str | None = None,
-    limit: int = PAGE_SIZE,
-    filtered: bool = True,
-) -> FeedPage:
-    """Everybody's public posts: of today or of the position's day, then of older days with any."""
+def latest(viewer: Viewer, *, before: str | None = None, limit: int = PAGE_SIZE) -> FeedPage:
+    """Everyone's public posts: from today or the position's day, then from earlier days."""
     day = day_of_id(before) if before else f"{now():%Y%m%d}"
     rows = _posts_of_day(day, before, limit + 1)
-    older = [] if len(rows) > limit else _feed_days_before(day, MAX_DAYS_PER_PAGE + 1)
+    earlier = [] if len(rows) > limit else _feed_days_before(day, MAX_DAYS_PER_PAGE + 1)
     for _day in range(MAX_DAYS_PER_PAGE):
-        if len(rows) >= limit or not older:
+        if len(rows) >= limit or not earlier:
             break
-        day = older.pop(0)
+        day = earlier.pop(0)
         rows += _posts_of_day(day, None, limit + 1 - len(rows))
-    rest = first_id_of_day(day) if older else None
-    return _build_page(rows, viewer, limit, filtered=filtered, rest=rest)
+    return _build_page(rows, viewer, limit, resume_at=first_id_of_day(day) if earlier else None)
 
 
 def by_author(
-    viewer: CurrentUser | AnonymousUser,
-    user_id: str,
-    *,
-    before: str | None = None,
-    limit: int = PAGE_SIZE,
-    filtered: bool = True,
+    viewer: Viewer, author: Profile, *, before: str | None = None, limit: int = PAGE_SIZE
 ) -> FeedPage:
-    """Somebody's public posts; to themselves also what they show to few or to nobody."""
-    seen = VISIBILITIES if viewer.id == user_id else (PUBLIC,)
-    shelves = [
-        _posts_of_author(author_index_key(user_id, visibility), before, limit + 1)
-        for visibility in seen
+    """The posts that an author's profile lists to this viewer; to the author, all of theirs."""
+    lists = [
+        _posts_of_author(author_index_key(author.user_id, visibility), before, limit + 1)
+        for visibility in viewer.listed_visibilities(author)
     ]
-    newest = heapq.merge(*shelves, key=lambda row: row.id, reverse=True)
-    rows = (row for row in newest if row.state == LIVE or viewer.id == user_id)
-    return _build_page(list(islice(rows, limit + 1)), viewer, limit, filtered=filtered)
-
-
-def profile_owner(handle: str) -> Profile:
-    """Whose shelf this is. Raises NotFound."""
-    found = profiles.by_handle(handle) if len(handle) <= handles.LONGEST else None
-    if found is None:
-        raise NotFound(_("Nobody here has this handle."))
-    return found
+    newest = heapq.merge(*lists, key=lambda row: row.id, reverse=True)
+    rows = list(islice(filter(viewer.may_see, newest), limit + 1))
+    return _build_page(rows, viewer, limit)
 
 
 def author_feed_name(user_id: str) -> str:
-    """The name of somebody's shelf, for cursors."""
+    """What the cursors of an author's posts are signed for."""
     return f"profile:{user_id}"
 
 
 def _build_page(
-    rows: list[PostCard],
-    viewer: CurrentUser | AnonymousUser,
-    limit: int,
-    *,
-    filtered: bool,
-    rest: str | None = None,
+    rows: list[PostCard], viewer: Viewer, limit: int, *, resume_at: str | None = None
 ) -> FeedPage:
-    """`rest` is where to go on when there is more although the rows do not tell."""
-    more = rows[limit - 1].id if len(rows) > limit else rest
-    chosen = filters.load(viewer) if filtered else filters.disabled(viewer)
-    seen, hidden = chosen.split(rows[:limit])
-    return FeedPage(build_cards(seen, viewer, chosen), next=more, hidden=hidden)
+    """`resume_at` is the next position where `rows` came up short but there may be more."""
+    position = rows[limit - 1].id if len(rows) > limit else resume_at
+    listed, hidden = viewer.filter_list(rows[:limit])
+    return FeedPage(build_cards(listed, viewer), next=position, hidden=hidden)
 
 
 def _posts_of_day(day: str, before: str | None, limit: int) -> list[PostCard]:
@@ -123,6 +83,6 @@ def _feed_days_before(day: str, limit: int) -> list[str]:
     return [found.sk for found in days]
 
 
-def _posts_of_author(shelf: str, before: str | None, limit: int) -> list[PostCard]:
+def _posts_of_author(index_key: str, before: str | None, limit: int) -> list[PostCard]:
     older = PostCard.id < before if before else None
-    return list(PostCard.grid_index.query(shelf, older, scan_index_forward=False, limit=limit))
+    return list(PostCard.grid_index.query(index_key, older, scan_index_forward=False, limit=limit))

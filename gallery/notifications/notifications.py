@@ -26,6 +26,7 @@ from aptmagic.aws.dynamodb import (
 )
 from aptmagic.errors import Busy
 from aptmagic.text import isolate
+from gallery.audience import Viewer
 from gallery.notifications.models import FeedItem, Notification, NotificationMarker, UnreadCount
 from gallery.posts.models import LIVE, Post, day_of_id
 from generation.jobs.models import Job
@@ -93,6 +94,8 @@ def liked(user_id: str, *, post_id: str, by: str, day: str) -> bool:
     not want to know."""
     post, person = Post.find(*Post.key(post_id)), profiles.get(by)
     if by == user_id or post is None or post.state != LIVE or person is None:
+        return False
+    if not Viewer(user_id).may_hear_of(by):
         return False
     name = person.name or f"@{person.handle}"
     return _tell(Event(LIKE, user_id, post_id, day, {"title": post.title}, by, name))

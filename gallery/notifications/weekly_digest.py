@@ -9,15 +9,15 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext, ngettext
 
-from accounts.current_user import AnonymousUser
 from accounts.mail import outbox, weekly_schedule
 from accounts.profiles import preferences, profiles
+from gallery.audience import Viewer
 from gallery.feeds import feeds
 from gallery.notifications.models import Notification, UnreadCount
 from gallery.notifications.notifications import ENDED, LIKE
 from gallery.posts import cards, text
 from gallery.posts.cards import Card
-from gallery.posts.models import PRIVATE, Post
+from gallery.posts.models import Post
 
 WEEK = timedelta(days=7)
 MAX_LIKED_POSTS, MAX_NEW_POSTS = 3, 3
@@ -76,19 +76,17 @@ def _liked_posts(likes: Mapping[str, int]) -> list[dict[str, Any]]:
 
 
 def _new_posts_by_others(user_id: str) -> list[dict[str, Any]]:
-    """The newest of others, without what this person has chosen not to see."""
-    me, hidden = profiles.get(user_id), preferences.load(user_id).hidden_tags or ()
-    unwanted = set(text.normalise_tags(hidden))
-    newest = feeds.latest(AnonymousUser()).items
-    seen = (
+    """The newest posts by others. Sensitive ones are left out: an e-mail cannot blur them."""
+    newest = feeds.latest(Viewer(user_id))
+    author = profiles.get_own(user_id)
+    cards_of_others = (
         card
-        for card in newest
-        if me and card.author.handle != me.handle and not card.blurred
-        if card.visibility != PRIVATE and not unwanted & set(card.tags)
+        for card in newest.items
+        if card.author.handle != author.handle and text.SENSITIVE not in card.tags
     )
     return [
         _preview(card, gettext("by %(name)s") % {"name": f"@{card.author.handle}"})
-        for card in _first(seen, MAX_NEW_POSTS)
+        for card in _first(cards_of_others, MAX_NEW_POSTS)
     ]
 
 

@@ -1,6 +1,6 @@
 """What people see of a post: a tile in a list, and the page of its own."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,12 +8,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts import avatar_urls
-from accounts.current_user import AnonymousUser, CurrentUser
 from aptmagic.images.thumbhash import placeholder
-from gallery.feeds import filters
-from gallery.feeds.filters import Filters
-from gallery.posts.models import PRIVATE, WITHHELD, Post, PostCard, public_prefix
-from gallery.posts.text import SENSITIVE
+from gallery.audience import Viewer
+from gallery.posts.models import Post, PostCard, public_prefix
 from gallery.social import likes
 from generation import attribution
 from generation.library import picture_files, presenters, recipe_sources
@@ -52,14 +49,11 @@ class Card:
     created_at: datetime
 
 
-def build_cards(
-    rows: Iterable[PostCard], viewer: CurrentUser | AnonymousUser, chosen: Filters
-) -> list[Card]:
-    """Tiles in the order of `rows`; for somebody signed in with one read more, their likes."""
-    rows = list(rows)
-    mine = likes.liked_posts(viewer.id, [row.id for row in rows]) if viewer.id else None
+def build_cards(rows: Sequence[PostCard], viewer: Viewer) -> list[Card]:
+    """Cards in the order of `rows`. For a signed-in viewer one BatchGetItem finds their likes."""
+    liked = likes.liked_posts(viewer.id, [row.id for row in rows]) if viewer.id else None
     return [
-        build_card(row, liked=None if mine is None else row.id in mine, blurred=chosen.blurs(row))
+        build_card(row, liked=None if liked is None else row.id in liked, blurred=viewer.blurs(row))
         for row in rows
     ]
 
@@ -68,7 +62,7 @@ def build_card(
     row: PostCard,
     *,
     liked: bool | None = None,
-    exactly: int | None = None,
+    likes: int | None = None,
     blurred: bool = False,
 ) -> Card:
     return Card(
@@ -85,7 +79,7 @@ def build_card(
         thumbhash=row.thumbhash or "",
         placeholder=placeholder(row.thumbhash or ""),
         pictures=int(row.pictures),
-        likes=int(row.likes) if exactly is None else exactly,
+        likes=int(row.likes) if likes is None else likes,
         comments=int(row.comments),
         liked=liked,
         blurred=blurred,
@@ -107,20 +101,25 @@ class PostView(Card):
     note: str
 
 
-def build_post_view(post: Post, viewer: CurrentUser | AnonymousUser) -> PostView:
-    """The post with its exact count."""
-    now = likes.get_status(viewer.id, post.id)
-    liked = now.liked if viewer.is_authenticated else None
-    reads = post.prompt_seen_by(viewer.id)
-    told = post.recipe if post.recipe and reads else None
-    blurred = SENSITIVE in (post.tags or ()) and filters.load(viewer).blurs(post)
+def build_post_view(post: Post, viewer: Viewer) -> PostView:
+    """The post with its exact number of likes."""
+    status = likes.get_status(viewer.id, post.id)
+    card = build_card(
+        post,
+        liked=None if viewer.id is None else status.liked,
+        likes=status.likes,
+        blurred=viewer.blurs(post),
+    )
+    shows_prompt = viewer.may_read_prompt(post)
+    recipe = post.recipe if shows_prompt else None
+    note = post.note if shows_prompt else _note_without_prompt(post.note or "")
     return PostView(
-        **vars(build_card(post, liked=liked, exactly=now.likes, blurred=blurred)),
-        prompt=told["prompt"] if told else None,
-        recipe=presenters.recipe_rows(told, post.note) if told else None,
+        **vars(card),
+        prompt=recipe["prompt"] if recipe else None,
+        recipe=presenters.recipe_rows(recipe, post.note) if recipe else None,
         create_url=recipe_sources.create_url("post", post.id),
-        mine=post.author_id == viewer.id,
-        note=attribution.translate(post.note if reads else _note_without_prompt(post.note or "")),
+        mine=viewer.is_author(post),
+        note=attribution.translate(note),
     )
 
 
@@ -142,8 +141,8 @@ def _note_without_prompt(note: str) -> str:
 
 
 def _sources(row: PostCard) -> Sources:
-    """Without files in the public bucket; only its author gets this far with such a post."""
+    """Presigned addresses for a post without public files, which only its author may see."""
     width, height = int(row.width), int(row.height)
-    if row.visibility == PRIVATE or row.state == WITHHELD:
-        return picture_files.private_sources(row.author_id, row.picture_id, width, height)
-    return picture_files.public_sources(public_prefix(row.id), width, height)
+    if row.has_public_files:
+        return picture_files.public_sources(public_prefix(row.id), width, height)
+    return picture_files.private_sources(row.author_id, row.picture_id, width, height)

@@ -111,6 +111,11 @@ class PostCard(ContentItem):
     def key(cls, post_id: str) -> tuple[str, str]:
         return f"P#{post_id}", "META"
 
+    @property
+    def has_public_files(self) -> bool:
+        """Whether its files belong in the public bucket."""
+        return self.state == LIVE and self.visibility != PRIVATE
+
 
 class Post(PostCard):
     """`P#<id>/META`. A deleted one keeps its keys, so that its address can say that it is gone."""
@@ -126,22 +131,10 @@ class Post(PostCard):
         return public_prefix(self.id)
 
     @property
-    def has_public_files(self) -> bool:
-        """Whether its files are to be in the public bucket."""
-        return self.state == LIVE and self.visibility != PRIVATE
-
-    @property
     def title(self) -> str:
         """A short name for it: the first line of its caption."""
         line = (self.caption or "").partition("\n")[0]
         return line if len(line) <= 60 else f"{line[:59].rstrip()}…"
-
-    def seen_by(self, viewer_id: str | None) -> bool:
-        hidden = self.visibility == PRIVATE or self.state == WITHHELD
-        return not hidden or self.author_id == viewer_id
-
-    def prompt_seen_by(self, viewer_id: str | None) -> bool:
-        return self.prompt_visibility == PUBLIC or self.author_id == viewer_id
 
 
 def public_prefix(post_id: str) -> str:

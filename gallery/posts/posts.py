@@ -15,6 +15,7 @@ from accounts.profiles import preferences, profiles
 from aptmagic.aws.dynamodb import ConditionFailed, Work, exists, new_id, now, transaction
 from aptmagic.errors import Busy, Conflict, Gone, Invalid, NotFound
 from aptmagic.rate_limits import limits
+from gallery.audience import Viewer
 from gallery.posts import author_snapshot, public_files, text
 from gallery.posts.models import (
     DELETED,
@@ -95,23 +96,22 @@ def load_defaults(user_id: str) -> dict[str, str]:
     }
 
 
-def get_visible(viewer: CurrentUser | AnonymousUser, post_id: str) -> Post:
-    """The post. Raises NotFound for one that is not theirs to see, Gone for one taken down."""
-    return get_visible_to(viewer.id, post_id)
-
-
-def get_visible_to(viewer_id: str | None, post_id: str) -> Post:
-    """As get_visible, for those who know only the viewer's id."""
+def get_visible(viewer: Viewer, post_id: str) -> Post:
+    """The post. Raises NotFound if the viewer may not see it, Gone if it was deleted."""
     post = _find(post_id)
-    if post is None or not post.seen_by(viewer_id):
+    if post is None or not viewer.may_see(post):
         raise NotFound()
     return _require_not_deleted(post)
 
 
-def get_recipe(viewer: CurrentUser | AnonymousUser, post_id: str) -> dict[str, Any]:
-    """What a post's picture was made with. Raises NotFound, also where its prompt is kept; Gone."""
+def get_recipe(user: CurrentUser | AnonymousUser, post_id: str) -> dict[str, Any]:
+    """The settings that a post's picture was generated with.
+
+    Raises NotFound if the user may not see the post or its prompt, Gone if it was deleted.
+    """
+    viewer = Viewer(user.id)
     post = get_visible(viewer, post_id)
-    if not post.recipe or not post.prompt_seen_by(viewer.id):
+    if not post.recipe or not viewer.may_read_prompt(post):
         raise NotFound()
     return {**post.recipe, "count": 1}
 

@@ -1,30 +1,33 @@
-"""What others see of somebody: who they are and how much they share."""
+"""Public profile pages: who someone is and how much they have shared."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from accounts import avatar_urls
-from accounts.current_user import AnonymousUser, CurrentUser
-from accounts.profiles import text
+from accounts.profiles import handles, profiles, text
 from accounts.profiles.models import Profile
+from aptmagic.errors import NotFound
+from gallery.audience import Viewer
 from gallery.profiles import author_stats
 
 
 @dataclass(frozen=True)
 class ProfileLink:
     url: str
-    shown: str
+    label: str
 
 
 @dataclass(frozen=True)
 class ProfileView:
-    """`closed` to this viewer: a private account shows its posts to nobody but its owner."""
+    """`private` is what the owner chose; `closed` says that this viewer is shown no posts."""
 
     handle: str
     name: str
     bio: str
     links: tuple[ProfileLink, ...]
-    face: str | None
+    avatar_url: str | None
     joined: datetime
     posts: int
     likes: int
@@ -33,19 +36,26 @@ class ProfileView:
     mine: bool
 
 
-def build_profile_view(profile: Profile, viewer: CurrentUser | AnonymousUser) -> ProfileView:
+def find_profile(handle: str) -> Profile:
+    """The profile with this handle, or with this as a former handle. Raises NotFound."""
+    profile = profiles.by_handle(handle) if len(handle) <= handles.LONGEST else None
+    if profile is None:
+        raise NotFound(_("Nobody here has this handle."))
+    return profile
+
+
+def build_profile_view(profile: Profile, viewer: Viewer) -> ProfileView:
     counts = author_stats.load(profile.user_id)
-    mine = profile.user_id == viewer.id
     return ProfileView(
         handle=profile.handle,
         name=profile.name or "",
         bio=profile.bio or "",
         links=tuple(ProfileLink(url, text.display_link(url)) for url in profile.links or ()),
-        face=avatar_urls.url(profile.avatar, avatar_urls.LARGE),
+        avatar_url=avatar_urls.url(profile.avatar, avatar_urls.LARGE),
         joined=profile.created_at,
         posts=counts.posts,
         likes=counts.likes,
         private=bool(profile.private),
-        closed=profile.withheld and not mine,
-        mine=mine,
+        closed=not viewer.may_see_posts_of(profile),
+        mine=profile.user_id == viewer.id,
     )

@@ -14,6 +14,7 @@ from aptmagic.aws import events
 from aptmagic.aws.dynamodb import ConditionFailed, Work, exists, now
 from aptmagic.errors import Busy, Gone
 from aptmagic.rate_limits import limits
+from gallery.audience import Viewer
 from gallery.posts import posts
 from gallery.posts.models import UNDELETED_STATES, Post, PostCounter
 from gallery.profiles import author_stats
@@ -37,7 +38,7 @@ class LikeStatus:
 def like(user_id: str, post_id: str) -> LikeStatus:
     """Any number of times. Raises NotFound for a post they may not see, Gone for a deleted one."""
     limits.hit("like", person=user_id)
-    post = posts.get_visible_to(user_id, post_id)
+    post = posts.get_visible(Viewer(user_id), post_id)
     work = Work()
     work.put_new("edge", Like(*Like.key(user_id, post.id)))
     if _apply(work, post, +1) and user_id != post.author_id:
@@ -47,7 +48,7 @@ def like(user_id: str, post_id: str) -> LikeStatus:
 
 def unlike(user_id: str, post_id: str) -> LikeStatus:
     """Any number of times. Raises as like does."""
-    post = posts.get_visible_to(user_id, post_id)
+    post = posts.get_visible(Viewer(user_id), post_id)
     work = Work()
     work.delete("edge", Like(*Like.key(user_id, post.id)), condition=exists(Like))
     _apply(work, post, -1)

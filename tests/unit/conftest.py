@@ -20,9 +20,11 @@ from moto.cloudformation.utils import yaml_tag_constructor
 from accounts.current_user import CurrentUser
 from accounts.identity import sessions
 from accounts.profiles import profiles
+from accounts.profiles.models import Profile
 from aptmagic.aws import clients
 from aptmagic.aws.dynamodb import new_id, reset_connections
 from aptmagic.backends import load_backend
+from gallery.audience import Viewer
 from tests.people import with_session
 from tests.unit.content import (  # noqa: F401  fixtures for every test
     before,
@@ -48,6 +50,14 @@ class Visitor(NamedTuple):
     user_id: str
     client: Client
     person: CurrentUser
+
+    @property
+    def viewer(self) -> Viewer:
+        return Viewer(self.user_id)
+
+    @property
+    def profile(self) -> Profile:
+        return profiles.get_own(self.user_id)
 
 
 @pytest.fixture(scope="package")

@@ -35,14 +35,14 @@ def test_who_leaves_is_hidden_at_once_and_can_stay(
     assert public_files() == []
     assert Client().get(f"/p/{post.id}/").status_code == 404
     assert Client().get("/@ada/").status_code == 404
-    assert feeds.latest(bob.person).items == []
+    assert feeds.latest(bob.viewer).items == []
     assert "erased on" in ada.client.get("/settings/data/").content.decode()
     account_deletion.cancel(ada.user_id)
     task_queue.deliver()
     assert Client().get(f"/p/{post.id}/").status_code == 200
     assert Client().get("/@ada/").status_code == 200
     assert len(public_files()) == 2
-    assert [card.id for card in feeds.latest(bob.person).items] == [post.id]
+    assert [card.id for card in feeds.latest(bob.viewer).items] == [post.id]
 
 
 def test_nothing_is_due_before_the_day_and_nothing_after_staying(

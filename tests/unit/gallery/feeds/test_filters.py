@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.current_user import AnonymousUser
 from accounts.profiles import preferences
+from gallery.audience import Viewer
 from gallery.feeds import feeds
 from gallery.posts.models import Post
 
@@ -44,7 +44,7 @@ def test_older_pages_are_filtered_too_and_nothing_is_lost(ada: Any, bob: Any, sh
     preferences.update(bob.user_id, hidden_tags={"spider"})
     seen, hidden, before = [], 0, None
     for _ in range(3):
-        page = feeds.latest(bob.person, before=before, limit=3)
+        page = feeds.latest(bob.viewer, before=before, limit=3)
         seen += [card.caption for card in page.items]
         hidden, before = hidden + page.hidden, page.next
     assert (seen, hidden, before) == (["6", "4", "2", "0"], 3, None) and len(made) == 7
@@ -90,7 +90,7 @@ def test_a_sensitive_picture_is_hidden_from_visitors_until_they_open_it(
     )
     page = Client().get(f"/p/{post.id}/").content.decode()
     assert "<details" in page and "og:image" not in page
-    assert feeds.latest(AnonymousUser()).hidden == 0
+    assert feeds.latest(Viewer(None)).hidden == 0
 
 
 def test_an_author_says_so_by_a_box(ada: Any, draw: Any) -> None:

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from accounts.current_user import AnonymousUser
 from accounts.profiles import profiles
 from aptmagic.errors import Gone, NotFound
+from gallery.audience import Viewer
 from gallery.feeds import feeds
 from gallery.posts import author_snapshot, posts
 from gallery.posts import public_files as public_files_of_posts
@@ -20,7 +20,7 @@ from tests.unit.content import SentMessages
 Share = Callable[..., Any]
 
 
-ANYONE = AnonymousUser()
+ANYONE = Viewer(None)
 
 
 def latest(viewer: Any = ANYONE) -> list[Any]:
@@ -35,7 +35,7 @@ def test_a_new_name_and_handle_are_on_every_card(
     profiles.rename(ada.user_id, "countess")
     task_queue.deliver()
     for post in made:
-        found = posts.get_visible(ada.person, post.id)
+        found = posts.get_visible(ada.viewer, post.id)
         assert (found.author_handle, found.author_name) == ("countess", "Ada Lovelace")
     assert [(card.author.handle, card.author.name) for card in latest()] == [
         ("countess", "Ada Lovelace")
@@ -92,18 +92,18 @@ def test_who_goes_private_is_seen_by_nobody_else(
     task_queue.deliver()
     assert latest() == [] and public_files() == []
     for post in (public, unlisted):
-        for viewer in (bob.person, ANYONE):
+        for viewer in (bob.viewer, ANYONE):
             with pytest.raises(NotFound):
                 posts.get_visible(viewer, post.id)
-        assert posts.get_visible(ada.person, post.id).state == WITHHELD
+        assert posts.get_visible(ada.viewer, post.id).state == WITHHELD
         assert bob.client.get(f"/p/{post.id}/").status_code == 404
         assert ada.client.get(f"/p/{post.id}/").status_code == 200
     with pytest.raises(NotFound):
         likes.like(bob.user_id, public.id)
-    shelf = feeds.by_author(ada.person, ada.user_id).items
+    shelf = feeds.by_author(ada.viewer, ada.profile).items
     assert [card.id for card in shelf] == [unlisted.id, public.id]
     assert all("X-Amz-Signature" in card.sources.src for card in shelf)
-    assert feeds.by_author(bob.person, ada.user_id).items == []
+    assert feeds.by_author(bob.viewer, ada.profile).items == []
 
 
 def test_who_is_public_again_is_as_before(

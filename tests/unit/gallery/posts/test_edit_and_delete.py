@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from accounts.current_user import AnonymousUser
 from aptmagic.errors import Gone, Invalid
+from gallery.audience import Viewer
 from gallery.feeds import feeds
 from gallery.posts import posts
 from gallery.posts import public_files as public_files_of_posts
@@ -17,7 +17,7 @@ from generation.moderation import RefusedText
 from tests.unit.conftest import Visitor
 from tests.unit.content import SentMessages
 
-ANYONE = AnonymousUser()
+ANYONE = Viewer(None)
 Share = Callable[..., Post]
 
 
@@ -40,7 +40,7 @@ def test_hiding_and_showing_moves_files_and_places(
     post = share(ada)
     task_queue.deliver()
     posts.edit(ada.person, post.id, visibility="private")
-    assert shown() == [] and feeds.by_author(ANYONE, ada.user_id).items == []
+    assert shown() == [] and feeds.by_author(ANYONE, ada.profile).items == []
     task_queue.deliver()
     assert public_files() == []
 
@@ -97,9 +97,9 @@ def test_a_deleted_post_is_gone_from_everywhere_and_its_picture_stays(
     likes.like(bob.user_id, post.id)
     posts.delete(ada.person, post.id)
 
-    assert shown() == [] and feeds.by_author(ada.person, ada.user_id).items == []
+    assert shown() == [] and feeds.by_author(ada.viewer, ada.profile).items == []
     with pytest.raises(Gone):
-        posts.get_visible(ada.person, post.id)
+        posts.get_visible(ada.viewer, post.id)
     with pytest.raises(Gone):
         likes.like(bob.user_id, post.id)
     task_queue.deliver(times=2)

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.current_user import AnonymousUser
 from accounts.profiles import preferences
 from aptmagic.errors import Conflict, Invalid, NotFound
+from gallery.audience import Viewer
 from gallery.feeds import feeds
 from gallery.posts import posts
 from gallery.posts.models import Post, PostCounter
@@ -17,7 +17,7 @@ from generation.library.models import Picture
 from generation.moderation import RefusedText
 from tests.unit.content import SentMessages
 
-ANYONE = AnonymousUser()
+ANYONE = Viewer(None)
 
 
 class Killed(BaseException):
@@ -97,7 +97,7 @@ def test_a_private_post_copies_nothing_and_opens_no_day(
     post = share(ada, visibility="private")
     assert public_files() == [] and task_queue.messages == []
     assert post.latest_shard is None and post.grid == f"{ada.user_id}#private"
-    [card] = feeds.by_author(ada.person, ada.user_id).items
+    [card] = feeds.by_author(ada.viewer, ada.profile).items
     assert "X-Amz-Signature" in card.sources.src
 
 

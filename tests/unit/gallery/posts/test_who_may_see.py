@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.current_user import AnonymousUser
 from aptmagic.errors import Gone, Invalid, NotFound
+from gallery.audience import Viewer
 from gallery.feeds import feeds
 from gallery.posts import cards, posts
 from gallery.posts.models import Post
 from gallery.social import likes
 
-ANYONE = AnonymousUser()
+ANYONE = Viewer(None)
 Share = Callable[..., Post]
 
 
@@ -25,9 +25,9 @@ def test_what_others_see(
     ada: Any, bob: Any, share: Share, visibility: str, by_others: int, listed: bool
 ) -> None:
     post = share(ada, visibility=visibility)
-    for viewer in (bob.person, ANYONE):
+    for viewer in (bob.viewer, ANYONE):
         assert bool(feeds.latest(viewer).items) is listed
-        assert bool(feeds.by_author(viewer, ada.user_id).items) is listed
+        assert bool(feeds.by_author(viewer, ada.profile).items) is listed
     for client in (bob.client, Client()):
         assert client.get(f"/p/{post.id}/").status_code == by_others
         assert client.get(f"/api/v1/posts/{post.id}/").status_code == by_others
@@ -37,7 +37,7 @@ def test_what_others_see(
 def test_an_author_sees_all_of_their_own(ada: Any, share: Share, visibility: str) -> None:
     post = share(ada, visibility=visibility)
     assert ada.client.get(f"/p/{post.id}/").status_code == 200
-    assert [card.id for card in feeds.by_author(ada.person, ada.user_id).items] == [post.id]
+    assert [card.id for card in feeds.by_author(ada.viewer, ada.profile).items] == [post.id]
 
 
 @pytest.mark.parametrize("visibility", ["public", "unlisted", "private"])
@@ -69,8 +69,8 @@ def test_who_reads_the_words_behind_a_picture(
     ada: Any, bob: Any, share: Share, prompt_visibility: str, others_read: bool
 ) -> None:
     post = share(ada, prompt_visibility=prompt_visibility)
-    assert cards.build_post_view(post, ada.person).prompt == "a fox in the snow"
-    for viewer in (bob.person, ANYONE):
+    assert cards.build_post_view(post, ada.viewer).prompt == "a fox in the snow"
+    for viewer in (bob.viewer, ANYONE):
         view = cards.build_post_view(post, viewer)
         assert (view.prompt is not None, view.recipe is not None) == (others_read, others_read)
     for client in (bob.client, Client()):
@@ -85,7 +85,7 @@ def test_who_reads_the_words_behind_a_picture(
 def test_who_drew_it_is_told_to_everyone_and_the_words_are_not(ada: Any, share: Share) -> None:
     post = share(ada, prompt_visibility="me")
     assert cards.build_post_view(post, ANYONE).note == "Sketched for a test."
-    assert cards.build_post_view(post, ada.person).note == "Sketched for a test: a fox in the snow."
+    assert cards.build_post_view(post, ada.viewer).note == "Sketched for a test: a fox in the snow."
     post.note = "Made with Stable Image Core on Amazon Bedrock."
     assert cards.build_post_view(post, ANYONE).note == post.note
 
@@ -116,7 +116,7 @@ def test_a_description_does_not_give_a_kept_prompt_away(
 @pytest.mark.parametrize("post_id", ["1", "x" * 3000, "01J00000000000000000000000", "é"])
 def test_an_address_that_is_none(ada: Any, post_id: str) -> None:
     with pytest.raises(NotFound):
-        posts.get_visible(ada.person, post_id)
+        posts.get_visible(ada.viewer, post_id)
     assert ada.client.get(f"/p/{post_id}/").status_code == 404
 
 
@@ -127,10 +127,10 @@ def test_a_deleted_post_says_so_and_a_deleted_private_one_says_nothing(
     for post in (shown, hidden):
         posts.delete(ada.person, post.id)
     with pytest.raises(Gone, match="taken down by the person who had shared it"):
-        posts.get_visible(bob.person, shown.id)
+        posts.get_visible(bob.viewer, shown.id)
     with pytest.raises(NotFound):
-        posts.get_visible(bob.person, hidden.id)
+        posts.get_visible(bob.viewer, hidden.id)
     with pytest.raises(Gone):
-        posts.get_visible(ada.person, hidden.id)
+        posts.get_visible(ada.viewer, hidden.id)
     assert Client().get(f"/p/{shown.id}/").status_code == 410
     assert bob.client.get(f"/api/v1/posts/{shown.id}/").json()["type"].endswith(":gone")
