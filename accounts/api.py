@@ -95,11 +95,11 @@ class MyCredits(APIView):
         me = request.user.id
         before = cursors.read(request.query_params.get("cursor"), "credits", me)
         page = ledger.entries(me, limit=PAGE, before=before)
-        funds = ledger.get_balance(me)
+        credit_balance = ledger.get_balance(me)
         cursor = cursors.sign("credits", me, page.next) if page.next else None
         answer = {
-            "available": funds.available,
-            "reserved": funds.reserved,
+            "available": credit_balance.available,
+            "reserved": credit_balance.reserved,
             "items": page.items,
             "next": next_url(request, cursor),
         }
@@ -109,10 +109,10 @@ class MyCredits(APIView):
 def _me(request: Request) -> Response:
     found = profiles.get_own(request.user.id)
     face = avatar_urls.url(found.avatar, avatar_urls.LARGE)
-    unfit = found.avatar_unfit if found.avatar_wanted else None
+    unfit = found.avatar_rejection if found.avatar_upload else None
     said = {
         "id": found.user_id,
-        "name": found.shown_name,
+        "name": found.display_name,
         "bio": found.bio or "",
         "links": list(found.links or ()),
         "private": bool(found.private),

@@ -21,7 +21,7 @@ class Grant:
     """What the caller may do, and may spend where their token has a cap: `request.auth`."""
 
     scopes: frozenset[str]
-    purse: tokens.SpendingLimit | None = None
+    spending_limit: tokens.SpendingLimit | None = None
     token: str | None = None  # whose calls are counted together
 
 
@@ -80,10 +80,10 @@ def _by_token(secret: str) -> tuple[CurrentUser, Grant]:
 
 
 def _by_access_token(access_token: str) -> tuple[CurrentUser, Grant]:
-    profile = profiles.get(identity_provider().bearer(access_token))
+    profile = profiles.get(identity_provider().verify_access_token(access_token))
     if profile is None:
         raise SignInRequired(_("Sign in on the site once before you use its API."))
-    return CurrentUser(profile.user_id, profile.handle, profile.shown_name), EVERYTHING
+    return CurrentUser(profile.user_id, profile.handle, profile.display_name), EVERYTHING
 
 
 def _by_session(request: HttpRequest) -> tuple[CurrentUser, Grant] | None:

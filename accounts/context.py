@@ -10,9 +10,14 @@ from accounts.identity import form_drafts
 
 
 def person(request: HttpRequest) -> dict[str, Any]:
-    """`funds`, read only when a template uses it, None for visitors; and for them `kept`, what
-    they wrote and could not send."""
+    """`credit_balance` of a signed-in user, read from the ledger only when a template uses it.
+
+    Visitors get `draft`: the form that they filled in but could not send.
+    """
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return {"funds": None, "kept": SimpleLazyObject(lambda: form_drafts.pending(request))}
-    return {"funds": SimpleLazyObject(lambda: ledger.get_balance(user.id))}
+        return {
+            "credit_balance": None,
+            "draft": SimpleLazyObject(lambda: form_drafts.pending(request)),
+        }
+    return {"credit_balance": SimpleLazyObject(lambda: ledger.get_balance(user.id))}

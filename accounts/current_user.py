@@ -20,10 +20,10 @@ View = Callable[..., HttpResponse]
 
 @dataclass(frozen=True)
 class CurrentUser:
-    """Somebody signed in. `id` is their Cognito sub, `session_id` is empty for an API token.
+    """A signed-in user. `id` is the Cognito sub; `session_id` is empty for an API token.
 
-    `ticket` tells one cookie of a session from the one before it. `leaving` is the day (ISO 8601)
-    on which their account will be deleted, where they have asked for that.
+    `cookie_id` identifies one cookie of the session: each renewal issues a new one. `deletion_date`
+    is the day (ISO 8601) on which the account will be erased, if its owner has asked for that.
     """
 
     id: str
@@ -31,26 +31,26 @@ class CurrentUser:
     name: str
     groups: tuple[str, ...] = ()
     session_id: str = ""
-    ticket: str = ""
+    cookie_id: str = ""
     avatar: str = ""
-    leaving: str = ""
+    deletion_date: str = ""
 
     is_authenticated = True
     is_anonymous = False
 
     @property
-    def leaving_on(self) -> date | None:
-        return date.fromisoformat(self.leaving) if self.leaving else None
+    def deletes_on(self) -> date | None:
+        return date.fromisoformat(self.deletion_date) if self.deletion_date else None
 
     @property
-    def face(self) -> str | None:
-        """The address of their avatar."""
+    def avatar_url(self) -> str | None:
+        """The URL of the avatar; None without one."""
         return avatar_urls.url(self.avatar)
 
 
 @dataclass(frozen=True)
 class AnonymousUser:
-    """A visitor we know nothing of."""
+    """A visitor who is not signed in."""
 
     id: None = None
     handle: None = None

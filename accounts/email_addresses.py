@@ -11,26 +11,28 @@ from django.core.validators import validate_email
 from django.utils.crypto import salted_hmac
 
 # Zero-width spaces and joiners, byte order marks, soft hyphens, marks of direction, controls.
-UNSEEN = ("Cf", "Cc")
-LONGEST, LONGEST_NAME = 254, 64  # RFC 5321
+INVISIBLE_CATEGORIES = ("Cf", "Cc")
+MAX_LENGTH, MAX_LOCAL_PART = 254, 64  # RFC 5321
 # Mail for these reaches the same mailbox with or without dots.
 DOTLESS = {"gmail.com", "googlemail.com"}
 
 
 def normalise(typed: str) -> str:
     """The address as we keep it. Raises ValidationError, without words, for what is none."""
-    seen = "".join(each for each in typed if unicodedata.category(each) not in UNSEEN).strip()
+    seen = "".join(
+        each for each in typed if unicodedata.category(each) not in INVISIBLE_CATEGORIES
+    ).strip()
     name, at, domain = unicodedata.normalize("NFKC", seen).rpartition("@")
     if not at or not name.isascii():
         raise ValidationError("", code="invalid")
-    address = f"{name}@{_as_servers_write_it(domain)}".lower()
+    address = f"{name}@{_to_punycode(domain)}".lower()
     validate_email(address)
-    if len(address) > LONGEST or len(name) > LONGEST_NAME:
+    if len(address) > MAX_LENGTH or len(name) > MAX_LOCAL_PART:
         raise ValidationError("", code="max_length")
     return address
 
 
-def _as_servers_write_it(domain: str) -> str:
+def _to_punycode(domain: str) -> str:
     if domain.isascii():
         return domain
     import idna  # its tables take some milliseconds, which most requests do without

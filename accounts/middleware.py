@@ -32,9 +32,9 @@ def current_user_middleware(get_response: Handler) -> Handler:
 
     def answer(request: HttpRequest) -> HttpResponse:
         cookie = request.COOKIES.get(settings.SESSION_COOKIE)
-        ticket = sessions.read_cookie(cookie)
+        claims = sessions.read_cookie(cookie)
         try:
-            person, renewed = _person(request, ticket)
+            person, renewed = _person(request, claims)
         except Exception as error:
             busy = clients.busy_if_throttled(error)
             if not isinstance(busy, Busy):
@@ -55,17 +55,17 @@ def current_user_middleware(get_response: Handler) -> Handler:
 
 
 def _person(
-    request: HttpRequest, ticket: sessions.Ticket | None
+    request: HttpRequest, claims: sessions.SessionClaims | None
 ) -> tuple[CurrentUser | AnonymousUser, bool]:
     """Who it is, and whether their cookie is to be written anew."""
-    if ticket is None:
+    if claims is None:
         if request.COOKIES.get(settings.SESSION_COOKIE):
             security_log.warning("cookie-refused")
         return AnonymousUser(), False
     try:
         if request.method not in SAFE:
-            sessions.get_active(ticket.person)
-        return _renewed(ticket)
+            sessions.get_active(claims.person)
+        return _renewed(claims)
     except SessionCopied as copied:
         messages.error(request, str(copied))
         return AnonymousUser(), False
@@ -73,11 +73,11 @@ def _person(
         return AnonymousUser(), False
 
 
-def _renewed(ticket: sessions.Ticket) -> tuple[CurrentUser, bool]:
-    if not ticket.stale:
-        return ticket.person, False
+def _renewed(claims: sessions.SessionClaims) -> tuple[CurrentUser, bool]:
+    if not claims.stale:
+        return claims.person, False
     try:
-        return sessions.renew(ticket.person)
+        return sessions.renew(claims.person)
     except Busy:
         # Nobody is signed out because Cognito is away, but old claims open no staff door.
-        return replace(ticket.person, groups=()), False
+        return replace(claims.person, groups=()), False

@@ -13,22 +13,30 @@ urlpatterns = [
     path("sign-up/confirm/", sign_in.confirm, name="confirm"),
     path("sign-up/resend/", sign_in.resend, name="resend"),
     path("sign-in/", sign_in.sign_in, name="sign_in"),
-    path("sign-in/code/", lazy_view("accounts.views.totp.code"), name="code"),
+    path("sign-in/code/", lazy_view("accounts.views.totp.code"), name="totp"),
     path(
         "sign-in/recovery/",
         lazy_view("accounts.views.totp.recovery_code"),
-        name="recovery",
+        name="recovery_code",
     ),
     path(
         "sign-in/new-password/",
         lazy_view("accounts.views.totp.new_password"),
         name="new_password",
     ),
-    path("sign-in/with/", lazy_view("accounts.views.federated.start"), name="elsewhere"),
-    path("sign-in/back/", lazy_view("accounts.views.federated.callback"), name="back"),
+    path("sign-in/with/", lazy_view("accounts.views.federated.start"), name="federated_sign_in"),
+    path(
+        "sign-in/back/", lazy_view("accounts.views.federated.callback"), name="federated_callback"
+    ),
     path("sign-out/", sign_in.sign_out, name="sign_out"),
-    path("password/forgot/", lazy_view("accounts.views.password_reset.forgot"), name="forgot"),
-    path("password/reset/", lazy_view("accounts.views.password_reset.reset"), name="reset"),
+    path(
+        "password/forgot/",
+        lazy_view("accounts.views.password_reset.forgot"),
+        name="password_forgot",
+    ),
+    path(
+        "password/reset/", lazy_view("accounts.views.password_reset.reset"), name="password_reset"
+    ),
     path(
         "unsubscribe/<str:said>/",
         # Mail programs post here without having seen a page: the address itself is the proof.

@@ -138,7 +138,7 @@ RATE_LIMITS: dict[str, dict[str, Any]] = {
     # From a browser that asked for the mail, as for "sign-in-known".
     "code-asked": {"limits": {"address": (100, 900), "account": (6, 900)}, "fail_open": False},
     # Codes after the right password: apart, so that strangers who type some use up none of these.
-    "second-step": {"limits": {"address": (100, 900), "account": (6, 900)}, "fail_open": False},
+    "totp": {"limits": {"address": (100, 900), "account": (6, 900)}, "fail_open": False},
     # Mails that anybody may ask for: codes, and a new password.
     "forgot": {"limits": {"address": (30, 3600), "account": (5, 3600)}, "fail_open": False},
     "forgot-known": {"limits": {"address": (30, 3600), "account": (5, 3600)}, "fail_open": False},

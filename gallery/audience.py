@@ -90,7 +90,7 @@ class Viewer:
         """Whether a profile lists its posts: a private account's are listed for its owner only."""
         if author.user_id == self.id:
             return True
-        return not (author.withheld or author.user_id in self.relations.blocks)
+        return not (author.hidden or author.user_id in self.relations.blocks)
 
     def listed_visibilities(self, author: Profile) -> tuple[str, ...]:
         """Of which visibilities a profile lists posts to them: an unlisted post needs its link."""

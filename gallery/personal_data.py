@@ -26,14 +26,14 @@ class GalleryData(PersonalDataSource):
             json_list(_notification_record(row) for row in _list_notifications(user_id)),
         )
 
-    def describe(self, user_id: str, exhibits: Sequence[ExportedPicture]) -> None:
+    def annotate_pictures(self, user_id: str, exported: Sequence[ExportedPicture]) -> None:
         """Captions, tags and likes of what was shown to others."""
-        wanted = {each.record["post"]: each for each in exhibits if each.record.get("post")}
+        wanted = {each.record["post"]: each for each in exported if each.record.get("post")}
         for post in Post.batch_get([Post.key(post_id) for post_id in wanted]):
-            exhibit = wanted[post.id]
-            exhibit.caption, exhibit.tags = post.caption or "", list(post.tags or ())
-            exhibit.alt, exhibit.likes = post.alt or exhibit.alt, int(post.likes)
-            exhibit.record["post"] = _post_record(post)
+            picture = wanted[post.id]
+            picture.caption, picture.tags = post.caption or "", list(post.tags or ())
+            picture.alt, picture.likes = post.alt or picture.alt, int(post.likes)
+            picture.record["post"] = _post_record(post)
 
     def erase(self, user_id: str, *, limit: int) -> bool:
         return (

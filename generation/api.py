@@ -79,7 +79,7 @@ class Generations(APIView):
         """
         form = serializers.GenerationRequest(data=request.data)
         form.is_valid(raise_exception=True)
-        wish, purse = form.validated_data["request"], request.auth.purse
+        wish, purse = form.validated_data["request"], request.auth.spending_limit
         return _accepted(
             submission.submit(request.user.id, wish, key=_key(request), spending_limit=purse)
         )
@@ -114,7 +114,7 @@ class Retry(APIView):
     def post(self, request: Request, job_id: str) -> Response:
         """The same request as a new job, once."""
         return _accepted(
-            submission.retry(request.user.id, job_id, spending_limit=request.auth.purse)
+            submission.retry(request.user.id, job_id, spending_limit=request.auth.spending_limit)
         )
 
 

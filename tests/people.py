@@ -37,7 +37,7 @@ def with_session(person: CurrentUser) -> CurrentUser:
         user_id=person.id,
         username=person.id,
         refresh_token="of nobody",
-        ticket=person.ticket,
+        cookie_id=person.cookie_id,
         expires_at=now() + sessions.SESSION_LASTS,
     ).save()
     return person
@@ -55,8 +55,8 @@ def member(name: str = "ada") -> Member:
 def with_authenticator(who: Member) -> Member:
     entered = identity_provider().sign_in(who.email, PASSWORD)
     assert isinstance(entered, SignedIn)
-    secret = identity_provider().totp_secret(entered.access_token)
-    identity_provider().confirm_totp(entered.access_token, authenticator.code(secret))
+    secret = identity_provider().create_totp_secret(entered.access_token)
+    identity_provider().enroll_totp(entered.access_token, authenticator.code(secret))
     return Member(who.handle, who.email, who.user_id, secret)
 
 
@@ -68,8 +68,8 @@ def sign_in(client: Client, who: Member, **changes: str) -> Any:
 def signed_in(client: Client) -> str | None:
     """The handle of whoever this browser is signed in as."""
     cookie = client.cookies.get(settings.SESSION_COOKIE)
-    ticket = sessions.read_cookie(cookie.value if cookie else None)
-    return ticket.person.handle if ticket else None
+    claims = sessions.read_cookie(cookie.value if cookie else None)
+    return claims.person.handle if claims else None
 
 
 def words(response: Any) -> str:

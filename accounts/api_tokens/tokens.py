@@ -29,10 +29,10 @@ logger = logging.getLogger(__name__)
 
 PREFIX = "apt_"
 SCOPES = ("read", "generate", "publish", "social", "account")
-MOST = 25  # of one person
-USE_IS_NOTED = timedelta(hours=1)
+MAX_TOKENS = 25  # of one person
+USED_AT_PRECISION = timedelta(hours=1)
 # Longer than any job that was paid for in that month may last.
-COUNTED_FOR = timedelta(days=62)
+USAGE_KEPT_FOR = timedelta(days=62)
 
 
 def create(
@@ -47,10 +47,10 @@ def create(
 ) -> str:
     """A new token. It cannot be shown again. Raises Conflict when `token_id` has been made."""
     scopes = set(validate_scopes(scopes))
-    if TokenPointer.count(f"U#{user_id}", TokenPointer.sk.startswith("TOKEN#")) >= MOST:
+    if TokenPointer.count(f"U#{user_id}", TokenPointer.sk.startswith("TOKEN#")) >= MAX_TOKENS:
         raise Invalid(
             _("You have %(most)s tokens, which is as many as one can have: revoke one first.")
-            % {"most": MOST}
+            % {"most": MAX_TOKENS}
         )
     secret, token_id = PREFIX + secrets.token_urlsafe(32), token_id or new_id()
     digest = _digest(secret)
@@ -64,14 +64,14 @@ def create(
         cap=cap,
         expires_at=expires,
     )
-    place = TokenPointer(*TokenPointer.key(user_id, token_id), digest=digest, expires_at=expires)
+    pointer = TokenPointer(*TokenPointer.key(user_id, token_id), digest=digest, expires_at=expires)
     try:
         with transaction() as work:
             work.put_new("token", token)
-            work.put_new("place", place)
+            work.put_new("pointer", pointer)
     except ConditionFailed as no:
         raise Conflict(_("This token has been made already, and cannot be shown again.")) from no
-    security_log.info("token-made", person=user_id, token=token_id)
+    security_log.info("token-created", person=user_id, token=token_id)
     return secret
 
 
@@ -80,15 +80,15 @@ def verify(secret: str) -> Token | None:
     token = Token.find(*Token.key(_digest(secret)))
     if token is None or token.lapsed:
         return None
-    return token if _noted(token) else None
+    return token if _record_use(token) else None
 
 
 def list_tokens(user_id: str) -> list["TokenSummary"]:
     """Somebody's tokens, the newest first."""
-    places = TokenPointer.query(
+    pointers = TokenPointer.query(
         f"U#{user_id}", TokenPointer.sk.startswith("TOKEN#"), scan_index_forward=False
     )
-    found = [Token.find(*Token.key(place.digest)) for place in places]
+    found = [Token.find(*Token.key(pointer.digest)) for pointer in pointers]
     month = TokenUsage.sk.startswith(f"SPENT#{_month()}#")
     spent = {each.token_id: int(each.spent) for each in TokenUsage.query(f"U#{user_id}", month)}
     return [TokenSummary(token, spent.get(token.id, 0)) for token in found if token]
@@ -96,12 +96,12 @@ def list_tokens(user_id: str) -> list["TokenSummary"]:
 
 def revoke(user_id: str, token_id: str) -> None:
     """Nobody gets in with it any more. Raises NotFound."""
-    place = TokenPointer.find(*TokenPointer.key(user_id, token_id), consistent=True)
-    if place is None:
+    pointer = TokenPointer.find(*TokenPointer.key(user_id, token_id), consistent=True)
+    if pointer is None:
         raise NotFound
     with transaction() as work:
-        work.delete("token", Token(*Token.key(place.digest)))
-        work.delete("place", place)
+        work.delete("token", Token(*Token.key(pointer.digest)))
+        work.delete("pointer", pointer)
     security_log.info("token-revoked", person=user_id, token=token_id)
 
 
@@ -111,9 +111,9 @@ def revoke_all(user_id: str) -> int:
         f"U#{user_id}", TokenPointer.sk.startswith("TOKEN#"), consistent_read=True
     )
     revoked = 0
-    for place in list(found):
+    for pointer in list(found):
         try:
-            revoke(user_id, place.sk.removeprefix("TOKEN#"))
+            revoke(user_id, pointer.sk.removeprefix("TOKEN#"))
         except NotFound:
             continue  # somebody else revokes them, too
         revoked += 1
@@ -171,7 +171,7 @@ def spend(work: Work, user_id: str, amount: int, by: SpendingLimit) -> None:
     work.update(
         "cap",
         TokenUsage(*TokenUsage.key(user_id, by.month, by.token_id)),
-        actions=_counted(amount),
+        actions=_usage_changes(amount),
         condition=room,
     )
 
@@ -180,7 +180,7 @@ def release(work: Work, user_id: str, amount: int, *, name: str) -> None:
     """What was counted for a purse of this name and not needed. A revoked token does not mind."""
     month, _sign, token_id = name.partition("#")
     item = TokenUsage(*TokenUsage.key(user_id, month, token_id))
-    work.update("cap", item, actions=_counted(-amount))
+    work.update("cap", item, actions=_usage_changes(-amount))
 
 
 def can_afford(user_id: str, amount: int, by: SpendingLimit) -> bool:
@@ -194,7 +194,7 @@ def _spent(user_id: str, by: SpendingLimit) -> int:
 
 
 def limit_exceeded(user_id: str, amount: int, by: SpendingLimit) -> SpendingLimitReached:
-    spent, again = _spent(user_id, by), _first_of_next(by.month)
+    spent, again = _spent(user_id, by), _start_of_next_month(by.month)
     return SpendingLimitReached(
         _(
             "This costs %(amount)s credits; your token may spend %(cap)s a month and has spent "
@@ -209,29 +209,29 @@ def limit_exceeded(user_id: str, amount: int, by: SpendingLimit) -> SpendingLimi
     )
 
 
-def _counted(amount: int) -> list[Any]:
-    return [TokenUsage.spent.add(amount), TokenUsage.expires_at.set(now() + COUNTED_FOR)]
+def _usage_changes(amount: int) -> list[Any]:
+    return [TokenUsage.spent.add(amount), TokenUsage.expires_at.set(now() + USAGE_KEPT_FOR)]
 
 
 def _month() -> str:
     return f"{now():%Y-%m}"
 
 
-def _first_of_next(month: str) -> datetime:
+def _start_of_next_month(month: str) -> datetime:
     first = datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC)
     return (first + timedelta(days=31)).replace(day=1)
 
 
-def _noted(token: Token) -> bool:
+def _record_use(token: Token) -> bool:
     """Write down that it was used, once an hour. False when its owner is no more."""
     moment = now()
-    if token.used_at is not None and token.used_at > moment - USE_IS_NOTED:
+    if token.used_at is not None and token.used_at > moment - USED_AT_PRECISION:
         return True
     profile = profiles.get(token.user_id)
     if profile is None:
         return False
     token.handle = profile.handle
-    unchanged = Token.used_at.does_not_exist() | (Token.used_at < moment - USE_IS_NOTED)
+    unchanged = Token.used_at.does_not_exist() | (Token.used_at < moment - USED_AT_PRECISION)
     try:
         token.update(
             [Token.used_at.set(moment), Token.handle.set(profile.handle)],

@@ -13,12 +13,12 @@ from django.utils.translation import gettext_lazy
 from accounts.identity import passwords
 
 PASSWORD = gettext_lazy("Password")
-SHORTEST, LONGEST = 12, 256
-REPEATED = re.compile(rf"(.{{1,{SHORTEST - 1}}}?)\1+", re.DOTALL)
-WRAPPING = re.compile(r"^[\W\d_]+|[\W\d_]+$")
+MIN_LENGTH, MAX_LENGTH = 12, 256
+REPEATED = re.compile(rf"(.{{1,{MIN_LENGTH - 1}}}?)\1+", re.DOTALL)
+AFFIXES = re.compile(r"^[\W\d_]+|[\W\d_]+$")
 # A shorter name may be in a good password by chance.
-NAME = 4
-ROWS = ("0123456789" * 3, "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm")
+MIN_NAME_LENGTH = 4
+KEYBOARD_ROWS = ("0123456789" * 3, "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm")
 
 
 class NewPasswordField(forms.CharField):
@@ -45,7 +45,7 @@ class NewPasswordField(forms.CharField):
 
     def clean(self, value: str) -> str:
         password = passwords.normalise(str(super().clean(value)))
-        if sentence := _amiss(password):
+        if sentence := _error(password):
             raise forms.ValidationError(sentence)
         return password
 
@@ -57,7 +57,7 @@ class CurrentPasswordField(forms.CharField):
         super().__init__(
             label=label,
             strip=False,
-            max_length=LONGEST,
+            max_length=MAX_LENGTH,
             widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
             error_messages={"required": gettext_lazy("Your password is missing.")},
         )
@@ -79,10 +79,10 @@ class NewPasswordFormBase(forms.Form):
         return said
 
 
-def _amiss(password: str) -> str | None:
-    if len(password) < SHORTEST:
+def _error(password: str) -> str | None:
+    if len(password) < MIN_LENGTH:
         return _("This password is too short: it needs at least 12 characters.")
-    if len(password) > LONGEST:
+    if len(password) > MAX_LENGTH:
         return _("This password is too long: 256 characters are the most.")
     if password != password.strip():
         return _("A password cannot begin or end with a space.")
@@ -94,21 +94,21 @@ def _amiss(password: str) -> str | None:
 def _guessable(password: str, names: Iterable[str]) -> str | None:
     """What anybody tries first."""
     plain = password.casefold()
-    if any(len(name) >= NAME and name.casefold() in plain for name in names):
+    if any(len(name) >= MIN_NAME_LENGTH and name.casefold() in plain for name in names):
         return _("This password has your handle or your e-mail name in it: everybody knows those.")
     letters = "".join(character for character in plain if character.isalnum())
     if any(REPEATED.fullmatch(each) for each in (plain, letters)):
         return _("This password repeats one thing over and over; take several words.")
-    if _everybody_tries(plain):
+    if _is_common(plain):
         return _("Too many people have this password; take a few words of your own.")
     return None
 
 
-def _everybody_tries(plain: str) -> bool:
+def _is_common(plain: str) -> bool:
     """Few on the list are as long as ours have to be: people make them longer, in the same ways."""
-    if any(plain in row or plain in row[::-1] for row in ROWS):
+    if any(plain in row or plain in row[::-1] for row in KEYBOARD_ROWS):
         return True
-    common, word = _common(), WRAPPING.sub("", plain)
+    common, word = _common_passwords(), AFFIXES.sub("", plain)
     if word in common and 2 * len(word) >= len(plain):
         return True
     halves = ((plain[:at], plain[at:]) for at in range(len(plain) + 1))
@@ -116,5 +116,5 @@ def _everybody_tries(plain: str) -> bool:
 
 
 @cache
-def _common() -> frozenset[str]:
+def _common_passwords() -> frozenset[str]:
     return frozenset({"", *CommonPasswordValidator().passwords})

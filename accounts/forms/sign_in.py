@@ -11,7 +11,7 @@ from accounts.profiles import handles
 from aptmagic.errors import Invalid
 
 EMAIL = _("E-mail")
-TYPED = 1000  # characters, of which invisible ones are dropped before an address is measured
+MAX_TYPED = 1000  # characters, of which invisible ones are dropped before an address is measured
 
 
 class EmailAddressField(forms.CharField):
@@ -28,7 +28,7 @@ class EmailAddressField(forms.CharField):
         }
         super().__init__(
             label=label,
-            max_length=TYPED,
+            max_length=MAX_TYPED,
             widget=forms.EmailInput(attrs=attrs),
             error_messages={
                 "required": _("Your e-mail address is missing."),

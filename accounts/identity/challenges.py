@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from pynamodb.exceptions import UpdateError
 
 from accounts.errors import ChallengeExpired
-from accounts.identity.cognito.protocol import Challenge, Kind
+from accounts.identity.cognito.protocol import Challenge, ChallengeKind
 from accounts.identity.models import PendingChallenge
 from aptmagic.aws.dynamodb import is_condition_failure, now
 from aptmagic.web import cookies
@@ -87,7 +87,7 @@ def count_attempt(step: PendingChallenge) -> None:
 
 
 def to_challenge(step: PendingChallenge) -> Challenge:
-    return Challenge(cast(Kind, step.kind), step.username, step.session)
+    return Challenge(cast(ChallengeKind, step.kind), step.username, step.session)
 
 
 def finish(step: PendingChallenge, response: HttpResponse) -> None:

@@ -45,7 +45,7 @@ def get_account(person: CurrentUser) -> Account:
     """What is kept of them where they sign in."""
     # Whom somebody else vouches for, Cognito knows by a name and not by their id.
     found = identity_provider().find(sessions.get_active(person).username)
-    return found or Account(person.id, confirmed=True, elsewhere=True)
+    return found or Account(person.id, confirmed=True, federated=True)
 
 
 def change_password(
@@ -120,15 +120,15 @@ def verify_email(person: CurrentUser, code: str) -> str:
 
 def create_totp_secret(person: CurrentUser) -> str:
     """A new key for an authenticator; it asks for nothing before `confirm_totp`."""
-    return identity_provider().totp_secret(_access_token(person))
+    return identity_provider().create_totp_secret(_access_token(person))
 
 
 def enable_totp(person: CurrentUser, code: str) -> list[str]:
     """From now on signing in asks for a code, or for one of these. Raises WrongCode."""
-    identity_provider().confirm_totp(_access_token(person), code)
+    identity_provider().enroll_totp(_access_token(person), code)
     codes = new_recovery_codes(person)
-    security_log.info("second-step-on", person=person.id)
-    outbox.send("second-step", person.id, on="on")
+    security_log.info("totp-on", person=person.id)
+    outbox.send("two-step-verification", person.id, on="on")
     sessions.end_others(person)
     return codes
 
@@ -144,9 +144,9 @@ def disable_totp(person: CurrentUser) -> None:
     recovery_codes.delete_all(
         person.id
     )  # first: who has codes and is asked for none is taken for a thief
-    identity_provider().totp_off(person.id)
-    security_log.info("second-step-off", person=person.id)
-    outbox.send("second-step", person.id)
+    identity_provider().disable_totp(person.id)
+    security_log.info("totp-off", person=person.id)
+    outbox.send("two-step-verification", person.id)
     sessions.end_others(person)
 
 

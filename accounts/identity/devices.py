@@ -25,14 +25,14 @@ SYSTEMS = (
     ("Macintosh", "macOS"),
     ("Linux", "Linux"),
 )
-LONGEST = 1024  # of what a browser says of itself, this much is read
+MAX_LENGTH = 1024  # of what a browser says of itself, this much is read
 # As many bits of an address as a town or a provider shares.
-KEPT = {4: 24, 6: 48}
+PREFIX_LENGTHS = {4: 24, 6: 48}
 
 
 def browser_name(agent: str) -> str:
     """`Firefox/Linux`; either half may be missing."""
-    said = agent[:LONGEST]
+    said = agent[:MAX_LENGTH]
     return f"{_first(BROWSERS, said)}/{_first(SYSTEMS, said)}".strip("/")
 
 
@@ -43,7 +43,7 @@ def network_prefix(address: str) -> str:
     except ValueError:
         return ""
     exact = getattr(exact, "ipv4_mapped", None) or exact
-    return str(ipaddress.ip_network((exact, KEPT[exact.version]), strict=False))
+    return str(ipaddress.ip_network((exact, PREFIX_LENGTHS[exact.version]), strict=False))
 
 
 def _first(words: tuple[tuple[str, str], ...], said: str) -> str:

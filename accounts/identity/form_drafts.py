@@ -41,9 +41,9 @@ NOT_WORDS = {"csrfmiddlewaretoken", AUTHOR}
 class DraftInfo:
     """That something is kept, and for which page. `known` when its author was signed in."""
 
-    word: str
+    token: str
     path: str
-    known: bool
+    author_known: bool
 
 
 def sign_in_required_keeping_draft(*, newcomers: bool = False) -> Callable[[View], View]:
@@ -85,11 +85,11 @@ def restore(request: HttpRequest, form: type[forms.Form]) -> dict[str, Any]:
     kept = pending(request)
     if kept is None or kept.path != request.path:
         return {}
-    found = _find(kept.word, request.user.id)
-    if found is None and not kept.known:
-        found = _find(kept.word, None)
+    found = _find(kept.token, request.user.id)
+    if found is None and not kept.author_known:
+        found = _find(kept.token, None)
         if found and request.user.is_authenticated:
-            _save(kept.word, request.user.id, found.fields)
+            _save(kept.token, request.user.id, found.fields)
             found.delete()
     return _values(form, found.fields) if found else {}
 
@@ -103,8 +103,8 @@ def save(request: HttpRequest, response: HttpResponse, author: str | None) -> bo
         limits.hit("draft", address=request.META["REMOTE_ADDR"])
     except TooManyRequests:
         return False
-    kept = DraftInfo(secrets.token_urlsafe(32), request.path, known=author is not None)
-    _save(kept.word, author, words)
+    kept = DraftInfo(secrets.token_urlsafe(32), request.path, author_known=author is not None)
+    _save(kept.token, author, words)
     cookies.set_cookie(response, COOKIE, signing.dumps(asdict(kept), salt=SALT), max_age=LASTS)
     return True
 
@@ -113,7 +113,7 @@ def delete(request: HttpRequest, response: HttpResponse) -> None:
     """They were sent now, from the page they were kept for."""
     kept = pending(request)
     if kept and kept.path == request.path:
-        FormDraft(*_key(kept.word, request.user.id)).delete()
+        FormDraft(*_key(kept.token, request.user.id)).delete()
         cookies.delete_cookie(response, COOKIE)
 
 
@@ -133,8 +133,8 @@ def _author(request: HttpRequest) -> str | None:
     """Whose form it was: it says so, or the session's cookie does, though it is over."""
     if said := request.POST.get(AUTHOR):
         return said
-    ticket = sessions.read_cookie(request.COOKIES.get(settings.SESSION_COOKIE))
-    return ticket.person.id if ticket else None
+    claims = sessions.read_cookie(request.COOKIES.get(settings.SESSION_COOKIE))
+    return claims.person.id if claims else None
 
 
 def _values(form: type[forms.Form], words: dict[str, list[str]]) -> dict[str, Any]:
@@ -149,14 +149,14 @@ def _values(form: type[forms.Form], words: dict[str, list[str]]) -> dict[str, An
     }
 
 
-def _find(word: str, author: str | None) -> FormDraft | None:
-    found = FormDraft.find(*_key(word, author), consistent=True)
+def _find(token: str, author: str | None) -> FormDraft | None:
+    found = FormDraft.find(*_key(token, author), consistent=True)
     return found if found and found.expires_at > now() else None
 
 
-def _save(word: str, author: str | None, words: dict[str, list[str]]) -> None:
-    FormDraft(*_key(word, author), fields=words, expires_at=LASTS).save()
+def _save(token: str, author: str | None, words: dict[str, list[str]]) -> None:
+    FormDraft(*_key(token, author), fields=words, expires_at=LASTS).save()
 
 
-def _key(word: str, author: str | None) -> tuple[str, str]:
-    return FormDraft.key(hashlib.sha256(f"{word} {author or ''}".encode()).hexdigest())
+def _key(token: str, author: str | None) -> tuple[str, str]:
+    return FormDraft.key(hashlib.sha256(f"{token} {author or ''}".encode()).hexdigest())

@@ -17,7 +17,7 @@ COOKIE = f"{settings.HOST_PREFIX}apt-known"
 SALT = "accounts.identity.known_devices"
 LASTS_SECONDS = 180 * 86_400
 # The people who share a browser at home; the newest push the oldest out.
-MOST = 8
+MAX_ACCOUNTS = 8
 
 
 def device_id(request: HttpRequest, email: str) -> str | None:
@@ -34,7 +34,7 @@ def set_cookie(request: HttpRequest, response: HttpResponse, email: str) -> None
     """Whoever uses this browser has just shown that the address is theirs."""
     account, names = _account(email), _names(request)
     name = names.pop(account, None) or secrets.token_urlsafe(9)
-    kept = dict([*names.items(), (account, name)][-MOST:])
+    kept = dict([*names.items(), (account, name)][-MAX_ACCOUNTS:])
     cookies.set_cookie(response, COOKIE, signing.dumps(kept, salt=SALT), max_age=LASTS_SECONDS)
 
 

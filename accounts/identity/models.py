@@ -23,12 +23,14 @@ class Session(UserItem):
     refresh_token = UnicodeAttribute()
     access_token = UnicodeAttribute(null=True)  # as good as new for a while after they proved it
     username = UnicodeAttribute()
-    ticket = UnicodeAttribute(default="")  # of the newest cookie, and of the one it took over from
-    ticket_before = UnicodeAttribute(null=True)
+    cookie_id = UnicodeAttribute(
+        default=""
+    )  # of the newest cookie, and of the one it took over from
+    previous_cookie_id = UnicodeAttribute(null=True)
     renewed_at = UTCDateTimeAttribute(default=now)  # which is also when it was last used, coarsely
     groups = UnicodeSetAttribute(null=True)
     groups_at = UTCDateTimeAttribute(null=True)  # when the provider said so
-    proved_at = UTCDateTimeAttribute(null=True)  # when its person last showed who they are
+    authenticated_at = UTCDateTimeAttribute(null=True)  # when its person last showed who they are
     agent = UnicodeAttribute(null=True)  # "Firefox/Linux"
     address = UnicodeAttribute(null=True)  # 203.0.113.0/24: a neighbourhood, not a house
 
@@ -49,7 +51,7 @@ class Session(UserItem):
         return (self.agent or "").partition("/")[2]
 
     @property
-    def on_a_phone(self) -> bool:
+    def is_phone(self) -> bool:
         return self.system in ("Android", "iPhone")
 
     @property

@@ -62,7 +62,7 @@ def suspend_totp(user_id: str) -> None:
 
 def resume_totp(user_id: str) -> None:
     """Codes are asked for again, and then that is written down. Any number of times."""
-    identity_provider().totp_on(user_id)
+    identity_provider().enable_totp(user_id)
     try:
         RecoveryCodes(*RecoveryCodes.key(user_id)).update(
             [RecoveryCodes.suspended.remove(), RecoveryCodes.resumed_at.set(now())],

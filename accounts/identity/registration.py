@@ -63,7 +63,7 @@ class SignInResult:
 
     person: CurrentUser
     welcomed: bool
-    leaving: bool = False
+    deletion_pending: bool = False
 
 
 def sign_up(handle: str, email: str, password: str, *, again: str | None = None) -> SignUp:
@@ -80,9 +80,9 @@ def sign_up(handle: str, email: str, password: str, *, again: str | None = None)
     if earlier and not earlier.confirmed:
         if earlier.user_id == again or profiles.has_expired(earlier.user_id):
             profiles.release(earlier.user_id)
-            identity_provider().delete(earlier.user_id)
+            identity_provider().delete_user(earlier.user_id)
         else:
-            identity_provider().resend(email)
+            identity_provider().resend_code(email)
     return _open(handle, email, password)
 
 
@@ -98,7 +98,7 @@ def confirm(
     account, ours = identity_provider().find(email), ""
     again = account and account.confirmed and account.user_id == user_id
     if not again:
-        ours = identity_provider().confirm(user_id, code, session)
+        ours = identity_provider().confirm_sign_up(user_id, code, session)
     profile = profiles.confirm(_confirmed(email).user_id, email)
     return ConfirmedSignUp(
         profile, _sign_in_confirmed(profile.user_id, ours, where) if ours else None
@@ -126,8 +126,8 @@ def confirm_elsewhere(email: str, code: str, password: str) -> ConfirmedSignUp:
     sets one of their own, and nothing that was begun with the other one goes on.
     """
     account = identity_provider().find(email)
-    profiles.await_new_password(account.user_id if account else str(uuid4()))
-    identity_provider().confirm(email, code)
+    profiles.require_new_password(account.user_id if account else str(uuid4()))
+    identity_provider().confirm_sign_up(email, code)
     user_id = _confirmed(email).user_id
     identity_provider().set_password(user_id, password)
     credentials.sign_out_everywhere(user_id)
@@ -146,12 +146,12 @@ def delete_unconfirmed(user_id: str, at: str) -> None:
     account = identity_provider().find(user_id)
     if account is None or not account.confirmed:
         profiles.release(user_id)
-        identity_provider().delete(user_id)
+        identity_provider().delete_user(user_id)
     scheduled_tasks.cancel(datetime.fromisoformat(at), user_id)
 
 
 def resend(email: str) -> None:
-    identity_provider().resend(email)
+    identity_provider().resend_code(email)
 
 
 def sign_in(
@@ -191,7 +191,7 @@ def sign_in_with_recovery_code(
     if account is None or not recovery_codes.use(account.user_id, code):
         raise WrongRecoveryCode
     recovery_codes.suspend_totp(account.user_id)
-    identity_provider().totp_off(account.user_id)
+    identity_provider().disable_totp(account.user_id)
     try:
         outcome = identity_provider().sign_in(email, spelling)
     finally:
@@ -223,16 +223,18 @@ def complete_sign_in(
         identity_provider().sign_out(outcome.refresh_token)
         raise ChallengeExpired
     known = profiles.get(outcome.user_id)
-    if known is None and profiles.awaits_new_password(outcome.user_id):
+    if known is None and profiles.new_password_required(outcome.user_id):
         identity_provider().sign_out(outcome.refresh_token)
         raise PasswordResetRequired
     profile = known or profiles.confirm(outcome.user_id, outcome.email)
     person = sessions.start(outcome, profile, where)
-    return SignInResult(person, welcomed=known is None, leaving=profile.leaving_at is not None)
+    return SignInResult(
+        person, welcomed=known is None, deletion_pending=profile.deletes_at is not None
+    )
 
 
 def request_password_reset(email: str) -> None:
-    identity_provider().forgot(email)
+    identity_provider().request_password_reset(email)
 
 
 def reset_password(email: str, code: str, password: str) -> None:
@@ -240,9 +242,9 @@ def reset_password(email: str, code: str, password: str) -> None:
 
     Raises WrongCode, Invalid.
     """
-    identity_provider().reset(email, code, password)
+    identity_provider().reset_password(email, code, password)
     if account := identity_provider().find(email):
-        profiles.end_wait_for_password(account.user_id)
+        profiles.clear_new_password_requirement(account.user_id)
         credentials.sign_out_everywhere(account.user_id)
         outbox.send("password-changed", account.user_id)
 
@@ -255,7 +257,7 @@ def _open(handle: str, email: str, password: str) -> SignUp:
     try:
         profiles.claim(opened.user_id, handle, email)
     except HandleTaken:
-        identity_provider().delete(opened.user_id)
+        identity_provider().delete_user(opened.user_id)
         raise
     _leave_an_errand(opened.user_id)
     return SignUp(email, opened.user_id, opened.session)

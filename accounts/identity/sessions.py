@@ -40,14 +40,14 @@ SESSION_LASTS = timedelta(days=30)
 IDLE_LASTS = timedelta(days=14)
 # Requests that were under way with the cookie before are no copies of it. So long, too, nobody
 # asks Cognito again when it is away.
-RACE = timedelta(minutes=1)
-PROOF_LASTS = timedelta(minutes=10)
+RACE_WINDOW = timedelta(minutes=1)
+REAUTHENTICATION_LASTS = timedelta(minutes=10)
 # More browsers than anybody uses: the oldest session makes room.
-MOST = 30
+MAX_SESSIONS = 30
 
 
 @dataclass(frozen=True)
-class Ticket:
+class SessionClaims:
     """What a cookie says, and until when it is believed without asking."""
 
     person: CurrentUser
@@ -85,17 +85,17 @@ def start(signed_in: SignedIn, profile: Profile, where: ClientInfo = UNKNOWN_CLI
         username=signed_in.username,
         refresh_token=signed_in.refresh_token,
         access_token=signed_in.access_token or None,
-        ticket=new_id(),
+        cookie_id=new_id(),
         groups=set(signed_in.groups) or None,
         groups_at=now(),
-        proved_at=now(),
+        authenticated_at=now(),
         agent=where.agent or None,
         address=where.address or None,
         expires_at=now() + SESSION_LASTS,
     )
     session.save()
     security_log.info("signed-in", person=session.user_id, session=session.id)
-    _end(known[MOST - 1 :])
+    _end(known[MAX_SESSIONS - 1 :])
     _agree_on_address(profile, signed_in.email.lower())
     return _person(profile, session)
 
@@ -117,11 +117,11 @@ def renew(person: CurrentUser) -> tuple[CurrentUser, bool]:
     Raises SessionEnded; Busy when Cognito is away.
     """
     session = get_active(person)
-    if person.ticket != session.ticket and session.renewed_at > now() - RACE:
+    if person.cookie_id != session.cookie_id and session.renewed_at > now() - RACE_WINDOW:
         return replace(person, groups=_groups(session)), False
     # With the ticket before after that: the answer with the newest one never arrived, and whoever
     # does have it holds a copy.
-    if not _take(session, person.ticket):
+    if not _take(session, person.cookie_id):
         return renew(person)
     _refresh(session)
     profile = profiles.get(person.id)
@@ -159,36 +159,40 @@ def get_active(person: CurrentUser) -> Session:
     session = Session.find(*Session.key(person.id, person.session_id), consistent=True)
     if session is None or not person.session_id or not _stands(session):
         raise SessionEnded
-    if person.ticket not in (session.ticket, session.ticket_before):
+    if person.cookie_id not in (session.cookie_id, session.previous_cookie_id):
         raise _copied(session)
     return session
 
 
-def recently_authenticated(person: CurrentUser, *, within: timedelta = PROOF_LASTS) -> bool:
+def recently_authenticated(
+    person: CurrentUser, *, within: timedelta = REAUTHENTICATION_LASTS
+) -> bool:
     """Whether they showed who they are a short while ago, in a session that still stands.
 
     Only the newest cookie shares in it: who copied the one before has shown nothing.
     """
     session = get_active(person)
-    recent = session.proved_at is not None and session.proved_at > now() - within
-    return recent and person.ticket == session.ticket
+    recent = session.authenticated_at is not None and session.authenticated_at > now() - within
+    return recent and person.cookie_id == session.cookie_id
 
 
 def reauthenticate(person: CurrentUser, signed_in: SignedIn) -> CurrentUser:
     """They showed it again: the session goes on under a new ticket and with new tokens."""
     session = get_active(person)
     before = session.refresh_token
-    if not _keep(session, signed_in, *_next_ticket(person.ticket), Session.proved_at.set(now())):
+    if not _keep(
+        session, signed_in, *_next_cookie_id(person.cookie_id), Session.authenticated_at.set(now())
+    ):
         _forget_token(signed_in.refresh_token)
         raise Busy(_("Something else happened to your session just now; please try again."))
     security_log.info("proved", person=person.id, session=session.id)
     _forget_token(before)
-    return replace(person, ticket=session.ticket, groups=_groups(session))
+    return replace(person, cookie_id=session.cookie_id, groups=_groups(session))
 
 
 def with_profile(person: CurrentUser, profile: Profile) -> CurrentUser:
     """The person as they have just made themselves. Raises SessionEnded."""
-    return replace(_person(profile, get_active(person)), ticket=person.ticket)
+    return replace(_person(profile, get_active(person)), cookie_id=person.cookie_id)
 
 
 def end(person: CurrentUser) -> None:
@@ -223,7 +227,7 @@ def end_all(user_id: str) -> None:
         identity_provider().sign_out_everywhere(username)
 
 
-def read_cookie(cookie: str | None) -> Ticket | None:
+def read_cookie(cookie: str | None) -> SessionClaims | None:
     """What the cookie says; None when there is none, or it is forged, foreign or too old."""
     try:
         said = signing.loads(cookie or "", salt=SALT, max_age=IDLE_LASTS)
@@ -237,7 +241,7 @@ def read_cookie(cookie: str | None) -> Ticket | None:
             said["a"],
             said.get("l", ""),
         )
-        return Ticket(person, said["t"])
+        return SessionClaims(person, said["t"])
     except (signing.BadSignature, KeyError):
         return None  # a KeyError: an earlier release of ours said it in other words
 
@@ -251,12 +255,12 @@ def make_cookie(person: CurrentUser, *, lasts: timedelta | None = None) -> str:
         "n": person.name,
         "g": list(person.groups),
         "s": person.session_id,
-        "k": person.ticket,
+        "k": person.cookie_id,
         "a": person.avatar,
         "t": int((now() + lasts).timestamp()),
     }
-    if person.leaving:
-        claims["l"] = person.leaving
+    if person.deletion_date:
+        claims["l"] = person.deletion_date
     return signing.dumps(claims, salt=SALT)
 
 
@@ -286,15 +290,17 @@ def _stands(session: Session) -> bool:
     return session.expires_at > now() and unused_since > now() - IDLE_LASTS
 
 
-def _take(session: Session, ticket: str) -> bool:
+def _take(session: Session, cookie_id: str) -> bool:
     """Write the next ticket down before Cognito is asked: of many at once, one renews."""
-    return _change(session, _next_ticket(ticket), condition=Session.ticket == session.ticket)
+    return _change(
+        session, _next_cookie_id(cookie_id), condition=Session.cookie_id == session.cookie_id
+    )
 
 
-def _next_ticket(before: str) -> list[Any]:
+def _next_cookie_id(before: str) -> list[Any]:
     return [
-        Session.ticket.set(new_id()),
-        Session.ticket_before.set(before),
+        Session.cookie_id.set(new_id()),
+        Session.previous_cookie_id.set(before),
         Session.renewed_at.set(now()),
     ]
 
@@ -352,10 +358,10 @@ def _person(profile: Profile, session: Session) -> CurrentUser:
     return CurrentUser(
         profile.user_id,
         profile.handle,
-        profile.shown_name,
+        profile.display_name,
         _groups(session),
         session.id,
-        session.ticket,
+        session.cookie_id,
         profile.avatar or "",
-        profile.leaving_at.date().isoformat() if profile.leaving_at else "",
+        profile.deletes_at.date().isoformat() if profile.deletes_at else "",
     )

@@ -90,7 +90,7 @@ def compose(
         **{name: datetime.fromisoformat(about[name]) for name in MOMENTS if name in about},
         "to": address,
         "new_email_hidden": _hidden(about.get("new_email", "")),
-        "reader": Recipient(profile.shown_name, profile.handle) if profile else None,
+        "reader": Recipient(profile.display_name, profile.handle) if profile else None,
         "SITE_NAME": SITE_NAME,
         "SUPPORT_EMAIL": settings.SUPPORT_EMAIL,
         "SITE_URL": settings.SITE_URL,

@@ -21,10 +21,10 @@ KINDS: Mapping[str, str] = {
     "new-sign-in": "mail:new-sign-in",
     "password-changed": "",
     "email-changed": "",
-    "second-step": "",
-    "token-made": "",
+    "two-step-verification": "",
+    "token-created": "",
     "export-ready": "",
-    "leaving": "",
+    "account-deletion": "",
     "digest": "mail:digest",
 }
 

@@ -33,8 +33,8 @@ class AccountData(PersonalDataSource):
         yield Document("data/account.json", [json_value(_account(user_id)) + "\n"])
         yield Document("data/credits.csv", csv_lines(COLUMNS, _lines(user_id)))
 
-    def close(self, user_id: str) -> None:
-        identity_provider().erase(user_id)
+    def revoke_access(self, user_id: str) -> None:
+        identity_provider().erase_user(user_id)
         weekly_schedule.unsubscribe(user_id)
         for session in Session.query(f"U#{user_id}", Session.sk.startswith("SESSION#")):
             session.delete()
@@ -72,7 +72,7 @@ def _erase_profile(profile: Profile) -> None:
         except DeleteError as error:
             if not is_condition_failure(error):
                 raise
-    for avatar in {profile.avatar, *(profile.avatars_gone or ())} - {None}:
+    for avatar in {profile.avatar, *(profile.old_avatars or ())} - {None}:
         storage.erase_all_versions(settings.PUBLIC_BUCKET, avatar_urls.folder(str(avatar)))
     profiles.keep_mailbox_marker(profile)
     profile.delete()

@@ -40,10 +40,10 @@ def request(user_id: str) -> datetime:
     Raises NotFound; Busy when the account is changed elsewhere all the time.
     """
     for _try in range(TRIES):
-        at = profiles.get_own(user_id).leaving_at or _leave(user_id)
+        at = profiles.get_own(user_id).deletes_at or _leave(user_id)
         if at:
             # Also for who comes again: the answer, or the letter, may have been lost.
-            outbox.send("leaving", user_id, reference=at.isoformat(), until=at.isoformat())
+            outbox.send("account-deletion", user_id, reference=at.isoformat(), until=at.isoformat())
             return at
     raise _changed_elsewhere()
 
@@ -53,9 +53,9 @@ def cancel(user_id: str) -> None:
     when the account is changed elsewhere all the time."""
     for _try in range(TRIES):
         profile = profiles.get_own(user_id)
-        if not profile.leaving_at or _stay(profile):
+        if not profile.deletes_at or _stay(profile):
             return
-        if profile.leaving_at <= now():
+        if profile.deletes_at <= now():
             raise Conflict(_("It is too late: your account is being erased this moment."))
     raise _changed_elsewhere()
 
@@ -64,16 +64,16 @@ def _leave(user_id: str) -> datetime | None:
     """The day, once it is written down; None when the profile says it already, or is gone."""
     at = (now() + timedelta(days=settings.ACCOUNT_DELETION_DAYS)).replace(microsecond=0)
     try:
-        with profiles.retold(user_id), transaction() as work:
+        with profiles.refresh_author(user_id), transaction() as work:
             work.update(
                 "profile",
                 Profile(*Profile.key(user_id)),
                 actions=[
-                    Profile.leaving_at.set(at),
+                    Profile.deletes_at.set(at),
                     Profile.handle_prefix.remove(),
                     Profile.version.add(1),
                 ],
-                condition=exists(Profile) & Profile.leaving_at.does_not_exist(),
+                condition=exists(Profile) & Profile.deletes_at.does_not_exist(),
             )
             scheduled_tasks.schedule(work, at, user_id, COMMAND, user_id=user_id, at=at.isoformat())
     except ConditionFailed:
@@ -86,21 +86,21 @@ def _stay(profile: Profile) -> bool:
     listed = preferences.load(profile.user_id).discoverable
     prefix = Profile.handle_prefix
     try:
-        with profiles.retold(profile.user_id), transaction() as work:
+        with profiles.refresh_author(profile.user_id), transaction() as work:
             work.update(
                 "profile",
                 Profile(*Profile.key(profile.user_id)),
                 actions=[
-                    Profile.leaving_at.remove(),
+                    Profile.deletes_at.remove(),
                     prefix.set(profile.handle[:2]) if listed else prefix.remove(),
                     Profile.version.add(1),
                 ],
-                condition=(Profile.leaving_at == profile.leaving_at)
-                & (Profile.leaving_at > now())
+                condition=(Profile.deletes_at == profile.deletes_at)
+                & (Profile.deletes_at > now())
                 & (Profile.handle == profile.handle),
             )
             work.delete(
-                "errand", ScheduledTask(*ScheduledTask.key(profile.leaving_at, profile.user_id))
+                "errand", ScheduledTask(*ScheduledTask.key(profile.deletes_at, profile.user_id))
             )
     except ConditionFailed:
         return False
@@ -140,9 +140,9 @@ def _begin(user_id: str) -> bool:
     Also True for somebody whose profile is gone: the rest may not be.
     """
     profile = Profile.find(*Profile.key(user_id), consistent=True)
-    if profile is None or profile.leaving_at == ERASING:
+    if profile is None or profile.deletes_at == ERASING:
         return True
-    if not profile.leaving_at or profile.leaving_at > now():
+    if not profile.deletes_at or profile.deletes_at > now():
         return False
     mine = Profile(*Profile.key(user_id))
     try:
@@ -150,8 +150,8 @@ def _begin(user_id: str) -> bool:
             work.update(
                 "profile",
                 mine,
-                actions=[Profile.leaving_at.set(ERASING)],
-                condition=Profile.leaving_at == profile.leaving_at,
+                actions=[Profile.deletes_at.set(ERASING)],
+                condition=Profile.deletes_at == profile.deletes_at,
             )
     except ConditionFailed:
         return False  # they stayed, this very moment
@@ -160,8 +160,8 @@ def _begin(user_id: str) -> bool:
 
 def _rounds(user_id: str) -> Iterator[None]:
     """Erases a little at each step. First nobody comes in any more, then everything goes."""
-    for holder in sources():
-        holder.close(user_id)
-    for holder in sources():
-        while not holder.erase(user_id, limit=AT_A_TIME):
+    for source in sources():
+        source.revoke_access(user_id)
+    for source in sources():
+        while not source.erase(user_id, limit=AT_A_TIME):
             yield

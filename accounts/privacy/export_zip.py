@@ -1,7 +1,7 @@
 """A part of an archive as a zip file: pictures with their recipes, and pages to look at offline.
 
 All parts unpack into one folder and make one gallery. The first holds the newest pictures and what
-is no picture. A part is bound in a file without a name, which goes with whoever dies at it.
+is no picture. A part is count in a file without a name, which goes with whoever dies at it.
 """
 
 import logging
@@ -25,9 +25,9 @@ from aptmagic.aws import clients
 
 logger = logging.getLogger(__name__)
 
-A_PAGE = 60
+PICTURES_PER_PAGE = 60
 # So many pictures are in memory at a time.
-AT_ONCE = 8
+PARALLEL_DOWNLOADS = 8
 MISSING = {"404", "NoSuchKey", "NotFound"}
 FORMAT = 1  # of the records; who reads them later can tell
 
@@ -51,8 +51,8 @@ def write_part(archive: Export, number: int) -> tuple[int, int]:
     """Write a part into the private bucket; its bytes, and how many pictures are in it."""
     spoken = preferences.language_of(archive.user_id)
     with TemporaryFile() as file, translation.override(spoken):
-        with ZipFile(file, "w") as book:
-            pictures = _Binder(archive, number, book).bind()
+        with ZipFile(file, "w") as zip_file:
+            pictures = _PartWriter(archive, number, zip_file).write()
         size = file.tell()
         file.seek(0)
         clients.client("s3").upload_fileobj(
@@ -74,9 +74,9 @@ class Page:
     older_is_in_part: int | None = None
 
 
-class _Binder:
-    def __init__(self, archive: Export, number: int, book: ZipFile) -> None:
-        self.archive, self.number, self.book = archive, number, book
+class _PartWriter:
+    def __init__(self, archive: Export, number: int, zip_file: ZipFile) -> None:
+        self.archive, self.number, self.zip_file = archive, number, zip_file
         self.root = f"apt-magic-{archive.handle}/"
         profile = profiles.get(archive.user_id)
         self.context: dict[str, Any] = {
@@ -89,7 +89,7 @@ class _Binder:
             "language": translation.get_language(),
         }
 
-    def bind(self) -> int:
+    def write(self) -> int:
         if self.number == 0:
             self._documents()
         self._text("look/gallery.css", render_to_string("export/gallery.css"))
@@ -98,68 +98,71 @@ class _Binder:
     # What is no picture -------------------------------------------------------------------------
     def _documents(self) -> None:
         self._text("README.txt", render_to_string("export/README.txt", self.context))
-        for holder in sources():
-            for document in holder.documents(self.archive.user_id):
-                with self.book.open(self._info(document.name), "w") as file:
+        for source in sources():
+            for document in source.documents(self.archive.user_id):
+                with self.zip_file.open(self._info(document.name), "w") as file:
                     for piece in document.text:
                         file.write(piece.encode())
 
     # Pictures -----------------------------------------------------------------------------------
     def _gallery(self) -> int:
         ids = _ids(self.archive.user_id, self.archive.parts[self.number])
-        chunks = [ids[start : start + A_PAGE] for start in range(0, len(ids), A_PAGE)] or [[]]
-        bound = 0
+        chunks = [
+            ids[start : start + PICTURES_PER_PAGE]
+            for start in range(0, len(ids), PICTURES_PER_PAGE)
+        ] or [[]]
+        count = 0
         for place, chunk in enumerate(chunks):
-            exhibits = self._exhibits(chunk)
-            leaf = self._leaf(place, len(chunks))
-            self._page(leaf.name, "page", exhibits=exhibits, leaf=leaf)
-            for at, exhibit in enumerate(exhibits):
-                newer = exhibits[at - 1] if at else None
-                older = exhibits[at + 1] if at + 1 < len(exhibits) else None
-                about = {"exhibit": exhibit, "leaf": leaf, "newer": newer, "older": older}
-                self._page(exhibit.page, "picture", **about)
-            bound += len(exhibits)
-        return bound
+            pictures = self._pictures(chunk)
+            page = self._gallery_page(place, len(chunks))
+            self._html(page.name, "page", pictures=pictures, page=page)
+            for at, picture in enumerate(pictures):
+                newer = pictures[at - 1] if at else None
+                older = pictures[at + 1] if at + 1 < len(pictures) else None
+                about = {"picture": picture, "page": page, "newer": newer, "older": older}
+                self._html(picture.page, "picture", **about)
+            count += len(pictures)
+        return count
 
-    def _exhibits(self, ids: Sequence[str]) -> list[ExportedPicture]:
-        """Those whose files are there; their files are in the book already."""
+    def _pictures(self, ids: Sequence[str]) -> list[ExportedPicture]:
+        """Those whose files are there; their files are in the zip_file already."""
         user_id = self.archive.user_id
-        found = [each for holder in sources() for each in holder.exhibits(user_id, ids)]
-        for holder in sources():
-            holder.describe(user_id, found)
-        kept = [exhibit for exhibit, files in _fetched(found) if self._keep(exhibit, files)]
-        for exhibit in kept:
-            self._text(exhibit.recipe, json_value({"format": FORMAT, **exhibit.record}) + "\n")
+        found = [each for source in sources() for each in source.export_pictures(user_id, ids)]
+        for source in sources():
+            source.annotate_pictures(user_id, found)
+        kept = [picture for picture, files in _fetched(found) if self._keep(picture, files)]
+        for picture in kept:
+            self._text(picture.recipe, json_value({"format": FORMAT, **picture.record}) + "\n")
         return kept
 
-    def _keep(self, exhibit: ExportedPicture, files: dict[str, bytes]) -> bool:
-        if len(files) < len(exhibit.files):
-            logger.warning("picture %s is not whole, and left out", exhibit.id)
+    def _keep(self, picture: ExportedPicture, files: dict[str, bytes]) -> bool:
+        if len(files) < len(picture.files):
+            logger.warning("picture %s is not whole, and left out", picture.id)
             return False
         for name, body in files.items():
-            self.book.writestr(self._info(name, exhibit.created_at, ZIP_STORED), body)
+            self.zip_file.writestr(self._info(name, picture.created_at, ZIP_STORED), body)
         return True
 
-    def _leaf(self, place: int, pages: int) -> Page:
+    def _gallery_page(self, place: int, pages: int) -> Page:
         number, parts = self.number, len(self.archive.parts)
         older_part = number + 1 if place == pages - 1 and number + 1 < parts else None
-        older = _leaf_name(number, place + 1) if place + 1 < pages else None
+        older = _page_name(number, place + 1) if place + 1 < pages else None
         if older_part:
-            older = _leaf_name(older_part, 0)
-        newer = _leaf_name(number, place - 1) if place else None
+            older = _page_name(older_part, 0)
+        newer = _page_name(number, place - 1) if place else None
         if place == 0 and number:
-            newer = _leaf_name(0, 0)
-        return Page(_leaf_name(number, place), newer, older, older_part and older_part + 1)
+            newer = _page_name(0, 0)
+        return Page(_page_name(number, place), newer, older, older_part and older_part + 1)
 
     # Files --------------------------------------------------------------------------------------
-    def _page(self, name: str, template: str, **about: Any) -> None:
+    def _html(self, name: str, template: str, **about: Any) -> None:
         up = "../" * name.count("/")
         self._text(
             name, render_to_string(f"export/{template}.html", {**self.context, "up": up, **about})
         )
 
     def _text(self, name: str, text: str) -> None:
-        self.book.writestr(self._info(name), text.encode())
+        self.zip_file.writestr(self._info(name), text.encode())
 
     def _info(self, name: str, moment: datetime | None = None, kind: int = ZIP_DEFLATED) -> ZipInfo:
         moment = (moment or self.archive.created_at).astimezone(UTC)
@@ -173,26 +176,26 @@ def _ids(user_id: str, part: ExportPart) -> list[str]:
     """The pictures of a part, newest first."""
     if not part.first:
         return []
-    shelved = (each.id for holder in sources() for each in holder.shelf(user_id))
-    return [each for each in reversed(list(shelved)) if part.last <= each <= part.first]
+    items = (each.id for source in sources() for each in source.list_pictures(user_id))
+    return [each for each in reversed(list(items)) if part.last <= each <= part.first]
 
 
-def _leaf_name(number: int, place: int) -> str:
+def _page_name(number: int, place: int) -> str:
     return "index.html" if (number, place) == (0, 0) else f"page-{number + 1}-{place + 1}.html"
 
 
 def _fetched(
-    exhibits: Sequence[ExportedPicture],
+    pictures: Sequence[ExportedPicture],
 ) -> Iterator[tuple[ExportedPicture, dict[str, bytes]]]:
     """Each with its files, as many as are there."""
-    with ThreadPoolExecutor(max_workers=AT_ONCE) as together:
-        for start in range(0, len(exhibits), AT_ONCE):
-            few = exhibits[start : start + AT_ONCE]
+    with ThreadPoolExecutor(max_workers=PARALLEL_DOWNLOADS) as together:
+        for start in range(0, len(pictures), PARALLEL_DOWNLOADS):
+            few = pictures[start : start + PARALLEL_DOWNLOADS]
             yield from zip(few, together.map(_files, few), strict=True)
 
 
-def _files(exhibit: ExportedPicture) -> dict[str, bytes]:
-    found = ((name, _file(key)) for name, key in exhibit.files.items())
+def _files(picture: ExportedPicture) -> dict[str, bytes]:
+    found = ((name, _file(key)) for name, key in picture.files.items())
     return {name: body for name, body in found if body is not None}
 
 

@@ -145,7 +145,7 @@ class ExportView:
 
     @property
     def url(self) -> str:
-        return reverse("settings:archive", args=[self.id])
+        return reverse("settings:export", args=[self.id])
 
     @property
     def working(self) -> bool:
@@ -173,7 +173,7 @@ def _part(archive: Export, number: int) -> ExportPartView:
     part = archive.parts[number]
     return ExportPartView(
         number=number + 1,
-        url=reverse("settings:archive_part", args=[archive.id, number + 1]),
+        url=reverse("settings:download_export", args=[archive.id, number + 1]),
         name=export_zip.file_name(archive, number),
         size=int(part.size),
         pictures=int(part.pictures),
@@ -208,10 +208,10 @@ def build(user_id: str, archive_id: str, *, at: str = "") -> None:
 
 def _plan(user_id: str) -> list[ExportPart]:
     """Newest first, and as much in a part as it may hold; a part more than none."""
-    shelved = [each for holder in sources() for each in holder.shelf(user_id)]
+    items = [each for source in sources() for each in source.list_pictures(user_id)]
     parts = [ExportPart(pictures=0, size=0, done=False)]
     held = 0
-    for each in reversed(shelved):
+    for each in reversed(items):
         if parts[-1].first and held + each.size > settings.EXPORT_PART_BYTES:
             parts.append(ExportPart(pictures=0, size=0, done=False))
             held = 0
@@ -220,9 +220,9 @@ def _plan(user_id: str) -> list[ExportPart]:
     return parts
 
 
-def _count_in(part: ExportPart, shelved: ExportItem) -> None:
-    part.first = part.first or shelved.id
-    part.last = shelved.id
+def _count_in(part: ExportPart, items: ExportItem) -> None:
+    part.first = part.first or items.id
+    part.last = items.id
     part.pictures += 1
 
 

@@ -44,7 +44,7 @@ def upload_form(user_id: str) -> UploadForm:
 
 
 def _page(upload_id: str) -> str:
-    return reverse("settings:intake", args=[upload_id])
+    return reverse("settings:import_progress", args=[upload_id])
 
 
 def start(user_id: str, upload_id: str) -> ArchiveImport:
@@ -182,7 +182,7 @@ def _go_through(intake: ArchiveImport, archive: ArchiveReader) -> bool:
     for place in range(int(intake.place), len(archive)):
         if time.monotonic() > until:
             return False
-        _count(intake, place, _admit(intake.user_id, archive.read(place)))
+        _count(intake, place, _import_picture(intake.user_id, archive.read(place)))
     return True
 
 
@@ -194,10 +194,10 @@ def _count(intake: ArchiveImport, place: int, outcome: ImportResult) -> None:
     )
 
 
-def _admit(user_id: str, found: ImportedPicture | None) -> ImportResult:
+def _import_picture(user_id: str, found: ImportedPicture | None) -> ImportResult:
     if found is None:
         return ImportResult.REFUSED
-    outcomes = (holder.admit(user_id, found) for holder in sources())
+    outcomes = (source.import_picture(user_id, found) for source in sources())
     return next((outcome for outcome in outcomes if outcome), ImportResult.REFUSED)
 
 

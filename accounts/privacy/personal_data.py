@@ -94,22 +94,22 @@ class PersonalDataSource:
         """Everything but pictures, as files for machines."""
         yield from ()
 
-    def shelf(self, user_id: str) -> Iterator[ExportItem]:
+    def list_pictures(self, user_id: str) -> Iterator[ExportItem]:
         """The pictures there are, oldest first."""
         yield from ()
 
-    def exhibits(self, user_id: str, ids: Sequence[str]) -> Iterator[ExportedPicture]:
+    def export_pictures(self, user_id: str, ids: Sequence[str]) -> Iterator[ExportedPicture]:
         """Those of these pictures that are still there, in this order."""
         yield from ()
 
-    def describe(self, user_id: str, exhibits: Sequence[ExportedPicture]) -> None:
+    def annotate_pictures(self, user_id: str, exported: Sequence[ExportedPicture]) -> None:
         """Say of other apps' pictures what this app knows of them."""
 
-    def admit(self, user_id: str, found: ImportedPicture) -> ImportResult | None:
+    def import_picture(self, user_id: str, found: ImportedPicture) -> ImportResult | None:
         """Take in a picture of an archive, once. None for what is not this app's."""
         return None
 
-    def close(self, user_id: str) -> None:
+    def revoke_access(self, user_id: str) -> None:
         """Let nobody in any more in this person's name."""
 
     def erase(self, user_id: str, *, limit: int) -> bool:

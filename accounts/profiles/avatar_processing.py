@@ -24,7 +24,7 @@ FOR_EVER = "public, max-age=31536000, s-maxage=60, immutable"
 def process(user_id: str, upload_id: str) -> str:
     """What came of it: taken, unfit, or superseded by a newer wish. Any number of times."""
     found = Profile.find(*Profile.key(user_id), consistent=True)
-    if found is None or found.avatar_wanted != upload_id:
+    if found is None or found.avatar_upload != upload_id:
         if found is None or found.avatar != upload_id:
             delete_files(upload_id)  # a worker may have died between its files and the profile
         uploads.delete(user_id, PICTURE, upload_id)
@@ -37,7 +37,7 @@ def process(user_id: str, upload_id: str) -> str:
             _note(found, upload_id, refused.reason)
             outcome = "unfit"
         else:
-            with profiles.retold(user_id):
+            with profiles.refresh_author(user_id):
                 outcome = _wear(found, upload_id)
     delete_unused(user_id)
     uploads.delete(user_id, PICTURE, upload_id)
@@ -47,7 +47,7 @@ def process(user_id: str, upload_id: str) -> str:
 def reject(user_id: str, upload_id: str) -> None:
     """Settle what could not be made, however often it was tried: its sender is told."""
     found = Profile.find(*Profile.key(user_id), consistent=True)
-    if found and found.avatar_wanted == upload_id != found.avatar:
+    if found and found.avatar_upload == upload_id != found.avatar:
         _note(found, upload_id, "damaged")
         delete_files(upload_id)
     uploads.delete(user_id, PICTURE, upload_id)
@@ -56,11 +56,11 @@ def reject(user_id: str, upload_id: str) -> None:
 def delete_unused(user_id: str) -> int:
     """Delete the files of avatars that are none any more; how many avatars they were."""
     found = Profile.find(*Profile.key(user_id), consistent=True)
-    gone = set(found.avatars_gone or ()) - {found.avatar} if found else set()
+    gone = set(found.old_avatars or ()) - {found.avatar} if found else set()
     for avatar in gone:
         delete_files(avatar)
     if found and gone:
-        found.update([Profile.avatars_gone.delete(gone)], condition=Profile.pk.exists())
+        found.update([Profile.old_avatars.delete(gone)], condition=Profile.pk.exists())
     return len(gone)
 
 
@@ -110,16 +110,16 @@ def _store(avatar: str, square: Image.Image) -> None:
 def _wear(profile: Profile, upload_id: str) -> str:
     before = profile.avatar
     same = Profile.avatar == before if before else Profile.avatar.does_not_exist()
-    gone = [Profile.avatars_gone.add({before})] if before else []
+    gone = [Profile.old_avatars.add({before})] if before else []
     try:
         profile.update(
             [
                 Profile.avatar.set(upload_id),
-                Profile.avatar_unfit.remove(),
+                Profile.avatar_rejection.remove(),
                 Profile.version.add(1),
                 *gone,
             ],
-            condition=(Profile.avatar_wanted == upload_id) & same,
+            condition=(Profile.avatar_upload == upload_id) & same,
         )
     except UpdateError as error:
         if not is_condition_failure(error):
@@ -137,8 +137,8 @@ def _note(profile: Profile, upload_id: str, reason: str) -> None:
     not_worn = Profile.avatar.does_not_exist() | (Profile.avatar != upload_id)
     try:
         profile.update(
-            [Profile.avatar_unfit.set(reason)],
-            condition=(Profile.avatar_wanted == upload_id) & not_worn,
+            [Profile.avatar_rejection.set(reason)],
+            condition=(Profile.avatar_upload == upload_id) & not_worn,
         )
     except UpdateError as error:
         if not is_condition_failure(error):

@@ -19,7 +19,7 @@ from aptmagic.rate_limits import limits
 def set_from_upload(user_id: str, upload_id: str) -> Profile:
     """Have it made of what was sent. Raises Rejected when nothing has come, TooManyRequests."""
     found = profiles.get_own(user_id)
-    if upload_id in (found.avatar, found.avatar_wanted):
+    if upload_id in (found.avatar, found.avatar_upload):
         return found
     if uploads.size(user_id, PICTURE, upload_id) is None:
         raise Rejected("missing")
@@ -28,7 +28,7 @@ def set_from_upload(user_id: str, upload_id: str) -> Profile:
     # If we die before the other one is left; else it finds everything done.
     queue.enqueue("process_avatar", delay=profiles.REQUEST_SECONDS, **about)
     found.update(
-        [Profile.avatar_wanted.set(upload_id), Profile.avatar_unfit.remove()],
+        [Profile.avatar_upload.set(upload_id), Profile.avatar_rejection.remove()],
         condition=exists(Profile),
     )
     queue.enqueue("process_avatar", **about)
@@ -39,17 +39,17 @@ def remove(user_id: str) -> Profile:
     """The one they have, one that is on its way, and why the last one was not taken. Any number
     of times."""
     found = profiles.get_own(user_id)
-    if not (found.avatar or found.avatar_wanted):
+    if not (found.avatar or found.avatar_upload):
         return found
     queue.enqueue("delete_unused_avatars", delay=profiles.REQUEST_SECONDS, user_id=user_id)
-    gone = [Profile.avatars_gone.add({found.avatar})] if found.avatar else []
-    fields = (Profile.avatar, Profile.avatar_wanted, Profile.avatar_unfit)
+    gone = [Profile.old_avatars.add({found.avatar})] if found.avatar else []
+    fields = (Profile.avatar, Profile.avatar_upload, Profile.avatar_rejection)
     try:
-        with profiles.retold(user_id):
+        with profiles.refresh_author(user_id):
             found.update(
                 [*gone, Profile.version.add(1), *(field.remove() for field in fields)],
                 condition=_as_it_is(Profile.avatar, found.avatar)
-                & _as_it_is(Profile.avatar_wanted, found.avatar_wanted),
+                & _as_it_is(Profile.avatar_upload, found.avatar_upload),
             )
     except UpdateError as error:
         if not is_condition_failure(error):

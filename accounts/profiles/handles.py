@@ -15,14 +15,14 @@ from django.utils.translation import gettext_lazy
 
 from aptmagic.errors import Invalid
 
-SHORTEST, LONGEST = 3, 30
+MIN_LENGTH, MAX_LENGTH = 3, 30
 ALLOWED = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 RULE = gettext_lazy(
     "3 to 30 letters a–z, digits or _, beginning with a letter"  # noqa: RUF001  a dash for people
 )
 BRAND = "aptmagic"
 # What the eye takes for one another, in many a typeface.
-LOOKS_LIKE = (
+CONFUSABLES = (
     *(("rn", "m"), ("vv", "w"), ("cl", "d")),
     *(("0", "o"), ("3", "e"), ("4", "a"), ("5", "s"), ("7", "t"), ("8", "b"), ("_", "")),
 )
@@ -33,20 +33,20 @@ SUFFIX_LETTERS = "23456789bcdfghjkmnpqrstvwxz"
 def normalise(typed: str) -> str:
     """The handle as we keep it. Raises Invalid with a sentence that says what is amiss."""
     handle = typed.strip().removeprefix("@").lower()
-    if sentence := _amiss(handle):
+    if sentence := _error(handle):
         raise Invalid(sentence, fields={"handle": [sentence]})
     return handle
 
 
 def is_possible(handle: str) -> bool:
     """Whether anybody could have it: what else stands in an address needs no look-up."""
-    return SHORTEST <= len(handle) <= LONGEST and bool(ALLOWED.fullmatch(handle.lower()))
+    return MIN_LENGTH <= len(handle) <= MAX_LENGTH and bool(ALLOWED.fullmatch(handle.lower()))
 
 
 def with_suffix(handle: str | None) -> str:
     """A handle like the one somebody has lost, for them alone."""
     tail = "".join(secrets.choice(SUFFIX_LETTERS) for _ in range(5))
-    return f"{(handle or 'maker')[: LONGEST - 6]}_{tail}"
+    return f"{(handle or 'maker')[: MAX_LENGTH - 6]}_{tail}"
 
 
 @cache
@@ -60,35 +60,35 @@ def reserved() -> frozenset[str]:
 
 def skeleton(handle: str) -> set[str]:
     """What is left when everything that looks alike is the same; a 1 may be an l or an i."""
-    for one, other in LOOKS_LIKE:
+    for one, other in CONFUSABLES:
         handle = handle.replace(one, other)
     return {handle.replace("1", letter) for letter in "il"}
 
 
 @cache
-def _reserved_looks() -> frozenset[str]:
+def _reserved_skeletons() -> frozenset[str]:
     return frozenset(look for word in reserved() for look in skeleton(word))
 
 
-def _amiss(handle: str) -> str | None:
-    if len(handle) < SHORTEST:
+def _error(handle: str) -> str | None:
+    if len(handle) < MIN_LENGTH:
         return _("This handle is too short: it needs at least 3 characters.")
-    if len(handle) > LONGEST:
+    if len(handle) > MAX_LENGTH:
         return _("This handle is too long: 30 characters are the most.")
-    if foreign := _foreign_letter(handle):
+    if foreign := _non_ascii_letter(handle):
         sentence = _("“%(letter)s” is no letter from a to z, though it may look like one.")
         return sentence % {"letter": foreign}
     if not handle[0].isalpha():
         return _("A handle begins with a letter from a to z.")
     if not ALLOWED.fullmatch(handle):
         return _("A handle is made of the letters a to z, digits and _ only.")
-    if skeleton(handle) & _reserved_looks() or any(BRAND in look for look in skeleton(handle)):
+    if skeleton(handle) & _reserved_skeletons() or any(BRAND in look for look in skeleton(handle)):
         sentence = _("@%(handle)s is reserved, or looks like it; please choose another handle.")
         return sentence % {"handle": handle}
     return None
 
 
-def _foreign_letter(handle: str) -> str | None:
+def _non_ascii_letter(handle: str) -> str | None:
     """The first letter or digit of another alphabet."""
     others = (each for each in handle if not each.isascii())
     return next((each for each in others if unicodedata.category(each)[0] in "LN"), None)

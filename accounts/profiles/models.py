@@ -29,17 +29,17 @@ class Profile(UserItem):
     links: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, null=True)
     private = BooleanAttribute(default=False)
     avatar = UnicodeAttribute(null=True)  # the upload it was made of, which names its files
-    avatar_wanted = UnicodeAttribute(null=True)  # the newest upload that is to become it
-    avatar_unfit = UnicodeAttribute(null=True)  # why that one did not; a key of uploads.UNFIT
-    avatars_gone = UnicodeSetAttribute(null=True)  # earlier ones, until their files are deleted
+    avatar_upload = UnicodeAttribute(null=True)  # the newest upload that is to become it
+    avatar_rejection = UnicodeAttribute(null=True)  # why that one did not; a key of uploads.UNFIT
+    old_avatars = UnicodeSetAttribute(null=True)  # earlier ones, until their files are deleted
     handle_changed_at = UTCDateTimeAttribute(null=True)
     former_handles = UnicodeSetAttribute(null=True)
     # Each change of what cards show of an author counts it up.
     version = NumberAttribute(default=0)
-    leaving_at = UTCDateTimeAttribute(null=True)  # when everything of theirs will be erased
+    deletes_at = UTCDateTimeAttribute(null=True)  # when everything of theirs will be erased
     free_credits = UnicodeAttribute(null=True)  # keyed hash of the mailbox that they were given for
     # Unconfirmed still, and the password is not to be believed: it may be a stranger's.
-    awaits_new_password = BooleanAttribute(null=True)
+    new_password_required = BooleanAttribute(null=True)
 
     @classmethod
     def key(cls, user_id: str) -> tuple[str, str]:
@@ -50,12 +50,12 @@ class Profile(UserItem):
         return self.expires_at is None
 
     @property
-    def withheld(self) -> bool:
+    def hidden(self) -> bool:
         """Whether their posts are shown to nobody else."""
-        return self.private or self.leaving_at is not None
+        return self.private or self.deletes_at is not None
 
     @property
-    def shown_name(self) -> str:
+    def display_name(self) -> str:
         return self.name or self.handle
 
 

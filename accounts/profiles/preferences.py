@@ -117,8 +117,8 @@ def _list_in_completion(work: Work, user_id: str, discoverable: bool) -> None:
     profile = Profile.find(*Profile.key(user_id), consistent=True)
     if profile is None:
         return
-    prefix, listed = Profile.handle_prefix, discoverable and profile.leaving_at is None
-    staying = Profile.leaving_at.does_not_exist()
+    prefix, listed = Profile.handle_prefix, discoverable and profile.deletes_at is None
+    staying = Profile.deletes_at.does_not_exist()
     work.update(
         "profile",
         profile,

@@ -36,8 +36,8 @@ from aptmagic.rate_limits import limits
 UNTIL_CONFIRMED = timedelta(hours=24)
 BETWEEN_RENAMES = timedelta(days=30)
 FORMER_HANDLES_LAST = timedelta(days=90)
-# After somebody has left; templates/accounts/settings/data_leave.html says so.
-MAILBOX_IS_REMEMBERED = timedelta(days=730)
+# After somebody has left; templates/accounts/settings/data_delete.html says so.
+MAILBOX_MARKER_LASTS = timedelta(days=730)
 # No request lasts longer.
 REQUEST_SECONDS = 30
 # A handle of five random letters that is taken five times over: somebody else is wrong.
@@ -57,7 +57,7 @@ def by_handle(handle: str) -> Profile | None:
     """
     claim = HandleClaim.find(*HandleClaim.key(handle)) if handles.is_possible(handle) else None
     found = get(claim.user_id) if claim and not _lapsed(claim.expires_at) else None
-    return found if found and not found.leaving_at else None
+    return found if found and not found.deletes_at else None
 
 
 def get_own(user_id: str) -> Profile:
@@ -111,20 +111,20 @@ def has_expired(user_id: str) -> bool:
     return found is None or _lapsed(found.expires_at)
 
 
-def await_new_password(user_id: str) -> None:
+def require_new_password(user_id: str) -> None:
     """Before a sign-up is confirmed by somebody else than whoever made it: what they chose as a
     password lets nobody in. Nothing happens to an account that is confirmed, or is none."""
-    _change_unconfirmed(user_id, Profile.awaits_new_password.set(True))
+    _change_unconfirmed(user_id, Profile.new_password_required.set(True))
 
 
-def end_wait_for_password(user_id: str) -> None:
+def clear_new_password_requirement(user_id: str) -> None:
     """They have set it."""
-    _change_unconfirmed(user_id, Profile.awaits_new_password.remove())
+    _change_unconfirmed(user_id, Profile.new_password_required.remove())
 
 
-def awaits_new_password(user_id: str) -> bool:
+def new_password_required(user_id: str) -> bool:
     found = Profile.find(*Profile.key(user_id), consistent=True)
-    return bool(found and not found.confirmed and found.awaits_new_password)
+    return bool(found and not found.confirmed and found.new_password_required)
 
 
 def _change_unconfirmed(user_id: str, action: Any) -> None:
@@ -173,7 +173,7 @@ def keep_mailbox_marker(profile: Profile) -> None:
         FreeCreditsMarker(*FreeCreditsMarker.key(fingerprint)).update(
             [
                 FreeCreditsMarker.created_at.set(now()),
-                FreeCreditsMarker.expires_at.set(now() + MAILBOX_IS_REMEMBERED),
+                FreeCreditsMarker.expires_at.set(now() + MAILBOX_MARKER_LASTS),
             ]
         )
 
@@ -210,7 +210,7 @@ def update_text(
     if renamed or (turned and not private):  # going private is never refused
         limits.hit("profile", person=user_id)
     if turned or renamed:  # what their posts say, or whether they are shown
-        with retold(user_id):
+        with refresh_author(user_id):
             found.update([*changes, Profile.version.add(1)], condition=exists(Profile))
     elif changes:
         found.update(changes, condition=exists(Profile))
@@ -228,7 +228,7 @@ def rename(user_id: str, typed: str) -> Profile:
     if (again := next_rename_at(found)) > now():
         raise HandleChangedRecently(found.handle_changed_at, again)
     try:
-        with retold(user_id), transaction() as work:
+        with refresh_author(user_id), transaction() as work:
             _rename(work, found, handle)
     except ConditionFailed as refused:
         if refused.failed("handle"):
@@ -244,7 +244,7 @@ def next_rename_at(profile: Profile) -> datetime:
 
 
 @contextmanager
-def retold(user_id: str) -> Iterator[None]:
+def refresh_author(user_id: str) -> Iterator[None]:
     """While what cards show of somebody changes. Their posts hear of it, whatever happens to us:
     at once, and once more when no request can be under way that knew them as they were before.
     """
@@ -324,7 +324,7 @@ def _handles_for(wanted: str | None) -> Iterator[str]:
 def _lasting(found: Profile | None, user_id: str, handle: str, email: str) -> Profile:
     profile = found or Profile(*Profile.key(user_id), user_id=user_id)
     profile.handle, profile.handle_prefix, profile.email = handle, handle[:2], email
-    profile.expires_at, profile.awaits_new_password = None, None
+    profile.expires_at, profile.new_password_required = None, None
     return profile
 
 

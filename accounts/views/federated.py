@@ -19,7 +19,7 @@ from accounts.views import form_responses, sign_in_flow
 from aptmagic.errors import PermissionDenied, Refused
 from aptmagic.rate_limits import limits
 
-KIND = "elsewhere"
+KIND = "federated"
 
 
 @never_cache
@@ -85,4 +85,4 @@ def _code(request: HttpRequest) -> str:
 
 
 def _back() -> str:
-    return settings.SITE_URL + reverse("accounts:back")
+    return settings.SITE_URL + reverse("accounts:federated_callback")

@@ -19,21 +19,21 @@ from aptmagic.errors import Refused
 def forgot(request: HttpRequest) -> HttpResponse:
     waiting = pending_signup.read(request)
     if "ask" in request.POST:  # from the page to sign in: nothing is sent before they say so
-        typed = {"email": request.POST.get("email", "")[: email_addresses.LONGEST]}
-        return form_responses.form_page(request, "forgot", ForgotForm(initial=typed))
+        typed = {"email": request.POST.get("email", "")[: email_addresses.MAX_LENGTH]}
+        return form_responses.form_page(request, "password_forgot", ForgotForm(initial=typed))
     form = ForgotForm(request.POST or None, initial={"email": waiting.email})
     if not form.is_valid():
-        return form_responses.form_page(request, "forgot", form)
+        return form_responses.form_page(request, "password_forgot", form)
     email = form.cleaned_data["email"]
     try:
         sign_in_flow.count_mail(request, email)
         registration.request_password_reset(email)
     except Refused as refused:
-        return form_responses.form_page(request, "forgot", form, refused)
+        return form_responses.form_page(request, "password_forgot", form, refused)
     messages.info(
         request, _("Look into your mail: a code is on its way if this address can use one.")
     )
-    response = form_responses.see_other("accounts:reset")
+    response = form_responses.see_other("accounts:password_reset")
     pending_signup.set_cookie(
         response, pending_signup.code_requested(pending_signup.with_email(waiting, email))
     )
@@ -47,13 +47,13 @@ def reset(request: HttpRequest) -> HttpResponse:
     waiting = pending_signup.read(request)
     form = ResetForm(request.POST or None, initial={"email": waiting.email})
     if not form.is_valid():
-        return form_responses.form_page(request, "reset", form)
+        return form_responses.form_page(request, "password_reset", form)
     said = form.cleaned_data
     try:
         sign_in_flow.count_code(request, waiting, said["email"])
         registration.reset_password(said["email"], said["code"], said["password"])
     except Refused as refused:
-        return form_responses.form_page(request, "reset", form, refused)
+        return form_responses.form_page(request, "password_reset", form, refused)
     messages.success(
         request,
         _(

@@ -29,11 +29,11 @@ from aptmagic.web.csp import allow_upload_form
 @sign_in_required
 def overview(request: HttpRequest) -> HttpResponse:
     me = request.user.id
-    intake = imports.latest(me)
+    latest = imports.latest(me)
     context = {
-        "intake": imports.view(intake) if intake else None,
-        "archives": [exports.view(each) for each in exports.list_exports(me)],
-        "leaving_at": profiles.get_own(me).leaving_at,
+        "data_import": imports.view(latest) if latest else None,
+        "exports": [exports.view(each) for each in exports.list_exports(me)],
+        "deletes_at": profiles.get_own(me).deletes_at,
     }
     return render(request, "accounts/settings/data.html", context)
 
@@ -54,7 +54,9 @@ def export(request: HttpRequest, archive_id: str) -> HttpResponse:
     found = exports.get(request.user.id, archive_id)
     if not request.htmx:
         return form_responses.see_other("settings:data")
-    return render(request, "accounts/settings/_archive_now.html", {"archive": exports.view(found)})
+    return render(
+        request, "accounts/settings/_export_progress.html", {"export": exports.view(found)}
+    )
 
 
 @never_cache
@@ -75,8 +77,8 @@ def download(request: HttpRequest, archive_id: str, part: int) -> HttpResponse:
 @sign_in_required
 @allow_upload_form
 def import_archive(request: HttpRequest) -> HttpResponse:
-    """A form that goes to S3, which sends the browser on to `brought`."""
-    return _bring(request)
+    """A form that goes to S3, which sends the browser on to `import_progress`."""
+    return _import_page(request)
 
 
 @never_cache
@@ -88,12 +90,12 @@ def import_progress(request: HttpRequest, upload_id: str) -> HttpResponse:
     if request.GET:
         return form_responses.see_other(request.path)  # S3 adds what it knows of the file
     try:
-        intake = imports.view(imports.start(request.user.id, upload_id))
+        started = imports.view(imports.start(request.user.id, upload_id))
     except Invalid as unfit:
-        return _bring(request, str(unfit))
+        return _import_page(request, str(unfit))
     if request.htmx:
-        return render(request, "accounts/settings/_intake.html", {"intake": intake})
-    return render(request, "accounts/settings/data_brought.html", {"intake": intake})
+        return render(request, "accounts/settings/_import.html", {"data_import": started})
+    return render(request, "accounts/settings/data_import_progress.html", {"data_import": started})
 
 
 @never_cache
@@ -104,10 +106,10 @@ def delete_account(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         context = {
             "days": settings.ACCOUNT_DELETION_DAYS,
-            "years": profiles.MAILBOX_IS_REMEMBERED.days // 365,
-            "leaving_at": profiles.get_own(me).leaving_at,
+            "years": profiles.MAILBOX_MARKER_LASTS.days // 365,
+            "deletes_at": profiles.get_own(me).deletes_at,
         }
-        return render(request, "accounts/settings/data_leave.html", context)
+        return render(request, "accounts/settings/data_delete.html", context)
     day = date_format(account_deletion.request(me), "DATE_FORMAT")
     sessions.end_all(me)
     sentence = _(
@@ -131,7 +133,11 @@ def keep_account(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _bring(request: HttpRequest, unfit: str = "") -> HttpResponse:
-    context = {"offer": imports.upload_form(request.user.id), "most": imports.MOST, "unfit": unfit}
+def _import_page(request: HttpRequest, unfit: str = "") -> HttpResponse:
+    context = {
+        "upload_form": imports.upload_form(request.user.id),
+        "most": imports.MOST,
+        "unfit": unfit,
+    }
     status = 422 if unfit else 200
-    return render(request, "accounts/settings/data_bring.html", context, status=status)
+    return render(request, "accounts/settings/data_import.html", context, status=status)

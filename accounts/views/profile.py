@@ -37,7 +37,7 @@ def edit(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, initial=initial)
     about: dict[str, Any] = {
         "profile": profile,
-        "face": avatar_urls.url(profile.avatar, avatar_urls.LARGE),
+        "avatar_url": avatar_urls.url(profile.avatar, avatar_urls.LARGE),
     }
     if not form.is_valid():
         return form_responses.form_page(request, "settings/profile", form, **about)
@@ -72,9 +72,9 @@ def handle(request: HttpRequest) -> HttpResponse:
 @sign_in_required
 @allow_upload_form
 def avatar(request: HttpRequest) -> HttpResponse:
-    """A form that goes to S3, which sends the browser on to `arrived`."""
+    """A form that goes to S3, which sends the browser on to `avatar_progress`."""
     profile = profiles.get_own(request.user.id)
-    return _picture(request, profile)
+    return _avatar_page(request, profile)
 
 
 @never_cache
@@ -86,15 +86,17 @@ def avatar_progress(request: HttpRequest, upload_id: str) -> HttpResponse:
     try:
         profile = avatars.set_from_upload(request.user.id, upload_id)
     except Rejected as unfit:
-        return _picture(request, profiles.get_own(request.user.id), str(unfit))
+        return _avatar_page(request, profiles.get_own(request.user.id), str(unfit))
     if request.htmx:
         return _still_waiting(request, profile, upload_id)
     if profile.avatar == upload_id:
         messages.success(request, _("This is your picture now."))
         return _as_now(request, form_responses.see_other("settings:profile"), profile)
-    if profile.avatar_unfit:
-        return _picture(request, profile, str(uploads.REJECTION_REASONS[profile.avatar_unfit]))
-    return render(request, "accounts/settings/profile_arrived.html", {"url": request.path})
+    if profile.avatar_rejection:
+        return _avatar_page(
+            request, profile, str(uploads.REJECTION_REASONS[profile.avatar_rejection])
+        )
+    return render(request, "accounts/settings/profile_avatar_progress.html", {"url": request.path})
 
 
 @never_cache
@@ -106,29 +108,29 @@ def remove_avatar(request: HttpRequest) -> HttpResponse:
     return _as_now(request, form_responses.see_other("settings:profile"), profile)
 
 
-def _picture(request: HttpRequest, profile: Profile, unfit: str = "") -> HttpResponse:
-    offer = uploads.create_form(
+def _avatar_page(request: HttpRequest, profile: Profile, unfit: str = "") -> HttpResponse:
+    upload_form = uploads.create_form(
         profile.user_id,
         uploads.PICTURE,
-        redirect_path=lambda upload_id: reverse("settings:picture_arrived", args=[upload_id]),
+        redirect_path=lambda upload_id: reverse("settings:avatar_progress", args=[upload_id]),
     )
     context = {
-        "offer": offer,
+        "upload_form": upload_form,
         "accept": uploads.ACCEPTED_TYPES,
         "profile": profile,
-        "face": avatar_urls.url(profile.avatar, avatar_urls.LARGE),
+        "avatar_url": avatar_urls.url(profile.avatar, avatar_urls.LARGE),
         "unfit": unfit,
     }
     return render(
-        request, "accounts/settings/profile_picture.html", context, status=422 if unfit else 200
+        request, "accounts/settings/profile_avatar.html", context, status=422 if unfit else 200
     )
 
 
 def _still_waiting(request: HttpRequest, profile: Profile, upload_id: str) -> HttpResponse:
     """The piece that asks again, until there is something to say, which the whole page does."""
-    if profile.avatar == upload_id or profile.avatar_unfit:
+    if profile.avatar == upload_id or profile.avatar_rejection:
         return HttpResponseClientRedirect(request.path)
-    return render(request, "accounts/settings/_arrived.html", {"url": request.path})
+    return render(request, "accounts/settings/_avatar_progress.html", {"url": request.path})
 
 
 def _as_now(request: HttpRequest, response: HttpResponse, profile: Profile) -> HttpResponse:

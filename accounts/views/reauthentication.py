@@ -77,7 +77,7 @@ def redirect_to_reauthentication(request: HttpRequest, back: str = "") -> HttpRe
     """Go and show it; then back to this page, or to the one that a form was on."""
     back = back or return_path(request)
     query = urlencode({"next": request.path if back == "/" else back})
-    return form_responses.see_other(f"{reverse('settings:proof')}?{query}")
+    return form_responses.see_other(f"{reverse('settings:reauthenticate')}?{query}")
 
 
 def signed_out(request: HttpRequest) -> HttpResponse:
@@ -116,5 +116,7 @@ def reauthenticate(request: HttpRequest) -> HttpResponse:
 def _page(
     request: HttpRequest, form: ReauthenticationForm, refused: Refused | None = None
 ) -> HttpResponse:
-    ways = sign_in_flow.other_sign_in_options()
-    return form_responses.form_page(request, "settings/security_proof", form, refused, ways=ways)
+    providers = sign_in_flow.other_sign_in_options()
+    return form_responses.form_page(
+        request, "settings/security_reauthenticate", form, refused, providers=providers
+    )

@@ -38,7 +38,7 @@ def local_account_required(view: View) -> View:
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if credentials.get_account(request.user).elsewhere:
+        if credentials.get_account(request.user).federated:
             return form_responses.see_other("settings:security")
         return view(request, *args, **kwargs)
 
@@ -55,8 +55,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     account = credentials.get_account(me)
     context = {
         "email": profile.email,
-        "elsewhere": account.elsewhere,
-        "second_step": account.totp,
+        "federated": account.federated,
+        "totp_enabled": account.totp,
         "codes_left": recovery_codes.count_left(me.id) if account.totp else 0,
         "sessions": sorted(sessions.list_active(me.id), key=lambda each: each.id != me.session_id),
         "here": me.session_id,
@@ -147,7 +147,7 @@ def totp(request: HttpRequest) -> HttpResponse:
     else:
         form = AuthenticatorForm(initial={"key": credentials.create_totp_secret(me)})
     if request.method == "POST" and "key" in form.errors:
-        return form_responses.see_other("settings:second_step")
+        return form_responses.see_other("settings:totp")
 
     def confirm() -> HttpResponse:
         limits.hit("code", address=request.META["REMOTE_ADDR"], account=me.id)
@@ -155,7 +155,7 @@ def totp(request: HttpRequest) -> HttpResponse:
         return _show(request, codes, new=True)
 
     key = str(form["key"].value())
-    return _try(request, "security_second_step", form, confirm, **_picture(me, key))
+    return _try(request, "security_totp", form, confirm, **_picture(me, key))
 
 
 @never_cache
@@ -164,7 +164,7 @@ def totp(request: HttpRequest) -> HttpResponse:
 @local_account_required
 def totp_off(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
-        return render(request, "accounts/settings/security_second_step_off.html")
+        return render(request, "accounts/settings/security_totp_off.html")
     credentials.disable_totp(request.user)
     messages.success(
         request, _("Signing in takes your password alone; every other browser is signed out.")
@@ -179,10 +179,12 @@ def totp_off(request: HttpRequest) -> HttpResponse:
 def replace_recovery_codes(request: HttpRequest) -> HttpResponse:
     me = request.user
     if not credentials.totp_enabled(me):
-        return form_responses.see_other("settings:second_step")
+        return form_responses.see_other("settings:totp")
     if request.method != "POST":
         left = recovery_codes.count_left(me.id)
-        return render(request, "accounts/settings/security_recovery.html", {"codes_left": left})
+        return render(
+            request, "accounts/settings/security_recovery_codes.html", {"codes_left": left}
+        )
     return _show(request, credentials.new_recovery_codes(me))
 
 
@@ -196,7 +198,7 @@ def new_codes(request: HttpRequest) -> HttpResponse:
         messages.info(request, _("Your recovery codes were shown once and can't be shown again."))
         return form_responses.see_other("settings:security")
     context = {**made, "codes_in_lines": "\n".join(made["codes"])}
-    response = render(request, "accounts/settings/security_codes.html", context)
+    response = render(request, "accounts/settings/security_recovery_codes_created.html", context)
     one_time_secrets.delete_cookie(response)
     return response
 
@@ -260,7 +262,7 @@ def _try(
 
 
 def _show(request: HttpRequest, codes: list[str], *, new: bool = False) -> HttpResponse:
-    response = form_responses.see_other("settings:new_codes")
+    response = form_responses.see_other("settings:recovery_codes_created")
     one_time_secrets.store(response, request.user.id, CODES, codes=codes, new=new)
     return response
 

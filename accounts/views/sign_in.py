@@ -121,7 +121,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return _sign_in_page(request, form, refused)
     except PasswordResetRequired as refused:
         messages.info(request, str(refused))
-        response = form_responses.see_other("accounts:reset")
+        response = form_responses.see_other("accounts:password_reset")
         pending_signup.set_cookie(response, pending_signup.PendingSignUp(email, None, next))
         return response
     except Refused as refused:
@@ -146,7 +146,7 @@ def _sign_in_page(
     request: HttpRequest, form: SignInForm, refused: Refused | None = None
 ) -> HttpResponse:
     return form_responses.form_page(
-        request, "sign_in", form, refused, ways=sign_in_flow.other_sign_in_options()
+        request, "sign_in", form, refused, providers=sign_in_flow.other_sign_in_options()
     )
 
 

@@ -19,7 +19,7 @@ from aptmagic.rate_limits import limits
 
 # What a provider is called that Cognito knows by another name.
 NAMES = {"SignInWithApple": "Apple"}
-PAGES = {"totp": "accounts:code", "new-password": "accounts:new_password"}
+PAGES = {"totp": "accounts:totp", "new-password": "accounts:new_password"}
 
 
 def count_attempt(request: HttpRequest, email: str) -> None:
@@ -69,7 +69,7 @@ def continue_sign_in(
     if outcome.welcomed:
         messages.success(request, welcome_message(outcome.person.id, outcome.person.handle))
     rotate_token(request)
-    response = form_responses.see_other("settings:data" if outcome.leaving else next)
+    response = form_responses.see_other("settings:data" if outcome.deletion_pending else next)
     sessions.set_cookie(response, outcome.person)
     preferences.set_appearance_cookies(response, outcome.person.id)
     _tell_of_new_browser(request, outcome, email)

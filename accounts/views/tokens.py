@@ -26,7 +26,7 @@ TOKEN = "token"  # noqa: S105  what is shown once
 @require_safe
 @sign_in_required
 def overview(request: HttpRequest) -> HttpResponse:
-    context = {"tokens": tokens.list_tokens(request.user.id), "most": tokens.MOST}
+    context = {"tokens": tokens.list_tokens(request.user.id), "most": tokens.MAX_TOKENS}
     return render(request, "accounts/settings/tokens.html", context)
 
 
@@ -51,7 +51,7 @@ def created(request: HttpRequest) -> HttpResponse:
         return form_responses.see_other("settings:tokens")
     expires = datetime.fromisoformat(token["expires"]) if token["expires"] else None
     context = {**token, "expires": expires}
-    response = render(request, "accounts/settings/token_made.html", context)
+    response = render(request, "accounts/settings/token_created.html", context)
     one_time_secrets.delete_cookie(response)
     return response
 
@@ -76,8 +76,8 @@ def _make(request: HttpRequest, form: TokenForm) -> HttpResponse:
         return form_responses.see_other("settings:tokens")
     except Refused as refused:
         return form_responses.form_page(request, "settings/token_new", form, refused)
-    outbox.send("token-made", me.id, reference=said["key"], name=said["name"])
-    response = form_responses.see_other("settings:token_made")
+    outbox.send("token-created", me.id, reference=said["key"], name=said["name"])
+    response = form_responses.see_other("settings:token_created")
     until = form.expires.isoformat() if form.expires else None
     one_time_secrets.store(response, me.id, TOKEN, secret=secret, name=said["name"], expires=until)
     return response

@@ -42,7 +42,7 @@ def code(request: HttpRequest) -> HttpResponse:
             challenges.to_challenge(step), form.cleaned_data["code"], where
         )
 
-    return _try(request, "code", form, step, answer)
+    return _try(request, "totp", form, step, answer)
 
 
 @never_cache
@@ -64,7 +64,7 @@ def recovery_code(request: HttpRequest) -> HttpResponse:
             messages.info(request, _codes_left(recovery_codes.count_left(outcome.person.id)))
         return outcome
 
-    return _try(request, "recovery", form, step, answer)
+    return _try(request, "recovery_code", form, step, answer)
 
 
 @never_cache
@@ -93,7 +93,7 @@ def _try(
     if not form.is_valid():
         return form_responses.form_page(request, page, form)
     try:
-        limits.hit("second-step", address=request.META["REMOTE_ADDR"], account=step.username)
+        limits.hit("totp", address=request.META["REMOTE_ADDR"], account=step.username)
         challenges.count_attempt(step)
         outcome = answer()
     except ChallengeExpired as over:

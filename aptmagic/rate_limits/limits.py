@@ -35,7 +35,7 @@ MESSAGES: dict[str, Promise] = {
     "sign-up": gettext_lazy("Many accounts have been opened from where you are."),
     "code": gettext_lazy("There have been many attempts at a code."),
     "code-asked": gettext_lazy("There have been many attempts at a code."),
-    "second-step": gettext_lazy("There have been many attempts at a code."),
+    "totp": gettext_lazy("There have been many attempts at a code."),
     "forgot": gettext_lazy("Many mails have been asked for."),
     "forgot-known": gettext_lazy("Many mails have been asked for."),
     "generate": gettext_lazy("You ask for pictures faster than we can draw them."),

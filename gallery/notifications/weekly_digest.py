@@ -31,7 +31,7 @@ def send(user_id: str, at: datetime) -> bool:
     told = False
     if profile and preferences.is_enabled(user_id, "mail:digest"):
         weekly_schedule.subscribe(user_id)
-        about = None if profile.leaving_at else collect(user_id, at)
+        about = None if profile.deletes_at else collect(user_id, at)
         if about:
             outbox.send("digest", user_id, reference=f"{user_id} {at:%Y%m%d}", **about)
             told = True

@@ -41,7 +41,7 @@ def author_fields(profile: Profile | None) -> dict[str, Any]:
         "author_name": profile.name if profile else None,
         "author_avatar": profile.avatar if profile else None,
         "author_version": int(profile.version) if profile else 0,
-        "state": LIVE if profile and not profile.withheld else WITHHELD,
+        "state": LIVE if profile and not profile.hidden else WITHHELD,
     }
 
 

@@ -38,7 +38,7 @@ class ProfileView:
 
 def find_profile(handle: str) -> Profile:
     """The profile with this handle, or with this as a former handle. Raises NotFound."""
-    profile = profiles.by_handle(handle) if len(handle) <= handles.LONGEST else None
+    profile = profiles.by_handle(handle) if len(handle) <= handles.MAX_LENGTH else None
     if profile is None:
         raise NotFound(_("Nobody here has this handle."))
     return profile

@@ -31,7 +31,7 @@ class PictureData(PersonalDataSource):
     def documents(self, user_id: str) -> Iterator[Document]:
         yield Document("data/jobs.json", json_list(_job(job) for job in _jobs(user_id)))
 
-    def shelf(self, user_id: str) -> Iterator[ExportItem]:
+    def list_pictures(self, user_id: str) -> Iterator[ExportItem]:
         """What they own of what is in the bucket, which lists it by id: that is by age."""
         owned = {item.id for item in Picture.grid_index.query(f"{user_id}#library")}
         sizes: dict[str, int] = {}
@@ -42,7 +42,7 @@ class PictureData(PersonalDataSource):
                 sizes[picture_id] = sizes.get(picture_id, 0) + size
         yield from (ExportItem(picture_id, size) for picture_id, size in sizes.items())
 
-    def exhibits(self, user_id: str, ids: Sequence[str]) -> Iterator[ExportedPicture]:
+    def export_pictures(self, user_id: str, ids: Sequence[str]) -> Iterator[ExportedPicture]:
         found = {
             item.id: item
             for item in Picture.batch_get([Picture.key(each) for each in ids], consistent_read=True)
@@ -50,9 +50,9 @@ class PictureData(PersonalDataSource):
         for picture_id in ids:
             picture = found.get(picture_id)
             if picture is not None and picture.owner_id == user_id:
-                yield _exhibit(picture)
+                yield _export_picture(picture)
 
-    def admit(self, user_id: str, found: ImportedPicture) -> ImportResult | None:
+    def import_picture(self, user_id: str, found: ImportedPicture) -> ImportResult | None:
         return importing.import_picture(user_id, found)
 
     def erase(self, user_id: str, *, limit: int) -> bool:
@@ -79,11 +79,11 @@ class PictureData(PersonalDataSource):
         return len(found) < limit
 
 
-def _exhibit(picture: Picture) -> ExportedPicture:
+def _export_picture(picture: Picture) -> ExportedPicture:
     base = picture_files.folder(picture.owner_id, picture.id)
     recipe = dict(picture.recipe)
     words = recipe.get("prompt", "")
-    exhibit = ExportedPicture(
+    exported = ExportedPicture(
         id=picture.id,
         name=_name(picture, words),
         words=words,
@@ -108,11 +108,11 @@ def _exhibit(picture: Picture) -> ExportedPicture:
         },
         notes=[attribution.translate(picture.note)] if picture.note else [],
     )
-    exhibit.files = {
-        exhibit.image: base + picture_files.ORIGINAL,
-        exhibit.preview: base + _preview(int(picture.width)),
+    exported.files = {
+        exported.image: base + picture_files.ORIGINAL,
+        exported.preview: base + _preview(int(picture.width)),
     }
-    return exhibit
+    return exported
 
 
 def _name(picture: Picture, words: str) -> str:

@@ -27,12 +27,12 @@ async function newPage(address) {
   }
 }
 for (const form of document.querySelectorAll("form[data-upload]")) {
-  const offer = () => form.querySelector("#offer");
-  let current = offer();
+  const uploadFields = () => form.querySelector("#upload-fields");
+  let current = uploadFields();
   let until = Date.now() + Number(current.dataset.goodFor) * 1000;
   const renewed = () => {
-    if (offer() === current) return;
-    current = offer();
+    if (uploadFields() === current) return;
+    current = uploadFields();
     until = Date.now() + Number(current.dataset.goodFor) * 1000;
   };
   document.addEventListener("htmx:after:swap", renewed);
@@ -45,7 +45,7 @@ for (const form of document.querySelectorAll("form[data-upload]")) {
     const fresh = page.querySelector("form[data-upload]");
     if (!fresh) return location.reload(); // signed out meanwhile
     form.action = fresh.action;
-    current.replaceChildren(...fresh.querySelector("#offer").childNodes);
+    current.replaceChildren(...fresh.querySelector("#upload-fields").childNodes);
     form.submit();
   });
 }

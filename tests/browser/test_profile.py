@@ -58,10 +58,10 @@ def test_somebody_shows_their_face(visit: Arrive, script: bool) -> None:
     page.wait_for_url(f"**{HOME}", timeout=60_000)
     expect(page.get_by_text("This is your picture now.")).to_be_attached()
     face = profiles.get_own(ada.user_id).avatar
-    for place in (".tabs img.avatar", ".door img.avatar"):
+    for place in (".tabs img.avatar", ".settings-item img.avatar"):
         assert face in (page.locator(place).first.get_attribute("src") or "")
     if script:
-        assert loaded(page, ".tabs img.avatar") and loaded(page, ".door img.avatar")
+        assert loaded(page, ".tabs img.avatar") and loaded(page, ".settings-item img.avatar")
     page.get_by_role("button", name="Remove your picture").click()
     expect(page.locator("img.avatar")).to_have_count(0)
     assert complaints == []
@@ -94,7 +94,7 @@ def test_a_form_that_has_grown_too_old_is_renewed_before_its_file_travels(visit:
     come_in(page, ada)
     page.goto(PICTURE)
     page.get_by_label("Picture", exact=True).set_input_files(photograph())
-    offered = page.locator("#offer [name=key]").input_value().rpartition("/")[2]
+    offered = page.locator("#upload-fields [name=key]").input_value().rpartition("/")[2]
     page.evaluate("{ const now = Date.now; Date.now = () => now() + 600_000 }")
     page.get_by_role("button", name="Use this picture").click()
     page.wait_for_url(f"**{HOME}", timeout=60_000)

@@ -41,9 +41,9 @@ def at_home(who: Member) -> Client:
 
 
 def person_of(client: Client) -> CurrentUser:
-    ticket = sessions.read_cookie(client.cookies[settings.SESSION_COOKIE].value)
-    assert ticket is not None
-    return ticket.person
+    claims = sessions.read_cookie(client.cookies[settings.SESSION_COOKIE].value)
+    assert claims is not None
+    return claims.person
 
 
 def session_of(client: Client) -> Session:
@@ -66,7 +66,7 @@ def test_a_session_goes_on_with_a_new_refresh_token_each_time(hers: Client) -> N
         wait_fifteen_minutes(hers)
         assert hers.get("/sign-in/").status_code == 303
     assert len({session.refresh_token for session in used}) == 3
-    assert len({session.ticket for session in used}) == 3
+    assert len({session.cookie_id for session in used}) == 3
 
 
 def test_requests_at_once_renew_once_though_a_refresh_token_is_good_once(hers: Client) -> None:

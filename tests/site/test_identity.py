@@ -42,8 +42,8 @@ def ada() -> Member:
 @pytest.fixture
 def ada_with_totp(ada: Member) -> Member:
     token = signed_in(ada).access_token
-    secret = identity_provider().totp_secret(token)
-    identity_provider().confirm_totp(token, authenticator.code(secret))
+    secret = identity_provider().create_totp_secret(token)
+    identity_provider().enroll_totp(token, authenticator.code(secret))
     return Member(ada.email, ada.user_id, secret)
 
 
@@ -77,19 +77,19 @@ def test_a_challenge_is_answered_once_and_by_whom_it_was_put_to(ada_with_totp: M
 def test_a_wrong_code_does_not_switch_the_authenticator_on(ada: Member) -> None:
     token = signed_in(ada).access_token
     with pytest.raises(WrongCode):
-        identity_provider().confirm_totp(token, "000000")
-    identity_provider().totp_secret(token)
+        identity_provider().enroll_totp(token, "000000")
+    identity_provider().create_totp_secret(token)
     with pytest.raises(WrongCode):
-        identity_provider().confirm_totp(token, "000000")
+        identity_provider().enroll_totp(token, "000000")
     signed_in(ada)
 
 
 def test_the_authenticator_goes_off_and_on_again_with_the_same_secret(
     ada_with_totp: Member,
 ) -> None:
-    identity_provider().totp_off(ada_with_totp.user_id)
+    identity_provider().disable_totp(ada_with_totp.user_id)
     signed_in(ada_with_totp)
-    identity_provider().totp_on(ada_with_totp.user_id)
+    identity_provider().enable_totp(ada_with_totp.user_id)
     asked = challenge(ada_with_totp)
     identity_provider().answer_totp(asked, authenticator.code(ada_with_totp.secret))
 
@@ -107,22 +107,22 @@ def test_a_password_is_changed_by_who_knows_it(ada: Member) -> None:
 
 
 def test_a_forgotten_password_is_set_anew_with_the_code_from_the_mail(ada: Member) -> None:
-    identity_provider().forgot(ada.email)
+    identity_provider().request_password_reset(ada.email)
     with pytest.raises(WrongCode):
-        identity_provider().reset(ada.email, "000000", OTHER)
+        identity_provider().reset_password(ada.email, "000000", OTHER)
     with pytest.raises(Invalid):
-        identity_provider().reset(ada.email, RESET, "short")
-    identity_provider().reset(ada.email, RESET, OTHER)
+        identity_provider().reset_password(ada.email, RESET, "short")
+    identity_provider().reset_password(ada.email, RESET, OTHER)
     with pytest.raises(WrongCode):
-        identity_provider().reset(ada.email, RESET, PASSWORD)
+        identity_provider().reset_password(ada.email, RESET, PASSWORD)
     assert isinstance(identity_provider().sign_in(ada.email, OTHER), SignedIn)
 
 
 def test_forgetting_says_the_same_of_an_address_that_nobody_has() -> None:
     nobody = f"{new_id()}@example.org"
-    identity_provider().forgot(nobody)
+    identity_provider().request_password_reset(nobody)
     with pytest.raises(WrongCode):
-        identity_provider().reset(nobody, RESET, OTHER)
+        identity_provider().reset_password(nobody, RESET, OTHER)
 
 
 def test_a_new_address_signs_in_once_its_code_has_come_back(ada: Member) -> None:
@@ -166,7 +166,7 @@ def test_signing_out_everywhere_leaves_no_token_good(ada: Member) -> None:
         with pytest.raises(SessionEnded):
             identity_provider().refresh(each.username, each.refresh_token)
         with pytest.raises(SessionEnded):
-            identity_provider().totp_secret(each.access_token)
+            identity_provider().create_totp_secret(each.access_token)
     signed_in(ada)
 
 
@@ -189,7 +189,7 @@ def test_each_refresh_says_which_groups_somebody_is_in_now(ada: Member) -> None:
 
 def test_who_is_erased_is_gone_and_may_be_erased_again(ada: Member) -> None:
     for _ in range(2):
-        identity_provider().erase(ada.user_id)
+        identity_provider().erase_user(ada.user_id)
     assert identity_provider().find(ada.email) is None
     with pytest.raises(WrongPassword):
         identity_provider().sign_in(ada.email, PASSWORD)
@@ -260,7 +260,7 @@ def test_a_code_without_the_session_of_its_sign_up_confirms_and_lets_nobody_in(w
         "somebody else's": identity_provider().sign_up(others, PASSWORD).session,
         "none": "",
     }
-    assert identity_provider().confirm(email, CODE, sessions[whose]) == ""
+    assert identity_provider().confirm_sign_up(email, CODE, sessions[whose]) == ""
     account = identity_provider().find(email)
     assert account and account.confirmed
 
@@ -269,7 +269,7 @@ def confirmed() -> tuple[str, str]:
     """An address that was confirmed a moment ago, and the session that lets its owner in."""
     email = f"{new_id().lower()}@example.org"
     opened = identity_provider().sign_up(email, PASSWORD)
-    return email, identity_provider().confirm(opened.user_id, CODE, opened.session)
+    return email, identity_provider().confirm_sign_up(opened.user_id, CODE, opened.session)
 
 
 def user_id_of(email: str) -> str:
@@ -281,7 +281,7 @@ def user_id_of(email: str) -> str:
 def member() -> Member:
     email = f"{new_id().lower()}@example.org"
     user_id = identity_provider().sign_up(email, PASSWORD).user_id
-    identity_provider().confirm(email, CODE)
+    identity_provider().confirm_sign_up(email, CODE)
     return Member(email, user_id)
 
 

@@ -222,7 +222,7 @@ def other_ways_in(bob: Visitor) -> None:
     bob.post("/sign-out/")
     bob.post("/sign-in/", **said)
     bob.post("/sign-in/recovery/", recovery_code=codes[0], password=PASSWORD)
-    identity_provider().totp_off(account.user_id)
+    identity_provider().disable_totp(account.user_id)
 
 
 def never_confirmed(cy: Visitor) -> None:

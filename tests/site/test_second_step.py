@@ -92,7 +92,7 @@ def test_guesses_at_once_are_counted_all_the_same(
 ) -> None:
     settings.RATE_LIMITS = {
         **settings.RATE_LIMITS,
-        "second-step": {"limits": {}, "fail_open": True},
+        "totp": {"limits": {}, "fail_open": True},
     }
     sign_in(client, ada)
     word = client.cookies[challenges.COOKIE].value
@@ -172,7 +172,7 @@ def test_a_recovery_that_was_cut_short_lets_nobody_in_without_a_code(
     """Cognito asks for no code at that moment; it may last, where something breaks."""
     recovery_codes.create(ada.user_id)
     recovery_codes.suspend_totp(ada.user_id)
-    identity_provider().totp_off(ada.user_id)
+    identity_provider().disable_totp(ada.user_id)
     assert sign_in(client, ada).status_code == 401, "it may be under way"
     assert recovery_codes.is_totp_suspended(ada.user_id)
     long_ago = now() - recovery_codes.RECOVERING_LASTS
@@ -191,7 +191,7 @@ def slipped_in(ada: Member) -> SignedIn:
     """A stranger with the password, at the moment at which Cognito asks for no code."""
     recovery_codes.create(ada.user_id)
     recovery_codes.suspend_totp(ada.user_id)
-    identity_provider().totp_off(ada.user_id)
+    identity_provider().disable_totp(ada.user_id)
     stranger = identity_provider().sign_in(ada.email, PASSWORD)
     assert isinstance(stranger, SignedIn)
     return stranger
@@ -220,11 +220,11 @@ def test_by_cognitos_own_pages_nobody_slips_in_either(ada: Member) -> None:
 def test_a_password_alone_proves_nothing_during_a_recovery(client: Client, ada: Member) -> None:
     sign_in(client, ada)
     client.post("/sign-in/code/", {"code": ada.code})
-    ticket = sessions.read_cookie(client.cookies[settings.SESSION_COOKIE].value)
-    assert ticket
+    claims = sessions.read_cookie(client.cookies[settings.SESSION_COOKIE].value)
+    assert claims
     slipped_in(ada)
     with pytest.raises(WrongCode):
-        credentials.reauthenticate(ticket.person, PASSWORD)
+        credentials.reauthenticate(claims.person, PASSWORD)
 
 
 def test_while_somebody_recovers_nobody_else_comes_in_by_the_password(ada: Member) -> None:

@@ -114,7 +114,7 @@ def test_a_session_from_there_is_renewed_and_ended_like_any_other(
     [session] = Session.query(f"U#{ada.user_id}", Session.sk.startswith("SESSION#"))
     renewed = identity_provider().refresh(session.username, session.refresh_token)
     assert renewed.user_id == ada.user_id
-    identity_provider().totp_secret(
+    identity_provider().create_totp_secret(
         renewed.access_token
     )  # their account is theirs to change here, too
 
@@ -122,7 +122,7 @@ def test_a_session_from_there_is_renewed_and_ended_like_any_other(
 def test_somebody_new_gets_a_handle_and_their_credits(client: Client) -> None:
     email = "newcomer-elsewhere@example.org"
     user_id = identity_provider().sign_up(email, PASSWORD).user_id
-    identity_provider().confirm(email, "123456")
+    identity_provider().confirm_sign_up(email, "123456")
     come_back(client, on_the_page(there(client), Member("", email, user_id)))
     profile = profiles.get(user_id)
     assert profile and profile.handle == signed_in(client)
@@ -202,7 +202,7 @@ def test_who_is_signed_in_shows_there_once_more_that_it_is_them(
 ) -> None:
     come_back(client, on_the_page(there(client), ada))
     [session] = sessions.list_active(ada.user_id)
-    session.update([Session.proved_at.set(now() - timedelta(hours=1))])
+    session.update([Session.authenticated_at.set(now() - timedelta(hours=1))])
     asked = client.get("/settings/security/email/")
     assert "/settings/security/proof/" in asked["Location"]
     assert "/sign-in/with/" in words(client.get(asked["Location"]))

@@ -319,13 +319,13 @@ def test_who_dies_between_a_code_and_its_new_password_lets_no_stranger_in(ada: N
     """Cognito believes the address by then, and the password is still the stranger's."""
     stranger = Client()
     stranger.post("/sign-up/", newcomer("eve").form(email=ada.email, password=GUESS))
-    profiles.await_new_password(user_id(ada))
-    identity_provider().confirm(ada.email, CODE)
+    profiles.require_new_password(user_id(ada))
+    identity_provider().confirm_sign_up(ada.email, CODE)
     refused = sign_in(stranger, ada, password=GUESS)
     assert refused["Location"] == "/password/reset/"
     assert ledger.get_balance(user_id(ada)).available == 0
     reset = {"email": ada.email, "code": RESET_CODE, "password": OTHER}
-    identity_provider().forgot(ada.email)
+    identity_provider().request_password_reset(ada.email)
     assert Client().post("/password/reset/", reset).status_code == 303
     assert sign_in(Client(), ada, password=GUESS).status_code == 422
     assert sign_in(Client(), ada, password=OTHER).status_code == 303
@@ -335,7 +335,7 @@ def test_a_crash_between_cognito_and_the_claim_is_healed_by_signing_in(
     client: Client, ada: Newcomer
 ) -> None:
     identity_provider().sign_up(ada.email, ada.password)
-    identity_provider().confirm(ada.email, CODE)
+    identity_provider().confirm_sign_up(ada.email, CODE)
     assert sign_in(client, ada).status_code == 303
     handle = signed_in(client).handle
     assert handle.startswith("maker_")
@@ -347,7 +347,7 @@ def test_a_crash_between_cognitos_confirm_and_ours_is_healed_by_signing_in(
     client: Client, ada: Newcomer
 ) -> None:
     registration.sign_up(ada.handle, ada.email, ada.password)
-    identity_provider().confirm(ada.email, CODE)
+    identity_provider().confirm_sign_up(ada.email, CODE)
     for _ in range(2):
         assert sign_in(Client(), ada).status_code == 303
     assert sign_in(client, ada).status_code == 303
@@ -461,9 +461,9 @@ def first_sign_in(kind: Any) -> Any:
 
 
 def signed_in(client: Client) -> Any:
-    ticket = sessions.read_cookie(client.cookies[settings.SESSION_COOKIE].value)
-    assert ticket is not None
-    return ticket.person
+    claims = sessions.read_cookie(client.cookies[settings.SESSION_COOKIE].value)
+    assert claims is not None
+    return claims.person
 
 
 def wait_fifteen_minutes(client: Client) -> None:

@@ -38,7 +38,7 @@ from tests.unit.content import (  # noqa: F401  fixtures for every test
     share,
     task_queue,
 )
-from tests.unit.doorkeeper import PASSWORD, Doorkeeper
+from tests.unit.fake_identity_provider import PASSWORD, FakeIdentityProvider
 from tests.unit.services import Sketches
 
 INFRA = Path(__file__).resolve().parents[2] / "infra"
@@ -159,23 +159,26 @@ def bob(join: Callable[..., Visitor]) -> Visitor:
 
 
 @pytest.fixture
-def doorkeeper(aws: Any, settings: Any) -> Iterator[type[Doorkeeper]]:
+def fake_provider(aws: Any, settings: Any) -> Iterator[type[FakeIdentityProvider]]:
     """An identity provider in memory instead of Cognito."""
-    backend_of = {"BACKEND": "tests.unit.doorkeeper.Doorkeeper", "OPTIONS": {}}
+    backend_of = {
+        "BACKEND": "tests.unit.fake_identity_provider.FakeIdentityProvider",
+        "OPTIONS": {},
+    }
     settings.IDENTITY_PROVIDER = backend_of
     load_backend.cache_clear()
-    Doorkeeper.begin()
-    yield Doorkeeper
+    FakeIdentityProvider.clear()
+    yield FakeIdentityProvider
     load_backend.cache_clear()
 
 
 @pytest.fixture
-def at_home(doorkeeper: type[Doorkeeper]) -> Callable[..., Visitor]:
-    """`at_home("ada")`: a confirmed person who has come in by the door, with a session."""
+def signed_in_user(fake_provider: type[FakeIdentityProvider]) -> Callable[..., Visitor]:
+    """`signed_in_user("ada")`: a confirmed person who has come in by the door, with a session."""
 
     def came_in(handle: str, *, password: str = PASSWORD, **more: Any) -> Visitor:
         user_id = _newcomer(handle)
-        known = doorkeeper.knows(user_id, f"{handle}@example.org", password)
+        known = fake_provider.add_user(user_id, f"{handle}@example.org", password)
         for name, value in more.items():
             setattr(known, name, value)
         return another_browser(user_id)
@@ -184,19 +187,19 @@ def at_home(doorkeeper: type[Doorkeeper]) -> Callable[..., Visitor]:
 
 
 def another_browser(user_id: str, where: sessions.ClientInfo = sessions.UNKNOWN_CLIENT) -> Visitor:
-    """They sign in once more, before the Doorkeeper."""
-    known = next(each for each in Doorkeeper.people if each.user_id == user_id)
+    """They sign in once more, before the FakeIdentityProvider."""
+    known = next(each for each in FakeIdentityProvider.users if each.user_id == user_id)
     profile: Any = profiles.get(user_id)
-    person = sessions.start(Doorkeeper()._let_in(known), profile, where)
+    person = sessions.start(FakeIdentityProvider().issue_tokens(known), profile, where)
     return Visitor(user_id, browser_of(person), person)
 
 
 def grow_stale(client: Client) -> None:
     """As when the claims of the cookie have grown old."""
-    ticket = sessions.read_cookie(client.cookies[site.SESSION_COOKIE].value)
-    assert ticket is not None
+    claims = sessions.read_cookie(client.cookies[site.SESSION_COOKIE].value)
+    assert claims is not None
     client.cookies[site.SESSION_COOKIE] = sessions.make_cookie(
-        ticket.person, lasts=timedelta(seconds=-1)
+        claims.person, lasts=timedelta(seconds=-1)
     )
 
 

@@ -181,7 +181,7 @@ def leave(world: World) -> Story:
     me = world.person().user_id
 
     def right() -> bool:
-        at = profiles.get_own(me).leaving_at
+        at = profiles.get_own(me).deletes_at
         return at is not None and ScheduledTask.find(*ScheduledTask.key(at, me)) is not None
 
     return Story(lambda: account_deletion.request(me), right)
@@ -193,7 +193,7 @@ def stay(world: World) -> Story:
 
     def right() -> bool:
         errand = ScheduledTask.find(*ScheduledTask.key(at, me))
-        return profiles.get_own(me).leaving_at is None and errand is None
+        return profiles.get_own(me).deletes_at is None and errand is None
 
     return Story(lambda: account_deletion.cancel(me), right)
 

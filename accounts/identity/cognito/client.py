@@ -21,7 +21,13 @@ from accounts.errors import (
     WrongPassword,
 )
 from accounts.identity.cognito import errors
-from accounts.identity.cognito.protocol import Account, Challenge, Kind, Opened, SignedIn
+from accounts.identity.cognito.protocol import (
+    Account,
+    Challenge,
+    ChallengeKind,
+    NewAccount,
+    SignedIn,
+)
 from aptmagic.aws import clients
 from aptmagic.errors import Refused
 
@@ -30,20 +36,20 @@ if TYPE_CHECKING:  # most pages read no token, and start sooner without cryptogr
 
 TOTP = "SOFTWARE_TOKEN_MFA"
 NEW_PASSWORD = "NEW_PASSWORD_REQUIRED"  # noqa: S105  a challenge
-KINDS: dict[str, Kind] = {TOTP: "totp", NEW_PASSWORD: "new-password"}
+KINDS: dict[str, ChallengeKind] = {TOTP: "totp", NEW_PASSWORD: "new-password"}
 
 
 class CognitoIdentityProvider:
     """A pool whose people sign in with their address; the client is confidential."""
 
-    def sign_up(self, email: str, password: str) -> Opened:
+    def sign_up(self, email: str, password: str) -> NewAccount:
         with errors.translate_errors(InvalidParameterException=errors.unusable_address):
             answer = self._idp.sign_up(
                 **self._for(email),
                 Password=password,
                 UserAttributes=[{"Name": "email", "Value": email}],
             )
-        return Opened(str(answer["UserSub"]), answer.get("Session", ""))
+        return NewAccount(str(answer["UserSub"]), answer.get("Session", ""))
 
     def find(self, username: str) -> Account | None:
         try:
@@ -57,11 +63,11 @@ class CognitoIdentityProvider:
             attributes["sub"],
             confirmed=user["UserStatus"] != "UNCONFIRMED",
             totp=TOTP in user.get("UserMFASettingList", ()),
-            elsewhere=user["UserStatus"] == "EXTERNAL_PROVIDER",
+            federated=user["UserStatus"] == "EXTERNAL_PROVIDER",
             email=attributes.get("email", "").lower(),
         )
 
-    def confirm(self, username: str, code: str, session: str = "") -> str:
+    def confirm_sign_up(self, username: str, code: str, session: str = "") -> str:
         # "Cannot be confirmed, it is already" would tell a stranger that there is an account.
         with errors.translate_errors(
             NotAuthorizedException=WrongCode,
@@ -96,7 +102,7 @@ class CognitoIdentityProvider:
             return _signed_in(tokens)
         raise ChallengeExpired
 
-    def resend(self, email: str) -> None:
+    def resend_code(self, email: str) -> None:
         with errors.ignore_errors(
             errors.NOBODY | errors.ASKED_TOO_OFTEN | {"NotAuthorizedException"}
         ):
@@ -148,7 +154,7 @@ class CognitoIdentityProvider:
         with errors.ignore_errors(errors.NOBODY):
             self._idp.admin_user_global_sign_out(**self._in_pool(user_id))
 
-    def forgot(self, email: str) -> None:
+    def request_password_reset(self, email: str) -> None:
         # Somebody who has no confirmed address, or whom we locked out, is sent nothing.
         with errors.ignore_errors(
             errors.NOBODY
@@ -157,7 +163,7 @@ class CognitoIdentityProvider:
         ):
             self._idp.forgot_password(**self._for(email))
 
-    def reset(self, email: str, code: str, password: str) -> None:
+    def reset_password(self, email: str, code: str, password: str) -> None:
         with errors.translate_errors(
             NotAuthorizedException=WrongCode,
             UserNotFoundException=WrongCode,
@@ -206,12 +212,12 @@ class CognitoIdentityProvider:
                 AccessToken=access_token, AttributeName="email", Code=code
             )
 
-    def totp_secret(self, access_token: str) -> str:
+    def create_totp_secret(self, access_token: str) -> str:
         with errors.translate_token_errors():
             answer = self._idp.associate_software_token(AccessToken=access_token)
         return str(answer["SecretCode"])
 
-    def confirm_totp(self, access_token: str, code: str) -> None:
+    def enroll_totp(self, access_token: str, code: str) -> None:
         with errors.translate_token_errors(
             EnableSoftwareTokenMFAException=WrongCode,
             SoftwareTokenMFANotFoundException=WrongCode,
@@ -226,26 +232,26 @@ class CognitoIdentityProvider:
                 SoftwareTokenMfaSettings={"Enabled": True, "PreferredMfa": True},
             )
 
-    def totp_off(self, user_id: str) -> None:
+    def disable_totp(self, user_id: str) -> None:
         self._prefer_totp(user_id, Enabled=False, PreferredMfa=False)
 
-    def totp_on(self, user_id: str) -> None:
+    def enable_totp(self, user_id: str) -> None:
         self._prefer_totp(user_id, Enabled=True, PreferredMfa=True)
 
-    def delete(self, user_id: str) -> None:
+    def delete_user(self, user_id: str) -> None:
         with errors.ignore_errors(errors.NOBODY):
             self._idp.admin_delete_user(**self._in_pool(user_id))
 
-    def erase(self, user_id: str) -> None:
+    def erase_user(self, user_id: str) -> None:
         # For whom somebody else vouches, Cognito takes a name only, and not their id.
         with errors.translate_errors():
             found = self._idp.list_users(
                 UserPoolId=settings.COGNITO_POOL_ID, Filter=f'sub = "{user_id}"'
             )
         for username in {user_id, *(user["Username"] for user in found["Users"])}:
-            self.delete(username)
+            self.delete_user(username)
 
-    def bearer(self, access_token: str) -> str:
+    def verify_access_token(self, access_token: str) -> str:
         from accounts.identity.jwt_verification import KeysUnavailable
 
         try:

@@ -6,28 +6,28 @@ from typing import Literal, Protocol, cast
 
 from aptmagic.backends import load_backend
 
-Kind = Literal["totp", "new-password"]
-LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+ChallengeKind = Literal["totp", "new-password"]
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class Account:
     """What the provider keeps under an address; `totp` when signing in asks for a code, too.
 
-    `elsewhere` when somebody else vouches for them: there is no password here.
+    `federated` when somebody else vouches for them: there is no password here.
     """
 
     user_id: str
     confirmed: bool
     totp: bool = False
-    elsewhere: bool = False
+    federated: bool = False
     email: str = ""
 
 
 @dataclass(frozen=True)
-class Opened:
-    """A new account. `session` is what `confirm` takes so that no password is asked for after it;
-    "" where the provider offers no such thing."""
+class NewAccount:
+    """An unconfirmed account. `session` lets `confirm_sign_up` sign its owner in without asking for
+    the password again; "" if the provider doesn't support that."""
 
     user_id: str
     session: str = field(default="", repr=False)
@@ -43,14 +43,14 @@ class SignedIn:
     groups: tuple[str, ...]
     refresh_token: str = field(repr=False)
     access_token: str = field(default="", repr=False)
-    auth_time: datetime = LONG_AGO  # when they showed who they are
+    auth_time: datetime = EPOCH  # when they showed who they are
 
 
 @dataclass(frozen=True)
 class Challenge:
     """What else the provider wants before it lets somebody in; its session never leaves us."""
 
-    kind: Kind
+    kind: ChallengeKind
     username: str
     session: str = field(repr=False)
 
@@ -62,24 +62,24 @@ class IdentityProvider(Protocol):
     one that has expired or been revoked raises SessionEnded, and `refresh` gives another.
     """
 
-    def sign_up(self, email: str, password: str) -> Opened:
+    def sign_up(self, email: str, password: str) -> NewAccount:
         """Open an account and send a code. Raises AddressTaken."""
 
     def find(self, username: str) -> Account | None: ...
 
-    def confirm(self, username: str, code: str, session: str = "") -> str:
+    def confirm_sign_up(self, username: str, code: str, session: str = "") -> str:
         """Confirm the address. `session` is that of the sign-up; one that is over does no harm.
 
         Returns the session for `sign_in_confirmed`, or "". Raises WrongCode.
         """
 
     def sign_in_confirmed(self, user_id: str, session: str) -> SignedIn:
-        """Sign in with the session that `confirm` returned, once and without a password.
+        """Sign in with the session that `confirm_sign_up` returned, once and without a password.
 
         Raises ChallengeExpired when the password is needed after all.
         """
 
-    def resend(self, email: str) -> None:
+    def resend_code(self, email: str) -> None:
         """Send another code; says nothing when there is nobody to send it to."""
 
     def sign_in(self, username: str, password: str) -> SignedIn | Challenge:
@@ -100,10 +100,10 @@ class IdentityProvider(Protocol):
     def sign_out_everywhere(self, user_id: str) -> None:
         """Let nobody refresh with any token this person has had until now."""
 
-    def forgot(self, email: str) -> None:
+    def request_password_reset(self, email: str) -> None:
         """Send a code to set another password with; says nothing when there is nobody."""
 
-    def reset(self, email: str, code: str, password: str) -> None:
+    def reset_password(self, email: str, code: str, password: str) -> None:
         """Raises WrongCode; Invalid for a password that will not do."""
 
     def set_password(self, user_id: str, password: str) -> None:
@@ -121,24 +121,24 @@ class IdentityProvider(Protocol):
     def verify_email(self, access_token: str, code: str) -> None:
         """From now on the new address signs in. Raises WrongCode."""
 
-    def totp_secret(self, access_token: str) -> str:
-        """A new secret, in Base32. It asks for nothing before `confirm_totp`."""
+    def create_totp_secret(self, access_token: str) -> str:
+        """A new secret, in Base32. It asks for nothing before `enroll_totp`."""
 
-    def confirm_totp(self, access_token: str, code: str) -> None:
+    def enroll_totp(self, access_token: str, code: str) -> None:
         """From now on signing in asks for a code. Raises WrongCode."""
 
-    def totp_off(self, user_id: str) -> None:
+    def disable_totp(self, user_id: str) -> None:
         """Signing in asks for no code any more. Any number of times."""
 
-    def totp_on(self, user_id: str) -> None:
-        """Ask for codes again, of the secret that was confirmed before `totp_off`."""
+    def enable_totp(self, user_id: str) -> None:
+        """Ask for codes again, of the secret that was confirmed before `disable_totp`."""
 
-    def delete(self, user_id: str) -> None: ...
+    def delete_user(self, user_id: str) -> None: ...
 
-    def erase(self, user_id: str) -> None:
+    def erase_user(self, user_id: str) -> None:
         """Delete whoever this is, by whatever name, also those for whom somebody else vouches."""
 
-    def bearer(self, access_token: str) -> str:
+    def verify_access_token(self, access_token: str) -> str:
         """The person's id, from a token that this provider signed. Raises SignInRequired."""
 
 

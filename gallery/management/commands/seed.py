@@ -103,7 +103,7 @@ def create_post(author: CurrentUser, post: DemoPost, *, key: str) -> str | None:
 def set_avatar(user_id: str, picture_id: str) -> None:
     """Make a picture of theirs their face, by the way of everybody's; unless they chose one."""
     profile = profiles.get_own(user_id)
-    if profile.avatar or profile.avatar_wanted:
+    if profile.avatar or profile.avatar_upload:
         return
     upload_id = new_id()
     clients.client("s3").copy_object(

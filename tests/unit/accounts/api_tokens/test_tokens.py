@@ -89,8 +89,8 @@ NEW = f"{PAGE}new/"
 
 
 @pytest.fixture
-def ada(at_home: Callable[..., Visitor]) -> Visitor:
-    return at_home("ada")
+def ada(signed_in_user: Callable[..., Visitor]) -> Visitor:
+    return signed_in_user("ada")
 
 
 def made(somebody: Visitor, **said: Any) -> tuple[Any, dict[str, Any]]:
@@ -147,7 +147,7 @@ def test_a_wrong_form_makes_no_token(ada: Visitor, said: dict[str, object], sent
 
 def test_who_makes_a_token_shows_first_who_they_are(ada: Visitor) -> None:
     Session(*Session.key(ada.user_id, ada.person.session_id)).update(
-        [Session.proved_at.set(now() - timedelta(hours=1))]
+        [Session.authenticated_at.set(now() - timedelta(hours=1))]
     )
     for answer in (ada.client.get(NEW), ada.client.post(NEW, {"name": "Pi"})):
         assert answer.status_code == 303
@@ -174,7 +174,7 @@ def test_nobody_sees_the_tokens_of_others(ada: Visitor, bob: Visitor) -> None:
 
 
 def test_there_is_an_end_to_how_many(ada: Visitor) -> None:
-    for _ in range(tokens.MOST):
+    for _ in range(tokens.MAX_TOKENS):
         tokens.create(ada.user_id, "ada", ["read"])
     page, _ = made(ada)
     assert page.status_code == 422 and "revoke one first" in page.content.decode()

@@ -270,7 +270,7 @@ def test_of_twenty_tokens_at_once_one_fetches_the_keys(ada: Visitor, pool: Pool)
     token = pool.sign(sub=ada.user_id)
     who = identity_provider()
     with ThreadPoolExecutor(20) as crowd:
-        assert set(crowd.map(lambda _: who.bearer(token), range(20))) == {ada.user_id}
+        assert set(crowd.map(lambda _: who.verify_access_token(token), range(20))) == {ada.user_id}
     assert pool.asked == 1
 
 

@@ -23,7 +23,7 @@ from aptmagic.aws.dynamodb import now
 from aptmagic.observability import security_log
 from aptmagic.observability.logs import JsonLines
 from tests.unit.conftest import Visitor, another_browser, browser_of
-from tests.unit.doorkeeper import CODE, PASSWORD, TOTP_CODE, WRONG, Doorkeeper
+from tests.unit.fake_identity_provider import CODE, PASSWORD, TOTP_CODE, WRONG, FakeIdentityProvider
 
 HOME = "/settings/security/"
 PROOF, SHOWN = f"{HOME}proof/", f"{HOME}recovery-codes/new/"
@@ -32,19 +32,19 @@ SOON = now() + timedelta(days=1)
 
 
 @pytest.fixture
-def ada(at_home: Callable[..., Visitor]) -> Visitor:
-    return at_home("ada")
+def ada(signed_in_user: Callable[..., Visitor]) -> Visitor:
+    return signed_in_user("ada")
 
 
 @pytest.fixture
-def bob(at_home: Callable[..., Visitor]) -> Visitor:
-    return at_home("bob")
+def bob(signed_in_user: Callable[..., Visitor]) -> Visitor:
+    return signed_in_user("bob")
 
 
 @pytest.fixture
-def careful(at_home: Callable[..., Visitor]) -> Visitor:
+def careful(signed_in_user: Callable[..., Visitor]) -> Visitor:
     """Cy, whose signing in takes a code."""
-    cy = at_home("cy", totp=True)
+    cy = signed_in_user("cy", totp=True)
     recovery_codes.create(cy.user_id)
     return cy
 
@@ -54,13 +54,13 @@ def said(response: Any) -> str:
 
 
 def known(who: Visitor) -> Any:
-    return next(each for each in Doorkeeper.people if each.user_id == who.user_id)
+    return next(each for each in FakeIdentityProvider.users if each.user_id == who.user_id)
 
 
 def a_while_ago(who: Visitor) -> None:
     """Their last proof is too old to count."""
     Session(*Session.key(who.user_id, who.person.session_id)).update(
-        [Session.proved_at.set(now() - sessions.PROOF_LASTS)]
+        [Session.authenticated_at.set(now() - sessions.REAUTHENTICATION_LASTS)]
     )
 
 
@@ -108,7 +108,7 @@ def test_what_is_dangerous_asks_first_who_is_there(ada: Visitor, page: str) -> N
 def test_a_proof_holds_for_ten_minutes(ada: Visitor) -> None:
     session = Session(*Session.key(ada.user_id, ada.person.session_id))
     for age, asked in ((9, False), (11, True)):
-        session.update([Session.proved_at.set(now() - timedelta(minutes=age))])
+        session.update([Session.authenticated_at.set(now() - timedelta(minutes=age))])
         location = ada.client.get(HOME + "email/").get("Location", "")
         assert location.startswith(PROOF) is asked
 
@@ -144,8 +144,8 @@ def test_a_proof_gives_the_session_new_tokens_and_the_old_ones_are_worth_nothing
     [new] = sessions.list_active(ada.user_id)
     assert new.id == old.id
     assert new.refresh_token != old.refresh_token
-    assert new.ticket != old.ticket
-    assert [family[-1] for family in known(ada).families] == [new.refresh_token]
+    assert new.cookie_id != old.cookie_id
+    assert [family[-1] for family in known(ada).token_families] == [new.refresh_token]
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_a_new_password_signs_every_other_browser_out(ada: Visitor) -> None:
     assert known(ada).password == NEW
     assert letters() == ["password-changed"]
     assert standing(ada) == {ada.person.session_id}
-    assert len(known(ada).families) == 1, "the phone's tokens are worth nothing at Cognito"
+    assert len(known(ada).token_families) == 1, "the phone's tokens are worth nothing at Cognito"
     assert "Your password is changed" in said(ada.client.get(HOME))
     assert phone.client.get(HOME).status_code == 303
 
@@ -381,7 +381,7 @@ def test_the_second_step_is_switched_off_and_its_codes_go_with_it(careful: Visit
     assert careful.client.post(HOME + "second-step/off/").status_code == 303
     assert not known(careful).totp
     assert recovery_codes.count_left(careful.user_id) == 0
-    assert "second-step" in letters()
+    assert "two-step-verification" in letters()
     assert phone.person.session_id not in standing(careful)
 
 
@@ -430,9 +430,9 @@ def test_who_has_no_second_step_makes_no_recovery_codes(ada: Visitor) -> None:
 
 
 def test_for_whom_somebody_else_vouches_nothing_of_theirs_is_kept_here(
-    at_home: Callable[..., Visitor],
+    signed_in_user: Callable[..., Visitor],
 ) -> None:
-    mia = at_home("mia", elsewhere=True)
+    mia = signed_in_user("mia", federated=True)
     page = said(mia.client.get(HOME))
     assert "Vouched for by another service" in page
     assert "Switch on" not in page and "Change your password" not in page
@@ -465,7 +465,7 @@ def test_another_browser_is_signed_out(ada: Visitor) -> None:
     ended = ada.client.post(f"{HOME}sessions/{phone.person.session_id}/end/")
     assert (ended.status_code, ended["Location"]) == (303, HOME)
     assert standing(ada) == {ada.person.session_id}
-    assert len(known(ada).families) == 1
+    assert len(known(ada).token_families) == 1
     again = ada.client.post(f"{HOME}sessions/{phone.person.session_id}/end/", follow=True)
     assert "This session has ended already." in said(again)
 
@@ -474,7 +474,7 @@ def test_nobody_ends_somebody_elses_session(ada: Visitor, bob: Visitor) -> None:
     for session_id in (bob.person.session_id, "x", "%2e%2e", "PROFILE", "é" * 600):
         assert ada.client.post(f"{HOME}sessions/{session_id}/end/").status_code == 303
     assert standing(bob) == {bob.person.session_id}
-    assert len(known(bob).families) == 1
+    assert len(known(bob).token_families) == 1
 
 
 def test_every_other_browser_is_signed_out_at_once(ada: Visitor, bob: Visitor) -> None:
@@ -492,8 +492,8 @@ def test_signing_out_everywhere_signs_out_here_too(ada: Visitor, bob: Visitor) -
     assert (response.status_code, response["Location"]) == (303, "/sign-in/")
     assert response.cookies[site.SESSION_COOKIE].value == ""
     assert standing(ada) == set()
-    assert known(ada).families == []
-    assert "sign_out_everywhere" in Doorkeeper.asked
+    assert known(ada).token_families == []
+    assert "sign_out_everywhere" in FakeIdentityProvider.calls
     assert response["Clear-Site-Data"] == '"cache", "storage"'
     assert standing(bob) == {bob.person.session_id}
 
@@ -545,7 +545,7 @@ def test_whoever_runs_the_site_can_sign_somebody_out(ada: Visitor, bob: Visitor)
     call_command("sign_out", "@ada", stdout=words)
     assert "2 sessions have ended" in words.getvalue()
     assert standing(ada) == set()
-    assert known(ada).families == []
+    assert known(ada).token_families == []
     assert standing(bob) == {bob.person.session_id}
     with pytest.raises(CommandError):
         call_command("sign_out", "nobody_at_all")
@@ -571,8 +571,8 @@ def test_what_happens_to_an_account_is_written_down_without_its_secrets(
         "password-changed",
         "email-changed",
         "recovery-codes-made",
-        "second-step-on",
-        "second-step-off",
+        "totp-on",
+        "totp-off",
         "signed-out-everywhere",
     ]
     assert notes[0]["kind"] == "wrong-password"

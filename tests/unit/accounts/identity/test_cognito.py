@@ -20,7 +20,7 @@ from accounts.errors import (
     WrongCurrentPassword,
     WrongPassword,
 )
-from accounts.identity.cognito.protocol import Challenge, Opened, SignedIn, identity_provider
+from accounts.identity.cognito.protocol import Challenge, NewAccount, SignedIn, identity_provider
 from aptmagic.errors import Busy, Invalid, Refused
 
 MAIL, PASSWORD, OTHER = "ada@example.org", "a fox in the snow", "two owls by the lake"
@@ -87,7 +87,7 @@ def test_signing_up_is_refused_in_our_words(
 def test_every_code_that_does_not_confirm_is_a_wrong_one(cognito: Stubber, code: str) -> None:
     cognito.add_client_error("confirm_sign_up", code)
     with pytest.raises(WrongCode):
-        identity_provider().confirm(MAIL, "123456")
+        identity_provider().confirm_sign_up(MAIL, "123456")
 
 
 SIGNED_UP, CONFIRMED = "the-session-of-the-sign-up", "the-session-of-the-code"
@@ -117,7 +117,7 @@ def test_the_session_of_a_sign_up_leads_to_one_that_signs_in(cognito: Stubber) -
     }
     cognito.add_response("admin_initiate_auth", {"AuthenticationResult": tokens}, expected)
     account = identity_provider().sign_up(MAIL, PASSWORD)
-    session = identity_provider().confirm(account.user_id, "123456", account.session)
+    session = identity_provider().confirm_sign_up(account.user_id, "123456", account.session)
     entered = identity_provider().sign_in_confirmed(account.user_id, session)
     assert (entered.user_id, entered.refresh_token) == ("ada-sub", "refresh")
 
@@ -126,7 +126,7 @@ def test_a_pool_without_choice_based_sign_in_gives_no_session(cognito: Stubber) 
     cognito.add_response("sign_up", {"UserConfirmed": False, "UserSub": "ada-sub"})
     cognito.add_response("confirm_sign_up", {})
     assert (
-        identity_provider().confirm(
+        identity_provider().confirm_sign_up(
             "ada-sub", "123456", identity_provider().sign_up(MAIL, PASSWORD).session
         )
         == ""
@@ -143,7 +143,7 @@ def test_a_code_is_good_for_longer_than_the_session_of_its_sign_up(
         "confirm_sign_up", code, message, expected_params={**said, "Session": SIGNED_UP}
     )
     cognito.add_response("confirm_sign_up", {}, said)
-    assert identity_provider().confirm("ada-sub", "123456", SIGNED_UP) == ""
+    assert identity_provider().confirm_sign_up("ada-sub", "123456", SIGNED_UP) == ""
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_whatever_else_is_said_of_a_code_is_asked_once(
 ) -> None:
     cognito.add_client_error("confirm_sign_up", code)
     with pytest.raises(raised):
-        identity_provider().confirm("ada-sub", "123456", SIGNED_UP)
+        identity_provider().confirm_sign_up("ada-sub", "123456", SIGNED_UP)
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_who_is_asked_for_more_than_the_code_signs_in_with_a_password(
 @pytest.mark.parametrize("code", ["UserNotFoundException", "InvalidParameterException"])
 def test_asking_for_a_code_tells_nothing(cognito: Stubber, code: str) -> None:
     cognito.add_client_error("resend_confirmation_code", code)
-    identity_provider().resend(MAIL)
+    identity_provider().resend_code(MAIL)
     cognito.assert_no_pending_responses()
 
 
@@ -223,9 +223,9 @@ def test_a_code_guessed_too_often_is_a_wrong_one(cognito: Stubber, code: str) ->
     cognito.add_client_error("confirm_sign_up", code)
     cognito.add_client_error("confirm_forgot_password", code)
     with pytest.raises(WrongCode):
-        identity_provider().confirm(MAIL, "123456")
+        identity_provider().confirm_sign_up(MAIL, "123456")
     with pytest.raises(WrongCode):
-        identity_provider().reset(MAIL, "123456", OTHER)
+        identity_provider().reset_password(MAIL, "123456", OTHER)
 
 
 @pytest.mark.parametrize(
@@ -240,14 +240,14 @@ def test_a_code_guessed_too_often_is_a_wrong_one(cognito: Stubber, code: str) ->
 )
 def test_forgetting_a_password_tells_nothing(cognito: Stubber, code: str) -> None:
     cognito.add_client_error("forgot_password", code)
-    identity_provider().forgot(MAIL)
+    identity_provider().request_password_reset(MAIL)
     cognito.assert_no_pending_responses()
 
 
 def test_only_a_pool_that_is_throttled_says_so(cognito: Stubber) -> None:
     cognito.add_client_error("forgot_password", "TooManyRequestsException")
     with pytest.raises(Busy):
-        identity_provider().forgot(MAIL)
+        identity_provider().request_password_reset(MAIL)
 
 
 def test_a_first_password_of_ones_own_may_be_followed_by_the_second_step(
@@ -360,14 +360,14 @@ def test_whoever_somebody_else_vouches_for_is_erased_by_the_name_they_have_there
         "provide-client-params.cognito-idp.AdminDeleteUser",
         lambda params, **_: erased.append(params["Username"]),
     )
-    identity_provider().erase("4f6e0c1a-ada")
+    identity_provider().erase_user("4f6e0c1a-ada")
     assert sorted(erased) == ["4f6e0c1a-ada", "Google_42"]
 
 
 def test_tokens_are_in_no_log() -> None:
     signed_in = SignedIn("ada-sub", "ada", MAIL, (), "refresh-token", "access-token")
     challenge = Challenge("totp", "ada", "the-session-of-cognito")
-    opened = Opened("ada-sub", SIGNED_UP)
+    opened = NewAccount("ada-sub", SIGNED_UP)
     for secret in ("refresh-token", "access-token", "the-session-of-cognito", SIGNED_UP):
         assert secret not in repr(signed_in) + repr(challenge) + repr(opened)
 

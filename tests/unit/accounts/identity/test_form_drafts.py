@@ -67,13 +67,13 @@ def test_the_same_person_finds_words_and_settings_again(ada: Any) -> None:
 
 
 def test_the_cookie_of_a_session_that_ended_says_whose_words_they_are(
-    ada: Any, at_home: Callable[..., Visitor]
+    ada: Any, signed_in_user: Callable[..., Visitor]
 ) -> None:
-    cleo = at_home("cleo")
+    cleo = signed_in_user("cleo")
     client = cleo.client
     sessions.end(cleo.person)
-    ticket = sessions.make_cookie(cleo.person, lasts=timedelta(seconds=-1))
-    client.cookies[site.SESSION_COOKIE] = ticket
+    claims = sessions.make_cookie(cleo.person, lasts=timedelta(seconds=-1))
+    client.cookies[site.SESSION_COOKIE] = claims
     send(client, "/create/", **TYPED)
     back(client, ada)
     assert "prompt" not in initial(client, "/create/")
@@ -154,10 +154,10 @@ def test_every_form_that_is_written_in_keeps_its_words(
 
 
 def test_no_page_that_one_writes_in_forgets_its_author(
-    at_home: Callable[..., Visitor], share: Callable[..., Any], draw: Callable[..., str]
+    signed_in_user: Callable[..., Visitor], share: Callable[..., Any], draw: Callable[..., str]
 ) -> None:
     """Each address of the site, with something of ada's where it has a parameter."""
-    ada = at_home("ada")
+    ada = signed_in_user("ada")
     ids = {"picture": draw(ada), "p": share(ada).id, "jobs": "x"}
     found = set()
     for address in every_address():
@@ -211,7 +211,7 @@ def test_one_address_fills_no_table(client: Client, settings: Any) -> None:
     assert len(list(FormDraft.scan(FormDraft.sk == "DRAFT"))) == 2
 
 
-def test_no_form_with_a_password_is_ever_kept(client: Client, doorkeeper: Any) -> None:
+def test_no_form_with_a_password_is_ever_kept(client: Client, fake_provider: Any) -> None:
     for address in every_address():
         if "password" in client.get(address).text:
             client.post(address, {"email": "ada@example.org", "password": "a fox in the snow"})

@@ -22,7 +22,7 @@ from tests.unit.aptmagic.rate_limits.test_limits import (
     running_redis,
 )
 from tests.unit.conftest import Visitor
-from tests.unit.doorkeeper import CODE, PASSWORD, WRONG
+from tests.unit.fake_identity_provider import CODE, PASSWORD, WRONG
 
 __all__ = ["clock", "running_redis"]
 
@@ -30,8 +30,8 @@ ADA = "ada@example.org"
 
 
 @pytest.fixture
-def ada(at_home: Callable[..., Visitor]) -> Visitor:
-    return at_home("ada")
+def ada(signed_in_user: Callable[..., Visitor]) -> Visitor:
+    return signed_in_user("ada")
 
 
 def try_from(client: Client, number: int, *, email: str = ADA, password: str = WRONG) -> Any:
@@ -95,9 +95,9 @@ def test_a_browser_that_was_stolen_guesses_no_faster(ada: Visitor, clock: Clock)
 
 
 def test_a_cookie_of_another_account_or_a_forged_one_makes_no_browser_familiar(
-    ada: Visitor, at_home: Callable[..., Visitor], clock: Clock
+    ada: Visitor, signed_in_user: Callable[..., Visitor], clock: Clock
 ) -> None:
-    at_home("eve")
+    signed_in_user("eve")
     evil = Client()
     evil.post("/sign-in/", {"email": "eve@example.org", "password": PASSWORD})
     evil.post("/sign-out/")
@@ -249,9 +249,9 @@ def test_a_browser_that_asked_guesses_no_faster_and_not_for_ever(
 
 
 def test_a_browser_that_asked_for_another_account_has_no_count_of_its_own(
-    ada: Visitor, at_home: Callable[..., Visitor], clock: Clock
+    ada: Visitor, signed_in_user: Callable[..., Visitor], clock: Clock
 ) -> None:
-    at_home("eve")
+    signed_in_user("eve")
     evil = Client()
     evil.post("/password/forgot/", {"email": "eve@example.org"}, REMOTE_ADDR="81.2.69.1")
     for number in range(6):

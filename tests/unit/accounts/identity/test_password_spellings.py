@@ -12,7 +12,7 @@ from accounts import email_addresses
 from accounts.forms import security, sign_in
 from accounts.identity import passwords
 from tests.unit.conftest import Visitor
-from tests.unit.doorkeeper import Doorkeeper
+from tests.unit.fake_identity_provider import FakeIdentityProvider
 
 COMPOSED = "một con cáo trong tuyết"
 APART = unicodedata.normalize("NFD", COMPOSED)
@@ -126,9 +126,9 @@ def test_an_ascii_password_is_tried_once() -> None:
 @pytest.mark.parametrize("was_set", [COMPOSED, APART])
 @pytest.mark.parametrize("typed", [COMPOSED, APART])
 def test_whichever_way_a_password_was_set_it_lets_in_whoever_types_it(
-    at_home: Callable[..., Visitor], was_set: str, typed: str
+    signed_in_user: Callable[..., Visitor], was_set: str, typed: str
 ) -> None:
-    ada = at_home("ada", password=was_set)
+    ada = signed_in_user("ada", password=was_set)
     browser = Client()
     said = {"email": "ada@example.org", "password": typed}
     assert browser.post("/sign-in/", said).status_code == 303
@@ -136,13 +136,13 @@ def test_whichever_way_a_password_was_set_it_lets_in_whoever_types_it(
     assert ada.client.post("/settings/security/proof/", proof)["Location"] == "/library/"
     change = {"old_password": typed, "password": "two owls by the lake"}
     assert ada.client.post("/settings/security/password/", change).status_code == 303
-    assert Doorkeeper.people[0].password == "two owls by the lake"
+    assert FakeIdentityProvider.users[0].password == "two owls by the lake"
 
 
 def test_the_same_password_in_other_code_points_is_no_new_one(
-    at_home: Callable[..., Visitor],
+    signed_in_user: Callable[..., Visitor],
 ) -> None:
-    ada = at_home("ada", password=COMPOSED)
+    ada = signed_in_user("ada", password=COMPOSED)
     change = {"old_password": COMPOSED, "password": APART}
     refused = ada.client.post("/settings/security/password/", change)
     assert "This is the password you have." in refused.content.decode()

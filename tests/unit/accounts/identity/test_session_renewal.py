@@ -14,12 +14,12 @@ from accounts.identity.models import Session
 from accounts.profiles import profiles
 from aptmagic.aws.dynamodb import now
 from tests.unit.conftest import Visitor, another_browser, grow_stale
-from tests.unit.doorkeeper import Doorkeeper
+from tests.unit.fake_identity_provider import FakeIdentityProvider
 
 
 @pytest.fixture
-def ada(at_home: Callable[..., Visitor]) -> Visitor:
-    return at_home("ada")
+def ada(signed_in_user: Callable[..., Visitor]) -> Visitor:
+    return signed_in_user("ada")
 
 
 @pytest.fixture
@@ -54,9 +54,9 @@ def with_cookie(value: str) -> Client:
 
 
 def person_of(client: Client) -> CurrentUser:
-    ticket = sessions.read_cookie(cookie_of(client))
-    assert ticket is not None
-    return ticket.person
+    claims = sessions.read_cookie(cookie_of(client))
+    assert claims is not None
+    return claims.person
 
 
 def stored(who: Visitor) -> Session:
@@ -69,11 +69,11 @@ def test_a_renewal_gives_a_new_ticket_and_a_new_refresh_token(ada: Visitor) -> N
     before = stored(ada).refresh_token
     grow_stale(ada.client)
     assert is_signed_in(ada.client)
-    assert person_of(ada.client).ticket != ada.person.ticket
+    assert person_of(ada.client).cookie_id != ada.person.cookie_id
     assert stored(ada).refresh_token != before
-    asked = list(Doorkeeper.asked)
+    asked = list(FakeIdentityProvider.calls)
     assert is_signed_in(ada.client)
-    assert Doorkeeper.asked == asked, "a page asks nobody"
+    assert FakeIdentityProvider.calls == asked, "a page asks nobody"
 
 
 def test_a_copy_of_an_old_cookie_ends_the_session_for_both(
@@ -89,7 +89,9 @@ def test_a_copy_of_an_old_cookie_ends_the_session_for_both(
     assert thief.cookies[site.SESSION_COOKIE].value == ""
     later(timedelta(minutes=16))
     assert not is_signed_in(ada.client)
-    assert Doorkeeper.people[0].families == [], "its tokens are worth nothing at Cognito"
+    assert FakeIdentityProvider.users[0].token_families == [], (
+        "its tokens are worth nothing at Cognito"
+    )
 
 
 def test_a_thief_who_renews_first_is_found_out_too(
@@ -127,83 +129,85 @@ def test_a_request_that_was_under_way_asks_cognito_nothing(ada: Visitor) -> None
     assert is_signed_in(ada.client)
     assert is_signed_in(late)
     assert cookie_of(late) == stale, "the newest cookie is on its way in the other answer"
-    assert Doorkeeper.asked.count("refresh") == 1
+    assert FakeIdentityProvider.calls.count("refresh") == 1
     grow_stale(ada.client)
     assert is_signed_in(ada.client)
 
 
 def test_an_old_refresh_token_ends_the_session(ada: Visitor) -> None:
     stolen = stored(ada).refresh_token
-    Doorkeeper().refresh(ada.user_id, stolen)
+    FakeIdentityProvider().refresh(ada.user_id, stolen)
     grow_stale(ada.client)
     assert not is_signed_in(ada.client)
     assert sessions.list_active(ada.user_id) == []
-    assert Doorkeeper.people[0].families == [], "the thief's newer token went with it"
+    assert FakeIdentityProvider.users[0].token_families == [], (
+        "the thief's newer token went with it"
+    )
 
 
 def test_a_page_opened_while_signing_out_does_not_bring_the_session_back(ada: Visitor) -> None:
-    Doorkeeper.meanwhile = lambda: sessions.end(ada.person)
+    FakeIdentityProvider.after_refresh = lambda: sessions.end(ada.person)
     grow_stale(ada.client)
     assert not is_signed_in(ada.client)
     assert sessions.list_active(ada.user_id) == []
-    assert Doorkeeper.people[0].families == []
+    assert FakeIdentityProvider.users[0].token_families == []
 
 
 @pytest.mark.parametrize("first", [True, False])
 def test_a_proof_while_another_page_renews_keeps_the_session(ada: Visitor, first: bool) -> None:
     """Both change the tokens; whichever Cognito hears first, the ones of the proof count."""
-    known = Doorkeeper.people[0]
+    known = FakeIdentityProvider.users[0]
 
     def prove() -> None:
-        Doorkeeper.meanwhile = Doorkeeper.before = None
-        sessions.reauthenticate(ada.person, Doorkeeper()._let_in(known))
+        FakeIdentityProvider.after_refresh = FakeIdentityProvider.before_refresh = None
+        sessions.reauthenticate(ada.person, FakeIdentityProvider().issue_tokens(known))
 
     if first:
-        Doorkeeper.before = prove
+        FakeIdentityProvider.before_refresh = prove
     else:
-        Doorkeeper.meanwhile = prove
+        FakeIdentityProvider.after_refresh = prove
     grow_stale(ada.client)
     assert is_signed_in(ada.client)
     [session] = sessions.list_active(ada.user_id)
-    assert [family[-1] for family in known.families] == [session.refresh_token]
+    assert [family[-1] for family in known.token_families] == [session.refresh_token]
     assert sessions.recently_authenticated(person_of(ada.client))
     grow_stale(ada.client)
     assert is_signed_in(ada.client)
 
 
 def test_nobody_is_signed_out_while_cognito_is_away_but_staff_doors_close(
-    at_home: Callable[..., Visitor], later: Callable[[timedelta], None]
+    signed_in_user: Callable[..., Visitor], later: Callable[[timedelta], None]
 ) -> None:
-    mod = at_home("mod", groups=("moderators",))
-    Doorkeeper.away = True
+    mod = signed_in_user("mod", groups=("moderators",))
+    FakeIdentityProvider.unavailable = True
     for minutes in (5, 0.1, 5, 20):
         later(timedelta(minutes=minutes))
         response = mod.client.get("/sign-in/")
         assert response.status_code == 303
         assert response.wsgi_request.user.groups == ()
-    Doorkeeper.away = False
+    FakeIdentityProvider.unavailable = False
     later(timedelta(minutes=2))
     assert mod.client.get("/sign-in/").wsgi_request.user.groups == ("moderators",)
 
 
 def test_who_left_the_staff_has_no_staff_door_after_five_minutes(
-    at_home: Callable[..., Visitor], later: Callable[[timedelta], None]
+    signed_in_user: Callable[..., Visitor], later: Callable[[timedelta], None]
 ) -> None:
-    mod = at_home("mod", groups=("moderators",))
+    mod = signed_in_user("mod", groups=("moderators",))
     assert mod.person.groups == ("moderators",)
-    Doorkeeper.people[0].groups = ()
+    FakeIdentityProvider.users[0].groups = ()
     later(timedelta(minutes=5))
     assert mod.client.get("/sign-in/").wsgi_request.user.groups == ()
 
 
 def test_groups_are_read_again_at_most_every_four_minutes(
-    at_home: Callable[..., Visitor], later: Callable[[timedelta], None]
+    signed_in_user: Callable[..., Visitor], later: Callable[[timedelta], None]
 ) -> None:
-    mod = at_home("mod", groups=("moderators",))
+    mod = signed_in_user("mod", groups=("moderators",))
     for _ in range(10):
         later(timedelta(minutes=1))
         assert mod.client.get("/sign-in/").wsgi_request.user.groups == ("moderators",)
-    assert Doorkeeper.asked.count("refresh") == 2
+    assert FakeIdentityProvider.calls.count("refresh") == 2
 
 
 def test_signing_out_everywhere_works_within_fifteen_minutes(
@@ -214,7 +218,7 @@ def test_signing_out_everywhere_works_within_fifteen_minutes(
     later(timedelta(minutes=15))
     assert not is_signed_in(phone.client)
     assert not is_signed_in(ada.client)
-    assert "sign_out_everywhere" in Doorkeeper.asked
+    assert "sign_out_everywhere" in FakeIdentityProvider.calls
 
 
 @pytest.mark.parametrize("unused", [True, False])
@@ -233,10 +237,10 @@ def test_a_session_ends_after_thirty_days_or_two_weeks_unused(
 
 
 def test_of_many_browsers_the_one_used_longest_ago_makes_room(ada: Visitor) -> None:
-    for _ in range(sessions.MOST):
+    for _ in range(sessions.MAX_SESSIONS):
         another_browser(ada.user_id)
     standing = sessions.list_active(ada.user_id)
-    assert len(standing) == sessions.MOST
+    assert len(standing) == sessions.MAX_SESSIONS
     assert ada.person.session_id not in {session.id for session in standing}
 
 
@@ -249,7 +253,7 @@ def test_what_is_kept_of_a_browser_says_little(ada: Visitor) -> None:
 
 
 def test_signing_in_heals_an_address_that_only_cognito_knows(ada: Visitor) -> None:
-    Doorkeeper.people[0].email = "Lovelace@example.org"
+    FakeIdentityProvider.users[0].email = "Lovelace@example.org"
     another_browser(ada.user_id)
     profile = profiles.get(ada.user_id)
     assert profile and profile.email == "lovelace@example.org"

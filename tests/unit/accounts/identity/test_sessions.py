@@ -26,9 +26,9 @@ def test_a_page_needs_no_read_to_know_who_is_there() -> None:
 
 
 def test_a_cookie_says_who_it_is_and_no_more() -> None:
-    ticket = sessions.read_cookie(sessions.make_cookie(ADA))
-    assert ticket is not None and ticket.person == ADA
-    assert not ticket.stale
+    claims = sessions.read_cookie(sessions.make_cookie(ADA))
+    assert claims is not None and claims.person == ADA
+    assert not claims.stale
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_session_whose_time_is_over_has_ended_even_if_it_is_still_stored(
 
 
 def test_on_https_the_cookies_belong_to_this_host_alone(
-    ada: Visitor, doorkeeper: Any, settings: Any
+    ada: Visitor, fake_provider: Any, settings: Any
 ) -> None:
     settings.SESSION_COOKIE, settings.SESSION_COOKIE_SECURE = "__Host-apt", True
     response = browser_of(ada.person).post("/sign-out/")

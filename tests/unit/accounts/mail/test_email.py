@@ -73,8 +73,8 @@ def test_a_letter_is_written_by_the_worker(ada: Visitor, post: Post) -> None:
 
 ABOUT: dict[str, dict[str, Any]] = {
     "email-changed": {"new_email": "new@example.org"},
-    "token-made": {"name": "My script"},
-    "leaving": {"until": (timezone.now() + timedelta(days=14)).isoformat()},
+    "token-created": {"name": "My script"},
+    "account-deletion": {"until": (timezone.now() + timedelta(days=14)).isoformat()},
     "digest": {
         "likes": 3,
         "liked": [
@@ -141,7 +141,9 @@ def test_whoever_changes_an_address_is_told_of_at_both(ada: Visitor, post: Post)
 
 
 def test_what_a_stranger_wrote_is_text_and_nothing_else(ada: Visitor, post: Post) -> None:
-    outbox.send("token-made", ada.user_id, name='<a href="//evil.example">\nBcc: eve@example.org')
+    outbox.send(
+        "token-created", ada.user_id, name='<a href="//evil.example">\nBcc: eve@example.org'
+    )
     [letter] = post()
     assert "<a href=" in letter.body
     assert '<a href="//evil' not in html(letter)
@@ -208,7 +210,7 @@ def test_nobody_gets_what_they_do_not_want(ada: Visitor, post: Post) -> None:
 
 
 def test_letters_about_security_cannot_be_switched_off() -> None:
-    for kind in ("password-changed", "email-changed", "token-made", "leaving"):
+    for kind in ("password-changed", "email-changed", "token-created", "account-deletion"):
         assert outbox.KINDS[kind] == ""
 
 
@@ -351,5 +353,5 @@ def test_answers_go_to_somebody_who_reads_them(ada: Visitor, post: Post, setting
 
 def test_who_leaves_is_written_to_before_they_are_gone(ada: Visitor, post: Post) -> None:
     assert profiles.get(ada.user_id)
-    outbox.send("leaving", ada.user_id, until="2027-01-30T08:00:00+00:00")
+    outbox.send("account-deletion", ada.user_id, until="2027-01-30T08:00:00+00:00")
     assert "On 30 January 2027 we erase it everywhere" in post()[0].body

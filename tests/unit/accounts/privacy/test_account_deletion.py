@@ -11,7 +11,7 @@ from accounts.profiles import profiles
 from aptmagic.aws import scheduled_tasks
 from aptmagic.errors import Conflict
 from gallery.feeds import feeds
-from tests.unit.doorkeeper import PASSWORD
+from tests.unit.fake_identity_provider import PASSWORD
 
 
 @pytest.fixture
@@ -68,9 +68,9 @@ REMINDER = "Your account will be deleted on"
 
 
 def test_an_account_that_will_be_deleted_is_reminded_of_it_everywhere(
-    at_home: Any, share: Any
+    signed_in_user: Any, share: Any
 ) -> None:
-    ada = at_home("ada")
+    ada = signed_in_user("ada")
     post = share(ada)
     account_deletion.request(ada.user_id)
     came_back = Client()

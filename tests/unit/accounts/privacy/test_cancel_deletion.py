@@ -19,7 +19,7 @@ from tests.unit.conftest import Visitor
 
 
 @pytest.fixture
-def erased(ada: Visitor, doorkeeper: Any) -> Visitor:
+def erased(ada: Visitor, fake_provider: Any) -> Visitor:
     while not AccountData().erase(ada.user_id, limit=200):
         continue
     ledger.close_account(ada.user_id)
@@ -53,7 +53,7 @@ def test_what_is_remembered_of_a_mailbox_says_nothing_and_ends(erased: Visitor) 
     assert newcomer("ada@example.org") == 25
 
 
-def test_the_address_somebody_had_last_is_remembered_too(ada: Visitor, doorkeeper: Any) -> None:
+def test_the_address_somebody_had_last_is_remembered_too(ada: Visitor, fake_provider: Any) -> None:
     profiles.get_own(ada.user_id).update([profiles.Profile.email.set("lovelace@example.org")])
     AccountData().erase(ada.user_id, limit=200)
     assert len(remembered()) == 2
@@ -69,7 +69,7 @@ def test_who_is_told_of_free_credits_has_them(erased: Visitor) -> None:
 
 def test_the_page_that_deletes_an_account_says_what_is_remembered(ada: Visitor) -> None:
     session = Session(*Session.key(ada.user_id, ada.person.session_id))
-    session.update([Session.proved_at.set(now())])
+    session.update([Session.authenticated_at.set(now())])
     page = " ".join(ada.client.get("/settings/data/leave/").content.decode().split())
     assert "for 2 years, a coded mark of your e-mail address" in page
 

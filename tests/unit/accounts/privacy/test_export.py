@@ -110,7 +110,7 @@ def test_a_big_library_comes_in_parts_that_are_one_gallery(
     ada: Any, draw: Any, made: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.EXPORT_PART_BYTES = 24  # three pictures of two files of four bytes
-    monkeypatch.setattr(export_zip, "A_PAGE", 2)
+    monkeypatch.setattr(export_zip, "PICTURES_PER_PAGE", 2)
     for number in range(7):
         draw(ada, f"picture number {number}")
     archive, found = made(ada)
@@ -238,7 +238,7 @@ def in_person(who: Any, *, proved: bool = True) -> Any:
     person = sessions.start(signed_in, profiles.get_own(who.user_id))
     if not proved:
         session = sessions.get_active(person)
-        session.update([sessions.Session.proved_at.remove()])
+        session.update([sessions.Session.authenticated_at.remove()])
     return browser_of(person)
 
 
@@ -294,6 +294,6 @@ def test_a_file_is_called_by_the_first_words_in_plain_letters(
     ada: Any, draw: Any, prompt: str, name: str
 ) -> None:
     picture_id = draw(ada, prompt)
-    [exhibit] = PictureData().exhibits(ada.user_id, [picture_id])
+    [picture] = PictureData().export_pictures(ada.user_id, [picture_id])
     words = f"-{name}" if name else ""
-    assert exhibit.name == f"{exhibit.created_at:%Y-%m-%d}{words}-{picture_id[-8:].lower()}"
+    assert picture.name == f"{picture.created_at:%Y-%m-%d}{words}-{picture_id[-8:].lower()}"

@@ -34,7 +34,7 @@ def test_a_program_leaves_for_its_person(program: Client, ada: Any) -> None:
     answer = program.delete("/api/v1/me/")
     assert answer.status_code == 202
     assert answer.json()["leaving_at"].startswith(
-        f"{profiles.get_own(ada.user_id).leaving_at:%Y-%m-%d}"
+        f"{profiles.get_own(ada.user_id).deletes_at:%Y-%m-%d}"
     )
 
 
@@ -44,4 +44,4 @@ def test_without_the_scope_or_a_proof_nothing_happens(ada: Any) -> None:
     for who in (reader, ada.client):
         assert who.post("/api/v1/me/export/").status_code in (401, 403)
         assert who.delete("/api/v1/me/").status_code in (401, 403)
-    assert profiles.get_own(ada.user_id).leaving_at is None
+    assert profiles.get_own(ada.user_id).deletes_at is None

@@ -9,7 +9,7 @@ from django.test import Client
 
 from accounts.profiles import preferences, profiles
 from tests.unit.conftest import Visitor
-from tests.unit.doorkeeper import CODE, PASSWORD, Doorkeeper
+from tests.unit.fake_identity_provider import CODE, PASSWORD, FakeIdentityProvider
 
 PAGE = "/settings/appearance/"
 THEME, LANGUAGE = settings.THEME_COOKIE_NAME, settings.LANGUAGE_COOKIE_NAME
@@ -67,9 +67,9 @@ def test_a_cookie_that_says_nonsense_says_nothing(aws: Any) -> None:
 
 
 def test_a_new_browser_is_dressed_at_sign_in_as_its_person_chose(
-    at_home: Callable[..., Visitor],
+    signed_in_user: Callable[..., Visitor],
 ) -> None:
-    ada = at_home("ada")
+    ada = signed_in_user("ada")
     preferences.update(ada.user_id, theme="dark")
     client = Client()
     client.cookies[LANGUAGE] = "vi"
@@ -90,7 +90,7 @@ def test_over_https_the_cookies_are_of_this_host_alone(aws: Any, settings: Any) 
 
 
 def test_what_a_visitor_chose_is_kept_when_they_become_one_of_us(
-    aws: Any, doorkeeper: type[Doorkeeper]
+    aws: Any, fake_provider: type[FakeIdentityProvider]
 ) -> None:
     client = Client()
     choose(client, language="vi")

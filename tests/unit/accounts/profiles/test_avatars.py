@@ -137,7 +137,7 @@ def test_a_new_one_takes_over_and_the_files_of_the_former_go(ada: Visitor) -> No
     newer = wear(ada, photograph("navy"))
     assert avatar(ada) == newer
     assert sorted(files(site.PUBLIC_BUCKET)) == [f"a/{newer}/288.webp", f"a/{newer}/96.webp"]
-    assert profiles.get_own(ada.user_id).avatars_gone is None
+    assert profiles.get_own(ada.user_id).old_avatars is None
 
 
 def test_of_two_that_were_sent_the_later_stays_whatever_the_worker_takes_first(
@@ -266,9 +266,9 @@ def test_one_that_is_made_after_all_takes_back_that_it_was_not(ada: Visitor) -> 
     key = uploads.key(ada.user_id, PICTURE, upload)
     clients.client("s3").put_object(Bucket=site.PRIVATE_BUCKET, Key=key, Body=content)
     assert avatar_processing.process(ada.user_id, upload) == "taken"
-    assert profiles.get_own(ada.user_id).avatar_unfit is None
+    assert profiles.get_own(ada.user_id).avatar_rejection is None
     avatar_processing.reject(ada.user_id, upload)  # the second message of the two
-    assert avatar(ada) == upload and profiles.get_own(ada.user_id).avatar_unfit is None
+    assert avatar(ada) == upload and profiles.get_own(ada.user_id).avatar_rejection is None
 
 
 # What does not become one ------------------------------------------------------------------------

@@ -72,7 +72,7 @@ def test_the_reserved_handles_are_possible_ones_in_small_letters() -> None:
 
 @given(st.sampled_from(sorted(handles.reserved())))
 def test_every_reserved_word_is_refused_in_any_dress(word: str) -> None:
-    for one, other in handles.LOOKS_LIKE:
+    for one, other in handles.CONFUSABLES:
         dressed = word.replace(other, one, 1) if other else f"{word[:2]}_{word[2:]}"
         if handles.is_possible(dressed):
             with pytest.raises(Invalid, match="reserved"):

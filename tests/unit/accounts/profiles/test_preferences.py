@@ -132,7 +132,7 @@ def test_a_handle_that_changes_meanwhile_is_the_one_that_is_offered(ada: Visitor
 
 def test_somebody_who_is_leaving_is_not_offered(ada: Visitor) -> None:
     Profile(*Profile.key(ada.user_id)).update(
-        [Profile.leaving_at.set(now()), Profile.handle_prefix.remove()]
+        [Profile.deletes_at.set(now()), Profile.handle_prefix.remove()]
     )
     preferences.update(ada.user_id, discoverable=True)
     found = Profile.find(*Profile.key(ada.user_id))

@@ -245,7 +245,7 @@ def test_a_whole_number_may_be_written_with_a_point(aws: Any) -> None:
 
 
 def test_head_is_answered_wherever_get_is(
-    ada: Visitor, doorkeeper: Any, token: dict[str, str]
+    ada: Visitor, fake_provider: Any, token: dict[str, str]
 ) -> None:
     for address in every_address():
         for client, headers in ((Client(), {}), (ada.client, {}), (Client(), token)):

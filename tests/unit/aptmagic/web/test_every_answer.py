@@ -34,8 +34,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:drf_spectacular")
 
 
 @pytest.fixture
-def ada(at_home: Callable[..., Visitor]) -> Visitor:
-    return at_home("ada")
+def ada(signed_in_user: Callable[..., Visitor]) -> Visitor:
+    return signed_in_user("ada")
 
 
 def wrong(response: Any, address: str) -> list[str]:

@@ -113,8 +113,8 @@ def past_the_catalogue(page: str) -> list[str]:
 
 
 @pytest.fixture
-def ada(at_home: Callable[..., Visitor]) -> Visitor:
-    return at_home("ada")
+def ada(signed_in_user: Callable[..., Visitor]) -> Visitor:
+    return signed_in_user("ada")
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from django.test import Client
 
 from accounts.profiles import preferences
 from tests.unit.conftest import Visitor
-from tests.unit.doorkeeper import PASSWORD
+from tests.unit.fake_identity_provider import PASSWORD
 
 VIETNAMESE = {"accept-language": "vi-VN,vi;q=0.9,en;q=0.5"}
 
@@ -77,10 +77,10 @@ def test_the_api_speaks_english_unless_it_is_asked_for_vietnamese(ada: Visitor) 
 
 
 def test_what_is_written_to_somebody_follows_the_browser_they_last_came_with(
-    at_home: Callable[..., Visitor],
+    signed_in_user: Callable[..., Visitor],
 ) -> None:
     """Archives, digests and letters are made while nobody is there who could be asked."""
-    ada = at_home("ada")
+    ada = signed_in_user("ada")
     door = {"email": "ada@example.org", "password": PASSWORD}
     assert preferences.language_of(ada.user_id) == "en"
     for asked in ("vi", "en", "vi"):

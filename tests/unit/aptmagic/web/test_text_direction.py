@@ -54,10 +54,10 @@ class Reader(HTMLParser):
 
 @pytest.fixture
 def pages(
-    at_home: Callable[..., Visitor], bob: Any, draw: Callable[..., str]
+    signed_in_user: Callable[..., Visitor], bob: Any, draw: Callable[..., str]
 ) -> tuple[Visitor, list[str]]:
     """Somebody who writes Hebrew everywhere, and where it is to be read."""
-    ada = at_home("ada")
+    ada = signed_in_user("ada")
     profiles.update_text(ada.user_id, name=HEBREW, bio=HEBREW)
     profiles.update_text(bob.user_id, name=HEBREW)
     kept, shown = draw(ada, HEBREW), draw(ada, HEBREW)

@@ -191,7 +191,7 @@ def test_who_is_leaving_gets_none_and_who_stays_gets_the_next(
 ) -> None:
     like(share(eager), bob)
     profile = profiles.get_own(eager.user_id)
-    profile.update([Profile.leaving_at.set(now() + timedelta(days=14))])
+    profile.update([Profile.deletes_at.set(now() + timedelta(days=14))])
     assert not write(eager, tomorrow())
     assert len(due(eager)) == 1
 

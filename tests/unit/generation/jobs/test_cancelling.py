@@ -202,7 +202,7 @@ def test_a_picture_that_nobody_owns_is_in_no_archive(ada: Any) -> None:
     draw(job, 0)
     steps.draw(ada.user_id, job.id, 1)
     settlement.cancel(ada.user_id, job.id)
-    shelved = list(personal_data.PictureData().shelf(ada.user_id))
+    shelved = list(personal_data.PictureData().list_pictures(ada.user_id))
     assert [each.id for each in shelved] == [job.slots[0].id]
     [document] = personal_data.PictureData().documents(ada.user_id)
     [told] = json.loads("".join(document.text))

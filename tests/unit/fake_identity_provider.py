@@ -14,7 +14,7 @@ from accounts.errors import (
     WrongCurrentPassword,
     WrongPassword,
 )
-from accounts.identity.cognito.protocol import Account, Challenge, Opened, SignedIn
+from accounts.identity.cognito.protocol import Account, Challenge, NewAccount, SignedIn
 from aptmagic.errors import Busy, SignInRequired
 
 CODE, WRONG = "123456", "654321"
@@ -24,44 +24,44 @@ KEY = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 @dataclass
-class Known:
+class StoredUser:
     user_id: str
     email: str
     password: str
     groups: tuple[str, ...] = ()
     totp: bool = False
-    elsewhere: bool = False
+    federated: bool = False
     confirmed: bool = True
     new_email: str = ""
     # Each list is what came of one signing in, the newest token last.
-    families: list[list[str]] = field(default_factory=list)
+    token_families: list[list[str]] = field(default_factory=list)
 
 
-class Doorkeeper:
-    people: list[Known] = []
-    away = False
-    asked: list[str] = []
+class FakeIdentityProvider:
+    users: list[StoredUser] = []
+    unavailable = False
+    calls: list[str] = []
     # What happens before new tokens are made, and while somebody waits for them.
-    before: Callable[[], None] | None = None
-    meanwhile: Callable[[], None] | None = None
+    before_refresh: Callable[[], None] | None = None
+    after_refresh: Callable[[], None] | None = None
     _numbers = count(1)
     _lock = threading.RLock()
 
     @classmethod
-    def begin(cls) -> None:
-        cls.people, cls.away, cls.asked = [], False, []
-        cls.before = cls.meanwhile = None
+    def clear(cls) -> None:
+        cls.users, cls.unavailable, cls.calls = [], False, []
+        cls.before_refresh = cls.after_refresh = None
 
     @classmethod
-    def knows(cls, user_id: str, email: str, password: str) -> Known:
-        cls.people.append(Known(user_id, email, password))
-        return cls.people[-1]
+    def add_user(cls, user_id: str, email: str, password: str) -> StoredUser:
+        cls.users.append(StoredUser(user_id, email, password))
+        return cls.users[-1]
 
-    def sign_up(self, email: str, password: str) -> Opened:
-        return Opened(self.knows(f"{email}-sub", email, password).user_id)
+    def sign_up(self, email: str, password: str) -> NewAccount:
+        return NewAccount(self.add_user(f"{email}-sub", email, password).user_id)
 
     def find(self, username: str) -> Account | None:
-        self._ask("find")
+        self._record("find")
         found = self._named(username)
         if found is None:
             return None
@@ -69,24 +69,28 @@ class Doorkeeper:
             found.user_id,
             found.confirmed,
             totp=found.totp,
-            elsewhere=found.elsewhere,
+            federated=found.federated,
             email=found.email,
         )
 
-    def confirm(self, username: str, code: str, session: str = "") -> str:
+    def confirm_sign_up(self, username: str, code: str, session: str = "") -> str:
         return ""
 
     def sign_in_confirmed(self, user_id: str, session: str) -> SignedIn:
         raise ChallengeExpired
 
-    def resend(self, email: str) -> None: ...
+    def resend_code(self, email: str) -> None: ...
 
     def sign_in(self, username: str, password: str) -> SignedIn | Challenge:
-        self._ask("sign_in")
+        self._record("sign_in")
         found = self._named(username)
         if found is None or found.password != password:
             raise WrongPassword
-        return Challenge("totp", found.user_id, "a session") if found.totp else self._let_in(found)
+        return (
+            Challenge("totp", found.user_id, "a session")
+            if found.totp
+            else self.issue_tokens(found)
+        )
 
     def answer_totp(self, challenge: Challenge, code: str) -> SignedIn | Challenge:
         found = self._named(challenge.username)
@@ -94,40 +98,42 @@ class Doorkeeper:
             raise ChallengeExpired
         if code != TOTP_CODE:
             raise WrongCode
-        return self._let_in(found)
+        return self.issue_tokens(found)
 
     def answer_new_password(self, challenge: Challenge, password: str) -> SignedIn | Challenge:
         raise ChallengeExpired
 
     def refresh(self, username: str, refresh_token: str) -> SignedIn:
-        self._ask("refresh")
-        if Doorkeeper.before:
-            Doorkeeper.before()
+        self._record("refresh")
+        if FakeIdentityProvider.before_refresh:
+            FakeIdentityProvider.before_refresh()
         with self._lock:
-            for known in self.people:
-                for family in known.families:
+            for known in self.users:
+                for family in known.token_families:
                     if refresh_token == family[-1]:
                         fresh = self._tokens(known, family)
-                        if Doorkeeper.meanwhile:
-                            Doorkeeper.meanwhile()
+                        if FakeIdentityProvider.after_refresh:
+                            FakeIdentityProvider.after_refresh()
                         return fresh
                     if refresh_token in family:
                         raise SessionCopied
         raise SessionEnded
 
     def sign_out(self, refresh_token: str) -> None:
-        self._ask("sign_out")
-        for known in self.people:
-            known.families = [each for each in known.families if refresh_token not in each]
+        self._record("sign_out")
+        for known in self.users:
+            known.token_families = [
+                each for each in known.token_families if refresh_token not in each
+            ]
 
     def sign_out_everywhere(self, user_id: str) -> None:
-        self._ask("sign_out_everywhere")
+        self._record("sign_out_everywhere")
         if found := self._named(user_id):
-            found.families = []
+            found.token_families = []
 
-    def forgot(self, email: str) -> None: ...
+    def request_password_reset(self, email: str) -> None: ...
 
-    def reset(self, email: str, code: str, password: str) -> None:
+    def reset_password(self, email: str, code: str, password: str) -> None:
         found = self._named(email)
         if found is None or code != CODE:
             raise WrongCode
@@ -154,20 +160,20 @@ class Doorkeeper:
             raise WrongCode
         known.email, known.new_email = known.new_email, ""
 
-    def totp_secret(self, access_token: str) -> str:
+    def create_totp_secret(self, access_token: str) -> str:
         self._owner(access_token)
         return KEY
 
-    def confirm_totp(self, access_token: str, code: str) -> None:
+    def enroll_totp(self, access_token: str, code: str) -> None:
         if code != TOTP_CODE:
             raise WrongCode
         self._owner(access_token).totp = True
 
-    def totp_off(self, user_id: str) -> None:
+    def disable_totp(self, user_id: str) -> None:
         if found := self._named(user_id):
             found.totp = False
 
-    def totp_on(self, user_id: str) -> None:
+    def enable_totp(self, user_id: str) -> None:
         if found := self._named(user_id):
             found.totp = True
 
@@ -175,20 +181,20 @@ class Doorkeeper:
         found = self._named(user_id)
         return found.groups if found else ()
 
-    def delete(self, user_id: str) -> None:
-        self.people[:] = [known for known in self.people if known.user_id != user_id]
+    def delete_user(self, user_id: str) -> None:
+        self.users[:] = [known for known in self.users if known.user_id != user_id]
 
-    erase = delete
+    erase_user = delete_user
 
-    def bearer(self, access_token: str) -> str:
+    def verify_access_token(self, access_token: str) -> str:
         raise SignInRequired
 
-    def _let_in(self, known: Known) -> SignedIn:
+    def issue_tokens(self, known: StoredUser) -> SignedIn:
         family: list[str] = []
-        known.families.append(family)
+        known.token_families.append(family)
         return self._tokens(known, family)
 
-    def _tokens(self, known: Known, family: list[str]) -> SignedIn:
+    def _tokens(self, known: StoredUser, family: list[str]) -> SignedIn:
         family.append(f"refresh-{next(self._numbers)}")
         return SignedIn(
             known.user_id,
@@ -199,17 +205,17 @@ class Doorkeeper:
             access_token=f"access of {known.user_id}",
         )
 
-    def _named(self, name: str) -> Known | None:
-        return next((each for each in self.people if name in (each.user_id, each.email)), None)
+    def _named(self, name: str) -> StoredUser | None:
+        return next((each for each in self.users if name in (each.user_id, each.email)), None)
 
-    def _owner(self, access_token: str) -> Known:
-        self._ask("owner")
+    def _owner(self, access_token: str) -> StoredUser:
+        self._record("owner")
         found = self._named(access_token.removeprefix("access of "))
         if found is None:
             raise SessionEnded
         return found
 
-    def _ask(self, what: str) -> None:
-        if self.away:
+    def _record(self, what: str) -> None:
+        if self.unavailable:
             raise Busy("Signing in is not possible at this moment.", retry_after=5)
-        self.asked.append(what)
+        self.calls.append(what)
