@@ -40,7 +40,7 @@ class NotFound(Refused):
     kind = "not-found"
 
     def __init__(self, message: str = "") -> None:
-        super().__init__(message or _("There is nothing here, or it is not yours to see."))
+        super().__init__(message or _("This doesn’t exist, or you don’t have access to it."))
 
 
 class Gone(Refused):
@@ -58,7 +58,7 @@ class SignInRequired(Refused):
     kind = "sign-in-first"
 
     def __init__(self, message: str = "") -> None:
-        super().__init__(message or _("Sign in first."))
+        super().__init__(message or _("Sign in to continue."))
 
 
 class PermissionDenied(Refused):
@@ -92,7 +92,7 @@ class MethodNotAllowed(Refused):
     kind = "method-not-allowed"
 
     def __init__(self) -> None:
-        super().__init__(_("This address cannot be opened like that; go back to the page before."))
+        super().__init__(_("This page can’t be opened directly. Go back and try again."))
 
 
 class Throttled(Exception):

@@ -178,7 +178,7 @@ def _list_viewer(request: Request) -> Viewer:
     """Whose filters apply to a list. Raises Invalid for an unknown `filters`."""
     filters = request.query_params.get("filters", "on")
     if filters not in ("on", "off"):
-        sentence = _("Filters are on or off.")
+        sentence = _("Must be “on” or “off”.")
         raise Invalid(sentence, fields={"filters": [sentence]})
     viewer: Viewer = request.viewer
     return viewer if filters == "on" else viewer.without_filters()

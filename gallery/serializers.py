@@ -25,7 +25,7 @@ class PostChange(StrictSerializer):
         child=serializers.CharField(allow_blank=True),
         required=False,
         max_length=text.MAX_TAGS_SENT,
-        help_text=f"At most {text.MAX_TAGS}, each of {text.TAG_RULE}.",
+        help_text=f"Up to {text.MAX_TAGS} tags of {text.TAG_RULE}.",
     )
     alt = serializers.CharField(
         required=False,

@@ -39,9 +39,11 @@ PUBLISHED_MESSAGES = {
     UNLISTED: _("Published. Only people with the link can see it."),
     PRIVATE: _("Saved as a private post. Only you can see it."),
 }
-PUBLISHED_WITHHELD = _("Published. Only you can see it while your account is private or leaving.")
+PUBLISHED_WITHHELD = _(
+    "Published, but only you can see it while your account is private or scheduled for deletion."
+)
 # Files go by a chore, and what a browser or an edge has kept goes by itself.
-COPIES_REMOVED_SOON = _("Copies elsewhere go within a minute.")
+COPIES_REMOVED_SOON = _("Cached copies disappear within a minute.")
 GET_OR_POST = ["GET", "HEAD", "POST"]
 
 
@@ -113,9 +115,7 @@ def edit(request: HttpRequest, post_id: str) -> HttpResponse:
     form = PostForm(_post_data(request), initial=initial)
     if edited := _submit(form, lambda said: posts.edit(request.user, post_id, **said)):
         hidden = found.has_public_files and not edited.has_public_files
-        _add_message(
-            request, _("Your changes are saved."), *([COPIES_REMOVED_SOON] if hidden else [])
-        )
+        _add_message(request, _("Changes saved."), *([COPIES_REMOVED_SOON] if hidden else []))
         return _see(reverse("gallery:post", args=[post_id]))
     context = {"form": form, "post": cards.build_card(found)}
     return render(request, "gallery/edit.html", context, status=form.status)
@@ -127,7 +127,7 @@ def unpublish(request: HttpRequest, post_id: str) -> HttpResponse:
     if request.method == "POST":
         taken = posts.delete(request.user, post_id)
         hidden = taken and taken.has_public_files
-        gone = _("The post is gone; its picture is still in your library.")
+        gone = _("Unpublished. The picture is still in your library.")
         _add_message(request, gone, *([COPIES_REMOVED_SOON] if hidden else []))
         return _see(reverse("generation:library"))
     found = posts.get_own(request.user, post_id)

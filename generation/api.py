@@ -166,7 +166,7 @@ class Download(APIView):
         found = pictures.get_own(request.user.id, picture_id)
         copy = request.query_params.get("copy", picture_files.SHARE)
         if copy not in picture_files.COPIES:
-            sentence = _("A copy is for sharing or for working: share, working.")
+            sentence = _("Must be “share” or “working”.")
             raise Invalid(sentence, fields={"copy": [sentence]})
         return Response({"copy": copy, "url": picture_files.download_url(found, copy)})
 
@@ -181,7 +181,7 @@ def _accepted(job: Job) -> Response:
 def _key(request: Request) -> str:
     key = request.headers.get("Idempotency-Key", "") or new_id()
     if len(key) > 64 or not key.isascii() or not key.isprintable():
-        raise Invalid(_("An Idempotency-Key has at most 64 printable ASCII characters."))
+        raise Invalid(_("An Idempotency-Key can have up to 64 printable ASCII characters."))
     return key
 
 

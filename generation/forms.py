@@ -26,11 +26,11 @@ class PromptForm(forms.Form):
 
     prompt = Words(label=_("Prompt"), widget=forms.Textarea)
     negative_prompt = Words(label=_("Negative prompt"), widget=forms.Textarea)
-    model = Words(label=_("Quality"), initial="fast")
-    aspect_ratio = Words(label=_("Shape"), initial="1:1")
+    model = Words(label=_("Model"), initial="fast")
+    aspect_ratio = Words(label=_("Aspect ratio"), initial="1:1")
     style_preset = Words(label=_("Style"))
     seed = Words(label=_("Seed"))
-    count = Words(label=_("How many"), initial="1")
+    count = Words(label=_("Images"), initial="1")
     key = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
     request: prompt_request.PromptRequest

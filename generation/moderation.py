@@ -56,8 +56,8 @@ def is_text_refused(words: str) -> bool:
 def _refused() -> RefusedText:
     return RefusedText(
         _(
-            "These words go against our rules, so nothing was done and nothing was charged; "
-            "change them and try again."
+            "This text breaks our content rules. Nothing was saved or charged. Change it and try "
+            "again."
         )
     )
 

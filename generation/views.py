@@ -33,8 +33,8 @@ OFFERED = {
     "count": [said for _, said in COUNTS],
 }
 FOUND_AGAIN = gettext_noop(
-    "You already have exactly this (same prompt, settings and seed), so nothing was charged. "
-    "Leave the seed empty for something new."
+    "You already have this picture: same prompt, settings and seed. 0 credits charged. Leave the "
+    "seed empty for a new one."
 )
 
 

@@ -17,9 +17,7 @@ from aptmagic.errors import Invalid
 
 MIN_LENGTH, MAX_LENGTH = 3, 30
 ALLOWED = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
-RULE = gettext_lazy(
-    "3 to 30 letters a–z, digits or _, beginning with a letter"  # noqa: RUF001  a dash for people
-)
+RULE = gettext_lazy("3 to 30 letters a–z, digits or _, beginning with a letter")
 BRAND = "aptmagic"
 # What the eye takes for one another, in many a typeface.
 CONFUSABLES = (

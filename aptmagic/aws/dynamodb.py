@@ -243,7 +243,12 @@ def _request_token() -> str:
 
 
 def _busy() -> Busy:
-    return Busy(_("Many people are at this right now; nothing was changed, please try again."))
+    return Busy(
+        _(
+            "We couldn’t save this because too much was happening at once. "
+            "Nothing was changed; please try again."
+        )
+    )
 
 
 @contextmanager

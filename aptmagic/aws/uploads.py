@@ -28,14 +28,14 @@ ULID_PATTERN = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 MISSING = {"404", "NoSuchKey", "NotFound"}
 # Why a picture is not taken. The worker finds out, and the page says it in its reader's language.
 REJECTION_REASONS = {
-    "damaged": _("This picture is damaged; please save it anew and send that."),
-    "heic": _("This is a HEIC or AVIF picture; please send it as JPEG, PNG or WebP."),
-    "missing": _("The picture did not arrive, or had more than 10 MB; please send it again."),
-    "no-picture": _("This file is not a JPEG, PNG or WebP picture."),
-    "refused": _("This picture goes against our rules; please choose another one."),
-    "svg": _("An SVG is a drawing made of code; please send it as JPEG, PNG or WebP."),
-    "too-large": _("This picture is too large: 50 million pixels are the most."),
-    "too-small": _("This picture is too small: each side needs at least 64 pixels."),
+    "damaged": _("This picture is damaged. Save a new copy and upload that."),
+    "heic": _("HEIC and AVIF pictures aren’t supported. Upload a JPEG, PNG or WebP."),
+    "missing": _("The upload didn’t finish, or the file is larger than 10 MB. Please try again."),
+    "no-picture": _("This file isn’t a JPEG, PNG or WebP picture."),
+    "refused": _("This picture breaks our content rules. Please choose another one."),
+    "svg": _("SVG files aren’t supported. Upload a JPEG, PNG or WebP."),
+    "too-large": _("This picture is too large. The limit is 50 million pixels."),
+    "too-small": _("This picture is too small. Each side must be at least 64 pixels."),
 }
 
 

@@ -30,22 +30,22 @@ IPV6_NETWORK_PREFIX = 64
 IPV6_SITE_PREFIX, IPV6_SITE_FACTOR = 48, 10
 ADDRESS = "address"
 MESSAGES: dict[str, Promise] = {
-    "sign-in": gettext_lazy("There have been many attempts to sign in."),
-    "sign-in-known": gettext_lazy("There have been many attempts to sign in."),
-    "sign-up": gettext_lazy("Many accounts have been opened from where you are."),
-    "code": gettext_lazy("There have been many attempts at a code."),
-    "code-asked": gettext_lazy("There have been many attempts at a code."),
-    "totp": gettext_lazy("There have been many attempts at a code."),
-    "forgot": gettext_lazy("Many mails have been asked for."),
-    "forgot-known": gettext_lazy("Many mails have been asked for."),
-    "generate": gettext_lazy("You ask for pictures faster than we can draw them."),
-    "export": gettext_lazy("You have asked for several archives today."),
-    "moderation": gettext_lazy("You have changed a lot of text in a short time."),
-    "publish": gettext_lazy("You have published many pictures in a short time."),
-    "profile": gettext_lazy("You have changed your profile many times in a short time."),
-    "import-picture": gettext_lazy("You have imported many pictures today."),
+    "sign-in": gettext_lazy("Too many sign-in attempts."),
+    "sign-in-known": gettext_lazy("Too many sign-in attempts."),
+    "sign-up": gettext_lazy("Too many accounts have been created from your network."),
+    "code": gettext_lazy("Too many attempts with a code."),
+    "code-asked": gettext_lazy("Too many attempts with a code."),
+    "totp": gettext_lazy("Too many attempts with a code."),
+    "forgot": gettext_lazy("Too many e-mails have been requested."),
+    "forgot-known": gettext_lazy("Too many e-mails have been requested."),
+    "generate": gettext_lazy("You’re creating pictures too quickly."),
+    "export": gettext_lazy("You’ve reached today’s limit for exports."),
+    "moderation": gettext_lazy("You’ve changed a lot of text in a short time."),
+    "publish": gettext_lazy("You’ve published a lot of pictures in a short time."),
+    "profile": gettext_lazy("You’ve changed your profile too many times in a short time."),
+    "import-picture": gettext_lazy("You’ve reached today’s limit for imported pictures."),
 }
-DEFAULT_MESSAGE = gettext_lazy("That was very often for a short time.")
+DEFAULT_MESSAGE = gettext_lazy("Too many requests in a short time.")
 
 
 def hit(kind: str, *, amount: int = 1, **who: str | None) -> None:
@@ -95,7 +95,7 @@ def _seconds_to_wait(kind: str, bucket: str, hit: backends.Hit) -> float:
             logger.exception("%s goes uncounted", kind)
             return 0
         raise Busy(
-            _("This is not possible at this moment; nothing was changed, please try again."),
+            _("This isn’t possible right now. Nothing was changed; please try again."),
             retry_after=5,
         ) from error
 

@@ -16,7 +16,7 @@ class BadCursor(Refused):
 
     def __init__(self) -> None:
         super().__init__(
-            _("This cursor doesn't belong to this list. Start again from the first page.")
+            _("This cursor isn’t valid for this list. Start again from the first page.")
         )
 
 
@@ -42,7 +42,7 @@ def read_from_page(request: HttpRequest, feed: str) -> str | None:
     except BadCursor:
         if request.htmx and not request.htmx.boosted:
             raise
-        messages.info(request, _("That link has expired. This is the start of the list."))
+        messages.info(request, _("That link has expired, so you’re back at the start of the list."))
         return None
 
 

@@ -48,17 +48,14 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def _csrf_sentence(request: HttpRequest, reason: str) -> str:
     if reason == csrf.REASON_NO_CSRF_COOKIE and not request.COOKIES:
         return _(
-            "Your browser blocks our cookies, and forms need one. Allow cookies for this site, "
+            "Your browser is blocking cookies, and forms need one. Allow cookies for this site, "
             "reload the page and try again."
         )
     if not _is_same_site(request):
-        return _("This form did not come from a page of ours.")
+        return _("This form was sent from another site.")
     if "token" in reason and "incorrect" in reason:
-        return _(
-            "You signed in or out in another tab since you opened this page. Reload the page "
-            "and try again."
-        )
-    return _("This page was open for too long. Reload it and try again.")
+        return _("You signed in or out in another tab. Reload this page and try again.")
+    return _("This page has expired. Reload it and try again.")
 
 
 def _is_same_site(request: HttpRequest) -> bool:
@@ -73,9 +70,9 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     """handler404."""
     if request.path.startswith("/api/"):
         if _lacks_its_slash(request):
-            sentence = _("Nothing was done: this address ends in a slash, %(address)s.")
+            sentence = _("Add the trailing slash: %(address)s. Nothing was changed.")
             return _problem(404, "not-found", sentence % {"address": f"{request.path}/"})
-        return _problem(404, "not-found", _("There is nothing at this address; see /api/docs/."))
+        return _problem(404, "not-found", _("No such endpoint. See /api/docs/."))
     return render(request, "404.html", status=404)
 
 
@@ -98,14 +95,16 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def _kind_and_sentence(too_large: bool) -> tuple[str, str]:
     if too_large:
-        return "too-large", _("This request is too large; nothing was done.")
-    return "bad-request", _("This request was not understood; nothing was done.")
+        return "too-large", _("This request is too large. Nothing was changed.")
+    return "bad-request", _("We couldn’t read this request. Nothing was changed.")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """handler500: a bug, which Django has logged. The template needs nothing that may be broken."""
     if request.path.startswith("/api/"):
-        return _problem(500, "server-error", _("Something broke on our side; it is in our log."))
+        return _problem(
+            500, "server-error", _("Something went wrong on our side, and the error was logged.")
+        )
     return HttpResponse(loader.render_to_string("500.html"), status=500)
 
 

@@ -44,7 +44,7 @@ def cost(request: HttpRequest) -> HttpResponse:
 
 
 def mailbox(request: HttpRequest, page: str = "index", **which: str) -> HttpResponse:
-    """Everybody's mail, where a cloud keeps it for everybody; nowhere else is there such a page."""
+    """The local inbox, where the cloud has one. Raises NotFound on AWS."""
     if not settings.MAILBOX_URL:
         raise NotFound
     response: HttpResponse = import_string(f"aptmagic.local.mailbox.{page}")(request, **which)

@@ -86,7 +86,7 @@ def job_seen(user_id: str, *, job_id: str, ended: str) -> bool:
         except ConditionFailed:
             continue  # the inbox was read, or written to, this moment: look again
         return True
-    raise Busy(gettext("This inbox is being written to by many; the message will come again."))
+    raise Busy(gettext("Too many alerts arrived at once. This one will be retried."))
 
 
 def liked(user_id: str, *, post_id: str, by: str, day: str) -> bool:
@@ -226,14 +226,14 @@ def _batch(batch: list[Notification]) -> str:
 def _text(row: Notification) -> str:
     about = row.about or {}
     if row.kind == LIKE:
-        name = row.latest_person or gettext("Somebody who has left")
+        name = row.latest_person or gettext("A former member")
         return _liked(name, int(row.people) - 1, about.get("title"))
     if row.kind == ARCHIVES[0]:
-        return gettext("Your archive is ready to be downloaded, for seven days.")
+        return gettext("Your archive is ready. Download it within seven days.")
     if row.kind == ARCHIVES[1]:
         return ngettext(
-            "Your archive is brought in: %(count)s picture is new in your library.",
-            "Your archive is brought in: %(count)s pictures are new in your library.",
+            "Import finished: %(count)s new picture in your library.",
+            "Import finished: %(count)s new pictures in your library.",
             about.get("pictures", 0),
         ) % {"count": about.get("pictures", 0)}
     if row.kind == ARCHIVES[2]:
@@ -272,11 +272,11 @@ def _ended(kind: str, pictures: int, prompt: str) -> str:
             pictures,
         ),
         "job-partial": ngettext(
-            "Your picture is ready, the others cost nothing: “%(prompt)s”",
-            "Your %(n)s pictures are ready, the others cost nothing: “%(prompt)s”",
+            "Your picture is ready: “%(prompt)s”. The others failed and weren’t charged.",
+            "Your %(n)s pictures are ready: “%(prompt)s”. The others failed and weren’t charged.",
             pictures,
         ),
-        "job-failed": gettext("No picture came of “%(prompt)s”; it cost nothing."),
+        "job-failed": gettext("We couldn’t generate “%(prompt)s”. You weren’t charged."),
     }
     return said[kind] % {"n": pictures, "prompt": isolate(prompt)}
 
@@ -302,7 +302,7 @@ def _tell(event: Event) -> bool:
                 return False
             continue  # the row or the inbox moved between our look and our write: look again
         return True
-    raise Busy(gettext("This inbox is being written to by many; the message will come again."))
+    raise Busy(gettext("Too many alerts arrived at once. This one will be retried."))
 
 
 def _write(work: Work, event: Event) -> None:

@@ -11,11 +11,11 @@ from gallery.posts import text
 from gallery.posts.models import FOLLOWERS, ME, PRIVATE, PUBLIC, UNLISTED, Post
 
 VISIBILITY_CHOICES = [
-    (PUBLIC, _("Everyone: it is shown in the gallery")),
-    (UNLISTED, _("Whoever has the link")),
+    (PUBLIC, _("Everyone (shown in the gallery)")),
+    (UNLISTED, _("Anyone with the link")),
     (PRIVATE, _("Only me")),
 ]
-PROMPT_VISIBILITY_CHOICES = [(PUBLIC, _("Everyone who sees the picture")), (ME, _("Only me"))]
+PROMPT_VISIBILITY_CHOICES = [(PUBLIC, _("Anyone who can see the picture")), (ME, _("Only me"))]
 
 
 class PromptVisibilityField(forms.ChoiceField):
@@ -41,22 +41,18 @@ class PostForm(forms.Form):
         label=_("Tags"),
         required=False,
         strip=False,
-        help_text=format_lazy(
-            _("Up to {most}, with spaces between them; each of {rule}."),
-            most=text.MAX_TAGS,
-            rule=_(text.TAG_RULE),
-        ),
+        help_text=format_lazy(_("Up to {most} tags, separated by spaces."), most=text.MAX_TAGS),
         widget=forms.TextInput(
             attrs={"autocapitalize": "none", "spellcheck": "false", "dir": "auto"}
         ),
     )
     alt = forms.CharField(
-        label=_("Description"),
+        label=_("Alt text"),
         required=False,
         strip=False,
         help_text=_(
-            "What is to be seen, for those who cannot see it. Everyone can read it. "
-            "Left empty, it is “A picture by” and your handle."
+            "Describe the picture for people who use screen readers. Anyone can read it. If you "
+            "leave it empty, we use “A picture by” and your handle."
         ),
         widget=forms.Textarea(attrs={"rows": 2, "maxlength": text.MAX_ALT, "dir": "auto"}),
     )
@@ -64,7 +60,7 @@ class PostForm(forms.Form):
         label=_("Mark as sensitive (blurred until opened)"), required=False
     )
     visibility = forms.ChoiceField(
-        label=_("Who may see the picture"), choices=VISIBILITY_CHOICES, widget=forms.RadioSelect
+        label=_("Who can see the picture"), choices=VISIBILITY_CHOICES, widget=forms.RadioSelect
     )
     prompt_visibility = PromptVisibilityField(label=_("Who can see the prompt"))
 

@@ -42,10 +42,10 @@ AUTHOR_ATTRIBUTES = (
 )
 POST_ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 ALT_REPEATS_PROMPT = _(
-    "This description repeats the prompt, which you keep from others: "
-    "say what is to be seen in other words, or leave it empty."
+    "This alt text repeats your prompt, which you’ve chosen to hide. Describe the picture in "
+    "other words, or leave it empty."
 )
-POST_DELETED = _("This picture was taken down by the person who had shared it.")
+POST_DELETED = _("This picture was unpublished by its author.")
 
 
 def publish(
@@ -156,7 +156,7 @@ def edit(
         except ConditionFailed:
             continue  # it was changed elsewhere this moment, or taken down
         return get_own(user, post_id)
-    raise Conflict(gettext("This post is being changed elsewhere; look again."))
+    raise Conflict(gettext("This post was just changed somewhere else. Reload it and try again."))
 
 
 def delete(user: CurrentUser, post_id: str) -> Post | None:
@@ -178,7 +178,7 @@ def delete(user: CurrentUser, post_id: str) -> Post | None:
                 raise
             continue  # it was liked or changed this moment, or is down
         return post
-    raise Busy(gettext("Many people are at this post right now; please try again."))
+    raise Busy(gettext("This post is very busy right now. Please try again."))
 
 
 def erase(post_id: str) -> None:
@@ -228,7 +228,7 @@ def _validate_choices(visibility: str, prompt_visibility: str) -> None:
 def _choice_error(value: str, choices: tuple[str, ...]) -> str | None:
     if value in choices:
         return None
-    return gettext("Choose one of %(choices)s.") % {"choices": ", ".join(choices)}
+    return gettext("Choose one of: %(choices)s.") % {"choices": ", ".join(choices)}
 
 
 def _check_alt_keeps_prompt(
@@ -287,7 +287,10 @@ def _get_concurrently_published(user: CurrentUser, picture_id: str) -> Post:
     picture = pictures.get_own(user.id, picture_id)
     if not picture.post_id:
         raise Conflict(
-            gettext("This picture was published and taken down this moment; look again.")
+            gettext(
+                "This picture was just published and unpublished somewhere else. "
+                "Reload and try again."
+            )
         )
     return get_own(user, picture.post_id)
 

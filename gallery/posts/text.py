@@ -19,7 +19,7 @@ MAX_TAGS = 12
 # The same one may be sent several times.
 MAX_TAGS_SENT = 100
 MAX_TAG_INPUT = 200  # characters of one, before accents and the like are taken away
-TAG_RULE = gettext_noop("a to z, digits, _ and -, at most 40 characters")
+TAG_RULE = gettext_noop("a–z, 0–9, _ and -, up to 40 characters")
 TAG = re.compile(r"[a-z0-9_-]{1,40}")
 # What is blurred until one looks has this tag; others have other words for it.
 SENSITIVE = "sensitive"
@@ -27,13 +27,13 @@ TAG_ALIASES = {"nsfw": SENSITIVE}
 # What no keyboard makes (tabs and newlines it does), and halves of characters, which JSON can
 # carry and no database stores.
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-CAPTION_TOO_LONG = gettext_lazy("This caption has %(long)s characters; %(most)s are the most.")
-ALT_TOO_LONG = gettext_lazy("This description has %(long)s characters; %(most)s are the most.")
+CAPTION_TOO_LONG = gettext_lazy("This caption is %(long)s characters long. The limit is %(most)s.")
+ALT_TOO_LONG = gettext_lazy("This alt text is %(long)s characters long. The limit is %(most)s.")
 CAPTION_HAS_CONTROL_CHARACTERS = gettext_lazy(
-    "There are invisible control characters in this caption; paste it as plain text."
+    "This caption contains invisible control characters. Paste it as plain text."
 )
 ALT_HAS_CONTROL_CHARACTERS = gettext_lazy(
-    "There are invisible control characters in this description; paste it as plain text."
+    "This alt text contains invisible control characters. Paste it as plain text."
 )
 
 
@@ -103,10 +103,10 @@ def _text_error(text: str, most: int, too_long: Any, odd: Any) -> str | None:
 
 def _tags_error(tags: tuple[str, ...]) -> str | None:
     if len(tags) > MAX_TAGS:
-        said = _("These are %(n)s tags; %(most)s are the most.")
+        said = _("You’ve added %(n)s tags. The limit is %(most)s.")
         return said % {"n": len(tags), "most": MAX_TAGS}
     for tag in tags:
         if not TAG.fullmatch(tag):
-            said = _("“%(tag)s” cannot be a tag: %(rule)s.")
+            said = _("“%(tag)s” can’t be a tag. Use %(rule)s.")
             return said % {"tag": CONTROL_CHARACTERS.sub("", tag)[:40], "rule": _(TAG_RULE)}
     return None

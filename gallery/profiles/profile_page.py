@@ -40,7 +40,7 @@ def find_profile(handle: str) -> Profile:
     """The profile with this handle, or with this as a former handle. Raises NotFound."""
     profile = profiles.by_handle(handle) if len(handle) <= handles.MAX_LENGTH else None
     if profile is None:
-        raise NotFound(_("Nobody here has this handle."))
+        raise NotFound(_("This user doesn’t exist."))
     return profile
 
 

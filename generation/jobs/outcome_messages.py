@@ -12,14 +12,14 @@ def outcome_message(job: Job) -> str:
         "refused": _refused,
         "partial": _partial,
         "failed": lambda job: _(
-            "The model did not answer in time. 0 credits were charged. Try again in a minute."
+            "The model didn’t respond in time. 0 credits charged. Try again in a minute."
         ),
         "cancelled": _cancelled,
         "gone": lambda job: _(
-            "This model is no longer offered. 0 credits were charged; choose another one."
+            "This model is no longer available. 0 credits charged. Choose another one."
         ),
         "owned": lambda job: _(
-            "You own exactly this picture already. 0 credits were charged; it is in your library."
+            "You already have this exact picture. 0 credits charged. It’s in your library."
         ),
     }.get(job.outcome or "")
     return said(job) if said else ""
@@ -31,22 +31,22 @@ def failure_reason(slot: Slot) -> str:
 
 
 def _refused(job: Job) -> str:
-    nothing = _("0 credits were charged. Change the words and try again.")
+    nothing = _("0 credits charged. Change your prompt and try again.")
     return f"{_why(job)} {nothing}"
 
 
 def _partial(job: Job) -> str:
-    came = _("%(came)s of %(asked)s pictures came.")
+    came = _("Finished %(came)s of %(asked)s pictures.")
     said = [came % {"came": _came(job), "asked": len(job.slots)}, _why(job), _charged(job)]
     return " ".join(filter(None, said))
 
 
 def _cancelled(job: Job) -> str:
     if not _came(job):
-        return _("Cancelled; 0 credits charged.")
+        return _("Cancelled. 0 credits charged.")
     finished = ngettext(
-        "Cancelled. %(came)s of %(asked)s pictures was ready by then and is in your library.",
-        "Cancelled. %(came)s of %(asked)s pictures were ready by then and are in your library.",
+        "Cancelled. %(came)s of %(asked)s pictures was already finished and is in your library.",
+        "Cancelled. %(came)s of %(asked)s pictures were already finished and are in your library.",
         _came(job),
     )
     return f"{finished % {'came': _came(job), 'asked': len(job.slots)}} {_charged(job)}"
@@ -59,8 +59,8 @@ def _came(job: Job) -> int:
 
 def _charged(job: Job) -> str:
     said = ngettext(
-        "You were charged %(n)s credit, for these only.",
-        "You were charged %(n)s credits, for these only.",
+        "%(n)s credit charged.",
+        "%(n)s credits charged.",
         int(job.charged),
     )
     return said % {"n": int(job.charged)}

@@ -73,7 +73,9 @@ def _until_ended(user_id: str, job_id: str, end: Callable[[Job], bool]) -> Job:
         job = jobs.get(user_id, job_id)
         if job.ended or end(job):
             return jobs.get(user_id, job_id)
-    raise Busy(_("This job is changing too fast just now; nothing was changed, please try again."))
+    raise Busy(
+        _("This generation is being updated right now. Nothing was changed; please try again.")
+    )
 
 
 def outcome_of(job: Job, kept: list[Slot]) -> tuple[JobState, str]:
@@ -155,7 +157,7 @@ def cancel(user_id: str, job_id: str) -> Job:
     """
     job = jobs.get(user_id, job_id)
     if job.ended and job.state != JobState.CANCELLED:
-        raise Conflict(_("This job had ended already; nothing was changed."))
+        raise Conflict(_("This generation has already ended. Nothing was changed."))
     job = _until_ended(user_id, job_id, _cancel)
     if job.state == JobState.CANCELLED:
         _stop(job)

@@ -21,7 +21,7 @@ from generation.operations import catalogue
 from generation.operations.prompt_request import PromptRequest
 from generation.providers import Declined, ImageProvider
 
-WITHHELD = gettext_noop("The finished picture went against our rules and was not kept.")
+WITHHELD = gettext_noop("The finished picture broke our content rules, so we didn’t keep it.")
 
 
 def prepare(user_id: str, job_id: str) -> bool:

@@ -133,8 +133,8 @@ def _made_before(user_id: str, request: PromptRequest, once: Once) -> Job | None
     if once.lasts and replay.digest != request.digest:
         raise Conflict(
             _(
-                "This Idempotency-Key was used for another request; nothing was done. "
-                "Send a new key with a new request."
+                "This Idempotency-Key was already used for a different request. Nothing was "
+                "charged. Use a new key for a new request."
             )
         )
     return jobs.get(user_id, replay.job_id)
@@ -200,7 +200,7 @@ def retry(user_id: str, job_id: str, *, spending_limit: tokens.SpendingLimit | N
     """What did not come, as a new job, once. Raises Conflict unless it ended without all."""
     job = jobs.get(user_id, job_id)
     if job.state not in (JobState.FAILED, JobState.PARTIAL, JobState.CANCELLED):
-        raise Conflict(_("Only a job that ended without all its pictures can be tried again."))
+        raise Conflict(_("Only a generation that ended without all its pictures can be retried."))
     once = Once(IdempotencyKey.retry_key(user_id, job_id), lasts=None)
     return _submit(user_id, remaining_request(job), once, spending_limit)
 

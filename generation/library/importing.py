@@ -104,11 +104,11 @@ def _words(user_id: str, record: dict[str, Any]) -> tuple[PromptRequest, str, st
 
 def _request(recipe: Any) -> PromptRequest:
     if not isinstance(recipe, dict):
-        raise Invalid(_("This picture has no recipe."))
+        raise Invalid(_("This picture has no settings."))
     model = str(recipe.get("model"))
     known = any(model in (each.id, each.slug) for each in catalogue.MODELS)
     if not known and not MODEL.fullmatch(model):
-        raise Invalid(_("This is no name of a model."))
+        raise Invalid(_("This isn’t a valid model name."))
     request = validate(
         model=model if known else catalogue.MODELS[0].id,
         prompt=_text(recipe.get("prompt")),
@@ -144,7 +144,7 @@ def _png(content: bytes) -> bytes:
     small.thumbnail(JUDGED, Image.Resampling.BICUBIC)
     small.save(seen, "JPEG", quality=90)
     if moderation.is_picture_refused(seen.getvalue()):
-        raise Refused(_("This picture goes against our rules."))
+        raise Refused(_("This picture breaks our content rules."))
     return file.getvalue()
 
 

@@ -72,7 +72,9 @@ class PictureData(PersonalDataSource):
         """Raises Busy while something is being drawn: its steps would go on writing."""
         mine = f"U#{user_id}"
         if any(not job.ended for job in Job.query(mine, Job.sk.startswith("J#"), limit=limit)):
-            raise Busy(_("A picture of theirs is being drawn; it has to end first."))
+            raise Busy(
+                _("A picture is still being generated. Erasure continues when it has finished.")
+            )
         found = list(JobItem.query(mine, consistent_read=True, limit=limit))
         for item in found:
             item.delete()

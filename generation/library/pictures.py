@@ -35,7 +35,7 @@ def delete(user_id: str, picture_id: str) -> None:
     """Take a picture out of the library for ever. Raises NotFound; Conflict while published."""
     picture = get_own(user_id, picture_id)
     if picture.post_id:
-        raise Conflict(_("This picture has a post; take its post down first, then delete it."))
+        raise Conflict(_("This picture is published. Unpublish it before deleting it."))
     # First the task, then the item: whoever dies between the two leaves a chore that finds the
     # picture still owned and does nothing, and no file that nobody would ever delete.
     picture_files.delete_later(
@@ -50,7 +50,7 @@ def delete(user_id: str, picture_id: str) -> None:
             _leave_job(work, picture)
     except ConditionFailed as no:
         raise Conflict(
-            _("This picture was just published or deleted elsewhere; look again.")
+            _("This picture was just published or deleted somewhere else. Reload and try again.")
         ) from no
 
 

@@ -18,7 +18,7 @@ from generation.operations import catalogue
 
 LABELS = {
     "model": _("Model"),
-    "aspect_ratio": _("Shape"),
+    "aspect_ratio": _("Aspect ratio"),
     "style_preset": _("Style"),
     "seed": _("Seed"),
     "negative_prompt": _("Negative prompt"),

@@ -71,7 +71,7 @@ def model(name: str) -> ImageModel:
         if name in (each.id, each.slug):
             return each
     names = ", ".join(each.slug for each in MODELS)
-    sentence = _("We have no model called “%(name)s”; choose one of %(names)s.") % {
+    sentence = _("Unknown model “%(name)s”. Choose one of: %(names)s.") % {
         "name": name[:60],
         "names": names,
     }

@@ -18,8 +18,8 @@ from generation.operations import catalogue
 # keyboard makes them.
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
-NO_SHAPE = gettext_lazy("“%(value)s” is no shape of ours; choose one of %(choices)s.")
-NO_STYLE = gettext_lazy("“%(value)s” is no style of ours; choose one of %(choices)s.")
+NO_SHAPE = gettext_lazy("“%(value)s” isn’t an available aspect ratio. Choose one of: %(choices)s.")
+NO_STYLE = gettext_lazy("“%(value)s” isn’t an available style. Choose one of: %(choices)s.")
 
 
 @dataclass(frozen=True)
@@ -109,17 +109,17 @@ def validate(
 
 def _words_error(words: str, *, required: bool) -> str | None:
     if required and not words:
-        return _("Say in a few words what the picture should show.")
+        return _("Describe the picture you want.")
     if len(words) > catalogue.PROMPT_MAX:
-        said = _("That is %(long)s characters; %(most)s are the most a model reads.")
+        said = _("This text is %(long)s characters long. The limit is %(most)s.")
         return said % {
             "long": format_number(len(words)),
             "most": format_number(catalogue.PROMPT_MAX),
         }
     if CONTROL.search(words):
-        return _("There are invisible control characters in these words; paste them as plain text.")
+        return _("This text contains invisible control characters. Paste it as plain text.")
     if required and not any(character.isalnum() for character in words):
-        return _("Emoji and signs alone are not enough; say it in words too.")
+        return _("Emoji and symbols alone aren’t enough. Add a few words.")
     return None
 
 
@@ -141,11 +141,11 @@ def _seed_error(seed: int | None, name: str) -> str | None:
     most = 4294967294 if _model_error(name) else catalogue.model(name).seed_max
     if seed is None or 0 <= seed <= most:
         return None
-    said = _("A seed is a whole number from 1 to %(most)s; leave it empty for a new one.")
+    said = _("Enter a whole number from 1 to %(most)s, or leave it empty for a random seed.")
     return said % {"most": most}
 
 
 def _count_error(count: int) -> str | None:
     if 1 <= count <= catalogue.COUNT_MAX:
         return None
-    return _("Ask for 1 to %(most)s pictures at a time.") % {"most": catalogue.COUNT_MAX}
+    return _("Choose from 1 to %(most)s pictures.") % {"most": catalogue.COUNT_MAX}

@@ -23,22 +23,24 @@ from generation.providers import Declined, ImageResult, ProviderUnavailable
 WAITING = {"ThrottlingException", "ServiceUnavailableException", "ModelNotReadyException"}
 PASSING = {"ModelTimeoutException", "InternalServerException", "ModelErrorException"}
 FINAL = {
-    "ResourceNotFoundException": Declined("gone", gettext_noop("This model is no longer offered.")),
-    "AccessDeniedException": Declined("gone", gettext_noop("This model is not switched on here.")),
-    "ValidationException": Declined(
-        "request", gettext_noop("The model did not accept this request.")
+    "ResourceNotFoundException": Declined(
+        "gone", gettext_noop("This model is no longer available.")
     ),
+    "AccessDeniedException": Declined(
+        "gone", gettext_noop("This model isn’t enabled on this site.")
+    ),
+    "ValidationException": Declined("request", gettext_noop("The model rejected this request.")),
     "ServiceQuotaExceededException": Declined(
-        "quota", gettext_noop("The model's quota for today is used up.")
+        "quota", gettext_noop("This model has reached its limit for today.")
     ),
 }
 FILTERED = {
-    "Filter reason: prompt": Declined("prompt", gettext_noop("The model declined these words.")),
+    "Filter reason: prompt": Declined("prompt", gettext_noop("The model declined this prompt.")),
     "Filter reason: input image": Declined(
         "prompt", gettext_noop("The model declined the input picture.")
     ),
     "Filter reason: output image": Declined(
-        "output", gettext_noop("The model withheld what it drew.")
+        "output", gettext_noop("The model’s content filter blocked the result.")
     ),
 }
 

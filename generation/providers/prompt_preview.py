@@ -40,7 +40,7 @@ class PromptPreview:
                     raise URLError(str(answer.status))
                 found: list[str] = json.load(answer)["not_drawn"]
         except (URLError, TimeoutError) as error:
-            raise Busy(_("Your prompt could not be checked just now.")) from error
+            raise Busy(_("We couldn’t check your prompt right now.")) from error
         return found
 
 

@@ -145,7 +145,7 @@ def test_what_will_not_be_drawn_is_said_before_it_is_paid_for(
     page.goto("/create/")
     page.fill("[name=prompt]", "a quixotic fox")
     if not script:
-        page.get_by_role("button", name="Check the prompt first").click()
+        page.get_by_role("button", name="Check prompt").click()
     expect(page.locator("#unsupported-words")).to_contain_text("quixotic")
     expect(page.locator("[name=prompt]")).to_have_value("a quixotic fox")
     assert jobs.recent(person.id).items == [] and complaints == []
@@ -188,7 +188,7 @@ def test_a_prompt_of_somebody_elses_never_replaces_ones_own(visit: Callable[...,
     page.goto(f"/p/{post}/")
     page.get_by_role("link", name="Use this prompt").click()
     expect(page.locator("[name=prompt]")).to_have_value("a lighthouse")
-    page.get_by_role("button", name="Restore it").click()
+    page.get_by_role("button", name="Restore").click()
     expect(page.locator("[name=prompt]")).to_have_value("my own words")
     page.goto("/create/")
     expect(page.locator("[name=prompt]")).to_have_value("my own words")
@@ -199,7 +199,7 @@ def test_a_newcomer_writes_first_and_signs_up_then(visit: Callable[..., Any]) ->
     page, _, complaints = visit(None, viewport=PHONE)
     page.goto("/")
     page.fill("#ask", WORDS)
-    page.get_by_role("button", name="Make it").click()
+    page.get_by_role("button", name="Create").click()
     expect(page.locator("[name=prompt]")).to_have_value(WORDS)
     assert "prompt" not in page.url
     page.locator(".make-button").click()

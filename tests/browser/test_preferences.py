@@ -75,5 +75,5 @@ def test_a_blurred_picture_opens_without_javascript(visit: Arrive, site: str) ->
     page.wait_for_url(f"**/p/{post.id}/")
     picture = page.locator(".cover picture img")
     assert not picture.is_visible()
-    page.get_by_text("Show it").click()
+    page.get_by_text("Show picture").click()
     assert picture.is_visible()

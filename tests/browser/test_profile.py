@@ -82,7 +82,7 @@ def test_a_file_that_is_none_is_said_in_a_sentence(visit: Arrive, tmp_path: Path
     expect(page.get_by_text("This file has more than 10 MB")).to_have_count(0)
     page.get_by_role("button", name="Use this picture").click()
     alert = page.locator("#summary")
-    expect(alert).to_contain_text("An SVG is a drawing made of code", timeout=60_000)
+    expect(alert).to_contain_text("SVG files aren’t supported", timeout=60_000)
     assert page.evaluate("document.activeElement.id") == "summary"
     assert [each for each in complaints if "422" not in each] == []
 

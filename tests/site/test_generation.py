@@ -70,12 +70,12 @@ def test_a_prompt_becomes_a_picture_that_a_browser_can_fetch(ada: str) -> None:
 @pytest.mark.parametrize(
     ("words", "state", "said"),
     [
-        ("a fox [[filter-prompt]]", JobState.FAILED, "declined these words"),
-        ("a fox [[filter-output]]", JobState.FAILED, "withheld what it drew"),
-        ("a fox [[flag-picture]]", JobState.FAILED, "not kept"),
-        ("a fox [[model-gone]]", JobState.FAILED, "0 credits were charged"),
-        ("a fox [[quota]]", JobState.FAILED, "0 credits were charged"),
-        ("a fox [[throttle]]", JobState.FAILED, "0 credits were charged"),
+        ("a fox [[filter-prompt]]", JobState.FAILED, "declined this prompt"),
+        ("a fox [[filter-output]]", JobState.FAILED, "content filter blocked the result"),
+        ("a fox [[flag-picture]]", JobState.FAILED, "didn’t keep it"),
+        ("a fox [[model-gone]]", JobState.FAILED, "0 credits charged"),
+        ("a fox [[quota]]", JobState.FAILED, "0 credits charged"),
+        ("a fox [[throttle]]", JobState.FAILED, "0 credits charged"),
     ],
 )
 def test_what_cannot_be_drawn_costs_nothing_and_says_why(

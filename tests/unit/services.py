@@ -19,7 +19,7 @@ class Sketches:
     def draw(self, request: PromptRequest, *, seed: int) -> ImageResult | Declined:
         self.calls.append(seed)
         if "[decline]" in request.prompt or f"[decline {seed}]" in request.prompt:
-            return Declined("output", "The model withheld what it drew.")
+            return Declined("output", "The model’s content filter blocked the result.")
         if "[stumble]" in request.prompt:
             raise ProviderUnavailable("ThrottlingException")
         return ImageResult(png(seed), "Sketched for a test.")

@@ -21,23 +21,23 @@ MAX_MESSAGE_LENGTH = 500
 # Written to the security log: not allowed, or too often.
 LOGGED_STATUSES = {401, 403, 429}
 CREDENTIALS_REQUIRED = gettext_lazy(
-    "Say who you are: Authorization: Bearer apt_… (an API token) or an access token."
+    "Authenticate with “Authorization: Bearer apt_…” (an API token) or with an access token."
 )
 TITLES = {
-    400: gettext_lazy("The request was not understood"),
-    401: gettext_lazy("Sign in first"),
+    400: gettext_lazy("Bad request"),
+    401: gettext_lazy("Authentication required"),
     402: gettext_lazy("Not enough credits"),
-    403: gettext_lazy("Not allowed"),
+    403: gettext_lazy("Forbidden"),
     404: gettext_lazy("Not found"),
-    405: gettext_lazy("This address does not do that"),
-    406: gettext_lazy("We answer in JSON only"),
-    409: gettext_lazy("In conflict with what is there"),
+    405: gettext_lazy("Method not allowed"),
+    406: gettext_lazy("Not acceptable"),
+    409: gettext_lazy("Conflict"),
     410: gettext_lazy("Gone"),
-    413: gettext_lazy("Too large"),
+    413: gettext_lazy("Request too large"),
     415: gettext_lazy("Unsupported media type"),
-    422: gettext_lazy("Invalid"),
+    422: gettext_lazy("Validation failed"),
     429: gettext_lazy("Too many requests"),
-    503: gettext_lazy("Try again later"),
+    503: gettext_lazy("Service unavailable"),
 }
 
 
@@ -72,7 +72,7 @@ def _drf_response(error: exceptions.APIException) -> Response:
         return _problem_response(
             422,
             "invalid",
-            _("Some fields need another look; nothing was done."),
+            _("Some fields are invalid. Nothing was changed."),
             errors_by_field(error.detail),
         )
     kind = error.default_code.replace("_", "-")

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, NamedTuple
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from rest_framework import exceptions, serializers
@@ -13,29 +14,49 @@ from aptmagic.web.amounts import format_number
 # Errors quote what was sent, which may be two megabytes of anything.
 MAX_NAMED_FIELDS = 20
 MAX_NAME_LENGTH = 100
-OBJECT_REQUIRED = gettext_lazy('Send one JSON object, such as {"name": "value"}.')
+OBJECT_REQUIRED = gettext_lazy('The request body must be a JSON object, such as {"name": "value"}.')
 
 
-def unknown_field_error(name: str, known: Iterable[str]) -> str:
+class UnknownNameMessages(NamedTuple):
+    """What to say of a name that was sent and does not exist."""
+
+    similar: Promise  # to one that does
+    none_exist: Promise
+    others_exist: Promise
+
+
+UNKNOWN_FIELD = UnknownNameMessages(
+    gettext_lazy("Unknown field. Did you mean “%(near)s”?"),
+    gettext_lazy("Unknown field. This request takes no fields."),
+    gettext_lazy("Unknown field. Available fields: %(known)s."),
+)
+UNKNOWN_PARAMETER = UnknownNameMessages(
+    gettext_lazy("Unknown parameter. Did you mean “%(near)s”?"),
+    gettext_lazy("Unknown parameter. This endpoint takes no parameters."),
+    gettext_lazy("Unknown parameter. Available parameters: %(known)s."),
+)
+
+
+def unknown_name_error(
+    name: str, known: Collection[str], messages: UnknownNameMessages = UNKNOWN_FIELD
+) -> str:
     """The sentence about a field or parameter that does not exist."""
     if len(name) <= MAX_NAME_LENGTH and (near := get_close_matches(name, list(known), n=1)):
-        return _("There is no such field; did you mean “%(near)s”?") % {"near": near[0]}
+        return str(messages.similar) % {"near": near[0]}
     if not known:
-        return _("There is no such field; none is expected here.")
-    return _("There is no such field; there are %(known)s.") % {"known": ", ".join(known)}
+        return str(messages.none_exist)
+    return str(messages.others_exist) % {"known": ", ".join(known)}
 
 
 def unknown_field_errors(sent: Iterable[str], known: Collection[str]) -> dict[str, Any]:
     """A sentence for each of the first MAX_NAMED_FIELDS unknown fields, and one for the rest."""
     unknown = [name for name in sent if name not in known]
     errors: dict[str, Any] = {
-        name[:MAX_NAME_LENGTH]: [unknown_field_error(name, known)]
+        name[:MAX_NAME_LENGTH]: [unknown_name_error(name, known)]
         for name in unknown[:MAX_NAMED_FIELDS]
     }
     if (more := len(unknown) - MAX_NAMED_FIELDS) > 0:
-        sentence = ngettext(
-            "%(count)s more field does not exist.", "%(count)s more fields do not exist.", more
-        )
+        sentence = ngettext("%(count)s more unknown field.", "%(count)s more unknown fields.", more)
         errors["body"] = [sentence % {"count": more}]
     return errors
 
@@ -107,7 +128,7 @@ def check_json_type(field: serializers.Field, value: Any) -> None:
 def _refuse_long_list(field: serializers.ListField, value: list[Any]) -> None:
     """Before anything is done with each of its entries."""
     if field.max_length is not None and len(value) > field.max_length:
-        sentence = _("This list has %(count)s entries; %(most)s are the most.")
+        sentence = _("This list has %(count)s items. The limit is %(most)s.")
         numbers = {"count": format_number(len(value)), "most": format_number(field.max_length)}
         raise exceptions.ValidationError(sentence % numbers)
 

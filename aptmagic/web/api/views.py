@@ -8,7 +8,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions, views
 from rest_framework.request import Request
 
-from aptmagic.web.api.serializers import unknown_field_error
+from aptmagic.web.api.serializers import UNKNOWN_PARAMETER, unknown_name_error
 
 
 class APIView(views.APIView):
@@ -20,7 +20,7 @@ class APIView(views.APIView):
         unknown = [name for name in request.query_params if name not in known]
         if unknown:
             raise exceptions.ValidationError(
-                {name: [unknown_field_error(name, known)] for name in unknown}
+                {name: [unknown_name_error(name, known, UNKNOWN_PARAMETER)] for name in unknown}
             )
 
 

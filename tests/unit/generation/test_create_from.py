@@ -62,8 +62,8 @@ def test_the_settings_come_along_and_the_seed_does_not(
     assert found["negative_prompt"] == "fog" and found["model"] == "fast"
     assert "seed" not in found
     assert found["count"] == ("2" if kind == "job" else "1"), "one picture asks for one picture"
-    assert "Seed 77 is left out" in page.text
-    kept = re.search(r'href="([^"]+)">Keep the seed', page.text)
+    assert "Seed 77 was left out" in page.text
+    kept = re.search(r'href="([^"]+)">Use the same seed', page.text)
     assert kept
     assert fields(ada.client.get(kept[1].replace("&amp;", "&")))["seed"] == "77"
 
@@ -98,7 +98,7 @@ def test_a_posts_prompt_is_for_whom_its_author_says(
 def test_a_post_taken_down_says_so(ada: Any, bob: Any, post: Any) -> None:
     posts.delete(ada.person, post.id)
     answer = bob.client.get("/create/", {"from": f"post:{post.id}"})
-    assert answer.status_code == 410 and "taken down" in answer.text
+    assert answer.status_code == 410 and "unpublished" in answer.text
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def test_guessing_ends_soon_from_however_many_addresses(ada: Visitor, clock: Clo
     assert [answer.status_code for answer in answers] == [422] * 10 + [429] * 2
     assert answers[-1]["Retry-After"] == "90"
     said = " ".join(answers[-1].content.decode().split())
-    assert "There have been many attempts to sign in. Try again in 2 minutes." in said
+    assert "Too many sign-in attempts. Try again in 2 minutes." in said
 
 
 def test_the_right_password_gets_no_other_answer_while_one_has_to_wait(

@@ -111,7 +111,7 @@ def test_a_throttled_model_is_retried(worker: Callable[..., None]) -> None:
 
 
 def test_a_refusal_is_not_retried(worker: Callable[..., None]) -> None:
-    worker({"drawn": False, "reason": "Stable Image Core: This model is not switched on here."})
+    worker({"drawn": False, "reason": "Stable Image Core: This model isn’t enabled on this site."})
     with pytest.raises(
         smoke.SmokeTestFailed,
         match="cannot generate pictures: Stable Image Core: This",

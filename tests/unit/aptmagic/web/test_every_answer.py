@@ -256,7 +256,7 @@ def test_an_address_that_only_takes_forms_says_so(client: Client, address: str) 
     response = client.get(address)
     assert response.status_code == 405
     assert response.headers["Allow"] == "POST"
-    assert "This address cannot be opened like that" in response.content.decode()
+    assert "This page can’t be opened directly" in response.content.decode()
 
 
 def test_a_throttled_service_is_a_moment_to_wait_and_no_bug(ada: Visitor) -> None:

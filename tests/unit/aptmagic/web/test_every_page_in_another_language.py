@@ -182,7 +182,7 @@ def job(owner: Visitor, state: tuple[Any, str | None], *slots: Any) -> str:
             state=slot,
             thumbhash=THUMBHASH,
             sha256="0" * 64,
-            reason="The model declined these words." if slot == REFUSED else None,
+            reason="The model declined this prompt." if slot == REFUSED else None,
         )
         for number, slot in enumerate(slots)
     ]

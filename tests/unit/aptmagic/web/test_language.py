@@ -68,12 +68,12 @@ def test_the_api_speaks_english_unless_it_is_asked_for_vietnamese(ada: Visitor) 
     ada.client.cookies[settings.LANGUAGE_COOKIE_NAME] = "vi"
     path, csrf = "/api/v1/pictures/nothing/", {"content_type": "application/json"}
     told = ada.client.get(path).json()
-    assert told["detail"] == "There is nothing here, or it is not yours to see."
+    assert told["detail"] == "This doesn’t exist, or you don’t have access to it."
     told = ada.client.get(path, headers=VIETNAMESE).json()
-    assert told["detail"] == "Không có gì ở đây, hoặc bạn không có quyền xem."
+    assert told["detail"] == "Nội dung này không tồn tại, hoặc bạn không có quyền xem."
     assert told["type"] == "urn:aptmagic:problem:not-found"
     told = ada.client.post("/api/v1/generations/", wish, **csrf, headers=VIETNAMESE).json()
-    assert told["errors"]["prompt"] == ["Hãy viết vài lời về những gì bạn muốn thấy trong ảnh."]
+    assert told["errors"]["prompt"] == ["Hãy mô tả bức ảnh bạn muốn."]
 
 
 def test_what_is_written_to_somebody_follows_the_browser_they_last_came_with(

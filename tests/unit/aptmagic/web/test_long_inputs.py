@@ -109,14 +109,14 @@ def test_of_fields_that_do_not_exist_the_first_are_named(call: Any, path: str) -
     said = call(method, path, written({f"field-{number:07}": 1 for number in range(120_000)}))
     errors = said.json()["errors"]
     assert said.status_code == 422 and len(errors) <= MAX_NAMED_FIELDS + 5
-    assert errors["body"] == ["119980 more fields do not exist."]
+    assert errors["body"] == ["119980 more unknown fields."]
     said = call(method, path, written({"x" * SIZE: 1, "y" * 90_000: 2}))
     assert said.status_code == 422
 
 
 def test_a_misspelt_field_is_still_named_with_what_it_may_mean(call: Any) -> None:
     errors = call("post", "generations/", '{"prompt": "a fox", "seeed": 1}').json()["errors"]
-    assert errors == {"seeed": ["There is no such field; did you mean “seed”?"]}
+    assert errors == {"seeed": ["Unknown field. Did you mean “seed”?"]}
 
 
 # Forms --------------------------------------------------------------------------------------------

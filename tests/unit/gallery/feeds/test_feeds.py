@@ -177,7 +177,7 @@ def test_a_page_with_a_cursor_that_is_not_its_own_starts_at_the_top_and_says_so(
         cursor = cursors.sign(feed, viewer, made[0])
         page = Client().get("/", {"before": cursor})
         assert [card.id for card in page.context["cards"]] == made[::-1]
-        assert "That link has expired. This is the start of the list." in page.text
+        assert "That link has expired, so you’re back at the start of the list." in page.text
         piece = Client().get("/", {"before": cursor}, headers={"HX-Request": "true"})
         assert piece.status_code == 400, "or htmx would append the first page to the last"
 

@@ -40,9 +40,9 @@ def job_ready(who: Any, **more: Any) -> dict[str, Any]:
         ({"pictures": 1}, "Your picture is ready: “a fox”"),
         (
             {"state": "partial", "pictures": 2},
-            "Your 2 pictures are ready, the others cost nothing: “a fox”",
+            "Your 2 pictures are ready: “a fox”. The others failed and weren’t charged.",
         ),
-        ({"state": "failed", "pictures": 0}, "No picture came of “a fox”; it cost nothing."),
+        ({"state": "failed", "pictures": 0}, "We couldn’t generate “a fox”. You weren’t charged."),
         ({"a field of tomorrow": True}, "Your 4 pictures are ready: “a fox”"),
     ],
 )
@@ -171,7 +171,7 @@ def test_the_page_lists_the_newest_first_and_looking_is_reading(ada: Any, bob: A
     assert b"fox 32" in first.content and b"New: " in first.content
     older = ada.client.get(first.context["older_url"])
     assert [row[0] for row in older.context["rows"]] == [
-        f"No picture came of “fox {number}”; it cost nothing." for number in (2, 1, 0)
+        f"We couldn’t generate “fox {number}”. You weren’t charged." for number in (2, 1, 0)
     ]
     assert older.context["older_url"] is None
     assert not any(row[3] for row in older.context["rows"])
@@ -205,4 +205,4 @@ def test_who_does_not_want_to_know_is_not_told(
     assert texts(ada) == told and notifications.count_unread(ada.user_id) == 1
     preferences.set_switches(ada.user_id, {off: True})
     handler(job_ready(ada, state="failed"))
-    assert "No picture came of “a fox”; it cost nothing." in texts(ada)
+    assert "We couldn’t generate “a fox”. You weren’t charged." in texts(ada)

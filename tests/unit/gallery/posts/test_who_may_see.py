@@ -95,12 +95,12 @@ def test_who_drew_it_is_told_to_everyone_and_the_words_are_not(ada: Any, share: 
 def test_a_description_does_not_give_a_kept_prompt_away(
     ada: Any, draw: Any, share: Share, alt: str, kept: str
 ) -> None:
-    with pytest.raises(Invalid, match="repeats the prompt") as no:
+    with pytest.raises(Invalid, match="repeats your prompt") as no:
         posts.publish(ada.person, draw(ada), alt=alt, prompt_visibility=kept)
     assert list(no.value.fields) == ["alt"]
 
     post = share(ada, alt=alt)
-    with pytest.raises(Invalid, match="repeats the prompt"):
+    with pytest.raises(Invalid, match="repeats your prompt"):
         posts.edit(ada.person, post.id, prompt_visibility=kept)
     page = ada.client.post(
         f"/p/{post.id}/edit/", {"alt": alt, "visibility": "public", "prompt_visibility": "me"}
@@ -126,7 +126,7 @@ def test_a_deleted_post_says_so_and_a_deleted_private_one_says_nothing(
     shown, hidden = share(ada), share(ada, visibility="private")
     for post in (shown, hidden):
         posts.delete(ada.person, post.id)
-    with pytest.raises(Gone, match="taken down by the person who had shared it"):
+    with pytest.raises(Gone, match="unpublished by its author"):
         posts.get_visible(bob.viewer, shown.id)
     with pytest.raises(NotFound):
         posts.get_visible(bob.viewer, hidden.id)

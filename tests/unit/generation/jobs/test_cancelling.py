@@ -126,13 +126,13 @@ def test_page_and_programs_are_told_what_was_kept(ada: Any) -> None:
     assert [picture["state"] for picture in said["pictures"]] == ["ready", "failed"]
     assert said["state"] == "cancelled" and said["outcome"] == {
         "kind": "cancelled",
-        "message": "Cancelled. 1 of 2 pictures was ready by then and is in your library. "
-        "You were charged 3 credits, for these only.",
+        "message": "Cancelled. 1 of 2 pictures was already finished and is in your library. "
+        "3 credits charged.",
         "charged": 3,
     }
     page = ada.client.get(f"/jobs/{job.id}/").text
     assert page.count("<picture") == 1 and f"/pictures/{job.slots[0].id}/" in page
-    assert "Try again · 3 credits" in page and "Cancelled; not charged." in page
+    assert "Try again · 3 credits" in page and "Cancelled. Not charged." in page
     again = submission.retry(ada.user_id, job.id)
     assert len(again.slots) == 1 and again.held == 3
 
@@ -153,7 +153,7 @@ def test_a_part_of_what_is_free_is_a_part(ada: Any) -> None:
         submission.submit(ada.user_id, wish("[decline 8]", seed=7, count=2), key="k")
     )
     assert (job.state, job.charged) == (JobState.PARTIAL, 0)
-    assert outcome_messages.outcome_message(job).startswith("1 of 2 pictures came.")
+    assert outcome_messages.outcome_message(job).startswith("Finished 1 of 2 pictures.")
     assert ada.client.get(f"/jobs/{job.id}/").status_code == 200
 
 

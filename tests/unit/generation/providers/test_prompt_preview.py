@@ -77,12 +77,16 @@ def test_a_page_with_script_gets_the_piece(ada: Any, engine: type[Engine]) -> No
 
 def test_whoever_could_draw_all_of_it_says_so(ada: Any, engine: type[Engine]) -> None:
     page = ada.client.post("/create/check/", TYPED | {"prompt": "a fox"})
-    assert "can draw every word" in page.text
+    assert "can draw everything in this prompt" in page.text
 
 
 def test_a_wrong_form_says_what_is_wrong(ada: Any, engine: type[Engine]) -> None:
     page = ada.client.post("/create/check/", TYPED | {"prompt": ""})
-    assert page.status_code == 422 and "Say in a few words" in page.text and engine.asked == []
+    assert (
+        page.status_code == 422
+        and "Describe the picture you want" in page.text
+        and engine.asked == []
+    )
 
 
 def test_where_nothing_can_tell_nobody_is_asked(ada: Any) -> None:
@@ -98,7 +102,7 @@ def test_an_engine_that_fails_is_not_taken_for_one_that_draws_everything(
 ) -> None:
     engine.status = status
     answer = client.post("/create/check/", TYPED, headers=PIECE)
-    assert answer.status_code == 503 and "every word" not in answer.text
+    assert answer.status_code == 503 and "everything in this prompt" not in answer.text
 
 
 def test_an_engine_that_is_away_stops_no_job(ada: Any, engine: type[Engine], settings: Any) -> None:
