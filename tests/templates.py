@@ -1,33 +1,12 @@
 """Reads the templates of infra/ as CloudFormation does."""
 
-from functools import cache
 from typing import Any
-
-import yaml
 
 from aptmagic.deploy import infra
 
 
-class Loader(yaml.SafeLoader):
-    """Reads CloudFormation's short functions as they are written: `!Ref X` becomes {"Ref": "X"}."""
-
-
-def _function(loader: Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    if isinstance(node, yaml.ScalarNode):
-        return {suffix: loader.construct_scalar(node)}
-    if isinstance(node, yaml.SequenceNode):
-        return {suffix: loader.construct_sequence(node, deep=True)}
-    assert isinstance(node, yaml.MappingNode)
-    return {suffix: loader.construct_mapping(node, deep=True)}
-
-
-Loader.add_multi_constructor("!", _function)
-
-
-@cache
 def template(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = yaml.load(infra.read(name), Loader)  # noqa: S506  a SafeLoader
-    return found
+    return infra.load(name)
 
 
 def resources(kind: str, *names: str) -> dict[str, dict[str, Any]]:

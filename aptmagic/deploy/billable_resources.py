@@ -7,6 +7,7 @@ to aptmagic/costs/billable_resources.json. A test fails when that file is out of
 import json
 import re
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from aptmagic.deploy import infra, zappa_stages
@@ -14,6 +15,8 @@ from aptmagic.deploy.packages import FUNCTIONS
 from aptmagic.deploy.source_files import PROJECT
 
 FILE = PROJECT / "aptmagic" / "costs" / "billable_resources.json"
+# Of a guardrail's policies, those that are billed for text.
+BILLED_POLICIES = {"ContentPolicyConfig", "TopicPolicyConfig"}
 STAGE = "production"  # all stages have the same resources
 
 # The line of the bill, or of the optional services, that pays for each type of resource.
@@ -87,17 +90,17 @@ FREE = {
 
 def count() -> dict[str, Any]:
     """The content of billable_resources.json."""
-    kinds = Counter(kind for name in infra.ORDER for kind in infra.resource_types(name))
-    rates = re.findall(r"ScheduleExpression: rate\((\d+) (minute|hour)s?\)", infra.read("workflow"))
-    policies = re.findall(r"^      (Content|Topic)PolicyConfig:", infra.read("moderation"), re.M)
+    types = Counter(r["Type"] for name in infra.ORDER for r in infra.resources(name).values())
+    [firewall] = infra.resources("edge", "AWS::WAFv2::WebACL").values()
+    [guardrail] = infra.resources("moderation", "AWS::Bedrock::Guardrail").values()
     return {
         "functions": {name: _function(name) for name in FUNCTIONS},
-        "alarms": kinds["AWS::CloudWatch::Alarm"],
-        "secrets": kinds["AWS::SecretsManager::Secret"],
-        "keys": kinds["AWS::KMS::Key"],
-        "firewall_rules": len(re.findall(r"^ {10}Priority: \d", infra.read("edge"), re.M)),
-        "guardrail_policies_for_words": len(policies),
-        "scheduled_calls_a_day": sum(_calls_a_day(int(n), unit) for n, unit in rates),
+        "alarms": types["AWS::CloudWatch::Alarm"],
+        "secrets": types["AWS::SecretsManager::Secret"],
+        "keys": types["AWS::KMS::Key"],
+        "firewall_rules": len(firewall["Properties"]["Rules"]),
+        "guardrail_policies_for_words": len(BILLED_POLICIES & guardrail["Properties"].keys()),
+        "scheduled_calls_a_day": sum(map(_calls_a_day, _schedules())),
     }
 
 
@@ -110,8 +113,19 @@ def _function(name: str) -> dict[str, Any]:
     }
 
 
-def _calls_a_day(every: int, unit: str) -> int:
-    return 24 * 60 // (every * {"minute": 1, "hour": 60}[unit])
+def _schedules() -> Iterator[str]:
+    for name in infra.ORDER:
+        for schedule in infra.resources(name, "AWS::Scheduler::Schedule").values():
+            yield schedule["Properties"]["ScheduleExpression"]
+
+
+def _calls_a_day(expression: str) -> int:
+    """How often `rate(1 minute)` and the like fire in a day, rounded down."""
+    rate = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", expression)
+    if rate is None:
+        raise ValueError(f"{expression} is not a rate in minutes, hours or days")
+    minutes = {"minute": 1, "hour": 60, "day": 24 * 60}[rate[2]]
+    return 24 * 60 // (int(rate[1]) * minutes)
 
 
 def write() -> None:

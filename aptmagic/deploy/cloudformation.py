@@ -1,10 +1,12 @@
 """One stack of a stage: deployed by a change set, unless that would lose data."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, WaiterError
+from django.conf import settings
 
 from aptmagic.aws import clients
 from aptmagic.deploy import Echo, infra
@@ -17,6 +19,9 @@ STATEFUL_RESOURCES = {
     "AWS::S3::Bucket": {"BucketName"},
     "AWS::Cognito::UserPool": {"UsernameAttributes", "AliasAttributes", "UsernameConfiguration"},
 }
+# Seconds. The embedded cloud needs less than one for a stack, CloudFront on AWS some minutes.
+POLLING_DELAY, EMBEDDED_POLLING_DELAY = 5, 0.1
+LONGEST_OPERATION = 2 * 60 * 60
 STABLE_STATUSES = {
     "CREATE_COMPLETE",
     "UPDATE_COMPLETE",
@@ -116,20 +121,19 @@ def deploy_stack(stage: str, name: str, values: Mapping[str, str], echo: Echo) -
     changes = change_set["Changes"]
     _reject_data_loss(stage, name, change_set, changes)
     echo(f"{infra.stack_name(stage, name)}: {_describe_changes(changes)}")
-    _execute(stage, name, change_set)
+    _execute(stage, name, change_set, new=new)
 
 
 def _is_current(
     stage: str, name: str, stack: Mapping[str, Any], template: str, values: Mapping[str, str]
 ) -> bool:
     defaults = {k: p.default for k, p in infra.parameters(name).items() if p.has_default}
-    if stack["StackStatus"] not in STABLE_STATUSES or _key_values(stack, "Parameter") != {
-        **defaults,
-        **values,
-    }:
+    if stack["StackStatus"] not in STABLE_STATUSES:
         return False
-    cloud = _client(name)
-    body = cloud.get_template(StackName=infra.stack_name(stage, name), TemplateStage="Original")
+    if _key_values(stack, "Parameter") != {**defaults, **values}:
+        return False
+    stack_name = infra.stack_name(stage, name)
+    body = _client(name).get_template(StackName=stack_name, TemplateStage="Original")
     return bool(body["TemplateBody"] == template)
 
 
@@ -137,8 +141,7 @@ def _create_change_set(
     stage: str, name: str, template: str, values: Mapping[str, str], *, new: bool
 ) -> dict[str, Any] | None:
     """A change set that can be executed, with its changes; None if there is nothing to change."""
-    cloud = _client(name)
-    made = cloud.create_change_set(
+    made = _client(name).create_change_set(
         StackName=infra.stack_name(stage, name),
         ChangeSetName=f"deploy-{time.time_ns()}",
         ChangeSetType="CREATE" if new else "UPDATE",
@@ -146,25 +149,25 @@ def _create_change_set(
         Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in values.items()],
         Capabilities=["CAPABILITY_NAMED_IAM"],
         # budget.yaml filters by this tag, once it is activated as a cost allocation tag.
-        Tags=[
-            {
-                "Key": "aptmagic:stage",
-                "Value": infra.ACCOUNT if name == infra.ACCOUNT else stage,
-            }
-        ],
+        Tags=[{"Key": "aptmagic:stage", "Value": name if name == infra.ACCOUNT else stage}],
     )
-    name_of_it = {"ChangeSetName": made["Id"]}
-    for found in _watch(lambda: cloud.describe_change_set(**name_of_it)):
-        if found["Status"] == "CREATE_COMPLETE":
-            pages = cloud.get_paginator("describe_change_set").paginate(**name_of_it)
-            return {**found, "Changes": [change for page in pages for change in page["Changes"]]}
-        if found["Status"] == "FAILED":
-            cloud.delete_change_set(**name_of_it)
-            reason = found.get("StatusReason", "")
-            if "didn't contain changes" in reason or "No updates" in reason:
-                return None
-            raise DeploymentError(f"{infra.stack_name(stage, name)}: {reason}")
-    raise AssertionError("watching never ends by itself")
+    return _await_change_set(stage, name, made["Id"])
+
+
+def _await_change_set(stage: str, name: str, change_set: str) -> dict[str, Any] | None:
+    cloud = _client(name)
+    try:
+        _wait(name, "change_set_create_complete", ChangeSetName=change_set)
+    except WaiterError as error:
+        if error.last_response.get("Status") != "FAILED":
+            raise
+        cloud.delete_change_set(ChangeSetName=change_set)
+        reason = error.last_response.get("StatusReason", "")
+        if "didn't contain changes" in reason or "No updates" in reason:
+            return None
+        raise DeploymentError(f"{infra.stack_name(stage, name)}: {reason}") from error
+    pages = [*cloud.get_paginator("describe_change_set").paginate(ChangeSetName=change_set)]
+    return {**pages[0], "Changes": [change for page in pages for change in page["Changes"]]}
 
 
 def _reject_data_loss(
@@ -199,19 +202,12 @@ def _describe_changes(changes: Sequence[Mapping[str, Any]]) -> str:
     return "; ".join(f"{action} {', '.join(ids)}" for action, ids in by_action.items()) or "tags"
 
 
-def _execute(stage: str, name: str, change_set: Mapping[str, Any]) -> None:
+def _execute(stage: str, name: str, change_set: Mapping[str, Any], *, new: bool) -> None:
     # If the creation fails, delete what it made, even if the template retains it: it is empty.
     _client(name).execute_change_set(
         ChangeSetName=change_set["ChangeSetId"], RetainExceptOnCreate=True
     )
-    for stack in _watch(lambda: describe(stage, name)):
-        status = stack["StackStatus"] if stack else "DELETE_COMPLETE"
-        if status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-            return
-        if not status.endswith("_IN_PROGRESS"):
-            raise DeploymentError(
-                f"{infra.stack_name(stage, name)}: {_failure_reason(stage, name) or status}"
-            )
+    _wait_for_stack(stage, name, "stack_create_complete" if new else "stack_update_complete")
 
 
 # Delete -----------------------------------------------------------------------------------------
@@ -220,15 +216,8 @@ def delete_stack(stage: str, name: str) -> bool:
     if describe(stage, name) is None:
         return False
     _client(name).delete_stack(StackName=infra.stack_name(stage, name))
-    for stack in _watch(lambda: describe(stage, name)):
-        status = stack["StackStatus"] if stack else "DELETE_COMPLETE"
-        if status == "DELETE_COMPLETE":
-            return True
-        if status != "DELETE_IN_PROGRESS":
-            raise DeploymentError(
-                f"{infra.stack_name(stage, name)}: {_failure_reason(stage, name) or status}"
-            )
-    raise AssertionError("watching never ends by itself")
+    _wait_for_stack(stage, name, "stack_delete_complete")
+    return True
 
 
 # Shared -----------------------------------------------------------------------------------------
@@ -236,20 +225,32 @@ def _client(name: str) -> Any:
     return clients.client("cloudformation", infra.region(name))
 
 
-def _failure_reason(stage: str, name: str) -> str:
+def _wait_for_stack(stage: str, name: str, waiter: str) -> None:
+    """Raises DeploymentError when CloudFormation gives up."""
     stack = infra.stack_name(stage, name)
-    events = _client(name).describe_stack_events(StackName=stack)["StackEvents"]
-    failed = [e for e in events if e["ResourceStatus"].endswith("_FAILED")]
+    try:
+        _wait(name, waiter, StackName=stack)
+    except WaiterError as error:
+        if "Stacks" not in error.last_response:
+            raise  # not an outcome, but an error of the call
+        status = error.last_response["Stacks"][0]["StackStatus"]
+        raise DeploymentError(f"{stack}: {_failure_reason(stage, name) or status}") from error
+
+
+def _wait(name: str, waiter: str, **arguments: str) -> None:
+    """Raises WaiterError."""
+    delay = EMBEDDED_POLLING_DELAY if settings.AWS_ENDPOINT_URL else POLLING_DELAY
+    config = {"Delay": delay, "MaxAttempts": int(LONGEST_OPERATION / delay)}
+    _client(name).get_waiter(waiter).wait(**arguments, WaiterConfig=config)
+
+
+def _failure_reason(stage: str, name: str) -> str:
+    """The first failure since the operation began; later ones are its consequences."""
+    stack = infra.stack_name(stage, name)
+    events = _client(name).describe_stack_events(StackName=stack)["StackEvents"]  # newest first
+    latest = takewhile(lambda event: event.get("ResourceStatusReason") != "User Initiated", events)
+    failed = [event for event in latest if event["ResourceStatus"].endswith("_FAILED")]
     if not failed:
         return ""
-    first = failed[-1]  # the newest comes first
+    first = failed[-1]
     return f"{first['LogicalResourceId']}: {first.get('ResourceStatusReason', 'no reason given')}"
-
-
-def _watch(look: Callable[[], Any]) -> Iterator[Any]:
-    """Look again and again, soon at first and then with patience."""
-    pause = 0.02
-    while True:
-        yield look()
-        time.sleep(pause)
-        pause = min(pause * 1.5, 5)

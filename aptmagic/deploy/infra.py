@@ -1,18 +1,21 @@
-"""What `infra/` holds: templates in their order, what each asks for, and what a stage says."""
+"""The CloudFormation templates of `infra/`: their order, parameters, outputs and resources."""
 
 import hashlib
 import json
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 
+import yaml
 from django.conf import settings
 
 from aptmagic.deploy.errors import DeploymentError
 
 FOLDER = Path(__file__).resolve().parents[2] / "infra"
+# A template takes outputs of those before it as parameters.
 ORDER = (
     "account",
     "data",
@@ -29,28 +32,28 @@ ORDER = (
     "budget",
     "delivery",
 )
-# Brought up when somebody asks for them by name, and, but for the account's, kept up to date from
-# then on.
+# Deployed only when named. From then on updated with the others, except for the account's.
 ON_REQUEST = {
-    "account": "an account has it once, for all stages; it is not brought up to date with a stage",
-    "network": "the site needs no network of its own; interface endpoints cost by the hour",
-    "delivery": "it needs a connection to the repository that somebody has confirmed by hand",
+    "account": "there is one per account, shared by all stages, and no stage updates it",
+    "network": "the site needs no VPC, and interface endpoints are billed by the hour",
+    "delivery": "it needs a connection to the repository, which has to be confirmed in the console",
 }
-# The embedded cloud takes them all, and a test deploys them; `make run` starts sooner without.
+# The embedded cloud supports all templates. `make run` starts faster without these.
 NOT_ON_A_LAPTOP = {
     **ON_REQUEST,
-    "secrets": "what a laptop signs with is no secret, and nothing stands before its site",
-    "api": "gunicorn answers",
-    "edge": "the browser reads the site and the public bucket itself",
-    "observability": "nobody is to be woken; everything is in .local/logs/",
-    "budget": "nothing costs anything",
+    "secrets": "the laptop keeps its own signing key, and no CloudFront calls its site",
+    "api": "gunicorn serves the site",
+    "edge": "the browser reads the site and the public bucket directly",
+    "observability": "there is nobody to alert, and the logs are in .local/logs/",
+    "budget": "nothing is billed",
 }
-# Where a template lives that is not at home: CloudFront wants certificates and firewalls there.
+# CloudFront takes certificates and web ACLs from this region only.
 EDGE_REGION = "us-east-1"
-ACCOUNT = "account"  # one stack for all stages
+ACCOUNT = "account"  # its stack is shared by all stages
 
 
 def read(name: str) -> str:
+    """The text of a template."""
     return (FOLDER / f"{name}.yaml").read_text(encoding="utf-8")
 
 
@@ -59,15 +62,41 @@ def stack_name(stage: str, name: str) -> str:
 
 
 def region(name: str) -> str:
-    """Guardrails are where the models are; everything else is at home, or where CloudFront is."""
-    away = {"moderation": settings.BEDROCK_REGION, "edge": EDGE_REGION}
-    return str(away.get(name, settings.AWS_REGION))
+    """The region of a template's stacks: AWS_REGION, except for CloudFront and the guardrail."""
+    elsewhere = {"moderation": settings.BEDROCK_REGION, "edge": EDGE_REGION}
+    return str(elsewhere.get(name, settings.AWS_REGION))
 
 
-# What a template asks for -----------------------------------------------------------------------
+# Contents ---------------------------------------------------------------------------------------
+class _TemplateLoader(yaml.CSafeLoader):
+    """Reads CloudFormation's short functions as mappings: `!Ref X` becomes {"Ref": "X"}."""
+
+
+def _construct_function(loader: _TemplateLoader, name: str, node: yaml.Node) -> dict[str, Any]:
+    if isinstance(node, yaml.ScalarNode):
+        return {name: loader.construct_scalar(node)}
+    if isinstance(node, yaml.SequenceNode):
+        return {name: loader.construct_sequence(node, deep=True)}
+    return {name: loader.construct_mapping(node, deep=True)}
+
+
+_TemplateLoader.add_multi_constructor("!", _construct_function)
+
+
+def load(name: str) -> dict[str, Any]:
+    """The content of a template. Do not change it: it is cached."""
+    return _parse(read(name))
+
+
+@cache
+def _parse(text: str) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.load(text, _TemplateLoader)  # noqa: S506  # nosec B506  safe
+    return content
+
+
 @dataclass(frozen=True)
 class Parameter:
-    """What a template says of one of its parameters."""
+    """A parameter as its template declares it."""
 
     default: str = ""
     has_default: bool = False
@@ -76,52 +105,45 @@ class Parameter:
 
 
 def parameters(name: str) -> dict[str, Parameter]:
-    """Our templates are plain enough not to need a YAML reader."""
-    return {key: _parameter(part) for key, part in _section(name, "Parameters").items()}
+    """The parameters of a template, by name."""
+    return {key: _parameter(each) for key, each in load(name).get("Parameters", {}).items()}
 
 
-def outputs(name: str) -> set[str]:
-    """The names of what the template will give."""
-    return set(_section(name, "Outputs"))
-
-
-def resource_types(name: str) -> list[str]:
-    """The types of the template's resources, those behind a condition too."""
-    parts = _section(name, "Resources").values()
-    return [found for part in parts for found in re.findall(r"^    Type: (AWS::\S+)", part, re.M)]
-
-
-def _parameter(part: str) -> Parameter:
-    lines = re.findall(r"^    (\w+): (.*?)(?:  #.*)?$", part, re.MULTILINE)
-    said = {name: _plain(value) for name, value in lines}
+def _parameter(declared: Mapping[str, Any]) -> Parameter:
     return Parameter(
-        default=said.get("Default", ""),
-        has_default="Default" in said,
-        pattern=said.get("AllowedPattern", ""),
-        constraint=said.get("ConstraintDescription", ""),
+        default=str(declared.get("Default", "")),
+        has_default="Default" in declared,
+        pattern=declared.get("AllowedPattern", ""),
+        constraint=declared.get("ConstraintDescription", ""),
     )
 
 
-def _plain(value: str) -> str:
-    """A quoted value is JSON, too."""
-    return str(json.loads(value)) if value.startswith('"') else value
+def outputs(name: str) -> set[str]:
+    """The names of a template's outputs."""
+    return {*load(name).get("Outputs", {})}
 
 
-def _section(name: str, section: str) -> dict[str, str]:
-    """What stands in a section of a template, by its names."""
-    found = re.search(rf"^{section}:\n((?:[ #].*\n|\n)+)", read(name), re.MULTILINE)
-    parts = re.split(r"^  (\w+):", found[1], flags=re.MULTILINE)[1:] if found else []
-    return dict(zip(parts[::2], parts[1::2], strict=True))
+def resources(name: str, resource_type: str | None = None) -> dict[str, dict[str, Any]]:
+    """The resources of a template by logical id, all or those of one type, conditional or not."""
+    every: dict[str, dict[str, Any]] = load(name)["Resources"]
+    return {
+        logical_id: resource
+        for logical_id, resource in every.items()
+        if resource_type in (None, resource["Type"])
+    }
 
 
-# What it is given -------------------------------------------------------------------------------
+# Values of parameters ---------------------------------------------------------------------------
 def stage_parameters(stage: str, *chosen: str) -> dict[str, str]:
-    """What infra/stages.toml says of the stage and, if its template is chosen, of the account."""
+    """The parameters in infra/stages.toml: the stage's, and the account's if that is chosen.
+
+    Raises DeploymentError when the file is not valid TOML.
+    """
     file = FOLDER / "stages.toml"
     try:
         found = tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     except tomllib.TOMLDecodeError as error:
-        raise DeploymentError(f"infra/stages.toml cannot be read: {error}") from error
+        raise DeploymentError(f"infra/stages.toml is not valid TOML: {error}") from error
     every = {**found.get(stage, {}), **(found.get(ACCOUNT, {}) if ACCOUNT in chosen else {})}
     return {key: str(value) for key, value in every.items()}
 
@@ -137,20 +159,25 @@ def default_parameters(stage: str) -> dict[str, str]:
 
 
 def policy_hash() -> str:
-    """Twelve hexadecimal digits that change with the guardrail's policy, and not with comments."""
+    """Twelve hexadecimal digits that change with the guardrail's policy, but not with comments.
+
+    A new value makes CloudFormation create a new version of the guardrail.
+    """
     if not (FOLDER / "moderation.yaml").exists():
         return ""
-    policy = _section("moderation", "Resources")["Words"]
-    lines = (re.sub(r"(^|\s)#.*", "", line).rstrip() for line in policy.splitlines())
-    return hashlib.sha256("\n".join(filter(None, lines)).encode()).hexdigest()[:12]
+    policy = json.dumps(resources("moderation")["Words"], sort_keys=True)
+    return hashlib.sha256(policy.encode()).hexdigest()[:12]
 
 
 def values(stage: str, name: str, known: Mapping[str, str]) -> dict[str, str]:
-    """What the template asks for: ours, said for the stage, or an output of a stack before it."""
-    every = {**known, **default_parameters(stage)}
+    """The values of the template's parameters: ours, else one of `known`.
+
+    Raises DeploymentError when a parameter has neither a value nor a default.
+    """
+    available = {**known, **default_parameters(stage)}
     declared = parameters(name)
-    if missing := [k for k, p in declared.items() if k not in every and not p.has_default]:
+    if missing := [k for k, p in declared.items() if k not in available and not p.has_default]:
         raise DeploymentError(
             f"{stack_name(stage, name)} needs {', '.join(missing)}: deploy the stacks before it."
         )
-    return {key: every[key] for key in declared if key in every}
+    return {key: available[key] for key in declared if key in available}

@@ -4,6 +4,7 @@ import os
 from argparse import ArgumentParser
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
@@ -33,6 +34,8 @@ class Command(BaseCommand):
                 self._show(stacks.environment(stage))
         except errors.DeploymentError as error:
             raise CommandError(str(error)) from error
+        except (BotoCoreError, ClientError) as error:
+            raise CommandError(f"AWS returned an error: {error}") from error
 
     def _deploy(self, stage: str, only: list[str] | None, given: dict[str, str]) -> None:
         if settings.AWS_ENDPOINT_URL:

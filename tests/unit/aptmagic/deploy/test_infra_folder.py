@@ -143,14 +143,43 @@ def test_settings_find_what_they_need_among_the_outputs() -> None:
     assert needed <= given
 
 
-def test_parameters_are_read_from_a_template_without_a_yaml_reader() -> None:
-    for name in infra.ORDER:
-        read = infra.parameters(name)
-        declared = template(name).get("Parameters", {})
-        assert read.keys() == declared.keys()
-        for key, parameter in declared.items():
-            assert read[key].has_default is ("Default" in parameter)
-            assert read[key].default == str(parameter.get("Default", ""))
-            assert read[key].pattern == parameter.get("AllowedPattern", "")
-            assert read[key].constraint == parameter.get("ConstraintDescription", "")
-        assert infra.outputs(name) == outputs(name).keys()
+SMALL_TEMPLATE = """\
+Parameters:
+  Stage: {Type: String}
+  Budget:
+    Type: Number
+    Default: 20  # dollars
+  Shield:
+    Type: String
+    Default: "off"
+    AllowedPattern: "on|off"
+    ConstraintDescription: "on or off"
+Resources:
+  Always: {Type: AWS::SNS::Topic}
+  Sometimes:
+    Type: AWS::SQS::Queue
+    Condition: HasQueue
+    Properties:
+      QueueName: !Sub "${Stage}-queue"
+      Tags: !If [HasTags, [{Key: a, Value: !Ref Stage}], !Ref AWS::NoValue]
+Outputs:
+  QueueArn: {Value: !GetAtt Sometimes.Arn}
+"""
+
+
+def test_a_template_is_read_as_cloudformation_reads_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(infra, "read", lambda name: SMALL_TEMPLATE)
+    assert infra.parameters("any") == {
+        "Stage": infra.Parameter(),
+        "Budget": infra.Parameter(default="20", has_default=True),
+        "Shield": infra.Parameter("off", True, "on|off", "on or off"),
+    }
+    assert infra.outputs("any") == {"QueueArn"}
+    assert {*infra.resources("any")} == {"Always", "Sometimes"}
+    [queue] = infra.resources("any", "AWS::SQS::Queue").values()
+    assert queue["Properties"] == {
+        "QueueName": {"Sub": "${Stage}-queue"},
+        "Tags": {
+            "If": ["HasTags", [{"Key": "a", "Value": {"Ref": "Stage"}}], {"Ref": "AWS::NoValue"}]
+        },
+    }
