@@ -7,6 +7,7 @@ pool publishes; it is never followed anywhere.
 import json
 import threading
 import time
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, OpenerDirector, build_opener
@@ -19,10 +20,10 @@ from aptmagic.errors import SignInRequired
 ALGORITHM = "RS256"
 LONGEST = 8192  # Cognito's are a quarter of that; nobody needs to parse more
 CLOCKS_DIFFER = 5  # seconds
-KEYS_LAST = 3600
-# A kid that nobody knows may be tomorrow's key, or a stranger's: asked about twice a minute.
-ASK_AGAIN_AFTER = 30
-PATIENCE = 3
+# Of the pool's keys, in seconds.
+CACHE_SECONDS = 3600
+LOOKUP_INTERVAL = 30  # an unknown key id may be a new key, or forged
+TIMEOUT = 3
 REQUIRED = ["exp", "iat", "iss", "sub", "token_use"]
 
 
@@ -81,36 +82,47 @@ class Verifier:
 
 
 class KeySet:
-    """The keys a pool publishes, kept for an hour; an unknown one is asked about once."""
+    """The signing keys that a pool publishes, cached for an hour.
 
-    def __init__(self, address: str) -> None:
-        if urlsplit(address).scheme not in ("http", "https"):
-            raise ValueError(f"{address} is no web address")
-        self._address = address
+    An unknown key id triggers at most one request in 30 seconds. PyJWT's PyJWKClient (2.15) is no
+    substitute: it refuses a new key for 30 seconds after any fetch, makes valid tokens wait for
+    the look-up of a forged one, and reports an unreadable answer like an unknown key.
+    """
+
+    def __init__(self, url: str) -> None:
+        if urlsplit(url).scheme not in ("http", "https"):
+            raise ValueError(f"{url} is not an http or https URL")
+        self._url = url
         self._known: dict[str, jwt.PyJWK] = {}
-        self._fetched_at = self._wondered_at = float("-inf")
+        self._fetched_at = self._looked_up_at = float("-inf")
+        self._is_failing = False
         self._lock = threading.Lock()
 
     def get(self, kid: Any) -> jwt.PyJWK | None:
+        """The key with this id; None if the pool has none. Raises KeysUnavailable."""
         if not isinstance(kid, str):
             return None
-        if self._age(self._fetched_at) > KEYS_LAST:
+        if self._age(self._fetched_at) > CACHE_SECONDS:
             self._fetch(unless_since=self._fetched_at)
-        if kid not in self._known and self._age(self._wondered_at) > ASK_AGAIN_AFTER:
-            before, self._wondered_at = self._fetched_at, time.monotonic()
+        if kid not in self._known and self._age(self._looked_up_at) > LOOKUP_INTERVAL:
+            before, self._looked_up_at = self._fetched_at, time.monotonic()
             self._fetch(unless_since=before)
+        if kid not in self._known and self._is_failing:
+            raise KeysUnavailable  # it may be a new key
         return self._known.get(kid)
 
     def _fetch(self, *, unless_since: float) -> None:
         with self._lock:
             if self._fetched_at != unless_since:
-                return  # somebody else did, while we waited
+                return  # another thread has just fetched them
+            self._is_failing = True
             try:
-                with _opener().open(self._address, timeout=PATIENCE) as answer:
+                with _opener().open(self._url, timeout=TIMEOUT) as answer:
                     published = json.load(answer)["keys"]
-            except (OSError, ValueError, KeyError, TypeError) as error:
+                self._known = dict(_usable(published))
+            except (OSError, HTTPException, ValueError, KeyError, TypeError) as error:
                 raise KeysUnavailable from error
-            self._known = dict(_usable(published))
+            self._is_failing = False
             self._fetched_at = time.monotonic()
 
     @staticmethod
@@ -125,13 +137,13 @@ def _usable(published: Any) -> Any:
             yield entry["kid"], jwt.PyJWK(entry, algorithm=ALGORITHM)
 
 
-class _StayThere(HTTPRedirectHandler):
+class _NoRedirects(HTTPRedirectHandler):
     def redirect_request(self, *args: Any, **more: Any) -> None:
-        """KeySet come from the pool's own address or not at all."""
+        """The keys come from the pool's own URL only."""
 
 
 def _opener() -> OpenerDirector:
-    return build_opener(_StayThere)
+    return build_opener(_NoRedirects)
 
 
 def _refused(why: str) -> SignInRequired:

@@ -34,6 +34,7 @@ class Pool:
         self.asked = 0
         self.extra: list[dict[str, Any]] = []
         self.moved_to = ""
+        self.status = 200
         self.add_key("first")
 
     def add_key(self, kid: str) -> None:
@@ -72,7 +73,7 @@ def pool(settings: Any) -> Iterator[Pool]:
             pool.asked += 1
             here = self.path.startswith(f"/{POOL}/.well-known/jwks.json")
             self.send_response(
-                302 if pool.moved_to and "?" not in self.path else 200 if here else 404
+                302 if pool.moved_to and "?" not in self.path else pool.status if here else 404
             )
             if pool.moved_to:
                 self.send_header("Location", pool.moved_to)
@@ -251,6 +252,21 @@ def test_a_new_key_is_fetched_and_unknown_ones_do_not_flood_the_pool(
     )
     assert call(pool.sign("third", sub=ada.user_id)).status_code == 200
     assert pool.asked == 3
+
+
+@pytest.mark.parametrize("status", [500, 200])
+def test_a_new_key_is_not_called_wrong_while_the_pool_does_not_publish_its_keys(
+    call: Call, ada: Visitor, pool: Pool, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    """Whether it fails, or answers with something else. It is asked once in 30 seconds."""
+    assert call(pool.sign(sub=ada.user_id)).status_code == 200
+    pool.add_key("second")
+    monkeypatch.setattr(pool, "published", lambda: "a page of a proxy")
+    pool.status = status
+    for _ in range(3):
+        assert call(pool.sign("second", sub=ada.user_id)).status_code == 503
+        assert call(pool.sign(sub=ada.user_id)).status_code == 200
+    assert pool.asked == 2
 
 
 def test_a_key_that_is_no_longer_published_is_forgotten_within_the_hour(
