@@ -1,4 +1,4 @@
-"""One JSON object per line, which CloudWatch Logs Insights reads without being told how."""
+"""Log records as one JSON object per line, whose fields CloudWatch Logs Insights discovers."""
 
 import json
 import logging

@@ -1,4 +1,8 @@
-"""Things that are counted: one line of CloudWatch's embedded metric format each."""
+"""Metrics, as lines in CloudWatch's embedded metric format.
+
+These lines and logs.py are our own: aws-lambda-powertools (3.37) adds 10 ms to a cold start of
+290 ms, and 1 MB to each package.
+"""
 
 import json
 import sys
@@ -10,7 +14,7 @@ NAMESPACE = "APTMagic"
 
 
 def count(name: str, number: int = 1) -> None:
-    """On AWS the line becomes a metric by itself; on a laptop it is a line in a log."""
+    """Add to a counter. CloudWatch reads the line from the log; on a laptop it stays a log line."""
     metric = {
         "Namespace": NAMESPACE,
         "Dimensions": [["Stage"]],

@@ -1,47 +1,46 @@
-"""Where it is counted how often something happens: in DynamoDB, or in Redis where there is one.
+"""Backends that count hits: DynamoDB, or Redis (Valkey) where CACHE_URL names one.
 
-A bucket holds `size` and fills evenly, from empty to full in `seconds`. All that is kept of one is
-the moment, in milliseconds, at which it will be full again; taking moves that moment. Whether there
-is room is a condition of that very write, so it is exact whoever else takes at the same time.
+A bucket holds `size` hits and refills evenly, from empty to full in `seconds`. All that is stored
+is the time, in milliseconds, at which it will be full again; a hit moves that time ahead. Whether
+there is room is a condition of that same write, so the count is exact under concurrency.
 """
 
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute
 
 from aptmagic.aws import dynamodb
 from aptmagic.aws.dynamodb import Item, table
-from aptmagic.rate_limits import redis
 
 ATTEMPTS = 8
 
 
 class Unavailable(Exception):
-    """Nobody can tell at this moment how often it was."""
+    """The backend cannot count at the moment."""
 
 
 class Hit(NamedTuple):
-    """One taking, in milliseconds: this moment, what it moves, and how far ahead it may move."""
+    """A hit in milliseconds: the current time, the step it adds, and the bucket's capacity."""
 
     now: int
     step: int
     capacity: int
 
     def wait(self, full_at: int) -> float:
-        """In how many seconds there is room; 0 or less when there is."""
+        """The seconds until there is room; 0 or less if there is."""
         return (max(full_at, self.now) + self.step - self.now - self.capacity) / 1000
 
 
 def new_hit(size: int, seconds: int, now: float, amount: int = 1) -> Hit:
-    """Taking `amount` from a bucket; whoever asks for more than it holds gets all of it."""
+    """A hit that counts `amount` times, or `size` times if that is less."""
     one = seconds * 1000 // size
     return Hit(int(now * 1000), one * min(amount, size), one * size)
 
 
 class Backend(Protocol):
     def hit(self, key: str, hit: Hit) -> float:
-        """0 when there was room; else in how many seconds there will be. Raises Unavailable."""
+        """0 if there was room, else the seconds until there is. Raises Unavailable."""
 
 
 # DynamoDB -----------------------------------------------------------------------------------------
@@ -62,9 +61,9 @@ class Bucket(Item):
 
 
 class DynamoDBBackend:
-    """One write, or two when others took from the bucket just now.
+    """One conditional write, or two if the bucket is not full.
 
-    A condition that fails answers with what is stored, which pynamodb does not ask for: so these
+    A failed condition returns the stored item, which pynamodb does not request. That is why these
     requests are our own, over its connection.
     """
 
@@ -73,27 +72,27 @@ class DynamoDBBackend:
 
     def hit(self, key: str, hit: Hit) -> float:
         now, step, capacity = hit
-        forgotten = (now + capacity) // 1000 + 1  # it says nothing any more
+        expires = (now + capacity) // 1000 + 1  # by then it is full again
         try:
             for _ in range(ATTEMPTS):
-                values = {":now": now, ":until": now + step, ":gone": forgotten}
+                values = {":now": now, ":until": now + step, ":gone": expires}
                 full_at = self._write(key, "full_at = :until", self.IF_FULL, values)
                 if full_at is None:
                     return 0
                 if (wait := hit.wait(full_at)) > 0:
                     return wait
                 if full_at <= now:
-                    continue  # it was forgotten this moment
+                    continue  # it has just expired
                 values = {":later": now + 1, ":latest": now + capacity - step, ":step": step}
-                more = {**values, ":gone": forgotten}
+                more = {**values, ":gone": expires}
                 if self._write(key, "full_at = full_at + :step", self.IF_ROOM_LEFT, more) is None:
                     return 0
         except (ClientError, BotoCoreError) as error:
             raise Unavailable from error
-        return hit.step / 1000  # it was never our turn: that is often by any count
+        return hit.step / 1000  # always overtaken: that is too often by any count
 
     def _write(self, key: str, change: str, condition: str, values: dict[str, int]) -> int | None:
-        """None when it is written; else the moment that is stored."""
+        """None if it was written, else the stored time."""
         pk, sk = Bucket.key(key)
         try:
             Bucket._get_connection().connection.client.update_item(
@@ -113,7 +112,11 @@ class DynamoDBBackend:
 
 # Redis --------------------------------------------------------------------------------------------
 class RedisBackend:
-    """One script, which Redis runs while nobody else is served."""
+    """One script per hit, which Redis or Valkey runs atomically.
+
+    `url` is `redis://user:password@host:port/database`, or `rediss://` for TLS. `seconds` limits
+    each connection attempt and each answer.
+    """
 
     SCRIPT = """
         local now, step, capacity = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -124,10 +127,18 @@ class RedisBackend:
     """
 
     def __init__(self, url: str, seconds: float = 0.5) -> None:
-        self._redis = redis.Redis(url, seconds=seconds)
+        import valkey  # takes 50 ms, which a start without Redis saves
+
+        self._error = valkey.ValkeyError
+        options: dict[str, Any] = {"socket_timeout": seconds, "socket_connect_timeout": seconds}
+        options |= {"lib_name": None, "lib_version": None}  # saves two round trips per connection
+        if url.startswith("rediss:"):
+            options["ssl_check_hostname"] = True
+        self._script = valkey.Valkey.from_url(url, **options).register_script(self.SCRIPT)
 
     def hit(self, key: str, hit: Hit) -> float:
         try:
-            return self._redis.eval_script(self.SCRIPT, [f"RL#{key}"], hit) / 1000
-        except (OSError, redis.RedisError) as error:
+            wait = self._script(keys=[f"RL#{key}"], args=[*hit])
+        except self._error as error:
             raise Unavailable from error
+        return float(wait) / 1000

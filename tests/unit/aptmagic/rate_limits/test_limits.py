@@ -2,16 +2,18 @@
 
 import re
 import socket
-import ssl
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import pytest
+import valkey
 from botocore.exceptions import EndpointConnectionError
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -22,9 +24,10 @@ from django.conf import settings as site
 from aptmagic.backends import load_backend
 from aptmagic.errors import Busy, TooManyRequests
 from aptmagic.local.processes import wait_until
-from aptmagic.rate_limits import backends, limits, redis
+from aptmagic.rate_limits import backends, limits
 
 HOME = "81.2.69.142"
+HIT = backends.new_hit(3, 60, 1_800_000_000)
 
 
 class Clock:
@@ -79,10 +82,12 @@ class RedisServer:
         self._process.wait()
 
     def _answers(self) -> bool:
-        try:
-            return redis.Redis(self.url, seconds=1).eval_script("return 1", [], []) == 1
-        except OSError:
-            return False
+        with suppress(valkey.ConnectionError):
+            return bool(self.client().ping())
+        return False
+
+    def client(self) -> valkey.Valkey:
+        return valkey.Valkey.from_url(self.url)
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +114,7 @@ def counted(request: pytest.FixtureRequest, settings: Any) -> str:
     else:
         server = request.getfixturevalue("running_redis")
         count_in_redis(settings, server.url)
-        redis.Redis(server.url, seconds=1).eval_script("redis.call('FLUSHALL') return 0", [], [])
+        server.client().flushall()
     return str(request.param)
 
 
@@ -223,9 +228,7 @@ def test_redis_forgets_a_bucket_that_is_full_again(
     taken(1, person="somebody new")
     [key] = settings.RATE_LIMITS  # its time to live is that of one taking
     name = f"RL#{key}#person#{limits._hashed('somebody new')}"
-    left = redis.Redis(running_redis.url, seconds=1).eval_script(
-        "return redis.call('PTTL', KEYS[1])", [name], []
-    )
+    left = running_redis.client().pttl(name)
     assert 19_000 < left <= 20_000
 
 
@@ -244,9 +247,10 @@ def test_a_connection_that_redis_closed_is_opened_again(
 
 
 def test_redis_says_why_it_does_not_let_us_in(running_redis: RedisServer) -> None:
-    stranger = redis.Redis(f"redis://:wrong@127.0.0.1:{running_redis.port}", seconds=1)
-    with pytest.raises(redis.RedisError, match="WRONGPASS"):
-        stranger.eval_script("return 1", [], [])
+    stranger = backends.RedisBackend(f"redis://:wrong@127.0.0.1:{running_redis.port}")
+    with pytest.raises(backends.Unavailable) as refused:
+        stranger.hit("any", HIT)
+    assert isinstance(refused.value.__cause__, valkey.AuthenticationError)
 
 
 @pytest.mark.parametrize("kind", site.RATE_LIMITS)
@@ -258,6 +262,20 @@ def test_every_kind_says_its_sentence(aws: Any, settings: Any, clock: Clock, kin
         limits.hit(kind, **who)
         with pytest.raises(TooManyRequests, match=r"^[A-Z][^.]+\. Try again in 1 minute\.$"):
             limits.hit(kind, **who)
+
+
+def reason_it_is_unavailable(url: str) -> str:
+    with pytest.raises(backends.Unavailable) as refused:
+        backends.RedisBackend(url).hit("any", HIT)
+    return str(refused.value.__cause__)
+
+
+def test_a_redis_that_does_not_answer_is_given_up_after_half_a_second() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        start = time.monotonic()
+        url = f"redis://127.0.0.1:{silent.getsockname()[1]}"
+        assert "Timeout" in reason_it_is_unavailable(url)
+        assert 0.4 < time.monotonic() - start < 2
 
 
 @pytest.fixture
@@ -285,10 +303,11 @@ def test_redis_is_spoken_to_in_secret(certified: Path, monkeypatch: pytest.Monke
     server = RedisServer(certified, tls=True)
     server.start()
     try:
-        assert redis.Redis(server.url, seconds=1).eval_script("return 7", [], []) == 7
+        assert backends.RedisBackend(server.url).hit("any", HIT) == 0
+        elsewhere = server.url.replace("127.0.0.1", "localhost")
+        assert "Hostname mismatch" in reason_it_is_unavailable(elsewhere)
         monkeypatch.delenv("SSL_CERT_FILE")
-        with pytest.raises(ssl.SSLCertVerificationError):
-            redis.Redis(server.url, seconds=1).eval_script("return 7", [], [])
+        assert "CERTIFICATE_VERIFY_FAILED" in reason_it_is_unavailable(server.url)
     finally:
         server.stop()
 
