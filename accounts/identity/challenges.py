@@ -11,12 +11,11 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from pynamodb.exceptions import UpdateError
 
 from accounts.errors import ChallengeExpired
 from accounts.identity.cognito.protocol import Challenge, ChallengeKind
 from accounts.identity.models import PendingChallenge
-from aptmagic.aws.dynamodb import is_condition_failure, now
+from aptmagic.aws.dynamodb import now
 from aptmagic.web import cookies
 
 COOKIE = f"{settings.HOST_PREFIX}apt-step"
@@ -74,16 +73,10 @@ def get_pending(request: HttpRequest, *kinds: str) -> PendingChallenge:
 
 def count_attempt(step: PendingChallenge) -> None:
     """One more try. Raises ChallengeExpired when there were too many, however many come at once."""
-    try:
-        step.update(
-            [PendingChallenge.tries.add(1)],
-            condition=PendingChallenge.pk.exists() & (PendingChallenge.tries < TRIES),
-        )
-    except UpdateError as error:
-        if is_condition_failure(error):
-            step.delete()
-            raise ChallengeExpired from error
-        raise
+    room = PendingChallenge.pk.exists() & (PendingChallenge.tries < TRIES)
+    if not step.update_if([PendingChallenge.tries.add(1)], condition=room):
+        step.delete()
+        raise ChallengeExpired
 
 
 def to_challenge(step: PendingChallenge) -> Challenge:

@@ -6,7 +6,6 @@ Whatever changes here ends the sessions of their other browsers, and a letter te
 from datetime import timedelta
 
 from django.utils.translation import gettext as _
-from pynamodb.exceptions import UpdateError
 
 from accounts.api_tokens import tokens
 from accounts.current_user import CurrentUser
@@ -23,7 +22,7 @@ from accounts.identity.models import PendingEmail
 from accounts.mail import outbox
 from accounts.profiles import profiles
 from accounts.profiles.models import Profile
-from aptmagic.aws.dynamodb import is_condition_failure, now
+from aptmagic.aws.dynamodb import exists, now
 from aptmagic.errors import Invalid
 from aptmagic.observability import security_log
 
@@ -196,10 +195,6 @@ def _write_down(user_id: str, email: str) -> str | None:
     if profile is None:
         raise SessionEnded
     before = profile.email
-    try:
-        profile.update([Profile.email.set(email)], condition=Profile.pk.exists())
-    except UpdateError as error:
-        if is_condition_failure(error):
-            raise SessionEnded from error
-        raise
+    if not profile.update_if([Profile.email.set(email)], condition=exists(profile)):
+        raise SessionEnded
     return str(before) if before else None

@@ -14,10 +14,9 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from pynamodb.exceptions import DeleteError
 
 from accounts.identity.models import OneTimeSecret
-from aptmagic.aws.dynamodb import is_condition_failure, now
+from aptmagic.aws.dynamodb import exists, now
 from aptmagic.web import cookies
 
 COOKIE = f"{settings.HOST_PREFIX}apt-once"
@@ -42,7 +41,7 @@ def pop(request: HttpRequest, kind: str) -> dict[str, Any] | None:
     if found is None or found.expires_at < now():
         return None
     what: dict[str, Any] = json.loads(_cipher(word).decrypt(found.text))
-    return what if what["kind"] == kind and _delete(found) else None
+    return what if what["kind"] == kind and found.delete_if(exists(found)) else None
 
 
 def delete_cookie(response: HttpResponse) -> None:
@@ -51,17 +50,6 @@ def delete_cookie(response: HttpResponse) -> None:
 
 def _key(user_id: str, word: str) -> tuple[str, str]:
     return OneTimeSecret.key(hashlib.sha256(f"{user_id} {word}".encode()).hexdigest())
-
-
-def _delete(found: OneTimeSecret) -> bool:
-    """False when another request has shown it this moment."""
-    try:
-        found.delete(OneTimeSecret.pk.exists())
-    except DeleteError as error:
-        if is_condition_failure(error):
-            return False
-        raise
-    return True
 
 
 def _cipher(word: str) -> Any:

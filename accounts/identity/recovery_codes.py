@@ -4,11 +4,9 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from pynamodb.exceptions import UpdateError
-
 from accounts.identity.cognito.protocol import SignedIn, identity_provider
 from accounts.identity.models import RecoveryCodes
-from aptmagic.aws.dynamodb import ConditionFailed, exists, is_condition_failure, now, transaction
+from aptmagic.aws.dynamodb import ConditionFailed, exists, now, transaction
 from aptmagic.observability import security_log
 
 CODES, PARTS, PART = 10, 3, 4
@@ -63,14 +61,10 @@ def suspend_totp(user_id: str) -> None:
 def resume_totp(user_id: str) -> None:
     """Codes are asked for again, and then that is written down. Any number of times."""
     identity_provider().enable_totp(user_id)
-    try:
-        RecoveryCodes(*RecoveryCodes.key(user_id)).update(
-            [RecoveryCodes.suspended.remove(), RecoveryCodes.resumed_at.set(now())],
-            condition=exists(RecoveryCodes),
-        )
-    except UpdateError as error:
-        if not is_condition_failure(error):
-            raise
+    RecoveryCodes(*RecoveryCodes.key(user_id)).update_if(
+        [RecoveryCodes.suspended.remove(), RecoveryCodes.resumed_at.set(now())],
+        condition=exists(RecoveryCodes),
+    )
 
 
 def is_totp_suspended(user_id: str) -> bool:

@@ -16,7 +16,6 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from pynamodb.exceptions import UpdateError
 
 from accounts.current_user import CurrentUser
 from accounts.errors import SessionCopied, SessionEnded
@@ -25,7 +24,7 @@ from accounts.identity.cognito.protocol import SignedIn, identity_provider
 from accounts.identity.models import Session
 from accounts.profiles import profiles
 from accounts.profiles.models import Profile
-from aptmagic.aws.dynamodb import is_condition_failure, new_id, now
+from aptmagic.aws.dynamodb import new_id, now
 from aptmagic.errors import Busy, NotFound, Refused
 from aptmagic.observability import security_log
 from aptmagic.web import cookies
@@ -325,13 +324,7 @@ def _groups(session: Session) -> tuple[str, ...]:
 
 
 def _change(session: Session, actions: Sequence[Any], *, condition: Any) -> bool:
-    try:
-        session.update(actions=list(actions), condition=condition)
-    except UpdateError as error:
-        if is_condition_failure(error):
-            return False
-        raise
-    return True
+    return session.update_if(actions, condition=condition)
 
 
 def _copied(session: Session) -> SessionEnded:

@@ -12,13 +12,12 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import translation
-from pynamodb.exceptions import PutError
 
 from accounts.mail import outbox, unsubscribe_links
 from accounts.mail.models import SentEmail
 from accounts.profiles import preferences, profiles
 from accounts.profiles.models import Profile
-from aptmagic.aws.dynamodb import is_condition_failure, now
+from aptmagic.aws.dynamodb import not_exists, now
 from aptmagic.errors import Busy
 from aptmagic.web.context import SITE_NAME
 
@@ -61,16 +60,12 @@ def _take(letter: SentEmail) -> bool:
     letter.until = now() + timedelta(seconds=SENDING_SECONDS)
     letter.expires_at = now() + timedelta(days=REMEMBERED_DAYS)
     given_up = (SentEmail.sent == False) & (SentEmail.until < now())  # noqa: E712  a condition's words
-    try:
-        letter.save(condition=SentEmail.pk.does_not_exist() | given_up)
-    except PutError as error:
-        if not is_condition_failure(error):
-            raise
-        found = SentEmail.find(letter.pk, letter.sk, consistent=True)
-        if found and not found.sent:
-            raise Busy(translation.gettext("This letter is being sent.")) from error
-        return False
-    return True
+    if letter.save_if(not_exists(letter) | given_up):
+        return True
+    found = SentEmail.find(letter.pk, letter.sk, consistent=True)
+    if found and not found.sent:
+        raise Busy(translation.gettext("This letter is being sent."))
+    return False
 
 
 # Writing ----------------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
-from pynamodb.exceptions import DeleteError
 
 from accounts import avatar_urls
 from accounts.api_tokens import tokens
@@ -19,7 +18,6 @@ from accounts.profiles import preferences, profiles
 from accounts.profiles.models import HandleClaim, Profile
 from accounts.tables import UserItem
 from aptmagic.aws import storage, uploads
-from aptmagic.aws.dynamodb import is_condition_failure
 from aptmagic.errors import NotFound
 
 # Of an item, what is no news to whom it is about.
@@ -67,11 +65,7 @@ def _erase_items(user_id: str, limit: int) -> bool:
 
 def _erase_profile(profile: Profile) -> None:
     for handle in {profile.handle, *(profile.former_handles or ())}:
-        try:
-            HandleClaim(*HandleClaim.key(handle)).delete(HandleClaim.user_id == profile.user_id)
-        except DeleteError as error:
-            if not is_condition_failure(error):
-                raise
+        HandleClaim(*HandleClaim.key(handle)).delete_if(HandleClaim.user_id == profile.user_id)
     for avatar in {profile.avatar, *(profile.old_avatars or ())} - {None}:
         storage.erase_all_versions(settings.PUBLIC_BUCKET, avatar_urls.folder(str(avatar)))
     profiles.keep_mailbox_marker(profile)

@@ -11,7 +11,6 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
-from pynamodb.exceptions import UpdateError
 
 from accounts.mail import outbox
 from accounts.privacy import export_zip
@@ -23,7 +22,6 @@ from aptmagic.aws.dynamodb import (
     ConditionFailed,
     Work,
     exists,
-    is_condition_failure,
     new_id,
     not_exists,
     now,
@@ -251,11 +249,7 @@ def _finish(archive: Export) -> None:
 
 def _change(archive: Export, actions: list[Any], condition: Any) -> None:
     """Write it, unless somebody has been faster, who has written the same."""
-    try:
-        archive.update(actions, condition=condition)
-    except UpdateError as error:
-        if not is_condition_failure(error):
-            raise
+    if not archive.update_if(actions, condition=condition):
         logger.info("archive %s was changed by another worker", archive.id)
         archive.refresh(consistent_read=True)
 

@@ -12,14 +12,13 @@ from tempfile import TemporaryFile
 from typing import Any
 
 from django.urls import reverse
-from pynamodb.exceptions import UpdateError
 
 from accounts.privacy import import_zip
 from accounts.privacy.import_zip import ArchiveReader, InvalidArchive
 from accounts.privacy.models import ArchiveImport, ExportState
 from accounts.privacy.personal_data import ImportedPicture, ImportResult, sources
 from aptmagic.aws import events, queue, scheduled_tasks, uploads
-from aptmagic.aws.dynamodb import ConditionFailed, is_condition_failure, now, transaction
+from aptmagic.aws.dynamodb import ConditionFailed, now, transaction
 from aptmagic.aws.uploads import ARCHIVE, UploadForm
 from aptmagic.errors import Busy, Invalid, NotFound, TooManyRequests
 from aptmagic.rate_limits import limits
@@ -222,11 +221,7 @@ def _tell(intake: ArchiveImport, state: ExportState, reason: str | None) -> None
 
 
 def _change(intake: ArchiveImport, actions: list[Any], condition: Any) -> None:
-    try:
-        intake.update(actions, condition=condition)
-    except UpdateError as error:
-        if not is_condition_failure(error):
-            raise
+    if not intake.update_if(actions, condition=condition):
         logger.info("intake %s is looked after by another worker too", intake.id)
 
 

@@ -5,13 +5,11 @@ from io import BytesIO
 from django.conf import settings
 from django.utils.module_loading import import_string
 from PIL import Image, ImageOps
-from pynamodb.exceptions import UpdateError
 
 from accounts import avatar_urls
 from accounts.profiles import profiles
 from accounts.profiles.models import Profile
 from aptmagic.aws import clients, uploads
-from aptmagic.aws.dynamodb import is_condition_failure
 from aptmagic.aws.uploads import PICTURE, Rejected
 from aptmagic.images import decoding
 
@@ -111,38 +109,28 @@ def _wear(profile: Profile, upload_id: str) -> str:
     before = profile.avatar
     same = Profile.avatar == before if before else Profile.avatar.does_not_exist()
     gone = [Profile.old_avatars.add({before})] if before else []
-    try:
-        profile.update(
-            [
-                Profile.avatar.set(upload_id),
-                Profile.avatar_rejection.remove(),
-                Profile.version.add(1),
-                *gone,
-            ],
-            condition=(Profile.avatar_upload == upload_id) & same,
-        )
-    except UpdateError as error:
-        if not is_condition_failure(error):
-            raise
-        profile.refresh(consistent_read=True)
-        if profile.avatar == upload_id:
-            return "taken"  # by another worker, who had the same message
-        delete_files(upload_id)
-        return "superseded"
-    return "taken"
+    actions = [
+        Profile.avatar.set(upload_id),
+        Profile.avatar_rejection.remove(),
+        Profile.version.add(1),
+        *gone,
+    ]
+    if profile.update_if(actions, condition=(Profile.avatar_upload == upload_id) & same):
+        return "taken"
+    profile.refresh(consistent_read=True)
+    if profile.avatar == upload_id:
+        return "taken"  # by another worker, who had the same message
+    delete_files(upload_id)
+    return "superseded"
 
 
 def _note(profile: Profile, upload_id: str, reason: str) -> None:
     """Say why not, unless it was made after all, or they have wished for another one since."""
     not_worn = Profile.avatar.does_not_exist() | (Profile.avatar != upload_id)
-    try:
-        profile.update(
-            [Profile.avatar_rejection.set(reason)],
-            condition=(Profile.avatar_upload == upload_id) & not_worn,
-        )
-    except UpdateError as error:
-        if not is_condition_failure(error):
-            raise
+    profile.update_if(
+        [Profile.avatar_rejection.set(reason)],
+        condition=(Profile.avatar_upload == upload_id) & not_worn,
+    )
 
 
 def _encoded(image: Image.Image, kind: str, **options: int) -> bytes:

@@ -6,12 +6,10 @@ upload (`faces`): asked for twice it is taken once.
 
 from typing import Any
 
-from pynamodb.exceptions import UpdateError
-
 from accounts.profiles import profiles
 from accounts.profiles.models import Profile
 from aptmagic.aws import queue, uploads
-from aptmagic.aws.dynamodb import exists, is_condition_failure
+from aptmagic.aws.dynamodb import exists
 from aptmagic.aws.uploads import PICTURE, Rejected
 from aptmagic.rate_limits import limits
 
@@ -44,18 +42,13 @@ def remove(user_id: str) -> Profile:
     queue.enqueue("delete_unused_avatars", delay=profiles.REQUEST_SECONDS, user_id=user_id)
     gone = [Profile.old_avatars.add({found.avatar})] if found.avatar else []
     fields = (Profile.avatar, Profile.avatar_upload, Profile.avatar_rejection)
-    try:
-        with profiles.refresh_author(user_id):
-            found.update(
-                [*gone, Profile.version.add(1), *(field.remove() for field in fields)],
-                condition=_as_it_is(Profile.avatar, found.avatar)
-                & _as_it_is(Profile.avatar_upload, found.avatar_upload),
-            )
-    except UpdateError as error:
-        if not is_condition_failure(error):
-            raise
-        return remove(user_id)  # a newer one came this moment
-    return found
+    with profiles.refresh_author(user_id):
+        removed = found.update_if(
+            [*gone, Profile.version.add(1), *(field.remove() for field in fields)],
+            condition=_as_it_is(Profile.avatar, found.avatar)
+            & _as_it_is(Profile.avatar_upload, found.avatar_upload),
+        )
+    return found if removed else remove(user_id)  # a newer one came this moment
 
 
 def _as_it_is(field: Any, value: str | None) -> Any:

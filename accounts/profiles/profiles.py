@@ -12,7 +12,6 @@ from typing import Any
 from django.conf import settings
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
-from pynamodb.exceptions import UpdateError
 
 from accounts import email_addresses
 from accounts.billing import ledger
@@ -26,7 +25,6 @@ from aptmagic.aws.dynamodb import (
     ConditionFailed,
     Work,
     exists,
-    is_condition_failure,
     now,
     transaction,
 )
@@ -128,11 +126,7 @@ def new_password_required(user_id: str) -> bool:
 
 
 def _change_unconfirmed(user_id: str, action: Any) -> None:
-    try:
-        Profile(*Profile.key(user_id)).update([action], condition=Profile.expires_at.exists())
-    except UpdateError as error:
-        if not is_condition_failure(error):
-            raise
+    Profile(*Profile.key(user_id)).update_if([action], condition=Profile.expires_at.exists())
 
 
 def confirm(user_id: str, email: str) -> Profile:

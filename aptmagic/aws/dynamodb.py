@@ -8,13 +8,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from pynamodb.attributes import UnicodeAttribute
 from pynamodb.connection.base import Connection
 from pynamodb.connection.table import TableConnection
 from pynamodb.exceptions import DeleteError, PutError, TransactWriteError, UpdateError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 from ulid import ULID
@@ -82,16 +85,45 @@ class Item(Model):
                 connection.connection = main
         return connection
 
+    if TYPE_CHECKING:  # each model declares them itself, which is how pynamodb finds its keys
+        pk: UnicodeAttribute
+        sk: UnicodeAttribute
+
     @classmethod
-    def find(cls: type[ItemT], pk: str, sk: str, *, consistent: bool = False) -> ItemT | None:
+    def find(cls, pk: str, sk: str, *, consistent: bool = False) -> Self | None:
         """The item, or None when there is none; also for a key that no item can have."""
         if not (_is_valid_key(pk, MAX_PK_BYTES) and _is_valid_key(sk, MAX_SK_BYTES)):
             return None
         try:
-            # mypy cannot bind ItemT to Item here: pynamodb's classmethods are untyped.
-            return cls.get(pk, sk, consistent_read=consistent)  # type: ignore[attr-defined]
-        except cls.DoesNotExist:  # type: ignore[attr-defined]
+            return cls.get(pk, sk, consistent_read=consistent)
+        except cls.DoesNotExist:
             return None
+
+    def update_if(self, actions: Sequence[Action], *, condition: Condition) -> bool:
+        """Update the stored item where the condition holds; False where it does not.
+
+        Every other failure raises pynamodb's UpdateError: a service that throttles or times out
+        has not said whether the condition holds. The same goes for `save_if` and `delete_if`.
+        """
+        return _condition_holds(lambda: self.update(list(actions), condition=condition))
+
+    def save_if(self, condition: Condition) -> bool:
+        """Store the item where the condition holds for what is stored; False where it does not."""
+        return _condition_holds(lambda: self.save(condition=condition))
+
+    def delete_if(self, condition: Condition) -> bool:
+        """Delete the stored item where the condition holds; False where it does not."""
+        return _condition_holds(lambda: self.delete(condition=condition))
+
+
+def _condition_holds(write: Callable[[], object]) -> bool:
+    try:
+        write()
+    except (PutError, UpdateError, DeleteError) as error:
+        if clients.error_code(error) == "ConditionalCheckFailedException":
+            return False
+        raise
+    return True
 
 
 def _is_valid_key(key: str, most: int) -> bool:
@@ -154,7 +186,7 @@ class Work:
         self._calls: dict[str, list[_Write]] = {kind: [] for kind in self.ORDER}
 
     def check(self, label: str, item: Item, *, condition: Any) -> None:
-        keys = (type(item), item.pk, item.sk)  # type: ignore[attr-defined]
+        keys = (type(item), item.pk, item.sk)
         self._add("check", label, item, lambda tx: tx.condition_check(*keys, condition=condition))
 
     def delete(self, label: str, item: Item, *, condition: Any = None) -> None:
@@ -260,19 +292,14 @@ def transaction() -> Iterator[Work]:
     work.commit()
 
 
-def not_exists(item: Item | type[Item]) -> Any:
+def not_exists(item: Item | type[Item]) -> Condition:
     """The condition that nothing is stored under this item's keys."""
-    return (item if isinstance(item, type) else type(item)).pk.does_not_exist()  # type: ignore[attr-defined]
+    return (item if isinstance(item, type) else type(item)).pk.does_not_exist()
 
 
-def exists(item: Item | type[Item]) -> Any:
+def exists(item: Item | type[Item]) -> Condition:
     """The condition that the item exists; without it an update would make a stub."""
-    return (item if isinstance(item, type) else type(item)).pk.exists()  # type: ignore[attr-defined]
-
-
-def is_condition_failure(error: PutError | UpdateError | DeleteError) -> bool:
-    """Whether the item was not as the condition wants it; every other failure is none of that."""
-    return clients.error_code(error) == "ConditionalCheckFailedException"
+    return (item if isinstance(item, type) else type(item)).pk.exists()
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
-from pynamodb.exceptions import UpdateError
 
 from accounts.privacy import import_zip
 from accounts.profiles import preferences, profiles
@@ -20,7 +19,6 @@ from aptmagic.aws.dynamodb import (
     Page,
     Work,
     exists,
-    is_condition_failure,
     now,
     transaction,
 )
@@ -131,14 +129,10 @@ def _forget_in(row: str, person_id: str) -> None:
     if post is None or not post.author_id:
         return
     pk, _key = UnreadCount.key(post.author_id)
-    try:
-        Notification(pk, row).update(
-            [Notification.latest_person.remove(), Notification.latest_id.remove()],
-            condition=Notification.latest_id == person_id,
-        )
-    except UpdateError as error:
-        if not is_condition_failure(error):
-            raise
+    Notification(pk, row).update_if(
+        [Notification.latest_person.remove(), Notification.latest_id.remove()],
+        condition=Notification.latest_id == person_id,
+    )
 
 
 def count_unread(user_id: str) -> int:
@@ -148,13 +142,9 @@ def count_unread(user_id: str) -> int:
 
 def mark_read(user_id: str) -> None:
     """Everything told so far has been read: one write, however much it was."""
-    try:
-        UnreadCount(*UnreadCount.key(user_id)).update(
-            [UnreadCount.unread.set(0), UnreadCount.round.add(1)], condition=exists(UnreadCount)
-        )
-    except UpdateError as error:
-        if not is_condition_failure(error):
-            raise
+    UnreadCount(*UnreadCount.key(user_id)).update_if(
+        [UnreadCount.unread.set(0), UnreadCount.round.add(1)], condition=exists(UnreadCount)
+    )
 
 
 @dataclass(frozen=True)

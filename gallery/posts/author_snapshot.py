@@ -9,12 +9,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from pynamodb.exceptions import UpdateError
-
 from accounts.profiles import profiles
 from accounts.profiles.models import Profile
 from aptmagic.aws import queue
-from aptmagic.aws.dynamodb import is_condition_failure
 from aptmagic.errors import NotFound
 from gallery.posts import public_files
 from gallery.posts.models import (
@@ -101,11 +98,7 @@ def _write(post: Post, author: dict[str, Any]) -> bool:
             for name, value in author.items()
         ),
     ]
-    try:
-        post.update(actions, condition=_unchanged_since_read(post))
-    except UpdateError as error:
-        if not is_condition_failure(error):
-            raise
+    if not post.update_if(actions, condition=_unchanged_since_read(post)):
         return False
     if author["state"] != before:
         public_files.sync(post.id)

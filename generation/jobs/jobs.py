@@ -3,14 +3,12 @@
 import logging
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.operand import Path
 
 from aptmagic.aws import events
 from aptmagic.aws.dynamodb import (
     ConditionFailed,
     Page,
-    is_condition_failure,
     now,
     transaction,
 )
@@ -80,11 +78,9 @@ def mark_seen(job: Job) -> None:
     """
     if job.seen_at or job.state not in ANNOUNCED:
         return
+    if not job.update_if([Job.seen_at.set(now())], condition=Job.seen_at.does_not_exist()):
+        return
     try:
-        job.update([Job.seen_at.set(now())], condition=Job.seen_at.does_not_exist())
         events.publish("job.seen", user_id=job.user_id, job_id=job.id, state=job.state)
-    except UpdateError as error:
-        if not is_condition_failure(error):
-            raise
     except (BotoCoreError, ClientError):
         logger.exception("the alert of job %s is not silenced", job.id)

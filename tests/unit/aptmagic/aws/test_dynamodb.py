@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.retries.standard import ThrottledRetryableChecker
-from pynamodb.exceptions import TransactWriteError, UpdateError
+from pynamodb.exceptions import DeleteError, PutError, TransactWriteError, UpdateError
 
 from accounts.billing.models import Balance, Entry, Hold
 from accounts.profiles.models import Profile
@@ -142,7 +142,6 @@ def test_what_a_service_said_is_read_from_any_error() -> None:
         assert clients.error_code(error) == "SlowDown" and clients.is_throttled(error)
     for mute in (silent, UpdateError("no", silent), UpdateError("no"), ValueError("no"), None):
         assert clients.error_code(mute) == ""
-    assert not dynamodb.is_condition_failure(UpdateError("no", silent))
 
 
 def test_we_wait_for_whatever_botocore_waits_for() -> None:
@@ -165,3 +164,32 @@ def test_a_key_that_no_item_can_have_finds_nothing(aws: Callable[[str], Any]) ->
         assert sent == []
     finally:
         client.meta.events.unregister("before-call.dynamodb", count)
+
+
+WRITES: dict[str, Callable[[Hold], bool]] = {
+    "update": lambda hold: hold.update_if([Hold.amount.set(2)], condition=Hold.amount == 1),
+    "save": lambda hold: Hold(hold.pk, hold.sk, amount=2).save_if(Hold.amount == 1),
+    "delete": lambda hold: hold.delete_if(Hold.amount == 1),
+}
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES.keys())
+def test_a_conditional_write_says_whether_its_condition_held(
+    aws: Callable[[str], Any], write: Callable[[Hold], bool]
+) -> None:
+    put_hold()
+    hold = Hold.find(USER, "HOLD#a")
+    assert hold is not None
+    assert [write(hold), write(hold)] == [True, False]
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES.keys())
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_failing_service_is_never_a_condition_that_did_not_hold(
+    aws: Callable[[str], Any], write: Callable[[Hold], bool], kind: str
+) -> None:
+    put_hold()
+    with failing(dynamodb_client(), kind=kind), pytest.raises((DeleteError, PutError, UpdateError)):
+        write(Hold(USER, "HOLD#a"))
+    hold = Hold.find(USER, "HOLD#a", consistent=True)
+    assert hold is not None and hold.amount == 1
