@@ -302,11 +302,13 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / (".local/static" if IS_LOCAL else "collected")
 STORAGES = {
+    "private": {"BACKEND": "aptmagic.aws.django_storage.PrivateStorage"},
+    "public": {"BACKEND": "aptmagic.aws.django_storage.PublicStorage"},
     "staticfiles": {
         # In a package the names have hashes, and only the list of them is there.
         "BACKEND": "django.contrib.staticfiles.storage."
         + ("StaticFilesStorage" if IS_LOCAL else "ManifestStaticFilesStorage")
-    }
+    },
 }
 
 # Cookies and transport: `__Host-` names need https, which a laptop does not have. There, cookies

@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.conf import settings
-
 from accounts import avatar_urls
 from accounts.api_tokens import tokens
 from accounts.api_tokens.models import TokenPointer
@@ -44,8 +42,8 @@ class AccountData(PersonalDataSource):
 
     def erase(self, user_id: str, *, limit: int) -> bool:
         return (
-            storage.erase_all_versions(settings.PRIVATE_BUCKET, export_zip.folder(user_id))
-            and storage.erase_all_versions(settings.PRIVATE_BUCKET, uploads.folder(user_id))
+            storage.private().erase_folder(export_zip.folder(user_id))
+            and storage.private().erase_folder(uploads.folder(user_id))
             and _erase_items(user_id, limit)
         )
 
@@ -67,7 +65,7 @@ def _erase_profile(profile: Profile) -> None:
     for handle in {profile.handle, *(profile.former_handles or ())}:
         HandleClaim(*HandleClaim.key(handle)).delete_if(HandleClaim.user_id == profile.user_id)
     for avatar in {profile.avatar, *(profile.old_avatars or ())} - {None}:
-        storage.erase_all_versions(settings.PUBLIC_BUCKET, avatar_urls.folder(str(avatar)))
+        storage.public().erase_folder(avatar_urls.folder(str(avatar)))
     profiles.keep_mailbox_marker(profile)
     profile.delete()
 

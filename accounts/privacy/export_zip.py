@@ -13,22 +13,22 @@ from tempfile import TemporaryFile
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from botocore.exceptions import ClientError
 from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import storages
 from django.template.loader import render_to_string
 from django.utils import translation
 
 from accounts.privacy.models import Export, ExportPart
 from accounts.privacy.personal_data import ExportedPicture, json_value, sources
 from accounts.profiles import preferences, profiles
-from aptmagic.aws import clients
+from aptmagic.aws import storage
 
 logger = logging.getLogger(__name__)
 
 PICTURES_PER_PAGE = 60
 # So many pictures are in memory at a time.
 PARALLEL_DOWNLOADS = 8
-MISSING = {"404", "NoSuchKey", "NotFound"}
 FORMAT = 1  # of the records; who reads them later can tell
 
 
@@ -55,12 +55,7 @@ def write_part(archive: Export, number: int) -> tuple[int, int]:
             pictures = _PartWriter(archive, number, zip_file).write()
         size = file.tell()
         file.seek(0)
-        clients.client("s3").upload_fileobj(
-            file,
-            settings.PRIVATE_BUCKET,
-            part_key(archive, number),
-            ExtraArgs={"ContentType": "application/zip"},
-        )
+        storages["private"].save(part_key(archive, number), File(file))
     return size, pictures
 
 
@@ -201,10 +196,6 @@ def _files(picture: ExportedPicture) -> dict[str, bytes]:
 
 def _file(key: str) -> bytes | None:
     try:
-        stored = clients.client("s3").get_object(Bucket=settings.PRIVATE_BUCKET, Key=key)
-    except ClientError as error:
-        if error.response["Error"]["Code"] in MISSING:
-            return None
-        raise
-    body: bytes = stored["Body"].read()
-    return body
+        return storage.private().read(key)
+    except FileNotFoundError:
+        return None

@@ -17,7 +17,7 @@ from accounts.privacy import export_zip
 from accounts.privacy.models import Export, ExportPart, ExportState, LatestExport
 from accounts.privacy.personal_data import ExportItem, sources
 from accounts.profiles import profiles
-from aptmagic.aws import clients, events, queue, scheduled_tasks
+from aptmagic.aws import events, queue, scheduled_tasks, storage
 from aptmagic.aws.dynamodb import (
     ConditionFailed,
     Work,
@@ -108,16 +108,8 @@ def download_url(user_id: str, archive_id: str, number: int) -> str:
     if archive.state != ExportState.READY or not 0 <= number < len(archive.parts):
         raise NotFound()
     name = export_zip.file_name(archive, number)
-    url: str = clients.client("s3").generate_presigned_url(
-        "get_object",
-        Params={
-            "Bucket": settings.PRIVATE_BUCKET,
-            "Key": export_zip.part_key(archive, number),
-            "ResponseContentDisposition": f'attachment; filename="{name}"',
-        },
-        ExpiresIn=URL_SECONDS,
-    )
-    return url
+    key = export_zip.part_key(archive, number)
+    return storage.private().download_url(key, name, seconds=URL_SECONDS)
 
 
 @dataclass(frozen=True)

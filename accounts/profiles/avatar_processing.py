@@ -9,14 +9,12 @@ from PIL import Image, ImageOps
 from accounts import avatar_urls
 from accounts.profiles import profiles
 from accounts.profiles.models import Profile
-from aptmagic.aws import clients, uploads
+from aptmagic.aws import storage, uploads
 from aptmagic.aws.uploads import PICTURE, Rejected
 from aptmagic.images import decoding
 
 # Pixels a side of what is judged and cut; large enough for a face in a corner of a group.
 ENOUGH = 1024
-# As for pictures: an edge asks every minute whether the file is still there.
-FOR_EVER = "public, max-age=31536000, s-maxage=60, immutable"
 
 
 def process(user_id: str, upload_id: str) -> str:
@@ -63,9 +61,8 @@ def delete_unused(user_id: str) -> int:
 
 
 def delete_files(avatar: str) -> None:
-    for size in avatar_urls.SIZES:
-        key = f"{avatar_urls.folder(avatar)}{size}.webp"
-        clients.client("s3").delete_object(Bucket=settings.PUBLIC_BUCKET, Key=key)
+    folder = avatar_urls.folder(avatar)
+    storage.public().delete(f"{folder}{size}.webp" for size in avatar_urls.SIZES)
 
 
 def _seen(user_id: str, upload_id: str) -> Image.Image:
@@ -96,12 +93,11 @@ def _square(image: Image.Image) -> Image.Image:
 def _store(avatar: str, square: Image.Image) -> None:
     for size in avatar_urls.SIZES:
         small = square.resize((size, size), Image.Resampling.LANCZOS)
-        clients.client("s3").put_object(
-            Bucket=settings.PUBLIC_BUCKET,
-            Key=f"{avatar_urls.folder(avatar)}{size}.webp",
-            Body=_encoded(small, "WEBP", quality=82, method=4),
-            ContentType="image/webp",
-            CacheControl=FOR_EVER,
+        storage.public().put(
+            f"{avatar_urls.folder(avatar)}{size}.webp",
+            _encoded(small, "WEBP", quality=82, method=4),
+            content_type="image/webp",
+            cache_control=storage.PUBLIC_CACHE,
         )
 
 

@@ -1,8 +1,8 @@
-"""What people send us goes straight to the private bucket's quarantine, past Django.
+"""Uploads: browsers post files straight to the private bucket's quarantine, past Django.
 
-A browser posts a plain form with fields that we signed: S3 checks who may, how much and until
-when, and sends the browser back to us. Nothing is believed of what came: see `untrusted`. What
-nobody takes is deleted after two days.
+The form is a plain one with fields that we signed: S3 checks who may upload, how much and until
+when, and redirects the browser back to us. Nothing in the file is trusted (`images.decoding`), and
+what nobody processes is deleted after two days (infra/data.yaml).
 """
 
 import re
@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
@@ -25,8 +24,7 @@ MAX_BYTES = 10 * 1024 * 1024
 FORM_SECONDS = 300
 ACCEPTED_TYPES = "image/jpeg,image/png,image/webp"
 ULID_PATTERN = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
-MISSING = {"404", "NoSuchKey", "NotFound"}
-# Why a picture is not taken. The worker finds out, and the page says it in its reader's language.
+# Why a picture was rejected. The worker stores the key; the page translates the sentence.
 REJECTION_REASONS = {
     "damaged": _("This picture is damaged. Save a new copy and upload that."),
     "heic": _("HEIC and AVIF pictures aren’t supported. Upload a JPEG, PNG or WebP."),
@@ -40,7 +38,7 @@ REJECTION_REASONS = {
 
 
 class Rejected(Invalid):
-    """What came is nothing that we take; `reason` is a key of UNFIT."""
+    """The upload can't be used; `reason` is a key of REJECTION_REASONS."""
 
     kind = "unfit"
 
@@ -51,7 +49,7 @@ class Rejected(Invalid):
 
 @dataclass(frozen=True)
 class UploadForm:
-    """A form for one file: its `action` URL and hidden fields; the `file` field comes last."""
+    """A form for one file: its URL and hidden fields. The `file` field has to come last."""
 
     id: str
     url: str
@@ -92,46 +90,45 @@ def _redirect(path: str) -> dict[str, str]:
 
 
 def key(user_id: str, kind: str, upload_id: str) -> str:
-    """Where it lies. It has its owner's name, so nobody can point at somebody else's upload."""
+    """The S3 key. It contains the owner's id, so nobody can name another user's upload.
+
+    Raises NotFound for an unknown kind and for anything but a ULID.
+    """
     if kind not in UPLOAD_KINDS or not ULID_PATTERN.fullmatch(upload_id):
         raise NotFound()
     return f"{folder(user_id)}{kind}/{upload_id}"
 
 
 def folder(user_id: str) -> str:
-    """All that somebody sent and nobody took yet."""
+    """Where a user's unprocessed uploads are."""
     return f"quarantine/{user_id}/"
 
 
 def size(user_id: str, kind: str, upload_id: str) -> int | None:
-    """Its bytes; None when it never came, or is gone."""
-    there = key(user_id, kind, upload_id)
+    """The upload's bytes; None if nothing was uploaded, or it was deleted."""
     try:
-        found = clients.client("s3").head_object(Bucket=settings.PRIVATE_BUCKET, Key=there)
-    except ClientError as error:
-        if error.response["Error"]["Code"] in MISSING:
-            return None
-        raise
-    return int(found["ContentLength"])
+        return storage.private().size(key(user_id, kind, upload_id))
+    except FileNotFoundError:
+        return None
 
 
 def read(user_id: str, kind: str, upload_id: str, *, max_bytes: int = MAX_BYTES) -> bytes | None:
-    """What came, whole; None when nothing did, or more than S3 was to let through."""
+    """The upload's content; None if there is none, or it is larger than `max_bytes`.
+
+    S3 enforces the limit too, but the form may be sent again while we look.
+    """
     length = size(user_id, kind, upload_id)
     if length is None or length > max_bytes:
         return None
-    there = key(user_id, kind, upload_id)
-    found = clients.client("s3").get_object(Bucket=settings.PRIVATE_BUCKET, Key=there)
-    content: bytes = found["Body"].read(max_bytes + 1)
+    content = storage.private().read(key(user_id, kind, upload_id), max_bytes=max_bytes + 1)
     return content if len(content) <= max_bytes else None
 
 
 def download_to(user_id: str, kind: str, upload_id: str, file: Any) -> None:
-    """Write what came into an open file, piece by piece."""
-    there = key(user_id, kind, upload_id)
-    clients.client("s3").download_fileobj(settings.PRIVATE_BUCKET, there, file)
+    """Write the upload into an open file, in chunks. Raises FileNotFoundError."""
+    storage.private().download_to(key(user_id, kind, upload_id), file)
 
 
 def delete(user_id: str, kind: str, upload_id: str) -> None:
-    """Every version of it, as its form may have been sent several times. Any number of times."""
-    storage.erase_file(settings.PRIVATE_BUCKET, key(user_id, kind, upload_id))
+    """Erase every version, since the form can be sent several times. Idempotent."""
+    storage.private().erase(key(user_id, kind, upload_id))

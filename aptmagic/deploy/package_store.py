@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from aptmagic.aws import clients
+from aptmagic.aws.storage import Bucket
 from aptmagic.deploy import packages
 from aptmagic.deploy.errors import DeploymentError
 
@@ -20,7 +19,7 @@ PREFIX = "releases/"
 def upload(function: str, path: Path, bucket: str) -> str:
     """Upload the package; its `s3://` URL."""
     key = _key(function, packages.digest(path))
-    clients.client("s3").put_object(Bucket=bucket, Key=key, Body=path.read_bytes())
+    Bucket(bucket).put(key, path.read_bytes(), content_type="application/zip")
     return f"s3://{bucket}/{key}"
 
 
@@ -30,15 +29,11 @@ def key_of(function: str, version: str, bucket: str) -> str:
         FunctionName=function, Qualifier=version
     )
     key = _key(function, digest_of(configuration))
-    try:
-        clients.client("s3").head_object(Bucket=bucket, Key=key)
-    except ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
-            raise
+    if not Bucket(bucket).exists(key):
         raise DeploymentError(
             f"The package of the previous release, s3://{bucket}/{key}, no longer exists. Nothing "
             "was changed. Check out the commit you want to restore and deploy it."
-        ) from error
+        )
     return key
 
 
@@ -50,13 +45,8 @@ def digest_of(configuration: Mapping[str, Any]) -> str:
 def prune(function: str, bucket: str, *, keep: set[str]) -> None:
     """Delete the function's packages, except those with a digest in `keep`."""
     kept = {_key(function, digest) for digest in keep}
-    s3 = clients.client("s3")
-    pages = s3.get_paginator("list_objects_v2").paginate(
-        Bucket=bucket, Prefix=f"{PREFIX}{function}/"
-    )
-    for key in [item["Key"] for page in pages for item in page.get("Contents", [])]:
-        if key not in kept:
-            s3.delete_object(Bucket=bucket, Key=key)
+    existing = Bucket(bucket).list_files(f"{PREFIX}{function}/")
+    Bucket(bucket).delete(file.key for file in existing if file.key not in kept)
 
 
 def _key(function: str, digest: str) -> str:

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
-from botocore.exceptions import ClientError
 from django.conf import settings
 
 from aptmagic.aws import clients
+from aptmagic.aws.storage import Bucket
 
 TIMEOUT = 30  # seconds; API Gateway waits no longer either
 DRAWING_RETRY_DELAYS = (5, 15)  # seconds
@@ -138,9 +138,5 @@ def get(url: str, origin_secret: str = "") -> Answer:
 
 
 def _expect_object(bucket: str, key: str) -> None:
-    try:
-        clients.client("s3").head_object(Bucket=bucket, Key=key)
-    except ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
-            raise
-        raise SmokeTestFailed(f"The page links to {key}, which is not in {bucket}.") from error
+    if not Bucket(bucket).exists(key):
+        raise SmokeTestFailed(f"The page links to {key}, which is not in {bucket}.")

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from django.contrib.staticfiles.finders import get_finders
 from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
+from django.core.files import File
 
-from aptmagic.aws import clients
+from aptmagic.aws.django_storage import BucketStorage
+from aptmagic.aws.storage import Bucket
 from aptmagic.deploy import Echo
 from aptmagic.deploy.errors import PackagingError
 
@@ -50,34 +52,31 @@ def _find_all() -> Iterator[tuple[str, tuple]]:
             yield "/".join(filter(None, (getattr(source, "prefix", ""), path))), (source, path)
 
 
+class StaticFilesStorage(BucketStorage):
+    """`static/` in a stage's public bucket."""
+
+    location = PREFIX
+
+    def get_object_parameters(self, name: str) -> dict[str, str]:
+        hashed = HASHED_NAME.search(name)
+        return {
+            "ContentType": _content_type(Path(name)),
+            "CacheControl": HASHED_CACHE_CONTROL if hashed else UNHASHED_CACHE_CONTROL,
+        }
+
+
 def upload(folder: Path, bucket: str, echo: Echo) -> None:
     """Upload what changed to `static/`. Files of earlier releases stay, for their rollback."""
-    existing, uploaded = _existing(bucket), 0
+    storage, uploaded = StaticFilesStorage(bucket_name=bucket), 0
+    existing = {file.key for file in Bucket(bucket).list_files(PREFIX)}
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         name = path.relative_to(folder).as_posix()
-        key = f"{PREFIX}{name}"
-        if name == MANIFEST or (key in existing and HASHED_NAME.search(name)):
+        if name == MANIFEST or (f"{PREFIX}{name}" in existing and HASHED_NAME.search(name)):
             continue
-        clients.client("s3").put_object(
-            Bucket=bucket,
-            Key=key,
-            Body=path.read_bytes(),
-            ContentType=_content_type(path),
-            CacheControl=(
-                HASHED_CACHE_CONTROL if HASHED_NAME.search(name) else UNHASHED_CACHE_CONTROL
-            ),
-        )
+        with path.open("rb") as file:
+            storage.save(name, File(file))
         uploaded += 1
     echo(f"s3://{bucket}/{PREFIX}: uploaded {uploaded} files")
-
-
-def _existing(bucket: str) -> set[str]:
-    pages = clients.client("s3").get_paginator("list_objects_v2")
-    return {
-        item["Key"]
-        for page in pages.paginate(Bucket=bucket, Prefix=PREFIX)
-        for item in page.get("Contents", [])
-    }
 
 
 def _content_type(path: Path) -> str:

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
-from aptmagic.aws import clients
+from aptmagic.aws import clients, storage
 from aptmagic.aws.dynamodb import table
 
 logger = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ def _missing_key() -> dict[str, dict[str, str]]:
 
 
 def _bucket() -> None:
-    clients.client("s3").head_bucket(Bucket=settings.PRIVATE_BUCKET)
+    storage.private().check()
 
 
 def _workflow() -> None:

@@ -4,9 +4,7 @@ Before anything changes a chore is left, which looks afterwards at what the post
 dies between two steps, or comes between two others, leaves nothing behind for long.
 """
 
-from django.conf import settings
-
-from aptmagic.aws import clients, queue
+from aptmagic.aws import queue, storage
 from gallery.feeds.models import FeedDay
 from gallery.posts.models import (
     DELETED,
@@ -56,7 +54,7 @@ def sync(post_id: str) -> None:
         if post is not None and exposed:
             _copy_missing_files(post)
         else:
-            picture_files.delete_folder(settings.PUBLIC_BUCKET, public_prefix(post_id))
+            storage.public().delete_folder(public_prefix(post_id))
         done = exposed
         post = _read_post(post_id)
     _sync_feed_day(post_id, post)
@@ -70,10 +68,7 @@ def _read_post(post_id: str) -> Post | None:
 
 def _copy_missing_files(post: Post) -> None:
     """Copy again what is not there."""
-    found = clients.client("s3").list_objects_v2(
-        Bucket=settings.PUBLIC_BUCKET, Prefix=post.public_prefix
-    )
-    there = {item["Key"] for item in found.get("Contents", [])}
+    there = {file.key for file in storage.public().list_files(post.public_prefix)}
     if not there.issuperset(
         post.public_prefix + name for name in picture_files.variant_names(int(post.width))
     ):

@@ -5,11 +5,9 @@ A step that was refused writes so and returns; a step that raises is tried again
 
 import json
 
-from botocore.exceptions import ClientError
-from django.conf import settings
 from django.utils.translation import gettext_noop
 
-from aptmagic.aws import clients, events
+from aptmagic.aws import events, storage
 from aptmagic.aws.uploads import Rejected
 from aptmagic.backends import load_backend
 from aptmagic.errors import Invalid
@@ -80,13 +78,11 @@ def _is_withheld(picture: bytes) -> bool:
 
 
 def _keep(job: Job, slot: Slot, picture: bytes, note: str) -> None:
-    clients.client("s3").put_object(
-        Bucket=settings.PRIVATE_BUCKET,
-        Key=picture_files.folder(job.user_id, slot.id) + picture_files.ORIGINAL,
-        Body=picture,
-        ContentType="image/png",
-        # Object metadata is ASCII, the note is anybody's words.
-        Metadata={"note": json.dumps(note)},
+    storage.private().put(
+        picture_files.folder(job.user_id, slot.id) + picture_files.ORIGINAL,
+        picture,
+        content_type="image/png",
+        metadata={"note": json.dumps(note)},  # ASCII, which the note itself need not be
     )
 
 
@@ -94,12 +90,9 @@ def _kept(job: Job, slot: Slot) -> str | None:
     """The note of an original that a killed worker stored and could not tell of; None without."""
     key = picture_files.folder(job.user_id, slot.id) + picture_files.ORIGINAL
     try:
-        found = clients.client("s3").head_object(Bucket=settings.PRIVATE_BUCKET, Key=key)
-    except ClientError as error:
-        if error.response["Error"]["Code"] in ("404", "NoSuchKey", "NotFound"):
-            return None
-        raise
-    return str(json.loads(found["Metadata"]["note"]))
+        return str(json.loads(storage.private().metadata(key)["note"]))
+    except FileNotFoundError:
+        return None
 
 
 def derive(user_id: str, job_id: str, number: int) -> bool:
@@ -109,21 +102,11 @@ def derive(user_id: str, job_id: str, number: int) -> bool:
     if job.ended or slot.state != PictureState.STORED:
         return bool(slot.state == PictureState.READY)
     base = picture_files.folder(user_id, slot.id)
-    s3 = clients.client("s3")
-    stored = s3.get_object(Bucket=settings.PRIVATE_BUCKET, Key=base + picture_files.ORIGINAL)
-    original = stored["Body"].read()
+    original = storage.private().read(base + picture_files.ORIGINAL)
     derived = derivatives.derive(original)
     recipe = {**job.request, "seed": int(slot.seed)}
     files = {**derived.files, picture_files.WORKING: png_metadata.embed_recipe(original, recipe)}
-    for name, body in files.items():
-        kind = picture_files.FORMATS.get(name.rsplit(".", 1)[1], "image/png")
-        s3.put_object(
-            Bucket=settings.PRIVATE_BUCKET,
-            Key=base + name,
-            Body=body,
-            ContentType=kind,
-            CacheControl="private, max-age=31536000, immutable",
-        )
+    picture_files.store(base, files)
     return jobs.update_slot(
         job,
         number,

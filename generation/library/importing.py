@@ -10,13 +10,11 @@ from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 from PIL import Image
 from ulid import ULID
 
 from accounts.privacy.personal_data import ImportedPicture, ImportResult
-from aptmagic.aws import clients
 from aptmagic.aws.dynamodb import ConditionFailed, not_exists, now, transaction
 from aptmagic.errors import Busy, Invalid, Refused, TooManyRequests
 from aptmagic.images import decoding
@@ -55,7 +53,7 @@ def import_picture(user_id: str, found: ImportedPicture) -> ImportResult:
         return ImportResult.REFUSED
     working = png_metadata.embed_recipe(original, request.as_dict())
     copies = {picture_files.ORIGINAL: original, picture_files.WORKING: working}
-    _keep(user_id, picture_id, {**copies, **derived.files})
+    picture_files.store(picture_files.folder(user_id, picture_id), {**copies, **derived.files})
     slot = Slot(
         id=picture_id,
         seed=request.seed or 0,
@@ -146,15 +144,6 @@ def _png(content: bytes) -> bytes:
     if moderation.is_picture_refused(seen.getvalue()):
         raise Refused(_("This picture breaks our content rules."))
     return file.getvalue()
-
-
-def _keep(user_id: str, picture_id: str, files: dict[str, bytes]) -> None:
-    base = picture_files.folder(user_id, picture_id)
-    for name, body in files.items():
-        kind = picture_files.FORMATS.get(name.rpartition(".")[2], "image/png")
-        clients.client("s3").put_object(
-            Bucket=settings.PRIVATE_BUCKET, Key=base + name, Body=body, ContentType=kind
-        )
 
 
 def _store(

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts.privacy.personal_data import (
@@ -15,7 +14,7 @@ from accounts.privacy.personal_data import (
     PersonalDataSource,
     json_list,
 )
-from aptmagic.aws import clients, storage
+from aptmagic.aws import storage
 from aptmagic.errors import Busy
 from aptmagic.text import without_accents
 from generation import attribution
@@ -35,11 +34,11 @@ class PictureData(PersonalDataSource):
         """What they own of what is in the bucket, which lists it by id: that is by age."""
         owned = {item.id for item in Picture.grid_index.query(f"{user_id}#library")}
         sizes: dict[str, int] = {}
-        for key, size in _files(f"pictures/{user_id}/"):
-            picture_id, _, name = key.removeprefix(f"pictures/{user_id}/").partition("/")
+        for file in storage.private().list_files(f"pictures/{user_id}/"):
+            picture_id, _, name = file.key.removeprefix(f"pictures/{user_id}/").partition("/")
             wanted = name == picture_files.ORIGINAL or name.endswith(".webp")
             if wanted and picture_id in owned:
-                sizes[picture_id] = sizes.get(picture_id, 0) + size
+                sizes[picture_id] = sizes.get(picture_id, 0) + file.size
         yield from (ExportItem(picture_id, size) for picture_id, size in sizes.items())
 
     def export_pictures(self, user_id: str, ids: Sequence[str]) -> Iterator[ExportedPicture]:
@@ -59,7 +58,7 @@ class PictureData(PersonalDataSource):
         return (
             self._erase_pictures(user_id, limit)
             and self._erase_jobs(user_id, limit)
-            and storage.erase_all_versions(settings.PRIVATE_BUCKET, f"pictures/{user_id}/")
+            and storage.private().erase_folder(f"pictures/{user_id}/")
         )
 
     def _erase_pictures(self, user_id: str, limit: int) -> bool:
@@ -126,12 +125,6 @@ def _name(picture: Picture, words: str) -> str:
 def _preview(width: int) -> str:
     sizes = picture_files.variant_widths(width)
     return f"{sizes[min(1, len(sizes) - 1)]}.webp"
-
-
-def _files(base: str) -> Iterator[tuple[str, int]]:
-    lister = clients.client("s3").get_paginator("list_objects_v2")
-    for page in lister.paginate(Bucket=settings.PRIVATE_BUCKET, Prefix=base):
-        yield from ((item["Key"], item["Size"]) for item in page.get("Contents", []))
 
 
 def _jobs(user_id: str) -> Iterator[Job]:

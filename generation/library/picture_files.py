@@ -5,16 +5,11 @@ private bucket. Browsers load them through presigned URLs; only what is publishe
 public bucket. No picture byte passes through Django.
 """
 
-import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
 
-from botocore.exceptions import ClientError
-from django.conf import settings
-
-from aptmagic.aws import clients, queue
+from aptmagic.aws import queue, storage
 from generation.library.models import Picture
 
 WIDTHS = (320, 640, 1024)
@@ -25,15 +20,8 @@ WORKING = "working.png"  # the original with its recipe inside
 SHARE = "share"
 WORK = "working"
 COPIES = {SHARE: ORIGINAL, WORK: WORKING}
-# A page that was opened may be looked at for a while; a link that leaks is worthless soon after.
-URL_SECONDS = 1200
-# Within this window the same picture has the same address, so that browsers keep it.
-SAME_URL_SECONDS = 600
 # Longer than a request may last, so that a chore never overtakes what it belongs to.
 DELETE_DELAY_SECONDS = 20
-# A browser keeps its copy; an edge asks every minute whether the file is still there, so that what
-# was taken down, hidden or erased is gone everywhere a minute later.
-PUBLIC_CACHE_CONTROL = "public, max-age=31536000, s-maxage=60, immutable"
 
 
 @dataclass(frozen=True)
@@ -59,17 +47,14 @@ def folder(owner_id: str, picture_id: str) -> str:
 
 def private_sources(owner_id: str, picture_id: str, width: int, height: int) -> Sources:
     """Presigned addresses, good for at least ten minutes."""
-    window = int(time.time() // SAME_URL_SECONDS)
-    base = folder(owner_id, picture_id)
-    return _sources(
-        {name: _signed(base + name, window) for name in variant_names(width)}, width, height
-    )
+    base, bucket = folder(owner_id, picture_id), storage.private()
+    return _sources({name: bucket.url(base + name) for name in variant_names(width)}, width, height)
 
 
 def public_sources(base: str, width: int, height: int) -> Sources:
     """Addresses in the public bucket, under the folder `base` (it ends with a slash)."""
     return _sources(
-        {name: f"{settings.MEDIA_URL}{base}{name}" for name in variant_names(width)}, width, height
+        {name: storage.public_url(base + name) for name in variant_names(width)}, width, height
     )
 
 
@@ -82,30 +67,25 @@ def sources_of(picture: Picture) -> Sources:
 
 
 def download_url(picture: Picture, copy: str) -> str:
-    """Where a browser saves it from. A picture of before there were working copies has none."""
-    name = COPIES[copy] if copy == SHARE or _stored(picture, COPIES[copy]) else ORIGINAL
-    disposition = f'attachment; filename="apt-magic-{picture.id.lower()}.png"'
-    url: str = clients.client("s3").generate_presigned_url(
-        "get_object",
-        Params={
-            "Bucket": settings.PRIVATE_BUCKET,
-            "Key": folder(picture.owner_id, picture.id) + name,
-            "ResponseContentDisposition": disposition,
-        },
-        ExpiresIn=URL_SECONDS,
-    )
-    return url
+    """A URL that saves the picture; the original where it has no working copy yet."""
+    base, bucket = folder(picture.owner_id, picture.id), storage.private()
+    name = COPIES[copy] if copy == SHARE or bucket.exists(base + COPIES[copy]) else ORIGINAL
+    return bucket.download_url(base + name, f"apt-magic-{picture.id.lower()}.png")
 
 
-def _stored(picture: Picture, name: str) -> bool:
-    key = folder(picture.owner_id, picture.id) + name
-    try:
-        clients.client("s3").head_object(Bucket=settings.PRIVATE_BUCKET, Key=key)
-    except ClientError as error:
-        if error.response["Error"]["Code"] in ("404", "NoSuchKey", "NotFound"):
-            return False
-        raise
-    return True
+def store(base: str, files: Mapping[str, bytes]) -> None:
+    """Store a picture's files under `base` in the private bucket, by their names."""
+    for name, body in files.items():
+        storage.private().put(
+            base + name,
+            body,
+            content_type=content_type(name),
+            cache_control=storage.PRIVATE_CACHE,
+        )
+
+
+def content_type(name: str) -> str:
+    return FORMATS.get(name.rpartition(".")[2], "image/png")
 
 
 def copy_to_public(picture: Picture, base: str) -> None:
@@ -120,13 +100,12 @@ def copy_to_public(picture: Picture, base: str) -> None:
 
 
 def _copy(origin: str, target: str) -> None:
-    clients.client("s3").copy_object(
-        CopySource={"Bucket": settings.PRIVATE_BUCKET, "Key": origin},
-        Bucket=settings.PUBLIC_BUCKET,
-        Key=target,
-        MetadataDirective="REPLACE",
-        ContentType=FORMATS[target.rsplit(".", 1)[1]],
-        CacheControl=PUBLIC_CACHE_CONTROL,
+    storage.private().copy(
+        origin,
+        storage.public(),
+        target,
+        content_type=content_type(target),
+        cache_control=storage.PUBLIC_CACHE,
     )
 
 
@@ -144,31 +123,14 @@ def delete_later(bucket: str, base: str, *, unless: tuple[str, str] | None = Non
     )
 
 
-def delete_public_later(base: str) -> None:
-    delete_later(settings.PUBLIC_BUCKET, base)
-
-
 def delete_folder(bucket: str, base: str, unless: list[str] | None = None) -> int:
-    """Delete every file under `base`; the number of files that were there."""
-    if not base.endswith("/"):
-        raise ValueError(f"not a folder: {base}")
+    """Delete every file under `base`, which ends with a slash; how many there were.
+
+    None, while there is an item of `content` under the key `unless`.
+    """
     if unless and Picture.find(unless[0], unless[1], consistent=True):
         return 0
-    pages = (
-        clients.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=base)
-    )
-    return sum(
-        _delete(bucket, [item["Key"] for item in page.get("Contents", [])]) for page in pages
-    )
-
-
-def _delete(bucket: str, keys: list[str]) -> int:
-    if keys:
-        wanted = {"Objects": [{"Key": key} for key in keys], "Quiet": True}
-        answer = clients.client("s3").delete_objects(Bucket=bucket, Delete=wanted)
-        if answer.get("Errors"):
-            raise RuntimeError(f"{len(answer['Errors'])} files of {bucket} were not deleted")
-    return len(keys)
+    return storage.Bucket(bucket).delete_folder(base)
 
 
 def _sources(urls: dict[str, str], width: int, height: int) -> Sources:
@@ -186,14 +148,3 @@ def _sources(urls: dict[str, str], width: int, height: int) -> Sources:
 
 def _srcset(urls: dict[str, str], sizes: Iterable[int], kind: str) -> str:
     return ", ".join(f"{urls[f'{size}.{kind}']} {size}w" for size in sizes)
-
-
-@lru_cache(maxsize=16384)
-def _signed(key: str, window: int) -> str:
-    """`window` keeps an address for a while and lets it go before it expires."""
-    url: str = clients.client("s3").generate_presigned_url(
-        "get_object",
-        Params={"Bucket": settings.PRIVATE_BUCKET, "Key": key},
-        ExpiresIn=URL_SECONDS,
-    )
-    return url

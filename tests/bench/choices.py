@@ -9,10 +9,11 @@ from io import BytesIO
 from PIL import Image
 from pynamodb.models import Model
 
+from aptmagic.aws import storage
 from aptmagic.aws.dynamodb import reset_connections
 from aptmagic.images import thumbhash
 from gallery.posts.models import CARD_PROJECTION, Post
-from generation.library import derivatives, picture_files, pictures
+from generation.library import derivatives, picture_files
 
 ROUNDS = 7
 
@@ -113,7 +114,7 @@ def addresses_kept() -> None:
 
 
 def addresses_anew() -> None:
-    pictures._signed.cache_clear()
+    storage._presigned_url.cache_clear()
     addresses_kept()
 
 

@@ -14,7 +14,7 @@ from accounts.current_user import CurrentUser
 from accounts.identity import registration
 from accounts.identity.cognito.protocol import identity_provider
 from accounts.profiles import avatars, profiles
-from aptmagic.aws import clients, uploads
+from aptmagic.aws import storage, uploads
 from aptmagic.aws.dynamodb import new_id
 from aptmagic.errors import Conflict
 from aptmagic.local.seed import PEOPLE, POSTS, DemoPerson, DemoPost
@@ -106,14 +106,10 @@ def set_avatar(user_id: str, picture_id: str) -> None:
     if profile.avatar or profile.avatar_upload:
         return
     upload_id = new_id()
-    clients.client("s3").copy_object(
-        CopySource={
-            "Bucket": settings.PRIVATE_BUCKET,
-            "Key": picture_files.folder(user_id, picture_id) + picture_files.ORIGINAL,
-        },
-        Bucket=settings.PRIVATE_BUCKET,
-        Key=uploads.key(user_id, uploads.PICTURE, upload_id),
-    )
+    original = picture_files.folder(user_id, picture_id) + picture_files.ORIGINAL
+    upload = uploads.key(user_id, uploads.PICTURE, upload_id)
+    bucket = storage.private()
+    bucket.copy(original, bucket, upload, content_type="image/png", cache_control="no-store")
     avatars.set_from_upload(user_id, upload_id)
 
 

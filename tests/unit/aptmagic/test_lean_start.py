@@ -19,7 +19,7 @@ print(json.dumps(asked))
 """
 HEAVY = (
     *("PIL", "numpy", "thumbhash", "rest_framework", "drf_spectacular", "jwt", "cryptography"),
-    *("anymail", "requests", "valkey"),
+    *("anymail", "requests", "storages", "valkey"),
 )
 # What an installed app always imports: its package and its configuration.
 LIGHT = {"drf_spectacular", "drf_spectacular.apps", "drf_spectacular.checks"}

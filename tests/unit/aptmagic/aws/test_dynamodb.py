@@ -69,7 +69,7 @@ def test_a_conflict_that_never_passes_is_said_kindly(
     aws: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(dynamodb.time, "sleep", lambda seconds: None)
-    with refusing("TransactionConflict"), pytest.raises(Busy, match="nothing was changed"):
+    with refusing("TransactionConflict"), pytest.raises(Busy, match="Nothing was changed"):
         put_hold()
     assert Hold.find(USER, "HOLD#a") is None
 
