@@ -115,6 +115,11 @@ TEXT_MODERATION = "generation.moderation.check_text"
 PICTURE_MODERATION = "generation.moderation.is_picture_refused"
 # The gallery's form fields for the defaults of new posts, which accounts shows and stores.
 POST_DEFAULT_FIELDS = "gallery.posts.forms.default_fields"
+# Which notifications can be turned off, in the order of the settings page.
+NOTIFICATION_SWITCHES = [
+    "gallery.notifications.kinds.SWITCHES",
+    "accounts.profiles.switches.EMAIL_SWITCHES",
+]
 EMAIL_BACKEND = "accounts.mail.ses.AmazonSes"
 MAIL_FROM = env("MAIL_FROM")  # nobody gets letters where there is no domain to send them from
 SUPPORT_EMAIL = env("SUPPORT_ADDRESS")  # where somebody reads the answers to letters

@@ -158,7 +158,7 @@ class NotificationsRead(APIView):
     @extend_schema(request=None, responses={204: None})
     def post(self, request: Request) -> Response:
         """You have read them all."""
-        notifications.mark_read(request.user.id)
+        notifications.mark_all_read(request.user.id)
         return Response(status=204)
 
 

@@ -39,7 +39,7 @@ class GalleryData(PersonalDataSource):
         return (
             self._erase_posts(user_id, limit)
             and self._take_likes_back(user_id, limit)
-            and notifications.remove_person(user_id, limit=limit)
+            and notifications.remove_actor(user_id, limit=limit)
             and notifications.delete_all(user_id, limit=limit)
         )
 
@@ -104,7 +104,7 @@ def _notification_record(row: Notification) -> dict:
         "at": row.at,
         "kind": row.kind,
         "about": row.object_id,
-        "people": int(row.people),
-        "latest": row.latest_person,
-        "more": row.about,
+        "people": int(row.actors),
+        "latest": row.last_actor_name,
+        "more": row.details,
     }

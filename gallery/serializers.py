@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from aptmagic.errors import Invalid
 from aptmagic.web.api.serializers import StrictSerializer
+from gallery.notifications.kinds import KINDS
 from gallery.posts import text
 from gallery.posts.models import PROMPT_VISIBILITIES, VISIBILITIES
 from generation.serializers import Urls
@@ -122,6 +123,7 @@ class User(serializers.Serializer):
 
 
 class Notification(serializers.Serializer):
+    kind = serializers.ChoiceField(list(KINDS))
     text = serializers.CharField()
     url = serializers.URLField()
     at = serializers.DateTimeField()

@@ -153,7 +153,7 @@ def notification_list(request: HttpRequest) -> HttpResponse:
     before = _before(request, notifications.NOTIFICATIONS_FEED)
     page = notifications.list_page(request.user.id, before=before)
     if any(row.unread for row in page.items):
-        notifications.mark_read(request.user.id)
+        notifications.mark_all_read(request.user.id)
     context = {
         "rows": [(row.text, row.url, row.at, row.unread) for row in page.items],
         "older_url": _older(request, notifications.NOTIFICATIONS_FEED, page.next),

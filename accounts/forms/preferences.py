@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.profiles import preferences
 from accounts.profiles.models import BLUR, HIDE, SHOW, Preferences
+from accounts.profiles.switches import BY_EMAIL, IN_APP, all_switches
 from aptmagic.web import appearance
 
 TAGS_MOST = 100
@@ -94,30 +95,34 @@ class FiltersForm(forms.Form):
 
 
 class NotificationsForm(forms.Form):
-    """One switch for each kind of news; a field is named after its switch, "bell_like"."""
+    """A field for each declared switch; see accounts/profiles/switches.py."""
 
-    bell_like = SwitchField(label=_("Likes"), help_text=_("Somebody likes a picture of yours."))
-    bell_job = SwitchField(
-        label=_("Pictures"), help_text=_("What you asked for is ready, or did not come.")
-    )
-    mail_new_sign_in = SwitchField(
-        label=_("New sign-ins"), help_text=_("Somebody signed in as you in a new browser.")
-    )
-    mail_digest = SwitchField(
-        label=_("Weekly letter"), help_text=_("What happened to your pictures, once a week.")
-    )
+    def __init__(self, data: Any, *, chosen: Preferences) -> None:
+        super().__init__(data)
+        for name, switch in all_switches().items():
+            self.fields[switch.field_name] = SwitchField(
+                label=switch.label,
+                help_text=switch.help_text,
+                initial=preferences.is_on(chosen, name),
+            )
 
-    @staticmethod
-    def of(chosen: Preferences) -> dict[str, bool]:
-        return {field_name(name): preferences.is_on(chosen, name) for name in preferences.SWITCHES}
+    @property
+    def in_app(self) -> list[forms.BoundField]:
+        return self._of_channel(IN_APP)
+
+    @property
+    def by_email(self) -> list[forms.BoundField]:
+        return self._of_channel(BY_EMAIL)
 
     @property
     def switches(self) -> dict[str, bool]:
-        return {name: self.cleaned_data[field_name(name)] for name in preferences.SWITCHES}
+        """What was chosen, by the name of the switch."""
+        declared = all_switches().items()
+        return {name: self.cleaned_data[switch.field_name] for name, switch in declared}
 
-
-def field_name(switch: str) -> str:
-    return switch.replace(":", "_").replace("-", "_")
+    def _of_channel(self, channel: str) -> list[forms.BoundField]:
+        declared = all_switches().values()
+        return [self[switch.field_name] for switch in declared if switch.channel == channel]
 
 
 class AppearanceForm(forms.Form):

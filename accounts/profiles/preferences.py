@@ -11,19 +11,11 @@ from django.utils.translation import gettext as _
 
 from accounts.mail import weekly_schedule
 from accounts.profiles.models import Preferences, Profile
+from accounts.profiles.switches import DIGEST, all_switches
 from aptmagic.aws.dynamodb import ConditionFailed, Work, exists, transaction
 from aptmagic.errors import Busy
 from aptmagic.web import appearance
 
-# "<channel>:<kind>", and whether it is on for those who never chose. What is not here is always
-# told: letters about the security of an account, and that something asked for is ready.
-DIGEST = "mail:digest"
-SWITCHES = {
-    "bell:like": True,
-    "bell:job": True,
-    "mail:new-sign-in": True,
-    DIGEST: False,
-}
 TRIES = 5
 TAGS_TYPED = 10_000  # characters
 
@@ -79,18 +71,22 @@ def update(user_id: str, **choices: Any) -> None:
 
 
 def is_enabled(user_id: str, switch: str) -> bool:
-    """Whether to tell somebody: `wants(user_id, "mail:digest")`."""
+    """Whether a switch is on for a user: `is_enabled(user_id, "mail:digest")`."""
     return is_on(load(user_id), switch)
 
 
 def is_on(chosen: Preferences, switch: str) -> bool:
-    return SWITCHES.get(switch, True) != (switch in (chosen.switched or ()))
+    """A name that no app declares is on: it can't be turned off."""
+    declared = all_switches().get(switch)
+    default = declared.default if declared else True
+    return default != (switch in (chosen.switched or ()))
 
 
 def set_switches(user_id: str, switches: dict[str, bool]) -> None:
     """Turn each of these on or off, and leave all others as they are."""
     item = Preferences(*Preferences.key(user_id))
-    odd = {name for name, wanted in switches.items() if SWITCHES[name] != wanted}
+    declared = all_switches()
+    odd = {name for name, wanted in switches.items() if declared[name].default != wanted}
     # DynamoDB takes one action on an attribute at a time.
     if odd:
         item.update([Preferences.switched.add(odd)])

@@ -53,8 +53,8 @@ def filters(request: HttpRequest) -> HttpResponse:
 @require_http_methods(GET_OR_POST)
 @sign_in_required
 def notifications(request: HttpRequest) -> HttpResponse:
-    initial = NotificationsForm.of(preferences.load(request.user.id))
-    form = NotificationsForm(request.POST or None, initial=initial)
+    chosen = preferences.load(request.user.id)
+    form = NotificationsForm(request.POST or None, chosen=chosen)
     if not form.is_valid():
         return form_responses.form_page(request, "settings/notifications", form)
     preferences.set_switches(request.user.id, form.switches)

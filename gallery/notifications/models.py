@@ -26,13 +26,13 @@ class Notification(FeedItem):
 
     kind = UnicodeAttribute()
     object_id = UnicodeAttribute()
-    # A row is unread while its round is that of the person's UnreadCount.
-    round = NumberAttribute(default=0)
-    people = NumberAttribute(default=0)
-    latest_person = UnicodeAttribute(null=True)
-    latest_id = UnicodeAttribute(null=True)
-    about: JSONAttribute = JSONAttribute(null=True)
-    seen = BooleanAttribute(null=True)  # they were there when it happened: nothing to tell them
+    # A row is unread while its epoch is that of the recipient's UnreadCount.
+    epoch = NumberAttribute(default=0)
+    actors = NumberAttribute(default=0)  # how many people did it
+    last_actor_name = UnicodeAttribute(null=True)
+    last_actor_id = UnicodeAttribute(null=True)
+    details: JSONAttribute = JSONAttribute(default=dict)
+    seen = BooleanAttribute(null=True)  # they were watching when it happened: not listed
     at = UTCDateTimeAttribute(default=now)
     expires_at = TTLAttribute(null=True)
 
@@ -42,10 +42,10 @@ class Notification(FeedItem):
 
 
 class UnreadCount(FeedItem):
-    """`N#<sub>/META`: how many rows are unread. Reading all of them begins a new round."""
+    """`N#<sub>/META`: how many rows are unread. Marking all as read starts the next epoch."""
 
     unread = NumberAttribute(default=0)
-    round = NumberAttribute(default=0)
+    epoch = NumberAttribute(default=0)
 
     @classmethod
     def key(cls, user_id: str) -> tuple[str, str]:
@@ -53,9 +53,10 @@ class UnreadCount(FeedItem):
 
 
 class NotificationMarker(Item):
-    """`NM#<person>/<row>` in `ephemeral`: this person is counted in that notification already.
+    """`NM#<actor>/<row>` in `ephemeral`: this person is already counted in that notification.
 
-    Under the person, whose name may be in the row: so all that was told of them can be found.
+    Keyed by the person, so that their name can be removed from everyone's notifications. It doesn't
+    name the recipient, whose erasure would not find it.
     """
 
     class Meta(dynamodb.Meta):
@@ -66,5 +67,5 @@ class NotificationMarker(Item):
     expires_at = TTLAttribute()
 
     @classmethod
-    def key(cls, person_id: str, row: str) -> tuple[str, str]:
-        return f"NM#{person_id}", row
+    def key(cls, actor_id: str, row: str) -> tuple[str, str]:
+        return f"NM#{actor_id}", row

@@ -1,77 +1,106 @@
-"""The weekly letter: what happened to somebody's pictures, and what is new; not in quiet weeks."""
+"""The weekly e-mail: what happened to a user's pictures, and what is new. None in quiet weeks."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext, ngettext
 
 from accounts.mail import outbox, weekly_schedule
 from accounts.profiles import preferences, profiles
+from accounts.profiles.switches import DIGEST
 from gallery.audience import Viewer
 from gallery.feeds import feeds
+from gallery.notifications.kinds import KINDS, DigestRow
 from gallery.notifications.models import Notification, UnreadCount
-from gallery.notifications.notifications import ENDED, LIKE
 from gallery.posts import cards, text
 from gallery.posts.cards import Card
 from gallery.posts.models import Post
 
 WEEK = timedelta(days=7)
 MAX_LIKED_POSTS, MAX_NEW_POSTS = 3, 3
-PREVIEW_WIDTH = 96  # pixels wide
-MAX_NOTIFICATIONS = 500  # more notifications than these are not counted
+PREVIEW_WIDTH = 96  # pixels
+MAX_NOTIFICATIONS = 500  # a week's notifications beyond these are not counted
 
 
 def send(user_id: str, at: datetime) -> bool:
-    """Whether there is one this week. It has the next one's turn set down, while it is wanted."""
+    """Send this week's e-mail and schedule the next. Returns whether there was one to send."""
     profile = profiles.get(user_id)
-    told = False
-    if profile and preferences.is_enabled(user_id, "mail:digest"):
+    sent = False
+    if profile and preferences.is_enabled(user_id, DIGEST):
         weekly_schedule.subscribe(user_id)
-        about = None if profile.deletes_at else collect(user_id, at)
-        if about:
-            outbox.send("digest", user_id, reference=f"{user_id} {at:%Y%m%d}", **about)
-            told = True
+        content = None if profile.deletes_at else collect(user_id, at)
+        if content:
+            outbox.send("digest", user_id, reference=f"{user_id} {at:%Y%m%d}", **content)
+            sent = True
     weekly_schedule.complete(user_id, at)
-    return told
+    return sent
 
 
 def collect(user_id: str, at: datetime) -> dict[str, Any] | None:
-    """What its templates say; None when nothing happened to this person's things."""
+    """The context of the e-mail's templates, as JSON; None if nothing happened this week."""
     with translation.override(preferences.language_of(user_id)):
-        rows = _notifications_between(user_id, at - WEEK, at)
-        likes = {row.object_id: int(row.people) for row in rows if row.kind == LIKE}
-        ended = [row.about or {} for row in rows if row.kind in ENDED]
-        made = sum(int(each.get("pictures") or 0) for each in ended)
-        if not likes and not made:
+        notifications = _notifications_between(user_id, at - WEEK, at)
+        rows = [_build_row(row, found) for row, found in _by_digest_row(notifications).items()]
+        rows = [row for row in rows if row["count"]]
+        if not rows:
             return None
-        return {
-            "likes": sum(likes.values()),
-            "liked": _liked_posts(likes),
-            "made": made,
-            "others": _new_posts_by_others(user_id),
-        }
+        subject = next((row["subject"] for row in rows if row["subject"]), None)
+        return {"subject": subject, "rows": rows, "others": _new_posts_by_others(user_id)}
 
 
 def _notifications_between(user_id: str, since: datetime, until: datetime) -> list[Notification]:
-    """A week of whole days, which ends the day before: nothing is told twice."""
+    """Those of whole days, up to the day before `until`: no two weeks overlap."""
     pk, _ = UnreadCount.key(user_id)
     days = Notification.sk.between(f"R#{since:%Y%m%d}", f"R#{until:%Y%m%d}")
     return list(Notification.query(pk, days, limit=MAX_NOTIFICATIONS))
 
 
-def _liked_posts(likes: Mapping[str, int]) -> list[dict[str, Any]]:
-    most = sorted(likes.items(), key=lambda each: each[1], reverse=True)
-    found = ((Post.find(*Post.key(post_id)), number) for post_id, number in most)
-    shown = ((post, number) for post, number in found if post and post.has_public_files)
+def _by_digest_row(
+    notifications: Iterable[Notification],
+) -> dict[DigestRow, list[Notification]]:
+    """In the order in which kinds are declared. Kinds without a row are left out."""
+    found: dict[DigestRow, list[Notification]] = {
+        kind.digest: [] for kind in KINDS.values() if kind.digest
+    }
+    for notification in notifications:
+        kind = KINDS.get(notification.kind)
+        if kind and kind.digest:
+            found[kind.digest].append(notification)
+    return found
+
+
+def _build_row(row: DigestRow, notifications: Sequence[Notification]) -> dict[str, Any]:
+    counts: Counter[str] = Counter()
+    for notification in notifications:
+        counts[notification.object_id] += row.count(notification)
+    count = counts.total()
+    url_name, link_text = row.link or ("", "")
+    return {
+        "count": count,
+        "text": row.sentence(count),
+        "subject": row.subject(count) if row.subject and count else None,
+        "link": {"url": settings.SITE_URL + reverse(url_name), "text": str(link_text)}
+        if url_name
+        else None,
+        "posts": _most_counted_posts(counts) if row.shows_posts else [],
+    }
+
+
+def _most_counted_posts(likes: Counter[str]) -> list[dict[str, Any]]:
+    """Previews of the posts with most likes, among those that others can see."""
+    found = ((Post.find(*Post.key(post_id)), number) for post_id, number in likes.most_common())
+    public = ((post, number) for post, number in found if post and post.has_public_files)
     return [
         _preview(
             cards.build_card(post), ngettext("%(n)s like", "%(n)s likes", number) % {"n": number}
         )
-        for post, number in _first(shown, MAX_LIKED_POSTS)
+        for post, number in _first(public, MAX_LIKED_POSTS)
     ]
 
 

@@ -14,7 +14,7 @@ from aptmagic.aws.dynamodb import new_id, now
 from aptmagic.aws.scheduled_tasks import ScheduledTask
 from aptmagic.local import mailbox
 from aptmagic.local.processes import wait_until
-from gallery.notifications import notifications
+from gallery.notifications import delivery
 from tests.embedded import EmbeddedCloud
 
 
@@ -68,7 +68,7 @@ def test_the_weekly_letter_takes_its_turn(cloud: EmbeddedCloud) -> None:
     user_id, address = member()
     preferences.set_switches(user_id, {"mail:digest": True})
     about = {"job_id": new_id(), "pictures": 2, "prompt": "a fox"}
-    notifications.job_ended("job-ready", user_id, **about)
+    delivery.consume("job.ended", {"state": "ready", "user_id": user_id, **about})
     at = now() + timedelta(days=1)
     said = json.dumps(
         {"command": "send_weekly_digest", "input": {"user_id": user_id, "at": at.isoformat()}}

@@ -27,7 +27,7 @@ from aptmagic.aws import clients, uploads
 from aptmagic.aws.dynamodb import new_id
 from aptmagic.aws.scheduled_tasks import ScheduledTask
 from aptmagic.errors import Busy, Conflict, Gone, NotFound
-from gallery.notifications import notifications
+from gallery.notifications import delivery, notifications
 from gallery.posts import author_snapshot, posts
 from gallery.social import likes
 from gallery.social.models import Like
@@ -430,15 +430,23 @@ def notify(world: World) -> Story:
     me, job_id = world.person().user_id, new_id()
 
     def do() -> None:
-        notifications.job_ended("job-ready", me, job_id=job_id, pictures=1, prompt="a fox")
+        delivery.consume(
+            "job.ended",
+            {"state": "ready", "user_id": me, "job_id": job_id, "pictures": 1, "prompt": "a fox"},
+        )
 
     return Story(do, lambda: notifications.count_unread(me) == 1)
 
 
 def mark_read(world: World) -> Story:
     me = world.person().user_id
-    notifications.job_ended("job-ready", me, job_id=new_id(), pictures=1, prompt="a fox")
-    return Story(lambda: notifications.mark_read(me), lambda: notifications.count_unread(me) == 0)
+    delivery.consume(
+        "job.ended",
+        {"state": "ready", "user_id": me, "job_id": new_id(), "pictures": 1, "prompt": "a fox"},
+    )
+    return Story(
+        lambda: notifications.mark_all_read(me), lambda: notifications.count_unread(me) == 0
+    )
 
 
 def retell(world: World) -> Story:

@@ -76,18 +76,28 @@ ABOUT: dict[str, dict[str, Any]] = {
     "token-created": {"name": "My script"},
     "account-deletion": {"until": (timezone.now() + timedelta(days=14)).isoformat()},
     "digest": {
-        "likes": 3,
-        "liked": [
+        "subject": "3 likes in your week",
+        "rows": [
             {
-                "title": "A fox",
-                "note": "3 likes",
-                "alt": "A fox",
-                "url": "http://127.0.0.1:8000/p/1/",
-                "image": "http://127.0.0.1:8000/media/p/1/320.webp",
-                "height": 96,
-            }
+                "text": "Your pictures got 3 likes this week.",
+                "link": None,
+                "posts": [
+                    {
+                        "title": "A fox",
+                        "note": "3 likes",
+                        "alt": "A fox",
+                        "url": "http://127.0.0.1:8000/p/1/",
+                        "image": "http://127.0.0.1:8000/media/p/1/320.webp",
+                        "height": 96,
+                    }
+                ],
+            },
+            {
+                "text": "You made 1 picture.",
+                "link": {"url": "http://127.0.0.1:8000/library/", "text": "It is there."},
+                "posts": [],
+            },
         ],
-        "made": 1,
         "others": [],
     },
 }

@@ -180,7 +180,7 @@ def test_messages_that_come_twice_make_one_archive_and_one_alert(
     archive, found = made(ada, times=2)
     assert len(archive.parts) == len(named(found, ".png")) == 2
     rows = list(Notification.query(f"N#{ada.user_id}", Notification.sk.startswith("R#")))
-    assert [row.kind for row in rows] == ["archive-ready"]
+    assert [row.kind for row in rows] == ["export-ready"]
     assert list(ScheduledTask.query("DUE")) == []
 
 

@@ -7,6 +7,7 @@ from django.test import Client
 
 from accounts.profiles import preferences, profiles
 from accounts.profiles.models import Preferences, Profile
+from accounts.profiles.switches import all_switches
 from aptmagic.aws.dynamodb import now
 from tests.unit.conftest import Visitor
 
@@ -80,16 +81,16 @@ def test_hidden_tags_are_kept_in_one_spelling_and_all_can_go(ada: Visitor) -> No
 
 def test_a_switch_is_turned_and_the_others_stay(ada: Visitor) -> None:
     def wanted() -> set[str]:
-        return {name for name in preferences.SWITCHES if preferences.is_enabled(ada.user_id, name)}
+        return {name for name in all_switches() if preferences.is_enabled(ada.user_id, name)}
 
-    usual = {name for name, on in preferences.SWITCHES.items() if on}
+    usual = {switch.name for switch in all_switches().values() if switch.default}
     assert wanted() == usual and "mail:digest" not in usual
     save(ada, "notifications", bell_job="on", mail_digest="on")
     assert wanted() == {"bell:job", "mail:digest"}
     preferences.set_switches(ada.user_id, {"mail:digest": False})
     assert wanted() == {"bell:job"}
     page = save(ada, "notifications", bell_like="on", bell_job="on", mail_new_sign_in="on")
-    assert wanted() == usual and not page.context["form"].initial["mail_digest"]
+    assert wanted() == usual and not page.context["form"]["mail_digest"].value()
     assert preferences.is_enabled(ada.user_id, "mail:password-changed"), "security is always told"
 
 

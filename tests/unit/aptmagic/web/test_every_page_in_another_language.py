@@ -20,11 +20,13 @@ from django.utils import translation
 from accounts.api_tokens import tokens
 from accounts.mail import delivery, outbox, unsubscribe_links
 from accounts.privacy import exports
-from accounts.profiles import profiles
+from accounts.profiles import preferences, profiles
 from aptmagic.aws.dynamodb import new_id, now
 from aptmagic.errors import Refused
 from aptmagic.management.commands import messages
-from gallery.notifications import notifications
+from gallery.notifications import delivery as notification_delivery
+from gallery.notifications import weekly_digest
+from gallery.notifications.kinds import LIKE
 from generation.jobs.models import Job, JobState, PictureState, Slot
 from tests.unit.accounts.mail.test_email import ABOUT
 from tests.unit.conftest import Visitor, browser_of
@@ -126,10 +128,15 @@ def things(
     unlisted = share(ada, caption="Fox", visibility="unlisted")
     secret = share(bob, caption="Fox", visibility="private")
     jobs = [job(ada, state, *slots) for state, slots in JOBS]
-    notifications.liked(ada.user_id, post_id=post.id, by=bob.user_id, day="20261122")
-    for kind in ("job-ready", "job-partial", "job-failed"):
+    notification_delivery.consume(
+        "post.liked",
+        {"author_id": ada.user_id, "post_id": post.id, "user_id": bob.user_id, "day": "20261122"},
+    )
+    for state in ("ready", "partial", "failed"):
         about = {"job_id": jobs[0], "pictures": 2, "prompt": PROMPT}
-        notifications.job_ended(kind, ada.user_id, **about)
+        notification_delivery.consume(
+            "job.ended", {"state": state, "user_id": ada.user_id, **about}
+        )
     archive = exports.start(ada.user_id)
     return {
         "post_id": [post.id, unlisted.id, secret.id, new_id()],
@@ -304,10 +311,22 @@ def test_a_token_and_its_list_speak_one_language(marked: None, ada: Visitor) -> 
     assert read(of(ada.person).get("/settings/tokens/")) == []
 
 
+def digest_of(who: Visitor) -> dict[str, Any]:
+    """The sentences that notification kinds declare for the weekly e-mail."""
+    preferences.update(who.user_id, language="vi")
+    data = {"user_id": who.user_id, "job_id": new_id(), "state": "ready", "pictures": 2}
+    notification_delivery.consume("job.ended", {**data, "prompt": PROMPT})
+    content = weekly_digest.collect(who.user_id, now() + timedelta(days=1))
+    assert content and content["rows"]
+    return {**content, "subject": LIKE.digest.subject(3)}  # type: ignore[union-attr, misc]
+
+
 @pytest.mark.parametrize("kind", sorted(outbox.KINDS))
 def test_every_letter_speaks_one_language(marked: None, ada: Visitor, kind: str) -> None:
     about = {"at": now().isoformat(), "agent": "Chrome/Android", **ABOUT.get(kind, {})}
     with translation.override("vi"):
+        if kind == "digest":
+            about |= digest_of(ada)
         profile = profiles.get(ada.user_id)
         letter = delivery.compose(kind, "ada@example.org", profile, ada.user_id, about)
     pages = [letter.subject, str(letter.body), *(str(page) for page, _ in letter.alternatives)]

@@ -10,7 +10,7 @@ from accounts.api_tokens import tokens
 from accounts.profiles import profiles
 from aptmagic.aws.dynamodb import new_id
 from aptmagic.text import FIRST_STRONG_ISOLATE, POP_ISOLATE, isolate
-from gallery.notifications import notifications
+from gallery.notifications import delivery
 from gallery.posts import posts
 from tests.unit.conftest import Visitor
 from tests.unit.content import easygoing
@@ -62,9 +62,12 @@ def pages(
     profiles.update_text(bob.user_id, name=HEBREW)
     kept, shown = draw(ada, HEBREW), draw(ada, HEBREW)
     post = posts.publish(ada.person, shown, caption=HEBREW, prompt_visibility="public")
-    notifications.liked(ada.user_id, post_id=post.id, by=bob.user_id, day="20261122")
+    delivery.consume(
+        "post.liked",
+        {"author_id": ada.user_id, "post_id": post.id, "user_id": bob.user_id, "day": "20261122"},
+    )
     ended = {"job_id": new_id(), "pictures": 1, "prompt": HEBREW}
-    notifications.job_ended("job-ready", ada.user_id, **ended)
+    delivery.consume("job.ended", {"state": "ready", "user_id": ada.user_id, **ended})
     tokens.create(ada.user_id, "ada", ["read"], None, name=HEBREW)
     return ada, [
         "/",

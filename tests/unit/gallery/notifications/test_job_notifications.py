@@ -103,7 +103,7 @@ def test_reading_the_inbox_meanwhile_counts_nothing_twice(
     job = ended(asked(ada))
     events.deliver()
     ada.client.get(f"/jobs/{job.id}/")
-    before("TransactWriteItems", lambda: notifications.mark_read(ada.user_id))
+    before("TransactWriteItems", lambda: notifications.mark_all_read(ada.user_id))
     events.deliver()
     assert notifications.count_unread(ada.user_id) == 0
     ended(asked(ada, "an owl"))
@@ -118,7 +118,7 @@ def test_the_weekly_letter_counts_what_nobody_had_to_be_told(
     ada.client.get(f"/jobs/{job.id}/")
     events.deliver()
     week = weekly_digest.collect(ada.user_id, now() + timedelta(days=1))
-    assert week and week["made"] == 2
+    assert week and [row["text"] for row in week["rows"]] == ["You made 2 pictures."]
 
 
 def test_a_page_is_shown_though_nobody_hears_that_it_was(

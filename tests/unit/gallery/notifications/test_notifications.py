@@ -48,8 +48,8 @@ def job_ready(who: Any, **more: Any) -> dict[str, Any]:
 )
 def test_a_job_that_ended_is_told_once(ada: Any, said: dict[str, Any], text: str) -> None:
     message = job_ready(ada, **said)
-    assert handler(message) == {"told": True}
-    assert handler(message) == {"told": False}
+    assert handler(message) == {"changed": True}
+    assert handler(message) == {"changed": False}
     [row] = notifications.list_page(ada.user_id).items
     assert (row.text, row.unread, notifications.count_unread(ada.user_id)) == (text, True, 1)
     assert row.url == f"/jobs/{message['input']['job_id']}/"
@@ -96,7 +96,7 @@ def test_what_was_read_is_new_again_when_more_comes(
     events.deliver()
     handler(job_ready(ada))
     assert notifications.count_unread(ada.user_id) == 2
-    notifications.mark_read(ada.user_id)
+    notifications.mark_all_read(ada.user_id)
     assert notifications.count_unread(ada.user_id) == 0 and texts(ada, unread_only=True) == []
 
     likes.like(join("cleo").user_id, post.id)
@@ -112,7 +112,7 @@ def test_an_inbox_that_is_read_meanwhile_stays_exact(
     likes.like(bob.user_id, post.id)
     events.deliver()
     likes.like(join("cleo").user_id, post.id)
-    before("TransactWriteItems", lambda: notifications.mark_read(ada.user_id))
+    before("TransactWriteItems", lambda: notifications.mark_all_read(ada.user_id))
     events.deliver()
     assert notifications.count_unread(ada.user_id) == 1 and len(texts(ada, unread_only=True)) == 1
 
@@ -125,7 +125,7 @@ def test_two_messages_at_once_are_both_counted(
     likes.like(join("cleo").user_id, post.id)
     first, second = events.messages
     before("TransactWriteItems", lambda: events.run(second))
-    assert events.run(first) == [{"told": True}]
+    assert events.run(first) == [{"changed": True}]
     assert texts(ada) == ["@bob and 1 other liked your picture"]
     assert notifications.count_unread(ada.user_id) == 1
 
@@ -136,13 +136,13 @@ def test_an_inbox_that_never_rests_lets_the_message_come_again(ada: Any, hook: A
 
     def read(**_: Any) -> None:
         if restless:
-            notifications.mark_read(ada.user_id)
+            notifications.mark_all_read(ada.user_id)
 
     hook(dynamodb(), "before-call.dynamodb.TransactWriteItems", read)
     with pytest.raises(Throttled):
         handler(message)
     restless.clear()
-    assert handler(message) == {"told": True}
+    assert handler(message) == {"changed": True}
 
 
 def test_a_like_of_what_is_gone_is_not_told(
@@ -151,11 +151,11 @@ def test_a_like_of_what_is_gone_is_not_told(
     post = share(ada)
     likes.like(bob.user_id, post.id)
     posts.delete(ada.person, post.id)
-    assert events.deliver() == [{"told": False}] and texts(ada) == []
+    assert events.deliver() == [{"changed": False}] and texts(ada) == []
 
 
 def test_nobody_reads_what_an_unknown_message_says(ada: Any) -> None:
-    with pytest.raises(ValueError, match="nothing to say"):
+    with pytest.raises(ValueError, match="nobody is notified"):
         handler(job_ready(ada, state="exploded"))
     with pytest.raises(ValueError, match="nobody is notified"):
         handler(job_ready(ada, event="job.exploded"))

@@ -12,11 +12,12 @@ from django.core import mail
 from accounts.mail import outbox, weekly_schedule
 from accounts.profiles import preferences, profiles
 from accounts.profiles.models import Profile
+from accounts.profiles.switches import DIGEST
 from aptmagic.aws import scheduled_tasks
 from aptmagic.aws.dynamodb import new_id, now
 from aptmagic.aws.scheduled_tasks import ScheduledTask
 from aptmagic.lambda_handler import handler
-from gallery.notifications import notifications, weekly_digest
+from gallery.notifications import delivery, weekly_digest
 from gallery.posts.models import Post, day_of_id
 from tests.unit.conftest import Visitor
 
@@ -56,13 +57,16 @@ def write(who: Visitor, at: datetime) -> bool:
     answer = handler(
         {"command": "send_weekly_digest", "input": {"user_id": who.user_id, "at": at.isoformat()}}
     )
-    return bool(answer["written"])
+    return bool(answer["sent"])
 
 
 def like(post: Post, *people: Visitor) -> None:
     for who in people:
         day = day_of_id(new_id())
-        notifications.liked(post.author_id, post_id=post.id, by=who.user_id, day=day)
+        delivery.consume(
+            "post.liked",
+            {"author_id": post.author_id, "post_id": post.id, "user_id": who.user_id, "day": day},
+        )
 
 
 def tomorrow() -> datetime:
@@ -76,7 +80,7 @@ def test_the_week_is_told(
     share(bob, caption="A lighthouse")
     like(fox, bob)
     about = {"job_id": new_id(), "pictures": 2, "prompt": "a fox"}
-    notifications.job_ended("job-ready", eager.user_id, **about)
+    delivery.consume("job.ended", {"state": "ready", "user_id": eager.user_id, **about})
     assert write(eager, tomorrow())
     [letter] = carry(aws)
     assert letter.subject == "1 like in your week at APT Magic"
@@ -200,4 +204,4 @@ def test_what_it_tells_travels_as_json(eager: Visitor, bob: Visitor, share: Shar
     like(share(eager), bob)
     about = weekly_digest.collect(eager.user_id, tomorrow())
     assert json.loads(json.dumps(about)) == about
-    assert outbox.KINDS["digest"] == preferences.DIGEST
+    assert outbox.KINDS["digest"] == DIGEST
