@@ -36,9 +36,9 @@ class Switch:
 
 
 EMAIL_SWITCHES = (
-    Switch("mail:new-sign-in", _("New sign-ins"), _("Somebody signed in as you in a new browser.")),
+    Switch("mail:new-sign-in", _("New sign-ins"), _("When your account is used in a new browser")),
     Switch(
-        DIGEST, _("Weekly letter"), _("What happened to your pictures, once a week."), default=False
+        DIGEST, _("Weekly summary"), _("What happened to your pictures, once a week"), default=False
     ),
 )
 

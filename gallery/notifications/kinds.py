@@ -150,7 +150,7 @@ LIKE = Kind(
     sentence=_like_sentence,
     url=lambda row: reverse("gallery:post", args=[row.object_id]),
     switch=Switch(
-        "bell:like", gettext_lazy("Likes"), gettext_lazy("Somebody likes a picture of yours.")
+        "bell:like", gettext_lazy("Likes"), gettext_lazy("When someone likes your picture")
     ),
     digest=DigestRow(
         count=lambda row: int(row.actors),
@@ -205,7 +205,7 @@ def _pictures_this_week(count: int) -> str:
 JOB_SWITCH = Switch(
     "bell:job",
     gettext_lazy("Pictures"),
-    gettext_lazy("What you asked for is ready, or did not come."),
+    gettext_lazy("When your pictures are ready or failed"),
 )
 JOB_DIGEST = DigestRow(
     count=_pictures,

@@ -86,7 +86,7 @@ class PostForm(forms.Form):
 
 def default_fields() -> dict[str, forms.Field]:
     """The privacy page's fields for new posts, named after the attributes of `Preferences`."""
-    help_text = _("Where a new post begins; each can say otherwise.")
+    help_text = _("You can change this for each post.")
     return {
         "visibility": forms.ChoiceField(
             label=_("Who may see what you publish"),
