@@ -20,7 +20,7 @@ from aptmagic.web.api.pagination import next_url
 from aptmagic.web.api.views import APIView
 
 PAGE = 50
-CURSOR = OpenApiParameter("cursor", str, description="From `next` of the page before.")
+CURSOR = OpenApiParameter("cursor", str, description="Taken from `next` of the previous page.")
 KEEP = ""  # an upload nobody spoke of; null is one to take away
 
 
@@ -30,12 +30,12 @@ class Me(APIView):
 
     @extend_schema(responses=serializers.Me)
     def get(self, request: Request) -> Response:
-        """Who the caller is."""
+        """Get your profile and account."""
         return _me(request)
 
     @extend_schema(request=serializers.MeChange, responses=serializers.Me)
     def patch(self, request: Request) -> Response:
-        """Change what you send of yourself. Should the handle be refused, the rest is changed."""
+        """Update the fields you send. A rejected handle doesn't stop the other updates."""
         form = serializers.MeChange(data=request.data)
         form.is_valid(raise_exception=True)
         said = dict(form.validated_data)
@@ -49,7 +49,10 @@ class Me(APIView):
 
     @extend_schema(request=None, responses={202: serializers.AccountDeletion})
     def delete(self, request: Request) -> Response:
-        """Leave. Everything is hidden now and erased on that day; who signs in before can stay."""
+        """Delete your account.
+
+        Everything is hidden now and erased at `leaving_at`. Sign in before then to cancel.
+        """
         _proved(request)
         at = account_deletion.request(request.user.id)
         return Response(serializers.AccountDeletion({"leaving_at": at}).data, status=202)
@@ -60,7 +63,7 @@ class Uploads(APIView):
 
     @extend_schema(request=None, responses=serializers.Upload)
     def post(self, request: Request) -> Response:
-        """Room for a picture: JPEG, PNG or WebP, at most 10 MB, for five minutes."""
+        """Get an upload form for a JPEG, PNG or WebP of up to 10 MB. It expires in five minutes."""
         offer = uploads.create_form(request.user.id, uploads.PICTURE)
         about = {"url": offer.url, "fields": offer.fields, "most": offer.max_bytes}
         return Response({"upload_id": offer.id, **about})
@@ -72,16 +75,16 @@ class MyExport(APIView):
 
     @extend_schema(responses=serializers.Archive)
     def get(self, request: Request) -> Response:
-        """The newest archive of everything the caller has; its parts, while it is there."""
+        """Get your latest archive. Its parts are listed once it is ready."""
         _proved(request)
         newest = next(iter(exports.list_exports(request.user.id)), None)
         if newest is None:
-            raise NotFound(_("There is no archive; POST here to have one made."))
+            raise NotFound(_("You have no archive. Send a POST request to create one."))
         return Response(_archive(newest))
 
     @extend_schema(request=None, responses={202: serializers.Archive})
     def post(self, request: Request) -> Response:
-        """Have an archive made; the one that is being made, if there is one. GET it to see."""
+        """Request an archive of your data. Returns the one being prepared, if there is one."""
         _proved(request)
         return Response(_archive(exports.start(request.user.id)), status=202)
 
@@ -91,7 +94,7 @@ class MyCredits(APIView):
 
     @extend_schema(parameters=[CURSOR], responses=serializers.Credits)
     def get(self, request: Request) -> Response:
-        """What the caller may spend, and every line that led there."""
+        """Get your credit balance and its history, newest first."""
         me = request.user.id
         before = cursors.read(request.query_params.get("cursor"), "credits", me)
         page = ledger.entries(me, limit=PAGE, before=before)
@@ -137,7 +140,7 @@ def _wear(user_id: str, upload_id: str | None) -> None:
 def _proved(request: Request) -> None:
     """A token was made for this; a browser's session has to have been proved minutes ago."""
     if request.user.session_id and not sessions.recently_authenticated(request.user):
-        raise PermissionDenied(_("Show once more who you are, under “Your data” on the site."))
+        raise PermissionDenied(_("Confirm your password under “Your data” on the site first."))
 
 
 def _archive(archive: Export) -> dict[str, Any]:

@@ -17,14 +17,14 @@ class ApiToken(OpenApiAuthenticationExtension):
                 "type": "apiKey",
                 "in": "header",
                 "name": "Authorization",
-                "description": "`Bearer apt_…` or `Token apt_…`, an API token with scopes",
+                "description": "An API token: `Bearer apt_…` or `Token apt_…`",
             },
             {"type": "http", "scheme": "bearer", "bearerFormat": "Cognito access token"},
             {
                 "type": "apiKey",
                 "in": "cookie",
                 "name": settings.SESSION_COOKIE,
-                "description": "The site's session; what changes something needs its CSRF token",
+                "description": "The session cookie. Unsafe methods also need the CSRF token.",
             },
         ]
 

@@ -1,4 +1,4 @@
-"""How a person and their credits look in JSON."""
+"""JSON representations of an account, its credits and its archives."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,7 +11,7 @@ from aptmagic.web.api.serializers import StrictSerializer
 
 
 class Me(serializers.Serializer):
-    """`avatar_unfit` says why the picture that was sent last did not become the avatar."""
+    """`avatar_unfit` says why the last uploaded photo was rejected."""
 
     id = serializers.CharField()
     handle = serializers.CharField()
@@ -26,35 +26,34 @@ class Me(serializers.Serializer):
 
 
 class MeChange(StrictSerializer):
-    """Types are checked here; words by `descriptions.checked`, as for the page."""
+    """Fields to update. Fields you leave out stay as they are."""
 
     handle = serializers.CharField(
-        required=False, help_text="Changes once in 30 days; the former one leads to it for 90."
+        required=False,
+        help_text="Can be changed every 30 days. The old handle redirects for 90 days.",
     )
-    name = serializers.CharField(
-        required=False, allow_blank=True, help_text="At most 50 characters."
-    )
+    name = serializers.CharField(required=False, allow_blank=True, help_text="Up to 50 characters.")
     bio = serializers.CharField(
         required=False,
         allow_blank=True,
         trim_whitespace=False,
-        help_text="At most 500 characters.",
+        help_text="Up to 500 characters.",
     )
     links = serializers.ListField(
         child=serializers.CharField(),
         required=False,
         max_length=text.LINKS_SENT,
-        help_text="At most 5, all of https.",
+        help_text="Up to 5 https URLs.",
     )
     private = serializers.BooleanField(
-        required=False, help_text="Whether your posts are shown to nobody else."
+        required=False, help_text="Hide your posts from everyone else."
     )
     avatar_upload = serializers.CharField(
         required=False,
         allow_null=True,
         max_length=40,
-        help_text="The `upload_id` of what you sent; it becomes `avatar` in a moment. "
-        "null takes the avatar away.",
+        help_text="The `upload_id` of an uploaded picture, which becomes your `avatar` shortly. "
+        "null removes it.",
     )
 
     def validation_errors(self, values: dict[str, Any]) -> Mapping[str, list[str]]:
@@ -66,12 +65,12 @@ class MeChange(StrictSerializer):
 
 
 class Upload(serializers.Serializer):
-    """Post the fields as a form to the address, then the file as `file`, within five minutes."""
+    """Send `fields` and then the file, as `file`, in a multipart form to `url` within 5 minutes."""
 
     upload_id = serializers.CharField()
     url = serializers.URLField()
     fields = serializers.DictField(child=serializers.CharField())
-    most = serializers.IntegerField(help_text="In bytes.")
+    most = serializers.IntegerField(help_text="Largest file, in bytes.")
 
 
 def _wrong(check: Callable[[], object]) -> dict[str, list[str]]:
@@ -90,7 +89,7 @@ class Entry(serializers.Serializer):
 
 
 class Credits(serializers.Serializer):
-    """The balance, and the lines that explain it, newest first."""
+    """The balance and its history, newest first."""
 
     available = serializers.IntegerField()
     reserved = serializers.IntegerField()
@@ -103,7 +102,7 @@ class AccountDeletion(serializers.Serializer):
 
 
 class ArchivePart(serializers.Serializer):
-    """A zip file. Its address is good for ten minutes."""
+    """A zip file. `url` expires after ten minutes."""
 
     name = serializers.CharField()
     size = serializers.IntegerField()
@@ -112,7 +111,7 @@ class ArchivePart(serializers.Serializer):
 
 
 class Archive(serializers.Serializer):
-    """Everything somebody has. `bound` of its `pictures` are in it so far; it is kept a week."""
+    """An export of all data, kept for a week. `bound` of its `pictures` are included so far."""
 
     id = serializers.CharField()
     state = serializers.ChoiceField(["working", "ready", "failed"])

@@ -1,4 +1,4 @@
-"""The JSON edge of the gallery: posts, likes, feeds, people, notifications."""
+"""JSON API views for posts, likes, feeds, users and notifications."""
 
 from dataclasses import asdict
 from typing import Any
@@ -28,15 +28,15 @@ KEY = OpenApiParameter(
     "Idempotency-Key",
     str,
     OpenApiParameter.HEADER,
-    description="Not needed: a picture becomes one post, however often you ask.",
+    description="Optional: publishing a picture again returns its existing post.",
 )
-CURSOR = OpenApiParameter("cursor", str, description="From `next` of the page before.")
+CURSOR = OpenApiParameter("cursor", str, description="Taken from `next` of the previous page.")
 FILTERS = OpenApiParameter(
     "filters",
     str,
     enum=["on", "off"],
     default="on",
-    description="Whether the filters of your settings leave posts out.",
+    description="Whether to apply the content filters from your settings.",
 )
 
 
@@ -46,7 +46,7 @@ class Posts(APIView):
 
     @extend_schema(parameters=[KEY], request=serializers.NewPost, responses={201: serializers.Post})
     def post(self, request: Request) -> Response:
-        """Share a picture of yours."""
+        """Publish one of your pictures."""
         form = serializers.NewPost(data=request.data)
         form.is_valid(raise_exception=True)
         post = posts.publish(request.user, **form.validated_data)
@@ -61,19 +61,19 @@ class Post(APIView):
 
     @extend_schema(responses=serializers.Post)
     def get(self, request: Request, post_id: str) -> Response:
-        """One post, with its prompt where its author shows it."""
+        """Get a post, with its prompt if its author shares it."""
         return Response(_post(request, posts.get_visible(request.viewer, post_id)))
 
     @extend_schema(request=serializers.PostChange, responses=serializers.Post)
     def patch(self, request: Request, post_id: str) -> Response:
-        """Change what you send of a post of yours."""
+        """Update one of your posts. Fields you leave out stay as they are."""
         form = serializers.PostChange(data=request.data)
         form.is_valid(raise_exception=True)
         return Response(_post(request, posts.edit(request.user, post_id, **form.validated_data)))
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, post_id: str) -> Response:
-        """Take a post of yours down. Its picture stays in your library."""
+        """Unpublish one of your posts. Its picture stays in your library."""
         posts.delete(request.user, post_id)
         return Response(status=204)
 
@@ -84,12 +84,12 @@ class Like(APIView):
 
     @extend_schema(request=None, responses=serializers.Likes)
     def put(self, request: Request, post_id: str) -> Response:
-        """Like a post; any number of times."""
+        """Like a post. Idempotent."""
         return _likes(likes.like(request.user.id, post_id))
 
     @extend_schema(responses={200: serializers.Likes})
     def delete(self, request: Request, post_id: str) -> Response:
-        """Take your like back; any number of times."""
+        """Remove your like. Idempotent."""
         return _likes(likes.unlike(request.user.id, post_id))
 
 
@@ -100,7 +100,7 @@ class Latest(APIView):
 
     @extend_schema(parameters=[CURSOR, FILTERS], responses=serializers.CardList)
     def get(self, request: Request) -> Response:
-        """Everybody's public posts, newest first."""
+        """List all public posts, newest first."""
         before = _before(request, feeds.LATEST_FEED)
         page = feeds.latest(_list_viewer(request), before=before)
         return _cards(request, feeds.LATEST_FEED, page)
@@ -112,7 +112,7 @@ class User(APIView):
 
     @extend_schema(responses=serializers.User)
     def get(self, request: Request, handle: str) -> Response:
-        """Somebody; a former handle leads to whoever had it, and their present one is said."""
+        """Get a user. A former handle returns the same user with the current one."""
         person = profile_page.build_profile_view(profile_page.find_profile(handle), request.viewer)
         same = ("handle", "name", "bio", "private", "posts", "likes", "joined")
         return Response(
@@ -131,7 +131,7 @@ class UserPosts(APIView):
 
     @extend_schema(parameters=[CURSOR, FILTERS], responses=serializers.CardList)
     def get(self, request: Request, handle: str) -> Response:
-        """Somebody's posts, newest first: all of your own, the public ones of others."""
+        """List a user's posts, newest first: public ones, or all of your own."""
         author = profile_page.find_profile(handle)
         feed = feeds.author_feed_name(author.user_id)
         before = _before(request, feed)
@@ -144,7 +144,7 @@ class Notifications(APIView):
 
     @extend_schema(parameters=[CURSOR], responses=serializers.NotificationList)
     def get(self, request: Request) -> Response:
-        """What happened to your things, the newest day first."""
+        """List your notifications, newest day first."""
         page = notifications.list_page(
             request.user.id, before=_before(request, notifications.NOTIFICATIONS_FEED)
         )
@@ -157,7 +157,7 @@ class NotificationsRead(APIView):
 
     @extend_schema(request=None, responses={204: None})
     def post(self, request: Request) -> Response:
-        """You have read them all."""
+        """Mark all notifications as read."""
         notifications.mark_all_read(request.user.id)
         return Response(status=204)
 

@@ -1,4 +1,4 @@
-"""Shapes of the gallery's JSON: what may be sent, and what comes."""
+"""JSON requests and representations of the gallery."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,25 +14,25 @@ from generation.serializers import Urls
 
 
 class PostChange(StrictSerializer):
-    """Types are checked here; words by `words.checked`, as for the page."""
+    """Fields of a post to update."""
 
     caption = serializers.CharField(
         required=False,
         allow_blank=True,
         trim_whitespace=False,
-        help_text="At most 2,000 characters.",
+        help_text="Up to 2,000 characters.",
     )
     tags = serializers.ListField(
         child=serializers.CharField(allow_blank=True),
         required=False,
         max_length=text.MAX_TAGS_SENT,
-        help_text=f"Up to {text.MAX_TAGS} tags of {text.TAG_RULE}.",
+        help_text=f"Up to {text.MAX_TAGS}. Each tag: {text.TAG_RULE}.",
     )
     alt = serializers.CharField(
         required=False,
         allow_blank=True,
         trim_whitespace=False,
-        help_text="At most 1,000 characters.",
+        help_text="Up to 1,000 characters.",
     )
     visibility = serializers.ChoiceField(VISIBILITIES, required=False)
     prompt_visibility = serializers.ChoiceField(PROMPT_VISIBILITIES, required=False)
@@ -49,10 +49,10 @@ class PostChange(StrictSerializer):
 class NewPost(PostChange):
     picture_id = serializers.CharField(max_length=40)
     visibility = serializers.ChoiceField(
-        VISIBILITIES, required=False, help_text="Left out: as your settings say."
+        VISIBILITIES, required=False, help_text="Defaults to your settings."
     )
     prompt_visibility = serializers.ChoiceField(
-        PROMPT_VISIBILITIES, required=False, help_text="Left out: as your settings say."
+        PROMPT_VISIBILITIES, required=False, help_text="Defaults to your settings."
     )
 
 
@@ -76,26 +76,26 @@ class Card(serializers.Serializer):
     caption = serializers.CharField(allow_blank=True)
     alt = serializers.CharField()
     tags = serializers.ListField(child=serializers.CharField())
-    sensitive = serializers.BooleanField(help_text="Ask before you show it: it has this tag.")
+    sensitive = serializers.BooleanField(
+        help_text="Tagged as sensitive: blur it until the viewer opens it."
+    )
     visibility = serializers.ChoiceField(VISIBILITIES)
     picture = CardPicture()
     pictures = serializers.IntegerField()
-    likes = serializers.IntegerField(help_text="On lists within a tenth of the exact count.")
+    likes = serializers.IntegerField(help_text="In lists, within 10 % of the exact count.")
     comments = serializers.IntegerField()
-    liked = serializers.BooleanField(required=False, help_text="For somebody signed in.")
+    liked = serializers.BooleanField(required=False, help_text="Only for authenticated requests.")
     created_at = serializers.DateTimeField()
 
 
 class CardList(serializers.Serializer):
     items = Card(many=True)
     next = serializers.URLField(allow_null=True)
-    hidden = serializers.IntegerField(
-        help_text="How many posts of this page your filters left out."
-    )
+    hidden = serializers.IntegerField(help_text="How many posts on this page your filters hide.")
 
 
 class Post(Card):
-    """`prompt` and `recipe` are null where their author keeps them."""
+    """`prompt` and `recipe` are null if the author doesn't share them."""
 
     prompt_visibility = serializers.ChoiceField(PROMPT_VISIBILITIES)
     prompt = serializers.CharField(allow_null=True)
@@ -109,14 +109,14 @@ class Likes(serializers.Serializer):
 
 
 class User(serializers.Serializer):
-    """`posts` are the public ones, `likes` those that all of theirs have received."""
+    """`posts` counts public posts; `likes` counts the likes on all of them."""
 
     handle = serializers.CharField()
     name = serializers.CharField(allow_blank=True)
     bio = serializers.CharField(allow_blank=True)
     links = serializers.ListField(child=serializers.URLField())
     avatar = serializers.URLField(allow_null=True)
-    private = serializers.BooleanField(help_text="Its posts are shown to nobody else.")
+    private = serializers.BooleanField(help_text="Posts are hidden from everyone else.")
     posts = serializers.IntegerField()
     likes = serializers.IntegerField()
     joined = serializers.DateTimeField()

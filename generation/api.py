@@ -1,4 +1,4 @@
-"""The JSON edge of generation: models, generations, pictures."""
+"""JSON API views for models, generations and pictures."""
 
 from dataclasses import asdict
 from typing import Any
@@ -24,16 +24,19 @@ from generation.operations import catalogue
 from generation.representations import job_json
 
 KEY = OpenApiParameter(
-    "Idempotency-Key", str, OpenApiParameter.HEADER, description="The same key makes one job only."
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="Requests with the same key create one generation.",
 )
 COPY = OpenApiParameter(
     "copy",
     str,
     enum=list(picture_files.COPIES),
     default=picture_files.SHARE,
-    description="`working` has the recipe inside.",
+    description="`working` embeds the prompt and settings in the file; `share` does not.",
 )
-CURSOR = OpenApiParameter("cursor", str, description="From `next` of the page before.")
+CURSOR = OpenApiParameter("cursor", str, description="Taken from `next` of the previous page.")
 
 
 class Models(APIView):
@@ -41,7 +44,7 @@ class Models(APIView):
 
     @extend_schema(responses=serializers.ModelList)
     def get(self, request: Request) -> Response:
-        """The catalogue: what may be drawn, by which model, for how much."""
+        """List the available models with their fields, limits and prices."""
         return list_response(
             {**asdict(model), "fields": model.fields} for model in catalogue.MODELS
         )
@@ -57,7 +60,7 @@ class Generations(APIView):
         responses=serializers.GenerationList,
     )
     def get(self, request: Request) -> Response:
-        """Your jobs, newest first."""
+        """List your generations, newest first."""
         before = cursors.read(request.query_params.get("cursor"), "jobs", request.user.id)
         page = jobs.recent(request.user.id, before=before)
         cursor = page.next and cursors.sign("jobs", request.user.id, page.next)
@@ -71,11 +74,10 @@ class Generations(APIView):
         responses={200: serializers.Generation, 202: serializers.Generation},
     )
     def post(self, request: Request) -> Response:
-        """Ask for pictures. Poll the job after `poll_after_ms`.
+        """Create pictures. Poll the generation after `poll_after_ms`.
 
-        200 means that you own exactly these pictures already (the same words, settings and seed):
-        the answer is the generation that has them, and nothing is charged. Leave the seed out for
-        new ones.
+        A 200 means that you already have these pictures (same prompt, settings and seed): it
+        returns their generation and charges nothing. Leave out the seed for new ones.
         """
         form = serializers.GenerationRequest(data=request.data)
         form.is_valid(raise_exception=True)
@@ -90,7 +92,7 @@ class Generation(APIView):
 
     @extend_schema(responses=serializers.Generation)
     def get(self, request: Request, job_id: str) -> Response:
-        """One of your jobs as it stands."""
+        """Get one of your generations."""
         return Response(job_json(JobPresenter(jobs.get(request.user.id, job_id))))
 
 
@@ -100,7 +102,7 @@ class Cancel(APIView):
 
     @extend_schema(request=None, responses=serializers.Generation)
     def post(self, request: Request, job_id: str) -> Response:
-        """End a job now. Finished pictures are kept and charged; the other credits are released."""
+        """Cancel a generation. Finished pictures are kept and charged; the rest is released."""
         return Response(job_json(JobPresenter(settlement.cancel(request.user.id, job_id))))
 
 
@@ -112,7 +114,7 @@ class Retry(APIView):
         request=None, responses={200: serializers.Generation, 202: serializers.Generation}
     )
     def post(self, request: Request, job_id: str) -> Response:
-        """The same request as a new job, once."""
+        """Retry a generation for the pictures it is missing. Retrying twice creates one."""
         return _accepted(
             submission.retry(request.user.id, job_id, spending_limit=request.auth.spending_limit)
         )
@@ -125,7 +127,7 @@ class Pictures(APIView):
         operation_id="pictures_list", parameters=[CURSOR], responses=serializers.PictureList
     )
     def get(self, request: Request) -> Response:
-        """Your library, newest first."""
+        """List the pictures in your library, newest first."""
         before = cursors.read(request.query_params.get("cursor"), "library", request.user.id)
         page = pictures.list_pictures(request.user.id, before=before)
         cursor = page.next and cursors.sign("library", request.user.id, page.next)
@@ -138,7 +140,7 @@ class OnePicture(APIView):
 
     @extend_schema(responses=serializers.OwnPicture)
     def get(self, request: Request, picture_id: str) -> Response:
-        """One of your pictures with its recipe."""
+        """Get one of your pictures with its settings."""
         found = pictures.get_own(request.user.id, picture_id)
         more = {
             "seed": int(found.seed),
@@ -151,7 +153,7 @@ class OnePicture(APIView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, picture_id: str) -> Response:
-        """Delete a picture that is not in the gallery."""
+        """Delete a picture. A published picture must be unpublished first."""
         pictures.delete(request.user.id, picture_id)
         return Response(status=204)
 
@@ -162,7 +164,7 @@ class Download(APIView):
 
     @extend_schema(parameters=[COPY], responses=serializers.Download)
     def get(self, request: Request, picture_id: str) -> Response:
-        """Where the original of one of your pictures is, for twenty minutes."""
+        """Get a download URL for one of your pictures. It expires after 20 minutes."""
         found = pictures.get_own(request.user.id, picture_id)
         copy = request.query_params.get("copy", picture_files.SHARE)
         if copy not in picture_files.COPIES:

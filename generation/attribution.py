@@ -8,39 +8,30 @@ from django.utils.translation import gettext_noop
 from aptmagic.text import isolate
 
 MADE_WITH = gettext_noop("Made with %(model)s on Amazon Bedrock.")
-# The embedded cloud draws in the place of a model, and says which words are in the picture.
-PREVIEW = gettext_noop("Preview of %(model)s, drawn by the built-in engine, no AI model.")
+# The embedded cloud draws in place of a model, and says which words are in the picture.
+PREVIEW = gettext_noop("Local preview of %(model)s, not made by an AI model.")
 PREVIEW_DRAWN = gettext_noop(
-    "Preview of %(model)s, drawn by the built-in engine, no AI model: %(drawn)s."
+    "Local preview of %(model)s, not made by an AI model. Shows: %(drawn)s."
 )
 PREVIEW_PARTLY = gettext_noop(
-    "Preview of %(model)s, drawn by the built-in engine, no AI model: %(drawn)s; "
-    "not drawn: %(unknown)s."
+    "Local preview of %(model)s, not made by an AI model. Shows: %(drawn)s; not drawn: %(unknown)s."
 )
-# What pictures say that were drawn before a preview named its model.
-LEGACY_PREVIEW = gettext_noop("Drawn by a procedural engine, no AI model.")
-LEGACY_PREVIEW_DRAWN = gettext_noop("Drawn by a procedural engine, no AI model: %(drawn)s.")
-LEGACY_PREVIEW_PARTLY = gettext_noop(
-    "Drawn by a procedural engine, no AI model: %(drawn)s; not understood: %(unknown)s."
+# Notes of earlier versions, which pictures and archives may still have; they stay untranslated.
+LEGACY_PREVIEW = re.compile(
+    r"(Preview of .+, drawn by the built-in|Drawn by a procedural) engine, no AI model\b.*",
+    re.DOTALL,
 )
-# What is drawn where none of the words is known.
-ABSTRACT = gettext_noop("a mood in the colours of the words")
+# What is drawn if no word of the prompt is known.
+ABSTRACT = gettext_noop("an abstract picture in colours that match the prompt")
 # An archive is believed what it says of a picture, as its word and not as ours.
-IMPORTED = gettext_noop("From an archive.")
-IMPORTED_NOTE = gettext_noop("From an archive: %(note)s")
-PREVIEWS = (
-    PREVIEW,
-    PREVIEW_PARTLY,
-    PREVIEW_DRAWN,
-    LEGACY_PREVIEW,
-    LEGACY_PREVIEW_PARTLY,
-    LEGACY_PREVIEW_DRAWN,
-)
+IMPORTED = gettext_noop("Imported from an archive.")
+IMPORTED_NOTE = gettext_noop("Imported from an archive: %(note)s")
+PREVIEWS = (PREVIEW, PREVIEW_PARTLY, PREVIEW_DRAWN)
 SENTENCES = (MADE_WITH, *PREVIEWS, IMPORTED, IMPORTED_NOTE)
 
 
 def translate(note: str | None) -> str:
-    """What no sentence of ours fits is a stranger's, and stays as it is."""
+    """The note in the active language. Text that isn't one of ours stays as it is."""
     for sentence in SENTENCES:
         if found := _pattern(sentence).fullmatch(note or ""):
             parts = found.groupdict()
@@ -49,10 +40,11 @@ def translate(note: str | None) -> str:
 
 
 def is_preview(note: str | None) -> bool:
-    """Whether the built-in engine drew it in the place of its model."""
+    """Whether the built-in engine drew the picture in place of its model."""
     word = _pattern(IMPORTED_NOTE).fullmatch(note or "")
     own = word["note"] if word else note or ""
-    return any(_pattern(sentence).fullmatch(own) for sentence in PREVIEWS)
+    patterns = (LEGACY_PREVIEW, *map(_pattern, PREVIEWS))
+    return any(pattern.fullmatch(own) for pattern in patterns)
 
 
 def _part(name: str, words: str) -> str:

@@ -1,4 +1,4 @@
-"""Shapes of the JSON API: what may be sent (by the same rules as the page), and what comes."""
+"""JSON requests, by the same rules as the form, and JSON representations."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,7 @@ from generation.operations import catalogue, prompt_request
 
 
 def described(field: type[serializers.Field], **schema: Any) -> type[serializers.Field]:
-    """The same field, with limits in the document only: `requests.checked` has better words."""
+    """The field with limits in the schema only: `prompt_request.validate` has better messages."""
     return extend_schema_field(schema)(type(field.__name__, (field,), {}))
 
 
@@ -29,11 +29,11 @@ Count = described(serializers.IntegerField, type="integer", minimum=1, maximum=c
 
 
 class GenerationRequest(StrictSerializer):
-    """Types are checked here; values by `requests.checked`."""
+    """What to create. `GET models/` lists the values that each model accepts."""
 
     operation = serializers.ChoiceField(["create"], default="create")
     model = serializers.CharField(
-        default="fast", allow_blank=True, help_text="An id or slug of models/."
+        default="fast", allow_blank=True, help_text="The `id` or `slug` of a model."
     )
     prompt = serializers.CharField(
         allow_blank=True, trim_whitespace=False, help_text="1 to 10,000 characters."
@@ -60,8 +60,8 @@ def _wish(values: dict[str, Any]) -> dict[str, Any]:
 
 
 class Urls(serializers.Serializer):
-    avif = serializers.CharField(help_text="A srcset.")
-    webp = serializers.CharField(help_text="A srcset.")
+    avif = serializers.CharField(help_text="A `srcset` of several widths.")
+    webp = serializers.CharField(help_text="A `srcset` of several widths.")
     preview = serializers.URLField()
     full = serializers.URLField()
 
@@ -80,7 +80,7 @@ class GenerationPicture(serializers.Serializer):
 class GenerationOutcome(serializers.Serializer):
     kind = serializers.CharField()
     message = serializers.CharField(allow_blank=True)
-    charged = serializers.IntegerField(help_text="Credits.")
+    charged = serializers.IntegerField(help_text="Credits charged.")
 
 
 class Generation(serializers.Serializer):
@@ -98,7 +98,7 @@ class Generation(serializers.Serializer):
     outcome = GenerationOutcome(allow_null=True)
     existing = serializers.URLField(
         allow_null=True,
-        help_text="The generation that has these pictures, where `outcome.kind` is `owned`.",
+        help_text="If `outcome.kind` is `owned`: the generation that has these pictures.",
     )
     poll_after_ms = serializers.IntegerField(allow_null=True)
 
@@ -114,8 +114,8 @@ class Model(serializers.Serializer):
     name = serializers.CharField()
     operation = serializers.CharField()
     speed = serializers.CharField()
-    credits = serializers.IntegerField(help_text="For one picture.")
-    price_usd = serializers.CharField(help_text="For one picture, a decimal.")
+    credits = serializers.IntegerField(help_text="Per picture.")
+    price_usd = serializers.CharField(help_text="Per picture, as a decimal string.")
     price_as_of = serializers.DateField()
     usual_seconds = serializers.IntegerField()
     fields = serializers.DictField()

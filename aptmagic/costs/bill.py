@@ -26,7 +26,7 @@ CENT = Decimal("0.01")
 
 @dataclass(frozen=True)
 class Volumes:
-    """What happens in a month. The defaults are the volumes that the project was proposed with."""
+    """What happens in a month. The defaults are a small site with two stages."""
 
     pictures: int = 5_000
     picture_price: Decimal = Decimal("0.04")  # Stable Image Core
@@ -222,12 +222,8 @@ def line(name: str, units: Mapping[str, int]) -> Line:
 
 
 def _part(unit: str, amount: int) -> str:
-    said = {
-        "amount": format_number(amount),
-        "price": format_dollars(price(unit)),
-        "note": _(note(unit)),
-    }
-    return _("%(amount)s at %(price)s (%(note)s)") % said
+    what = _(note(unit))
+    return f"{format_number(amount)} × {format_dollars(price(unit))} ({what})"
 
 
 def price(unit: str) -> Decimal:
@@ -246,28 +242,3 @@ def over(amount: int, allowance: str) -> int:
 
 def cents(amount: Decimal) -> Decimal:
     return Decimal(amount).quantize(CENT, rounding=ROUND_HALF_UP)
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A line of the first proposal beside ours, and why they differ."""
-
-    name: str
-    proposed: Decimal
-    ours: Decimal
-    why: str
-
-
-def differences(bill: Bill) -> list[Difference]:
-    """The proposal's budget beside the bill, line by line."""
-    ours = {each.name: each.amount for each in bill.lines}
-    return [
-        Difference(name, Decimal(proposed), ours[name], why)
-        for name, (proposed, why) in DATA["proposal"]["lines"].items()
-    ]
-
-
-def pictures_for(budget: Decimal, bill: Bill) -> int:
-    """How many pictures a month's budget holds, everything else paid first."""
-    rest = budget - (bill.total - cents(bill.volumes.pictures * bill.a_picture))
-    return max(0, int(rest / bill.a_picture))

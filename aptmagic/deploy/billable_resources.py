@@ -36,7 +36,7 @@ BILLED = {
     "AWS::WAFv2::WebACL": "Edge",
 }
 OPTIONAL = {
-    "AWS::EC2::VPCEndpoint": "PrivateLink, each endpoint and zone",
+    "AWS::EC2::VPCEndpoint": "PrivateLink, per endpoint and zone",
     "AWS::PricingPlanManager::Subscription": "CloudFront Pro, a flat-rate plan",
     "AWS::Shield::Protection": "Shield Advanced",
 }

@@ -51,6 +51,7 @@ STYLES = (
 # These models take a style in words only: "..., low poly style".
 STYLE = re.compile(r",\s*([\w -]{3,20}?) style\s*$", re.IGNORECASE)
 STYLE_SYNONYMS = {
+    "clay": "modeling-compound",
     "enhanced-detail": "enhance",
     "photo": "photographic",
     "photograph": "photographic",

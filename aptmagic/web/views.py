@@ -34,8 +34,6 @@ def cost(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "bill": bill.Bill(volumes),
-        "differences": bill.differences(bill.Bill(usual)),
-        "proposed": bill.DATA["proposal"]["total"],
         "optional": [{**each, "month": Decimal(each["month"])} for each in bill.DATA["optional"]],
         "as_of": bill.DATA["as_of"],
         "region": bill.DATA["region"],

@@ -137,7 +137,7 @@ def _alt_text(row: PostCard) -> str:
 def _note_without_prompt(note: str) -> str:
     """Who drew it. After a colon the note tells which of the words were drawn: the recipe's."""
     drawn_by, colon, _ = note.partition(":")
-    return f"{drawn_by}." if colon else note
+    return f"{drawn_by.removesuffix('. Shows')}." if colon else note
 
 
 def _sources(row: PostCard) -> Sources:

@@ -31,7 +31,7 @@ ALT_CHARACTERS = 300
 NOTE_CHARACTERS = 500
 BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
 MODEL = re.compile(r"[a-z0-9][a-z0-9.:_-]{0,79}")
-FROM_AN_ARCHIVE = "From an archive: "  # see notes.py
+FROM_AN_ARCHIVE = "Imported from an archive: "  # see attribution.py
 JUDGED = (1024, 1024)
 METER = "import-picture"
 
@@ -130,7 +130,11 @@ def _number(value: Any) -> int | None:
 
 def _told(note: str) -> str:
     """What an archive says of a picture is its word, not ours."""
-    return f"{FROM_AN_ARCHIVE}{note.removeprefix(FROM_AN_ARCHIVE)}" if note else "From an archive."
+    return (
+        f"{FROM_AN_ARCHIVE}{note.removeprefix(FROM_AN_ARCHIVE)}"
+        if note
+        else "Imported from an archive."
+    )
 
 
 def _png(content: bytes) -> bytes:

@@ -131,4 +131,4 @@ def _model_name(model_id: str, note: str | None) -> str:
     name = next((each.name for each in catalogue.MODELS if each.id == model_id), model_id)
     if not attribution.is_preview(note):
         return name
-    return gettext("Preview of %(model)s, drawn by the built-in engine") % {"model": name}
+    return gettext("Local preview of %(model)s") % {"model": name}

@@ -65,7 +65,7 @@ def test_from_signing_up_to_a_shared_picture(
     page.locator("main form:has([name=caption]) button").last.click()
     page.wait_for_url("**/p/**")
     expect(page.locator("h1")).to_contain_text("First snow")
-    expect(page.locator("main")).to_contain_text("no AI model")
+    expect(page.locator("main")).to_contain_text("not made by an AI model")
 
     page.goto("/")
     expect(page.locator(".card").first).to_contain_text(handle)

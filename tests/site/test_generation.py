@@ -64,7 +64,7 @@ def test_a_prompt_becomes_a_picture_that_a_browser_can_fetch(ada: str) -> None:
         for source in picture_files.sources_of(own).avif.split(", "):
             with urlopen(source.split()[0]) as answer:
                 assert answer.headers["Content-Type"] == "image/avif"
-        assert "no AI model" in own.note
+        assert "not made by an AI model" in own.note
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_a_worker_killed_while_it_draws_is_followed_by_another(
 
 
 def test_words_that_cannot_be_checked_are_not_drawn(ada: str) -> None:
-    with pytest.raises(Busy, match="nothing was charged"):
+    with pytest.raises(Busy, match="Nothing was charged"):
         submission.submit(ada, wish("a fox [[guardrail-down]]"), key="k")
     assert ledger.get_balance(ada) == ledger.CreditBalance(25, 0)
 

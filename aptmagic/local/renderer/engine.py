@@ -129,10 +129,10 @@ def _keep(stage: Scene, image: Image.Image, strength: float) -> None:
 def _note(plan: ParsedPrompt, model: str) -> str:
     """Which words are in the picture and which are not; `generation/attribution.py`
     translates it."""
-    engine = f"Preview of {model}, drawn" if model else "Drawn"
-    drawn = _listed(plan.drawn, 240) or "a mood in the colours of the words"
+    engine = f"Local preview of {model}" if model else "Local preview"
+    drawn = _listed(plan.drawn, 240) or "an abstract picture in colours that match the prompt"
     missing = f"; not drawn: {_listed(plan.not_drawn, 160)}" if plan.not_drawn else ""
-    return f"{engine} by the built-in engine, no AI model: {drawn}{missing}."
+    return f"{engine}, not made by an AI model. Shows: {drawn}{missing}."
 
 
 def _listed(words: tuple[str, ...], most: int) -> str:

@@ -1,11 +1,10 @@
 """`manage.py cost`: the month's bill on AWS for given volumes."""
 
-from decimal import Decimal
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from aptmagic.costs.bill import DATA, Bill, Volumes, pictures_for
+from aptmagic.costs.bill import DATA, Bill, Volumes
 
 
 class Command(BaseCommand):
@@ -40,6 +39,4 @@ class Command(BaseCommand):
                 self.stdout.write(f"{'':21}  {source}")
         self.stdout.write(f"{'Total':10} {bill.total:>10,}  US dollars a month")
         self.stdout.write(f"Prices as of {DATA['as_of']}, {DATA['region']}.")
-        budget = Decimal(DATA["proposal"]["total"])
-        fit = pictures_for(budget, bill)
-        self.stdout.write(f"${budget} a month pays for {fit:,} pictures.")
+        self.stdout.write(f"Each picture costs ${bill.a_picture}, including moderation.")

@@ -27,7 +27,6 @@ TRANSLATED_DATA = {
         "prices.*.2",
         "optional.*.name",
         "optional.*.why",
-        "proposal.lines.*.1",
     ),
     "generation/operations/catalogue.json": ("styles.*", "models.*.speed"),
 }

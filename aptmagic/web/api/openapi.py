@@ -17,11 +17,21 @@ WITH_BODY = ("POST", "PUT", "PATCH")
 # Every call can be unauthorized, ask for another format or an unknown parameter, or come too often.
 COMMON_PROBLEMS = (401, 406, 422, 429, 503)
 CREATED = {"201", "202"}
-LOCATION = {"Location": {"schema": {"type": "string"}, "description": "Of what was made."}}
+LOCATION = {"Location": {"schema": {"type": "string"}, "description": "URL of the new resource."}}
 HEADERS: dict[int, dict[str, Any]] = {
     401: {"WWW-Authenticate": {"schema": {"type": "string"}}},
-    429: {"Retry-After": {"schema": {"type": "integer"}, "description": "In seconds."}},
-    503: {"Retry-After": {"schema": {"type": "integer"}, "description": "In seconds."}},
+    429: {
+        "Retry-After": {
+            "schema": {"type": "integer"},
+            "description": "Seconds to wait before trying again.",
+        }
+    },
+    503: {
+        "Retry-After": {
+            "schema": {"type": "integer"},
+            "description": "Seconds to wait before trying again.",
+        }
+    },
 }
 
 
@@ -32,7 +42,7 @@ def add_description(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
 
 
 class Problem(serializers.Serializer):
-    """RFC 9457. `errors` says by field what is wrong with what was sent."""
+    """An error (RFC 9457). `errors` lists messages by field."""
 
     type = serializers.CharField()
     title = serializers.CharField()
@@ -51,7 +61,7 @@ class ProblemAutoSchema(AutoSchema):
         scope = getattr(self.view, "scopes", {}).get(self.method)
         if scope is None or self._is_public():
             return description
-        return f"{description}\n\nNeeds the scope `{scope}`."
+        return f"{description}\n\nRequired scope: `{scope}`."
 
     def get_auth(self) -> list[dict[str, Any]]:
         """A public method needs no credentials."""

@@ -25,8 +25,6 @@ THE_SAME = {
     "neon punk",
     "origami",
     "pixel art",
-    "HTTP API",
-    "PUT, COPY, LIST",
     "ElastiCache Serverless (Valkey)",
     "Shield Advanced",
 }
@@ -208,16 +206,12 @@ def _note(prompt: str) -> str:
             "Made with Stable Image Core on Amazon Bedrock.",
             "Vẽ bằng Stable Image Core trên Amazon Bedrock.",
         ),
-        (_note("a fox"), "Bản xem trước của Stable Image Ultra"),
-        (_note("a fox"), "không dùng mô hình AI: fox."),
+        (_note("a fox"), "Bản xem trước cục bộ của Stable Image Ultra"),
+        (_note("a fox"), "không do mô hình AI tạo. Có trong ảnh: fox."),
         (_note("a qwrtz fox"), "fox; chưa vẽ được: qwrtz."),
-        (_note("qwrtz"), "một sắc thái theo màu của lời mô tả; chưa vẽ được: qwrtz."),
-        (
-            "Drawn by a procedural engine, no AI model: fox; not understood: qwrtz.",
-            "chưa hiểu: qwrtz.",
-        ),
-        ("From an archive.", "Từ bản lưu."),
-        ("From an archive: Made with Love.", "Từ bản lưu: Made with Love."),
+        (_note("qwrtz"), "một bức trừu tượng theo màu của lời mô tả; chưa vẽ được: qwrtz."),
+        ("Imported from an archive.", "Nhập từ bản lưu."),
+        ("Imported from an archive: Made with Love.", "Nhập từ bản lưu: Made with Love."),
         ("", ""),
         ("Fait à la main.", "Fait à la main."),
     ],
@@ -227,7 +221,7 @@ def test_who_drew_a_picture_is_said_in_the_readers_language(note: str, ours: str
     with translation.override("vi"):
         assert (
             ours in attribution.translate(note)
-            and "drawn by" not in attribution.translate(note).lower()
+            and "local preview" not in attribution.translate(note).lower()
         )
 
 

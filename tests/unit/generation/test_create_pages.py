@@ -129,23 +129,23 @@ def test_the_library_and_the_picture_with_its_recipe(ada: Any) -> None:
     assert f"/create/?from=picture:{job.slots[0].id}" in page, "its settings are one click away"
 
 
-PREVIEW = "Preview of Stable Image Core, drawn by the built-in engine, no AI model: a fox."
+PREVIEW = "Local preview of Stable Image Core, not made by an AI model. Shows: a fox."
 
 
 @pytest.mark.parametrize(
     ("note", "model"),
     [
-        (PREVIEW, "Preview of Stable Image Core, drawn by the built-in engine"),
+        (PREVIEW, "Local preview of Stable Image Core"),
         (
-            f"From an archive: {PREVIEW}",
-            "Preview of Stable Image Core, drawn by the built-in engine",
+            f"Imported from an archive: {PREVIEW}",
+            "Local preview of Stable Image Core",
         ),
         (
-            "Drawn by a procedural engine, no AI model: fox.",
-            "Preview of Stable Image Core, drawn by the built-in engine",
+            "Preview of Stable Image Core, drawn by the built-in engine, no AI model: fox.",
+            "Local preview of Stable Image Core",
         ),
         ("Made with Stable Image Core on Amazon Bedrock.", "Stable Image Core"),
-        ("From an archive.", "Stable Image Core"),
+        ("Imported from an archive.", "Stable Image Core"),
         ("", "Stable Image Core"),
     ],
 )
@@ -154,7 +154,7 @@ def test_the_settings_say_who_drew_it_in_the_place_of_the_model(note: str, model
     assert dict(presenters.recipe_rows(made_by, note))["Model"] == model
     with translation.override("vi"):
         said = dict(presenters.recipe_rows(made_by, note))["Mô hình"]
-    assert ("Bản xem trước của" in said) == model.startswith("Preview")
+    assert ("Bản xem trước cục bộ của" in said) == model.startswith("Local preview")
 
 
 def test_an_empty_library_offers_to_create(ada: Any) -> None:

@@ -125,7 +125,7 @@ def test_an_archive_of_ours_changes_nothing_for_whoever_still_has_it_all(
     for picture in pictures.list_pictures(ada.user_id).items:
         pictures.delete(ada.user_id, picture.id)
     assert counts(bring(ada, content)) == (2, 0, 0)
-    assert "2 pictures are new" in ada.client.get("/notifications/").content.decode()
+    assert "Import finished: 2 new pictures" in ada.client.get("/notifications/").content.decode()
 
 
 @pytest.mark.parametrize(

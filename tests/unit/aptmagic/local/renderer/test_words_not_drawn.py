@@ -140,7 +140,7 @@ def test_what_is_not_drawn_is_told_word_for_word(prompt: str, missing: list[str]
 def test_the_note_names_the_model_and_what_is_and_is_not_drawn():
     note = renderer.draw("a quixotic fox", model="Stable Image Ultra", size=(64, 64)).note
     assert note == (
-        "Preview of Stable Image Ultra, drawn by the built-in engine, no AI model: fox; "
+        "Local preview of Stable Image Ultra, not made by an AI model. Shows: fox; "
         "not drawn: quixotic."
     )
 
