@@ -76,13 +76,27 @@ def test_what_must_not_be_lost_can_be_brought_back() -> None:
     assert tables()["ledger"]["DeletionProtectionEnabled"] is True
 
 
-def test_what_passes_is_forgotten_and_what_changes_is_told() -> None:
-    forgetful = {name for name, table in tables().items() if "TimeToLiveSpecification" in table}
-    streaming = {name for name, table in tables().items() if "StreamSpecification" in table}
-    assert forgetful == {"users", "feeds", "jobs", "ephemeral"}
-    assert streaming == {"content", "edges", "jobs"}
-    for name in forgetful:
+def test_items_expire_in_the_tables_that_hold_passing_ones() -> None:
+    expiring = {name for name, table in tables().items() if "TimeToLiveSpecification" in table}
+    assert expiring == {"users", "feeds", "jobs", "ephemeral"}
+    for name in expiring:
         assert tables()[name]["TimeToLiveSpecification"]["AttributeName"] == "expires_at"
+
+
+def test_every_stream_of_a_table_has_a_consumer() -> None:
+    """Of a consumer's mapping, the source is a stream, and not a queue."""
+    streams = [name for name, table in tables().items() if "StreamSpecification" in table]
+    mappings = resources("AWS::Lambda::EventSourceMapping").values()
+    sources = [str(mapping["Properties"]["EventSourceArn"]) for mapping in mappings]
+    assert len(streams) == sum(":sqs:" not in source for source in sources)
+
+
+def test_files_expire_only_under_prefixes_that_are_written() -> None:
+    rules = template("data")["Resources"]["PrivateBucket"]["Properties"]["LifecycleConfiguration"]
+    expiring = {rule["Prefix"] for rule in rules["Rules"] if "Prefix" in rule}
+    assert expiring == {
+        f"{folder('ada').partition('/')[0]}/" for folder in (export_zip.folder, uploads.folder)
+    }
 
 
 @pytest.mark.parametrize("kind", sorted(cloudformation.STATEFUL_RESOURCES))
