@@ -27,8 +27,8 @@ from aptmagic.aws.dynamodb import new_id, now
 from aptmagic.local import worker_function
 from aptmagic.local.processes import wait_until
 from aptmagic.web import health
-from generation.jobs import concurrency
-from generation.library import pictures
+from generation.jobs import leases, workflow
+from generation.library import picture_files
 from tests import calls
 from tests.embedded import EmbeddedCloud, credentials_of, forget
 from tests.people import Member, with_authenticator
@@ -96,7 +96,7 @@ def diary(
         patch.setattr(BaseClient, "_make_api_call", BaseClient._make_api_call)
         patch.setattr(signers, "generate_presigned_url", signers.generate_presigned_url)
         patch.setattr(boto3, "DEFAULT_SESSION", None)  # it remembers whose credentials it had
-        patch.setattr(pictures, "CHORE_DELAY_SECONDS", 0)
+        patch.setattr(picture_files, "DELETE_DELAY_SECONDS", 0)
         calls.record(str(diary.web))
         given = diary.sessions["web"].get_credentials()
         assert given
@@ -276,9 +276,9 @@ def mishaps(ada: Visitor, sweep: Callable[[], None], patch: pytest.MonkeyPatch) 
     failed = ada.makes("a fox [[filter-prompt]]")
     assert ada.waits_for(failed)["state"] == "failed"
     ada.waits_for(ada.post(f"{failed}retry/"))
-    patch.setattr(concurrency, "QUEUED_LEASE_SECONDS", -1)
+    patch.setattr(leases, "QUEUED_SECONDS", -1)
     with patch.context() as lost:  # somebody dies between the job and its start
-        lost.setattr(concurrency, "start", lambda job: None)
+        lost.setattr(workflow, "start", lambda job: None)
         job = ada.makes("a fox who was lost")
     sweep()
     ada.waits_for(job)

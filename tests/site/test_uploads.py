@@ -154,7 +154,7 @@ def test_an_offer_is_good_for_five_minutes(
     ada: CurrentUser, offered: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as earlier:
-        earlier.setattr(uploads, "SECONDS", -1)
+        earlier.setattr(uploads, "FORM_SECONDS", -1)
         late = offered()
     assert send(late, photograph()).status == 403
     assert uploads.size(ada.id, PICTURE, late.id) is None

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from accounts.privacy import export_zip
+from aptmagic.aws import uploads
 from aptmagic.deploy import cloudformation, infra
 from aptmagic.errors import Refused, Throttled
 from aptmagic.observability import metrics
