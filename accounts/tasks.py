@@ -34,7 +34,7 @@ def delete_unconfirmed_account(user_id: str, at: str) -> dict[str, Any]:
 
 
 def dispatch_scheduled_tasks(**_: Any) -> dict[str, Any]:
-    return {"errands": scheduled_tasks.dispatch_due()}
+    return {"tasks": scheduled_tasks.dispatch_due()}
 
 
 def send_email(**letter: Any) -> dict[str, Any]:

@@ -215,8 +215,8 @@ WORKER_COMMANDS = {
     "reject_avatar": "accounts.tasks.reject_avatar",
     "skip_import_picture": "accounts.tasks.skip_import_picture",
 }
-# What takes minutes waits in queues of its own, so that nothing urgent (a post is taken down, an
-# account goes private) ever waits behind it. Everything else goes to the chores queue.
+# Commands that take minutes, or come by the thousand, have queues of their own, so that urgent ones
+# (a post is unpublished, an account becomes private) never wait behind them. The others share one.
 QUEUES = {
     "build_export": "BULK_QUEUE_URL",
     "erase_account": "BULK_QUEUE_URL",
@@ -226,8 +226,8 @@ QUEUES = {
 # Which command consumes the events in a queue, by the queue's name without its stage. Its
 # subscription in infra/data.yaml says which events those are.
 EVENT_CONSUMERS = {"notifications": "notify"}
-# A queue brings a message so often (maxReceiveCount in infra/data.yaml). What is made of strangers'
-# files is settled at the last try, whatever went wrong before, so that nobody waits in vain.
+# How often a message is tried (maxReceiveCount in infra/data.yaml). Where a user's file may be the
+# cause of the failures, another command takes the last try: it marks the file as rejected.
 QUEUE_TRIES = 5
 LAST_TRIES = {"process_avatar": "reject_avatar", "import_archive": "skip_import_picture"}
 
@@ -306,6 +306,7 @@ FORMAT_MODULE_PATH = "aptmagic.formats"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / (".local/static" if IS_LOCAL else "collected")
+# The code itself uses aptmagic.aws.storage; the static files' names are hashed in a package.
 STORAGES = {
     "private": {"BACKEND": "aptmagic.aws.django_storage.PrivateStorage"},
     "public": {"BACKEND": "aptmagic.aws.django_storage.PublicStorage"},

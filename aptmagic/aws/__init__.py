@@ -1,1 +1,1 @@
-"""How the site speaks to AWS: clients, DynamoDB, S3, queues, events, uploads."""
+"""AWS: clients, DynamoDB, S3, queues, events, scheduled tasks and uploads."""

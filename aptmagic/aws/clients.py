@@ -1,4 +1,4 @@
-"""The one door to AWS: `client("s3")`. `AWS_ENDPOINT_URL` decides who answers."""
+"""The boto3 clients: `client("sqs")`. `AWS_ENDPOINT_URL` says which cloud they call."""
 
 from functools import cache
 from typing import Any
@@ -12,16 +12,16 @@ from aptmagic.errors import Busy
 
 MAX_POOL_CONNECTIONS = 64
 SERVICE_CONFIG: dict[str, dict[str, Any]] = {
-    # A picture takes Bedrock up to a minute and more; everything else answers at once or is away.
+    # Generating a picture takes more than a minute at times, and a retry would generate it again.
     "bedrock-runtime": {
         "connect_timeout": 2,
         "read_timeout": 150,
         "retries": {"mode": "standard", "total_max_attempts": 1},
     },
-    # A worker that is invoked answers within 180 seconds; asked again, it would draw again.
+    # The worker's own timeout is 180 seconds; a read timeout before that would invoke it again.
     "lambda": {"read_timeout": 200},
     "s3": {"signature_version": "s3v4"},
-    # A page may have to wait for it, and would rather do without.
+    # Pages wait for it.
     "cognito-idp": {"read_timeout": 8, "retries": {"mode": "standard", "total_max_attempts": 2}},
 }
 DEFAULT_CONFIG: dict[str, Any] = {
@@ -30,8 +30,7 @@ DEFAULT_CONFIG: dict[str, Any] = {
     "retries": {"mode": "standard", "total_max_attempts": 3},
 }
 
-# What services answer that are asked too much, or for what somebody else is writing this moment.
-# Nothing was done, and waiting helps.
+# The error codes of throttling and of concurrent writes: nothing was done, and waiting helps.
 THROTTLING_CODES = frozenset(
     {
         "BandwidthLimitExceeded",
@@ -52,10 +51,9 @@ THROTTLING_CODES = frozenset(
 
 @cache
 def client(service: str, region: str = "") -> Any:
-    """A thread-safe boto3 client, made once per process.
+    """The process's boto3 client for a service ("s3", "stepfunctions" …). It is thread-safe.
 
-    `service` is boto3's name for it ("s3", "stepfunctions" …); Bedrock and its guardrails live in
-    `settings.BEDROCK_REGION`, everything else in `settings.AWS_REGION`.
+    The region is `settings.BEDROCK_REGION` for Bedrock, and `settings.AWS_REGION` for the others.
     """
     home = settings.BEDROCK_REGION if service.startswith("bedrock") else settings.AWS_REGION
     config = Config(
@@ -73,9 +71,9 @@ def client(service: str, region: str = "") -> Any:
 
 
 def error_code(error: BaseException | None) -> str:
-    """The service's own code for an error of botocore's or pynamodb's.
+    """The error code that AWS returned, from an exception of botocore or pynamodb.
 
-    Empty where no service has answered, as after a timeout; then nobody knows what was done.
+    Empty if nothing was returned, as after a timeout: the operation may have been carried out.
     """
     response = getattr(getattr(error, "cause", None) or error, "response", None)
     return str(response.get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""
@@ -86,19 +84,19 @@ def is_throttled(error: BaseException) -> bool:
 
 
 def busy_if_throttled(error: Exception) -> Exception:
-    """A throttled call as the Busy that a person reads; every other error as it is."""
+    """Busy in place of a throttling error; any other error unchanged."""
     if not is_throttled(error):
         return error
     return Busy(_("The site is very busy right now."), retry_after=2)
 
 
 def reset_clients() -> None:
-    """Let the next call read the endpoint and the credentials anew (tests change them)."""
+    """Make the next call read endpoint and credentials again, which tests change."""
     client.cache_clear()
 
 
 def _s3_addressing() -> dict[str, str]:
-    """Signed addresses name the bucket in its region, as our Content-Security-Policy does."""
+    """Presigned URLs use the regional host that our Content-Security-Policy allows."""
     if settings.AWS_ENDPOINT_URL:
         return {"addressing_style": "path"}
     return {"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"}

@@ -1,4 +1,4 @@
-"""What our DynamoDB tables share: names, ids, one connection, labelled transactions, pages."""
+"""What every DynamoDB model shares: one connection, conditional writes, transactions, pages."""
 
 import random
 import threading
@@ -28,13 +28,13 @@ from aptmagic.errors import Busy
 ItemT = TypeVar("ItemT")
 
 CONDITION_FAILED = "ConditionalCheckFailed"
-# Reasons for which a transaction is cancelled that pass by themselves.
+# Cancellation reasons of a transaction that a retry can overcome.
 TRANSIENT_REASONS = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
 MAX_ATTEMPTS = 12
-# In bytes. DynamoDB answers a longer key with a ValidationException, and addresses hold any.
+# DynamoDB's limits, in bytes. A longer key is a ValidationException, and URLs can contain any key.
 MAX_PK_BYTES, MAX_SK_BYTES = 2048, 1024
 
-# What a model says of its table, and how an entry is called.
+# The lists in a table's metadata that are merged, and what identifies an entry.
 MERGED_METADATA = (
     ("GlobalSecondaryIndexes", "IndexName"),
     ("AttributeDefinitions", "AttributeName"),
@@ -49,7 +49,7 @@ def table(name: str) -> str:
 
 
 def new_id() -> str:
-    """A ULID: 26 characters that sort by time of birth."""
+    """A ULID: 26 characters that sort by creation time."""
     return str(ULID())
 
 
@@ -58,7 +58,7 @@ def now() -> datetime:
 
 
 class Meta:
-    """What every table's Meta says. botocore's defaults (15/30 s) would outlive a page view."""
+    """The base of every model's Meta. pynamodb's default timeouts are 15 s and 30 s."""
 
     region = settings.AWS_REGION
     billing_mode = "PAY_PER_REQUEST"
@@ -69,10 +69,11 @@ class Meta:
 
 
 class Item(Model):
-    """A pynamodb model that shares one botocore client with all others.
+    """A pynamodb model. All of them share one botocore client.
 
-    pynamodb makes a client per model class (10 models: 267 ms and 53 MB); `_get_connection` is
-    its private seam, so pynamodb is pinned and a test watches this.
+    pynamodb itself creates a client per model class: 267 ms and 53 MB for 10 models (measured by
+    tests/bench). `_get_connection` is private to pynamodb, so its version is pinned and a test
+    checks that the client is shared.
     """
 
     @classmethod
@@ -91,7 +92,7 @@ class Item(Model):
 
     @classmethod
     def find(cls, pk: str, sk: str, *, consistent: bool = False) -> Self | None:
-        """The item, or None when there is none; also for a key that no item can have."""
+        """The item; None if it doesn't exist or no item can have such a key."""
         if not (_is_valid_key(pk, MAX_PK_BYTES) and _is_valid_key(sk, MAX_SK_BYTES)):
             return None
         try:
@@ -100,19 +101,19 @@ class Item(Model):
             return None
 
     def update_if(self, actions: Sequence[Action], *, condition: Condition) -> bool:
-        """Update the stored item where the condition holds; False where it does not.
+        """Update the stored item if the condition holds; whether it did.
 
-        Every other failure raises pynamodb's UpdateError: a service that throttles or times out
-        has not said whether the condition holds. The same goes for `save_if` and `delete_if`.
+        Like `save_if` and `delete_if`, raises pynamodb's error for any other failure: after
+        throttling or a timeout, nobody knows whether the condition holds.
         """
         return _condition_holds(lambda: self.update(list(actions), condition=condition))
 
     def save_if(self, condition: Condition) -> bool:
-        """Store the item where the condition holds for what is stored; False where it does not."""
+        """Store the item if the condition holds for the stored one; whether it did."""
         return _condition_holds(lambda: self.save(condition=condition))
 
     def delete_if(self, condition: Condition) -> bool:
-        """Delete the stored item where the condition holds; False where it does not."""
+        """Delete the stored item if the condition holds; whether it did."""
         return _condition_holds(lambda: self.delete(condition=condition))
 
 
@@ -126,18 +127,18 @@ def _condition_holds(write: Callable[[], object]) -> bool:
     return True
 
 
-def _is_valid_key(key: str, most: int) -> bool:
-    """JSON can hold half a surrogate pair, which UTF-8 cannot write."""
+def _is_valid_key(key: str, max_bytes: int) -> bool:
+    """JSON strings can contain lone surrogates, which can't be encoded as UTF-8."""
     try:
-        return len(key.encode()) <= most
+        return len(key.encode()) <= max_bytes
     except UnicodeEncodeError:
         return False
 
 
 def _merge_metadata(main: Connection, connection: TableConnection) -> None:
-    """Tell the shared connection what this model knows of its table.
+    """Add a model's metadata of its table to the shared connection.
 
-    Several models share a table and each knows only its own indexes, so theirs are put together.
+    Models that share a table each declare only their own indexes.
     """
     mine = connection.get_meta_table()
     if mine.table_name not in main._tables:
@@ -149,7 +150,7 @@ def _merge_metadata(main: Connection, connection: TableConnection) -> None:
 
 
 def reset_connections() -> None:
-    """Let the next call read the endpoint and the credentials anew (tests change them)."""
+    """Make the next call read endpoint and credentials again, which tests change."""
     with _lock:
         _connections.clear()
         for model in _subclasses(Item):
@@ -163,7 +164,10 @@ def _subclasses(base: type[Model]) -> Iterator[type[Model]]:
 
 
 class ConditionFailed(Exception):
-    """A condition refused it and nothing was written; `reasons` maps labels to DynamoDB's codes."""
+    """A condition of a transaction failed and nothing was written.
+
+    `reasons` maps the labels of the writes to DynamoDB's cancellation codes.
+    """
 
     def __init__(self, reasons: dict[str, str]) -> None:
         super().__init__(reasons)
@@ -174,10 +178,10 @@ class ConditionFailed(Exception):
 
 
 class Work:
-    """The writes of one transaction, each with a label by which a refusal is named.
+    """The writes of one transaction, each with a label that names it in ConditionFailed.
 
-    pynamodb sends checks, deletes, puts, updates in this order whatever the order of calls, and
-    DynamoDB gives its reasons in the order sent.
+    pynamodb sends checks, deletes, puts and updates in this order, whatever the order of the calls,
+    and DynamoDB returns its cancellation reasons in the order sent.
     """
 
     ORDER = ("check", "delete", "put", "update")
@@ -207,12 +211,12 @@ class Work:
         )
 
     def commit(self, *, attempts: int = MAX_ATTEMPTS) -> None:
-        """Write all of it or none of it.
+        """Write all of it or nothing.
 
-        Raises ConditionFailed when a condition refused it; Busy when DynamoDB throttled us, or when
-        others held the same items too long: nothing was written then. Every other failure rises
-        as pynamodb's TransactWriteError, and nobody knows whether it was written: a verb must be
-        safe to repeat.
+        Raises ConditionFailed if a condition failed, and Busy if DynamoDB throttled us or other
+        transactions conflicted with this one for too long; nothing was written then. Any other
+        failure is pynamodb's TransactWriteError, after which it may have been written: callers
+        must be safe to repeat.
         """
         if not self._in_order():
             return
@@ -221,7 +225,7 @@ class Work:
             try:
                 return self._send(token)
             except TransactWriteError as error:
-                token = self._retried_with(error, token)
+                token = self._token_for_retry(error, token)
             time.sleep(random.uniform(0, min(1.0, 0.02 * 2**attempt)))  # noqa: S311  jitter
         raise _busy()
 
@@ -234,28 +238,28 @@ class Work:
         return [call for kind in self.ORDER for call in self._calls[kind]]
 
     def _send(self, token: str) -> None:
-        """`token` lets DynamoDB recognise a transaction that it has written already."""
+        """DynamoDB writes a transaction once per token (ClientRequestToken)."""
         calls = self._in_order()
         connection = calls[0].item._get_connection().connection
         with TransactWrite(connection=connection, client_request_token=token) as tx:
             for call in calls:
                 call.write(tx)
 
-    def _retried_with(self, error: TransactWriteError, token: str) -> str:
-        """The token for another attempt. Raises what another attempt would not change."""
+    def _token_for_retry(self, error: TransactWriteError, token: str) -> str:
+        """The token for another attempt. Raises if another attempt can't succeed."""
         code = clients.error_code(error)
         if code == "TransactionInProgressException":
-            return token  # our own request, whose answer was lost
+            return token  # our own request, whose response was lost
         if code in clients.THROTTLING_CODES:
-            raise _busy() from error  # botocore has tried again already
+            raise _busy() from error  # botocore has retried already
         reasons = self._reasons(error)
         codes = set(reasons.values())
         if codes == {CONDITION_FAILED}:
             raise ConditionFailed(reasons) from error
         if not codes or not codes <= {CONDITION_FAILED, *TRANSIENT_REASONS}:
             raise error
-        # Beside a conflict, a failed condition is half an answer: the conflicting item's own
-        # condition was not looked at, and callers read the labels that did not fail too.
+        # Beside a conflict, the list of failed conditions is incomplete: DynamoDB didn't evaluate
+        # that of the conflicting item, and callers also rely on the labels that are absent.
         return _request_token()
 
     def _reasons(self, error: TransactWriteError) -> dict[str, str]:
@@ -285,26 +289,25 @@ def _busy() -> Busy:
 
 @contextmanager
 def transaction() -> Iterator[Work]:
-    """`with transaction() as work:` writes all of it or none of it. Raises ConditionFailed,
-    Busy."""
+    """`with transaction() as work:` commits at the end of the block; see `Work.commit`."""
     work = Work()
     yield work
     work.commit()
 
 
 def not_exists(item: Item | type[Item]) -> Condition:
-    """The condition that nothing is stored under this item's keys."""
+    """The condition that no item is stored under these keys."""
     return (item if isinstance(item, type) else type(item)).pk.does_not_exist()
 
 
 def exists(item: Item | type[Item]) -> Condition:
-    """The condition that the item exists; without it an update would make a stub."""
+    """The condition that the item exists; without it, an update creates a partial item."""
     return (item if isinstance(item, type) else type(item)).pk.exists()
 
 
 @dataclass(frozen=True)
 class Page(Generic[ItemT]):
-    """Some items of a list and where it goes on: `next` is a position for `cursors.sign`."""
+    """One page of a list. `next` is the position of the next page, for `cursors.sign`."""
 
     items: list[ItemT]
     next: str | None = None

@@ -1,7 +1,7 @@
-"""Tasks for a later day, repeated every hour until they succeed.
+"""Commands for a later date, repeated every hour until they are done.
 
-A queued command that fails five times waits for a person; a scheduled task is run again every
-hour until it has been done, and whoever does it ends it.
+A queued command that failed five times is left in the dead-letter queue. A scheduled task is
+enqueued again each hour, until the command itself calls `cancel`.
 """
 
 from datetime import datetime
@@ -14,8 +14,7 @@ from aptmagic.aws.dynamodb import Item, Work, now, table
 
 
 class ScheduledTask(Item):
-    """`DUE/<moment>#<name>` in `users`: a command, run then and every hour until it is
-    cancelled."""
+    """`DUE/<due>#<name>` in `users`: a command and its input."""
 
     class Meta(dynamodb.Meta):
         table_name = table("users")
@@ -25,27 +24,28 @@ class ScheduledTask(Item):
     created_at = UTCDateTimeAttribute(default=now)
     command = UnicodeAttribute()
     input: JSONAttribute = JSONAttribute()
-    clean_at = UTCDateTimeAttribute(null=True)  # when nothing was left for the first time
+    clean_at = UTCDateTimeAttribute(null=True)  # account deletion: when nothing was left to erase
 
     @classmethod
     def key(cls, at: datetime, name: str) -> tuple[str, str]:
         return "DUE", f"{at:%Y-%m-%dT%H:%M:%SZ}#{name}"
 
 
-def schedule(work: Work, at: datetime, name: str, command: str, /, **about: Any) -> None:
-    """Put a task into `work`. `name` tells it from others of that moment."""
-    work.put("task", ScheduledTask(*ScheduledTask.key(at, name), command=command, input=about))
+def schedule(work: Work, at: datetime, name: str, command: str, /, **arguments: Any) -> None:
+    """Add a task to `work`: a command that is due at `at`. Unique by `at` and `name`."""
+    work.put("task", ScheduledTask(*ScheduledTask.key(at, name), command=command, input=arguments))
 
 
 def cancel(at: datetime, name: str) -> None:
+    """Delete the task. Idempotent."""
     ScheduledTask(*ScheduledTask.key(at, name)).delete()
 
 
 def dispatch_due() -> int:
-    """Have the worker do whatever is due; the number of tasks."""
-    pk, soon = ScheduledTask.key(now(), "~")
-    given = 0
-    for task in ScheduledTask.query(pk, ScheduledTask.sk <= soon, consistent_read=True):
+    """Enqueue every task that is due; how many. A schedule calls this once an hour."""
+    pk, due = ScheduledTask.key(now(), "~")
+    count = 0
+    for task in ScheduledTask.query(pk, ScheduledTask.sk <= due, consistent_read=True):
         queue.enqueue(task.command, **task.input)
-        given += 1
-    return given
+        count += 1
+    return count
