@@ -57,7 +57,7 @@ class HasScope(BasePermission):
         scope = getattr(view, "scopes", {}).get(method, "nobody has")
         if scope not in request.auth.scopes:
             raise PermissionDenied(
-                _("This token lacks the scope '%(scope)s', which this call needs.")
+                _("This call needs the scope '%(scope)s', which your token doesn’t have.")
                 % {"scope": scope}
             )
         return True
@@ -68,13 +68,13 @@ def _by_header(kind: str, credential: str) -> tuple[CurrentUser, Grant]:
         return _by_token(credential)
     if kind == "bearer":
         return _by_access_token(credential)
-    raise SignInRequired(_("Authorization is 'Bearer apt_…' or 'Bearer <access token>'."))
+    raise SignInRequired(_("Authorization must be 'Bearer apt_…' or 'Bearer <access token>'."))
 
 
 def _by_token(secret: str) -> tuple[CurrentUser, Grant]:
     token = tokens.verify(secret)
     if token is None:
-        raise SignInRequired(_("This API token is not valid, or it has expired."))
+        raise SignInRequired(_("This API token is invalid or has expired."))
     grant = Grant(frozenset(token.scopes), tokens.spending_limit(token), token.pk)
     return CurrentUser(token.user_id, token.handle, token.handle), grant
 
@@ -82,7 +82,7 @@ def _by_token(secret: str) -> tuple[CurrentUser, Grant]:
 def _by_access_token(access_token: str) -> tuple[CurrentUser, Grant]:
     profile = profiles.get(identity_provider().verify_access_token(access_token))
     if profile is None:
-        raise SignInRequired(_("Sign in on the site once before you use its API."))
+        raise SignInRequired(_("Sign in on the site once before using the API."))
     return CurrentUser(profile.user_id, profile.handle, profile.display_name), EVERYTHING
 
 
@@ -98,4 +98,4 @@ def _refuse_forged(request: HttpRequest) -> None:
     check = CSRFCheck(lambda request: HttpResponse())
     check.process_request(request)
     if check.process_view(request, None, (), {}):
-        raise PermissionDenied(_("Send the CSRF token of the page along, or use an API token."))
+        raise PermissionDenied(_("Include the page’s CSRF token, or use an API token."))

@@ -16,9 +16,8 @@ class WrongPassword(Invalid):
     def __init__(self) -> None:
         super().__init__(
             _(
-                "This e-mail address and password do not belong together, "
-                "or the address has not been confirmed with its code yet. "
-                "After a few wrong tries it helps to wait a minute."
+                "Wrong e-mail or password, or the address isn’t confirmed yet. If you’ve tried "
+                "several times, wait a minute."
             )
         )
 
@@ -33,7 +32,7 @@ class WrongCurrentPassword(Invalid):
     kind = "wrong-password"
 
     def __init__(self) -> None:
-        sentence = _("This is not your present password.")
+        sentence = _("Wrong current password.")
         super().__init__(sentence, fields={"old_password": [sentence]})
 
 
@@ -43,7 +42,7 @@ class PasswordResetRequired(Refused):
     kind = "reset-first"
 
     def __init__(self) -> None:
-        super().__init__(_("Your password has to be set anew before you can sign in."))
+        super().__init__(_("Reset your password before signing in."))
 
 
 class WrongCode(Invalid):
@@ -52,7 +51,7 @@ class WrongCode(Invalid):
     kind = "wrong-code"
 
     def __init__(self) -> None:
-        sentence = _("This code is wrong, used or too old; please take the newest one.")
+        sentence = _("Wrong or expired code. Use the latest one.")
         super().__init__(sentence, fields={"code": [sentence]})
 
 
@@ -60,7 +59,7 @@ class WrongRecoveryCode(Invalid):
     kind = "wrong-code"
 
     def __init__(self) -> None:
-        sentence = _("This recovery code is not one of yours, or it has been used.")
+        sentence = _("Wrong recovery code, or it’s been used already.")
         super().__init__(sentence, fields={"recovery_code": [sentence]})
 
 
@@ -71,7 +70,7 @@ class ChallengeExpired(Refused):
     kind = "challenge-over"
 
     def __init__(self) -> None:
-        super().__init__(_("That took too long, or was done before; please sign in again."))
+        super().__init__(_("This took too long or was already completed. Please sign in again."))
 
 
 class AddressTaken(Refused):
@@ -80,14 +79,14 @@ class AddressTaken(Refused):
     kind = "address-taken"
 
     def __init__(self) -> None:
-        super().__init__(_("This address has an account."))
+        super().__init__(_("This address already has an account."))
 
 
 class HandleTaken(Conflict):
     kind = "handle-taken"
 
     def __init__(self, handle: str) -> None:
-        sentence = _("@%(handle)s is taken; please choose another handle.") % {"handle": handle}
+        sentence = _("@%(handle)s is taken. Choose another handle.") % {"handle": handle}
         super().__init__(sentence, fields={"handle": [sentence]})
 
 
@@ -98,7 +97,7 @@ class HandleChangedRecently(Conflict):
 
     def __init__(self, then: datetime, again: datetime) -> None:
         dates = {"then": date_format(then), "again": date_format(again)}
-        sentence = _("You changed your handle on %(then)s; you can change it again on %(again)s.")
+        sentence = _("You changed your handle on %(then)s. You can change it again on %(again)s.")
         super().__init__(sentence % dates, fields={"handle": [sentence % dates]})
 
 
@@ -109,7 +108,7 @@ class SessionEnded(Refused):
     kind = "session-ended"
 
     def __init__(self) -> None:
-        super().__init__(_("Your session has ended; please sign in again."))
+        super().__init__(_("Your session has ended. Please sign in again."))
 
 
 class SessionCopied(SessionEnded):
@@ -119,8 +118,8 @@ class SessionCopied(SessionEnded):
 
     def __init__(self) -> None:
         sentence = _(
-            "An older copy of your session was used, so we ended it to be safe; "
-            "please sign in again."
+            "An old copy of your session was used, so we ended it to protect your account. "
+            "Please sign in again."
         )
         Refused.__init__(self, sentence)
 

@@ -49,7 +49,7 @@ def create(
     scopes = set(validate_scopes(scopes))
     if TokenPointer.count(f"U#{user_id}", TokenPointer.sk.startswith("TOKEN#")) >= MAX_TOKENS:
         raise Invalid(
-            _("You have %(most)s tokens, which is as many as one can have: revoke one first.")
+            _("You’ve reached the limit of %(most)s tokens. Revoke one first.")
             % {"most": MAX_TOKENS}
         )
     secret, token_id = PREFIX + secrets.token_urlsafe(32), token_id or new_id()
@@ -70,7 +70,7 @@ def create(
             work.put_new("token", token)
             work.put_new("pointer", pointer)
     except ConditionFailed as no:
-        raise Conflict(_("This token has been made already, and cannot be shown again.")) from no
+        raise Conflict(_("This token was already created and can’t be shown again.")) from no
     security_log.info("token-created", person=user_id, token=token_id)
     return secret
 
@@ -125,10 +125,12 @@ def validate_scopes(scopes: Iterable[str]) -> list[str]:
     wanted = set(scopes)
     all_of_them = ", ".join(SCOPES)
     if unknown := sorted(wanted - set(SCOPES)):
-        sentence = _("There is no scope '%(unknown)s'; choose from %(scopes)s.")
+        sentence = _("Unknown scope '%(unknown)s'. Choose from %(scopes)s.")
         raise Invalid(sentence % {"unknown": unknown[0], "scopes": all_of_them})
     if not wanted:
-        raise Invalid(_("A token needs a scope; choose from %(scopes)s.") % {"scopes": all_of_them})
+        raise Invalid(
+            _("A token needs at least one scope. Choose from %(scopes)s.") % {"scopes": all_of_them}
+        )
     return [scope for scope in SCOPES if scope in wanted]
 
 
@@ -197,8 +199,8 @@ def limit_exceeded(user_id: str, amount: int, by: SpendingLimit) -> SpendingLimi
     spent, again = _spent(user_id, by), _start_of_next_month(by.month)
     return SpendingLimitReached(
         _(
-            "This costs %(amount)s credits; your token may spend %(cap)s a month and has spent "
-            "%(spent)s. Nothing was charged; it may spend again from %(day)s on."
+            "This costs %(amount)s credits. Your token can spend %(cap)s a month and has "
+            "spent %(spent)s. Nothing was charged. Its limit resets on %(day)s."
         )
         % {
             "amount": amount,

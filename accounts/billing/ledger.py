@@ -128,11 +128,11 @@ def close_account(user_id: str) -> None:
 def insufficient_credits(user_id: str, needed: int, *, least: int) -> NotEnoughCredits:
     """The refusal, with what helps: something that costs `least`, where they can pay that."""
     have = get_balance(user_id).available
-    said = _("This costs %(needed)s credits and you have %(have)s; nothing was charged.")
+    said = _("This costs %(needed)s credits and you have %(have)s. Nothing was charged.")
     if have < least:
-        next_ = _("Your free credits are used up.")
+        next_ = _("You’ve used all your free credits.")
     else:
-        next_ = _("Ask for fewer pictures or a faster model.")
+        next_ = _("Choose fewer pictures or a faster model.")
     return NotEnoughCredits(f"{said % {'needed': needed, 'have': have}} {next_}")
 
 

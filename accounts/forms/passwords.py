@@ -27,11 +27,11 @@ class NewPasswordField(forms.CharField):
     rules = (
         (
             "length",
-            gettext_lazy("12 characters or more; a few words together are easy to remember"),
+            gettext_lazy("at least 12 characters; a few words are easy to remember"),
         ),
-        ("names", gettext_lazy("without your handle or your e-mail name in it")),
-        ("repeats", gettext_lazy("not one thing over and over")),
-        ("", gettext_lazy("none of those that everybody tries")),
+        ("names", gettext_lazy("doesn’t contain your handle or e-mail name")),
+        ("repeats", gettext_lazy("not a repeated pattern")),
+        ("", gettext_lazy("not a common password")),
     )
 
     def __init__(self, label: Any = PASSWORD) -> None:
@@ -59,7 +59,7 @@ class CurrentPasswordField(forms.CharField):
             strip=False,
             max_length=MAX_LENGTH,
             widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-            error_messages={"required": gettext_lazy("Your password is missing.")},
+            error_messages={"required": gettext_lazy("Enter your password.")},
         )
 
 
@@ -81,13 +81,13 @@ class NewPasswordFormBase(forms.Form):
 
 def _error(password: str) -> str | None:
     if len(password) < MIN_LENGTH:
-        return _("This password is too short: it needs at least 12 characters.")
+        return _("This password is too short. Use at least 12 characters.")
     if len(password) > MAX_LENGTH:
-        return _("This password is too long: 256 characters are the most.")
+        return _("This password is too long. The maximum is 256 characters.")
     if password != password.strip():
-        return _("A password cannot begin or end with a space.")
+        return _("Passwords can’t start or end with a space.")
     if not password.isprintable():
-        return _("This password has a character that cannot be typed.")
+        return _("This password contains a character that can’t be typed.")
     return None
 
 
@@ -95,12 +95,12 @@ def _guessable(password: str, names: Iterable[str]) -> str | None:
     """What anybody tries first."""
     plain = password.casefold()
     if any(len(name) >= MIN_NAME_LENGTH and name.casefold() in plain for name in names):
-        return _("This password has your handle or your e-mail name in it: everybody knows those.")
+        return _("Don’t use your handle or e-mail name in your password.")
     letters = "".join(character for character in plain if character.isalnum())
     if any(REPEATED.fullmatch(each) for each in (plain, letters)):
-        return _("This password repeats one thing over and over; take several words.")
+        return _("This password repeats itself. Use several different words.")
     if _is_common(plain):
-        return _("Too many people have this password; take a few words of your own.")
+        return _("This password is too common. Try a few words of your own.")
     return None
 
 

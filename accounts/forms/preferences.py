@@ -32,21 +32,20 @@ class PrivacyForm(forms.Form):
     discoverable = SwitchField(
         label=_("Let people find me"),
         help_text=_(
-            "Your handle is offered while others type @, and search engines may list your pages."
+            "Your handle is suggested when others type @, and search engines may list your pages."
         ),
     )
     recipe_in_downloads = SwitchField(
-        label=_("Put the recipe into my downloads"),
+        label=_("Embed prompt and settings in downloads"),
         help_text=_(
-            "The words and settings travel inside the file, where other programs find them. "
-            "Each download can say otherwise."
+            "Other programs can read them from the file. You can choose for each download."
         ),
     )
     training = SwitchField(
-        label=_("My pictures may be used to train models"),
+        label=_("Allow AI training on my pictures"),
         help_text=_(
-            "Off unless you switch it on. Your pages ask robots not to learn from them while it "
-            "is off. We train nothing ourselves."
+            "Off by default. While it’s off, your pages ask crawlers not to train on them. We"
+            " don’t train models ourselves."
         ),
     )
 
@@ -65,31 +64,31 @@ class FiltersForm(forms.Form):
     sensitive = forms.ChoiceField(
         label=_("Sensitive pictures"),
         choices=[
-            (BLUR, _("Blur them until I look")),
-            (HIDE, _("Hide them")),
-            (SHOW, _("Show them like all others")),
+            (BLUR, _("Blur until I open them")),
+            (HIDE, _("Hide")),
+            (SHOW, _("Show like other pictures")),
         ],
         widget=forms.RadioSelect,
     )
     hidden_tags = forms.CharField(
-        label=_("Hide what has one of these tags"),
+        label=_("Hide posts with these tags"),
         required=False,
         strip=False,
         max_length=5000,
-        help_text=_("With spaces between them. Lists say how many pictures they hide for you."),
+        help_text=_("Separate tags with spaces. Feeds show how many pictures were hidden."),
         widget=forms.Textarea(
             attrs={"rows": 2, "autocapitalize": "none", "spellcheck": "false", "dir": "auto"}
         ),
-        error_messages={"max_length": _("These are too many tags: 100 are the most.")},
+        error_messages={"max_length": _("You can hide up to 100 tags.")},
     )
 
     def clean_hidden_tags(self) -> set[str]:
         typed = preferences.parse_tags(self.cleaned_data["hidden_tags"])
         if len(typed) > TAGS_MOST:
-            raise forms.ValidationError(_now("These are too many tags: 100 are the most."))
+            raise forms.ValidationError(_now("You can hide up to 100 tags."))
         for tag in typed:
             if not TAG.fullmatch(tag):
-                sentence = _now("“%(tag)s” cannot be a tag: 40 characters are the most.")
+                sentence = _now("“%(tag)s” isn’t a valid tag. Tags can have up to 40 characters.")
                 raise forms.ValidationError(sentence % {"tag": tag[:40]})
         return typed
 
@@ -127,7 +126,7 @@ class NotificationsForm(forms.Form):
 
 class AppearanceForm(forms.Form):
     theme = forms.ChoiceField(
-        label=_("Colours"),
+        label=_("Theme"),
         choices=[
             (appearance.AUTO, _("Automatic")),
             (appearance.LIGHT, _("Light")),
@@ -140,4 +139,4 @@ class AppearanceForm(forms.Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         languages = self.fields["language"]
-        languages.choices = [("", _("As this browser says")), *settings.LANGUAGES]
+        languages.choices = [("", _("Browser language")), *settings.LANGUAGES]

@@ -12,18 +12,18 @@ from accounts.profiles.models import Profile
 
 class ProfileForm(forms.Form):
     name = forms.CharField(
-        label=_("Name"),
+        label=_("Display name"),
         required=False,
         max_length=500,
-        help_text=_("Display name. Your handle is used if empty."),
+        help_text=_("Shown next to your pictures. Leave it empty to use your handle."),
         widget=forms.TextInput(attrs={"autocomplete": "name", "dir": "auto"}),
     )
     bio = forms.CharField(
-        label=_("About you"),
+        label=_("Bio"),
         required=False,
         strip=False,
         max_length=5000,
-        help_text=_("At most 500 characters. Everyone can read it."),
+        help_text=_("Up to 500 characters. Visible to everyone."),
         widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
     )
     links = forms.CharField(
@@ -44,8 +44,8 @@ class ProfileForm(forms.Form):
     private = SwitchField(
         label=_("Private account"),
         help_text=_(
-            "Nobody but you sees your posts, wherever they were shared before. "
-            "Your name, picture and these words stay visible."
+            "Only you can see your posts, even those you shared before. Your name, photo, bio"
+            " and links stay visible."
         ),
     )
 
@@ -71,5 +71,5 @@ class HandleForm(forms.Form):
         widget=forms.TextInput(
             attrs={"autocomplete": "nickname", "autocapitalize": "none", "spellcheck": "false"}
         ),
-        error_messages={"required": _("The new handle is missing.")},
+        error_messages={"required": _("Enter a new handle.")},
     )

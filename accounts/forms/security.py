@@ -10,7 +10,7 @@ from accounts.forms.passwords import CurrentPasswordField, NewPasswordField, New
 from accounts.forms.sign_in import CodeField, EmailAddressField
 from accounts.identity import passwords
 
-AUTHENTICATOR = _("The six digits that your authenticator app shows now")
+AUTHENTICATOR = _("The six digits shown in your authenticator app")
 KEY = re.compile(r"\A[A-Z2-7]{16,128}=*\Z", re.ASCII)
 
 
@@ -30,13 +30,13 @@ class ReauthenticationForm(_AsksForCodes):
 
 
 class PasswordForm(NewPasswordFormBase, _AsksForCodes):
-    old_password = CurrentPasswordField(_("Present password"))
+    old_password = CurrentPasswordField(_("Current password"))
     code = CodeField(AUTHENTICATOR)
     password = NewPasswordField(_("New password"))
     revoke_tokens = forms.BooleanField(
         label=_("Revoke my API tokens"),
         required=False,
-        help_text=_("Choose this if somebody else may have had your password."),
+        help_text=_("Choose this if someone else may know your password."),
     )
 
     field_order = ("old_password", "code", "password", "revoke_tokens")
@@ -61,7 +61,7 @@ class PasswordForm(NewPasswordFormBase, _AsksForCodes):
         if said.get("password") and said["password"] in passwords.spellings(
             said.get("old_password", "")
         ):
-            self.add_error("password", _("This is the password you have."))
+            self.add_error("password", _("This is already your password. Choose a new one."))
         return said
 
 
@@ -70,7 +70,7 @@ class EmailForm(forms.Form):
 
 
 class EmailCodeForm(forms.Form):
-    code = CodeField(_("The six digits in the mail we sent there"))
+    code = CodeField(_("The six digits from the e-mail we sent to the new address"))
 
 
 class AuthenticatorForm(forms.Form):

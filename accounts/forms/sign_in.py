@@ -31,8 +31,8 @@ class EmailAddressField(forms.CharField):
             max_length=MAX_TYPED,
             widget=forms.EmailInput(attrs=attrs),
             error_messages={
-                "required": _("Your e-mail address is missing."),
-                "invalid": _("This is not a complete e-mail address, such as ada@example.org."),
+                "required": _("Enter your e-mail address."),
+                "invalid": _("Enter a complete e-mail address, such as ada@example.org."),
             },
         )
 
@@ -54,8 +54,8 @@ class CodeField(forms.RegexField):
             help_text=help_text,
             widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
             error_messages={
-                "required": _("The code is missing."),
-                "invalid": _("The code is six digits."),
+                "required": _("Enter the code."),
+                "invalid": _("The code has six digits."),
             },
         )
 
@@ -72,7 +72,7 @@ class SignUpForm(NewPasswordFormBase):
         widget=forms.TextInput(
             attrs={"autocomplete": "nickname", "autocapitalize": "none", "spellcheck": "false"}
         ),
-        error_messages={"required": _("Choose a handle: it is your name on the site.")},
+        error_messages={"required": _("Choose a handle. It’s your name on the site.")},
     )
     email = EmailAddressField(signs_in=True)
     next = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -88,7 +88,7 @@ class SignUpForm(NewPasswordFormBase):
 
 class ConfirmForm(forms.Form):
     email = EmailAddressField()
-    code = CodeField(_("The six digits in the mail we sent you"))
+    code = CodeField(_("The six digits from the e-mail we sent you"))
 
 
 class ConfirmElsewhereForm(NewPasswordFormBase):
@@ -96,7 +96,7 @@ class ConfirmElsewhereForm(NewPasswordFormBase):
     the password of whoever reads the mail."""
 
     email = EmailAddressField(signs_in=True)
-    code = CodeField(_("The six digits in the mail we sent you"))
+    code = CodeField(_("The six digits from the e-mail we sent you"))
     password = NewPasswordField(_("New password"))
 
     field_order = ("email", "code", "password")
@@ -115,19 +115,19 @@ class SignInForm(forms.Form):
 class AuthenticatorForm(forms.Form):
     """Its page asks for nothing else, so one may type at once."""
 
-    code = CodeField(_("The six digits that your authenticator app shows now"))
+    code = CodeField(_("The six digits shown in your authenticator app"))
     code.widget.attrs["autofocus"] = True
 
 
 class RecoveryForm(forms.Form):
     recovery_code = forms.CharField(
         label=_("Recovery code"),
-        help_text=_("One of those you kept when you switched the second step on"),
+        help_text=_("One of the codes you saved when you turned on two-step verification"),
         max_length=60,
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
         ),
-        error_messages={"required": _("The recovery code is missing.")},
+        error_messages={"required": _("Enter a recovery code.")},
     )
     password = CurrentPasswordField()
 
@@ -151,7 +151,7 @@ class ForgotForm(forms.Form):
 
 class ResetForm(NewPasswordFormBase):
     email = EmailAddressField(signs_in=True)
-    code = CodeField(_("The six digits in the mail we sent you"))
+    code = CodeField(_("The six digits from the e-mail we sent you"))
     password = NewPasswordField(_("New password"))
 
     field_order = ("email", "code", "password")

@@ -17,48 +17,50 @@ class TokenForm(forms.Form):
     name = forms.CharField(
         label=_("Name"),
         max_length=NAME_MOST,
-        help_text=_("Where it will be used, such as “Raspberry Pi”. Only you see it."),
+        help_text=_("Where you’ll use it, such as “Raspberry Pi”. Only you can see it."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),
         error_messages={
-            "required": _("Give the token a name, so that you know later what it was for."),
-            "max_length": _("This name is too long: 60 characters are the most."),
+            "required": _("Enter a name, so you’ll know what the token is for."),
+            "max_length": _("This name is too long. The maximum is 60 characters."),
         },
     )
     scopes = forms.MultipleChoiceField(
-        label=_("What it may do"),
+        label=_("Permissions"),
         choices=[
-            ("read", _("Read: your jobs, pictures, notifications and credits")),
-            ("generate", _("Generate: make and delete pictures, with your credits")),
-            ("publish", _("Publish: share, change and take down posts")),
-            ("social", _("Social: like posts, and mark notifications as read")),
-            ("account", _("Account: change your profile, export or delete your data")),
+            ("read", _("Read: see your generations, pictures, notifications and credits")),
+            ("generate", _("Generate: create and delete pictures, using your credits")),
+            ("publish", _("Publish: share, edit and unpublish posts")),
+            ("social", _("Social: like posts and mark notifications as read")),
+            ("account", _("Account: edit your profile, export or delete your data")),
         ],
         initial=["read"],
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": _("Choose at least one thing that it may do.")},
+        error_messages={"required": _("Choose at least one permission.")},
     )
     days = forms.ChoiceField(
-        label=_("Good for"),
+        label=_("Expires in"),
         choices=[
             ("7", _("7 days")),
             ("30", _("30 days")),
             ("90", _("90 days")),
-            ("365", _("A year")),
-            (EVER, _("Ever, until you revoke it")),
+            ("365", _("1 year")),
+            (EVER, _("Never")),
         ],
         initial="90",
     )
     cap = forms.IntegerField(
-        label=_("Most it may spend in a month"),
+        label=_("Monthly spending limit"),
         required=False,
         min_value=0,
         max_value=CAP_MOST,
-        help_text=_("In credits. Left empty, it may spend what you have."),
+        help_text=_("In credits. Leave it empty for no limit."),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
         error_messages={
-            "invalid": _("A cap is a whole number of credits."),
-            "min_value": _("A cap is a whole number of credits, 0 or more."),
-            "max_value": _("A cap is at most a million credits; leave it empty for no cap."),
+            "invalid": _("Enter a whole number of credits."),
+            "min_value": _("Enter a whole number of credits, 0 or more."),
+            "max_value": _(
+                "The limit can be at most a million credits. Leave it empty for no limit."
+            ),
         },
     )
     # Names the token before it is made, so that a second click makes no second one.
@@ -69,7 +71,9 @@ class TokenForm(forms.Form):
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
         if not name.isprintable():
-            raise forms.ValidationError(_now("This name has a character that cannot be seen."))
+            raise forms.ValidationError(
+                _now("This name contains an invisible character. Please retype it.")
+            )
         return name
 
     @property

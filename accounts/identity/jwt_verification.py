@@ -148,6 +148,6 @@ def _opener() -> OpenerDirector:
 
 def _refused(why: str) -> SignInRequired:
     # `why` is for the traceback: a stranger learns that it is no good, and nothing else.
-    refused = SignInRequired(_("This access token is not valid, or it has expired."))
+    refused = SignInRequired(_("This access token is invalid or has expired."))
     refused.add_note(why)
     return refused

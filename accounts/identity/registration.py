@@ -112,9 +112,7 @@ def _sign_in_confirmed(user_id: str, session: str, where: ClientInfo) -> SignInR
     except ChallengeExpired:
         return None
     except Busy as busy:
-        sentence = _(
-            "Your address is confirmed, but we could not sign you in just now. Please try again."
-        )
+        sentence = _("Your e-mail is confirmed, but we couldn’t sign you in. Please try again.")
         raise Busy(sentence, retry_after=busy.retry_after) from busy
     return replace(arrived, welcomed=True) if isinstance(arrived, SignInResult) else None
 

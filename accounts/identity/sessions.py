@@ -183,7 +183,7 @@ def reauthenticate(person: CurrentUser, signed_in: SignedIn) -> CurrentUser:
         session, signed_in, *_next_cookie_id(person.cookie_id), Session.authenticated_at.set(now())
     ):
         _forget_token(signed_in.refresh_token)
-        raise Busy(_("Something else happened to your session just now; please try again."))
+        raise Busy(_("Your session just changed. Please try again."))
     security_log.info("proved", person=person.id, session=session.id)
     _forget_token(before)
     return replace(person, cookie_id=session.cookie_id, groups=_groups(session))
@@ -204,7 +204,7 @@ def end_one(person: CurrentUser, session_id: str) -> None:
     """End another browser's session. Raises NotFound when it is nobody's, or not theirs."""
     session = Session.find(*Session.key(person.id, session_id), consistent=True)
     if session is None:
-        raise NotFound(_("This session has ended already."))
+        raise NotFound(_("This session has already ended."))
     _end([session])
 
 

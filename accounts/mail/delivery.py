@@ -64,7 +64,7 @@ def _take(letter: SentEmail) -> bool:
         return True
     found = SentEmail.find(letter.pk, letter.sk, consistent=True)
     if found and not found.sent:
-        raise Busy(translation.gettext("This letter is being sent."))
+        raise Busy(translation.gettext("This e-mail is already being sent."))
     return False
 
 

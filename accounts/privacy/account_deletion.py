@@ -56,7 +56,7 @@ def cancel(user_id: str) -> None:
         if not profile.deletes_at or _stay(profile):
             return
         if profile.deletes_at <= now():
-            raise Conflict(_("It is too late: your account is being erased this moment."))
+            raise Conflict(_("It’s too late: your account is being erased."))
     raise _changed_elsewhere()
 
 
@@ -108,7 +108,9 @@ def _stay(profile: Profile) -> bool:
 
 
 def _changed_elsewhere() -> Busy:
-    return Busy(_("Your profile is being changed elsewhere; nothing was changed here, try again."))
+    return Busy(
+        _("Your profile is being changed elsewhere. Nothing was changed here. Please try again.")
+    )
 
 
 # In the worker ----------------------------------------------------------------------------------

@@ -26,13 +26,13 @@ RECORD = re.compile(r"(?:[^/]{1,200}/){0,4}pictures/[^/]{1,200}\.json")
 # A Mac keeps what it knows of a file x in a second one: "._x", or "__MACOSX/…/._x" in a zip file.
 OF_A_MAC = re.compile(r"(?:^|/)(?:__MACOSX/|\._[^/]*$)")
 REASONS = {
-    "missing": _("The archive did not arrive, or is larger than 450 MB; please send it again."),
-    "no-archive": _("This is no archive of this site: send the zip file as you got it from us."),
-    "damaged": _("This archive is damaged; please send the zip file as you got it from us."),
-    "too-many": _("This archive holds more than an archive of this site does."),
+    "missing": _("The upload failed, or the archive is larger than 450 MB. Please try again."),
+    "no-archive": _("This isn’t an APT Magic archive. Choose the zip file you exported."),
+    "damaged": _("This archive is damaged. Choose the original zip file you exported."),
+    "too-many": _("This archive contains more than an APT Magic archive can."),
     "limit": _(
-        "You have imported as many pictures as we take in a day. Import the same archive again "
-        "tomorrow to continue; pictures that you have already are recognised."
+        "You’ve reached the daily import limit. Import the same archive again tomorrow to"
+        " continue; pictures you already have are skipped."
     ),
 }
 

@@ -17,7 +17,7 @@ from aptmagic.errors import Invalid
 
 MIN_LENGTH, MAX_LENGTH = 3, 30
 ALLOWED = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
-RULE = gettext_lazy("3 to 30 letters a–z, digits or _, beginning with a letter")
+RULE = gettext_lazy("3 to 30 letters a–z, digits or _, starting with a letter")
 BRAND = "aptmagic"
 # What the eye takes for one another, in many a typeface.
 CONFUSABLES = (
@@ -70,18 +70,20 @@ def _reserved_skeletons() -> frozenset[str]:
 
 def _error(handle: str) -> str | None:
     if len(handle) < MIN_LENGTH:
-        return _("This handle is too short: it needs at least 3 characters.")
+        return _("This handle is too short. Use at least 3 characters.")
     if len(handle) > MAX_LENGTH:
-        return _("This handle is too long: 30 characters are the most.")
+        return _("This handle is too long. The maximum is 30 characters.")
     if foreign := _non_ascii_letter(handle):
-        sentence = _("“%(letter)s” is no letter from a to z, though it may look like one.")
+        sentence = _("“%(letter)s” can’t be used in a handle. Use a–z without accents.")
         return sentence % {"letter": foreign}
     if not handle[0].isalpha():
-        return _("A handle begins with a letter from a to z.")
+        return _("Handles start with a letter from a to z.")
     if not ALLOWED.fullmatch(handle):
-        return _("A handle is made of the letters a to z, digits and _ only.")
+        return _("Handles can only contain letters a–z, digits and _.")
     if skeleton(handle) & _reserved_skeletons() or any(BRAND in look for look in skeleton(handle)):
-        sentence = _("@%(handle)s is reserved, or looks like it; please choose another handle.")
+        sentence = _(
+            "@%(handle)s is reserved, or looks like a reserved name. Choose another handle."
+        )
         return sentence % {"handle": handle}
     return None
 

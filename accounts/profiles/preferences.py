@@ -67,7 +67,9 @@ def update(user_id: str, **choices: Any) -> None:
             return
         except ConditionFailed:
             continue  # the handle was changed this moment
-    raise Busy(_("Your profile is being changed elsewhere; nothing was changed here, try again."))
+    raise Busy(
+        _("Your profile is being changed elsewhere. Nothing was changed here. Please try again.")
+    )
 
 
 def is_enabled(user_id: str, switch: str) -> bool:

@@ -62,7 +62,7 @@ def get_own(user_id: str) -> Profile:
     """As get, and as it stands this moment. Raises NotFound."""
     found = Profile.find(*Profile.key(user_id), consistent=True)
     if found is None or not found.confirmed:
-        raise NotFound(_("This account is no more."))
+        raise NotFound(_("This account was deleted."))
     return found
 
 
@@ -156,7 +156,7 @@ def confirm(user_id: str, email: str) -> Profile:
             return profile
     if (found := Profile.find(*Profile.key(user_id), consistent=True)) and found.confirmed:
         return found
-    raise Busy(_("Your profile could not be made just now; please sign in again."))
+    raise Busy(_("We couldn’t create your profile. Please sign in again."))
 
 
 def keep_mailbox_marker(profile: Profile) -> None:
@@ -227,7 +227,9 @@ def rename(user_id: str, typed: str) -> Profile:
     except ConditionFailed as refused:
         if refused.failed("handle"):
             raise HandleTaken(handle) from refused
-        raise Conflict(_("Your profile was just changed elsewhere; look again.")) from refused
+        raise Conflict(
+            _("Your profile was just changed elsewhere. Reload the page and try again.")
+        ) from refused
     return get_own(user_id)
 
 

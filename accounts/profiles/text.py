@@ -64,26 +64,26 @@ def _once(links: Iterable[str]) -> list[str]:
 
 def _name_error(name: str) -> str | None:
     if len(name) > NAME_MOST:
-        return _("This name has %(count)s characters; 50 are the most.") % {"count": len(name)}
+        return _("This name has %(count)s characters. The maximum is 50.") % {"count": len(name)}
     if ODD.search(name):
-        return _("There are invisible characters in this name; please type it anew.")
+        return _("This name contains invisible characters. Please retype it.")
     plain = "".join(filter(str.isalnum, unicodedata.normalize("NFKC", name).casefold()))
     if any(handles.BRAND in look for look in handles.skeleton(plain)):
-        return _("This name could be taken for one of ours; please choose another one.")
+        return _("This name could be mistaken for one of ours. Choose another one.")
     return None
 
 
 def _bio_error(bio: str) -> str | None:
     if len(bio) > BIO_MOST:
-        return _("This text has %(count)s characters; 500 are the most.") % {"count": len(bio)}
+        return _("This text has %(count)s characters. The maximum is 500.") % {"count": len(bio)}
     if ODD.search(bio):
-        return _("There are invisible characters in this text; paste it as plain text.")
+        return _("This text contains invisible characters. Paste it as plain text.")
     return None
 
 
 def _links_error(links: tuple[str, ...]) -> str | None:
     if len(links) > LINKS_MOST:
-        return _("These are %(count)s links; 5 are the most.") % {"count": len(links)}
+        return _("You have %(count)s links. The maximum is 5.") % {"count": len(links)}
     return None
 
 
@@ -91,13 +91,15 @@ def _link(typed: str) -> str:
     """The address with its host as machines write it, so that no letter passes for another."""
     quoted = {"link": ODD.sub("", typed)[:60]}
     if len(typed) > LINK_MOST:
-        raise Invalid(_("“%(link)s…” is too long: 200 characters are the most.") % quoted)
+        raise Invalid(_("“%(link)s…” is too long. The maximum is 200 characters.") % quoted)
     if typed.lower().startswith("http:"):
-        raise Invalid(_("“%(link)s” is not safe to follow: links begin with https://.") % quoted)
+        raise Invalid(_("“%(link)s” isn’t secure. Links must start with https://.") % quoted)
     address = typed if "://" in typed else f"https://{typed}"
     host = _host(address)
     if host is None:
-        raise Invalid(_("“%(link)s” is no complete link, such as https://example.org.") % quoted)
+        raise Invalid(
+            _("“%(link)s” isn’t a complete link. Enter one such as https://example.org.") % quoted
+        )
     return str(iri_to_uri(urlsplit(address)._replace(netloc=host).geturl()))
 
 

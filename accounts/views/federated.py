@@ -63,7 +63,7 @@ def _let_in(request: HttpRequest, signed_in: SignedIn, next: str) -> HttpRespons
         return sign_in_flow.continue_sign_in(request, outcome, email=signed_in.email, next=next)
     if signed_in.user_id != request.user.id:
         identity_provider().sign_out(signed_in.refresh_token)
-        raise PermissionDenied(_("That was another account; sign out here before you use it."))
+        raise PermissionDenied(_("That’s a different account. Sign out here before using it."))
     person = sessions.reauthenticate(request.user, signed_in)
     response = form_responses.see_other(next)
     sessions.set_cookie(response, person)
@@ -80,7 +80,7 @@ def _pages() -> HostedUI:
 def _code(request: HttpRequest) -> str:
     code = request.GET.get("code", "")
     if not code:
-        raise Refused(_("You were not signed in there; nothing was changed."))
+        raise Refused(_("Sign-in wasn’t completed. Nothing was changed."))
     return code
 
 

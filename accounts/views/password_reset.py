@@ -31,7 +31,7 @@ def forgot(request: HttpRequest) -> HttpResponse:
     except Refused as refused:
         return form_responses.form_page(request, "password_forgot", form, refused)
     messages.info(
-        request, _("Look into your mail: a code is on its way if this address can use one.")
+        request, _("Check your e-mail. If this address can be used here, we’ve sent it a code.")
     )
     response = form_responses.see_other("accounts:password_reset")
     pending_signup.set_cookie(
@@ -57,8 +57,8 @@ def reset(request: HttpRequest) -> HttpResponse:
     messages.success(
         request,
         _(
-            "Your password is changed. Every browser is signed out and every API token revoked. "
-            "Sign in with the new password."
+            "Password changed. Every browser was signed out and all API tokens were revoked. "
+            "Sign in with your new password."
         ),
     )
     response = form_responses.see_other("accounts:sign_in")

@@ -113,7 +113,7 @@ def delete_account(request: HttpRequest) -> HttpResponse:
     day = date_format(account_deletion.request(me), "DATE_FORMAT")
     sessions.end_all(me)
     sentence = _(
-        "Your account is hidden and will be erased on %(day)s. Until then you can sign in and stay."
+        "Your account is hidden and will be erased on %(day)s. To keep it, sign in before then."
     )
     messages.success(request, sentence % {"day": day})
     response = form_responses.see_other("/")

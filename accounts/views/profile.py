@@ -63,7 +63,7 @@ def handle(request: HttpRequest) -> HttpResponse:
         changed = profiles.rename(request.user.id, form.cleaned_data["handle"])
     except Refused as refused:
         return form_responses.form_page(request, "settings/profile_handle", form, refused, **about)
-    messages.success(request, _("You are @%(handle)s now.") % {"handle": changed.handle})
+    messages.success(request, _("Handle changed to @%(handle)s.") % {"handle": changed.handle})
     return _as_now(request, form_responses.see_other("settings:profile"), changed)
 
 
@@ -90,7 +90,7 @@ def avatar_progress(request: HttpRequest, upload_id: str) -> HttpResponse:
     if request.htmx:
         return _still_waiting(request, profile, upload_id)
     if profile.avatar == upload_id:
-        messages.success(request, _("This is your picture now."))
+        messages.success(request, _("Profile photo updated."))
         return _as_now(request, form_responses.see_other("settings:profile"), profile)
     if profile.avatar_rejection:
         return _avatar_page(
@@ -104,7 +104,9 @@ def avatar_progress(request: HttpRequest, upload_id: str) -> HttpResponse:
 @sign_in_required
 def remove_avatar(request: HttpRequest) -> HttpResponse:
     profile = avatars.remove(request.user.id)
-    messages.success(request, _("Your picture is gone. Copies elsewhere go within a minute."))
+    messages.success(
+        request, _("Profile photo removed. It may take a minute to disappear everywhere.")
+    )
     return _as_now(request, form_responses.see_other("settings:profile"), profile)
 
 

@@ -88,9 +88,7 @@ def password(request: HttpRequest) -> HttpResponse:
             said.get("code", ""),
             revoke_tokens=said.get("revoke_tokens", False),
         )
-        messages.success(
-            request, _("Your password is changed, and every other browser is signed out.")
-        )
+        messages.success(request, _("Password changed. Your other browsers were signed out."))
         response = form_responses.see_other("settings:security")
         sessions.set_cookie(response, person)
         rotate_token(request)
@@ -128,7 +126,7 @@ def email_code(request: HttpRequest) -> HttpResponse:
     def confirm() -> HttpResponse:
         limits.hit("code", address=request.META["REMOTE_ADDR"], account=request.user.id)
         address = credentials.verify_email(request.user, form.cleaned_data["code"])
-        sentence = _("From now on you sign in with %(email)s; every other browser is signed out.")
+        sentence = _("You now sign in with %(email)s. Your other browsers were signed out.")
         messages.success(request, sentence % {"email": address})
         return form_responses.see_other("settings:security")
 
@@ -167,7 +165,7 @@ def totp_off(request: HttpRequest) -> HttpResponse:
         return render(request, "accounts/settings/security_totp_off.html")
     credentials.disable_totp(request.user)
     messages.success(
-        request, _("Signing in takes your password alone; every other browser is signed out.")
+        request, _("Two-step verification is off. Your other browsers were signed out.")
     )
     return form_responses.see_other("settings:security")
 
@@ -195,7 +193,7 @@ def new_codes(request: HttpRequest) -> HttpResponse:
     """The recovery codes just made, once."""
     made = one_time_secrets.pop(request, CODES)
     if made is None:
-        messages.info(request, _("Your recovery codes were shown once and can't be shown again."))
+        messages.info(request, _("Your recovery codes were shown once and can’t be shown again."))
         return form_responses.see_other("settings:security")
     context = {**made, "codes_in_lines": "\n".join(made["codes"])}
     response = render(request, "accounts/settings/security_recovery_codes_created.html", context)
@@ -212,7 +210,9 @@ def end_session(request: HttpRequest, session_id: str) -> HttpResponse:
     except NotFound as gone:
         messages.info(request, str(gone))
     else:
-        messages.success(request, _("That browser is signed out, within a quarter of an hour."))
+        messages.success(
+            request, _("Browser signed out. It may still show pages for up to 15 minutes.")
+        )
     response = form_responses.see_other("settings:security")
     if session_id == request.user.session_id:
         sessions.delete_cookie(response)
@@ -225,8 +225,8 @@ def end_session(request: HttpRequest, session_id: str) -> HttpResponse:
 def end_others(request: HttpRequest) -> HttpResponse:
     number = sessions.end_others(request.user)
     sentence = ngettext(
-        "%(number)s other browser is signed out, within a quarter of an hour.",
-        "%(number)s other browsers are signed out, within a quarter of an hour.",
+        "%(number)s other browser signed out. It may still show pages for up to 15 minutes.",
+        "%(number)s other browsers signed out. They may still show pages for up to 15 minutes.",
         number,
     )
     messages.success(request, sentence % {"number": number})
@@ -239,7 +239,7 @@ def end_others(request: HttpRequest) -> HttpResponse:
 def end_all(request: HttpRequest) -> HttpResponse:
     credentials.sign_out_everywhere(request.user.id)
     messages.success(
-        request, _("You are signed out everywhere, and all your API tokens are revoked.")
+        request, _("You’re signed out everywhere, and all your API tokens were revoked.")
     )
     response = form_responses.see_other("accounts:sign_in")
     sessions.clear_browser(response)

@@ -87,7 +87,7 @@ def resend(request: HttpRequest) -> HttpResponse:
     sign_in_flow.count_mail(request, email)
     registration.resend(email)
     messages.info(
-        request, _("Look into your mail: a code is on its way if this address can use one.")
+        request, _("Check your e-mail. If this address can be used here, we’ve sent it a code.")
     )
     response = form_responses.see_other("accounts:confirm")
     waiting = pending_signup.with_email(pending_signup.read(request), email)
@@ -115,7 +115,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     except WrongPassword as refused:
         # Also for an address that had an account already: it is led where a new one is.
         if waiting.unconfirmed(email):
-            sentence = _("If you have just signed up, confirm your address first.")
+            sentence = _("Just signed up? Confirm your e-mail first.")
             messages.info(request, sentence)
             return form_responses.see_other("accounts:confirm")
         return _sign_in_page(request, form, refused)
@@ -136,7 +136,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 def sign_out(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         sessions.end(request.user)
-    messages.success(request, _("You are signed out."))
+    messages.success(request, _("You’re signed out."))
     response = form_responses.see_other("/")
     sessions.clear_browser(response)
     return response
@@ -168,7 +168,7 @@ def _confirmed(
 
 def _now_sign_in(request: HttpRequest, profile: Profile, next: str, email: str) -> HttpResponse:
     said = sign_in_flow.welcome_message(profile.user_id, profile.handle)
-    what_next = _("Sign in to make your first picture.")
+    what_next = _("Sign in to create your first picture.")
     messages.success(request, f"{said} {what_next}")
     response = form_responses.see_other("accounts:sign_in")
     known = pending_signup.PendingSignUp(email, profile.user_id, next, confirmed=True)

@@ -89,12 +89,12 @@ def welcome_message(user_id: str, handle: str) -> str:
     """What is said to somebody whose address has just been confirmed."""
     if number := ledger.get_balance(user_id).available:
         sentence = _(
-            "Welcome, @%(handle)s: your address is confirmed, %(credits)s credits are yours."
+            "Welcome, @%(handle)s! Your e-mail is confirmed and you have %(credits)s credits."
         )
         return sentence % {"handle": handle, "credits": number}
     sentence = _(
-        "Welcome, @%(handle)s: your address is confirmed. It has had its free credits before, "
-        "so none were added."
+        "Welcome, @%(handle)s! Your e-mail is confirmed. It already got free credits "
+        "before, so none were added."
     )
     return sentence % {"handle": handle}
 

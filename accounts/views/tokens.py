@@ -47,7 +47,7 @@ def created(request: HttpRequest) -> HttpResponse:
     """The token just made, once."""
     token = one_time_secrets.pop(request, TOKEN)
     if token is None:
-        messages.info(request, _("A new token is shown once and can't be shown again."))
+        messages.info(request, _("A new token is shown once and can’t be shown again."))
         return form_responses.see_other("settings:tokens")
     expires = datetime.fromisoformat(token["expires"]) if token["expires"] else None
     context = {**token, "expires": expires}
@@ -61,7 +61,7 @@ def created(request: HttpRequest) -> HttpResponse:
 @sign_in_required
 def revoke(request: HttpRequest, token_id: str) -> HttpResponse:
     tokens.revoke(request.user.id, token_id)
-    messages.success(request, _("The token is revoked; nobody gets in with it any more."))
+    messages.success(request, _("Token revoked."))
     return form_responses.see_other("settings:tokens")
 
 

@@ -110,12 +110,12 @@ def _try(
 
 def _codes_left(number: int) -> str:
     if not number:
-        return _("That was your last recovery code: make new ones under Account and security.")
+        return _("That was your last recovery code. Create new ones under Account and security.")
     sentence = ngettext(
-        "This recovery code is used up; %(number)s is left. If your phone is gone for good, "
-        "switch the second step off under Account and security.",
-        "This recovery code is used up; %(number)s are left. If your phone is gone for good, "
-        "switch the second step off under Account and security.",
+        "Recovery code used; you have %(number)s left. If you’ve lost your phone, turn "
+        "off two-step verification under Account and security.",
+        "Recovery code used; you have %(number)s left. If you’ve lost your phone, turn "
+        "off two-step verification under Account and security.",
         number,
     )
     return sentence % {"number": number}

@@ -87,7 +87,7 @@ def busy_if_throttled(error: Exception) -> Exception:
     """Busy in place of a throttling error; any other error unchanged."""
     if not is_throttled(error):
         return error
-    return Busy(_("The site is very busy right now."), retry_after=2)
+    return Busy(_("There’s a lot of traffic right now."), retry_after=2)
 
 
 def reset_clients() -> None:

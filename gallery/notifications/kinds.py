@@ -132,8 +132,8 @@ def _likes_this_week(count: int) -> str:
 
 def _likes_subject(count: int) -> str:
     return ngettext(
-        "%(n)s like in your week at %(SITE_NAME)s",
-        "%(n)s likes in your week at %(SITE_NAME)s",
+        "%(n)s like this week on %(SITE_NAME)s",
+        "%(n)s likes this week on %(SITE_NAME)s",
         count,
     ) % {"n": count, "SITE_NAME": SITE_NAME}
 
@@ -199,7 +199,9 @@ def _check_job_seen(work: Work, user_id: str, job_id: str) -> bool:
 
 
 def _pictures_this_week(count: int) -> str:
-    return ngettext("You made %(n)s picture.", "You made %(n)s pictures.", count) % {"n": count}
+    return ngettext("You created %(n)s picture.", "You created %(n)s pictures.", count) % {
+        "n": count
+    }
 
 
 JOB_SWITCH = Switch(
@@ -210,7 +212,7 @@ JOB_SWITCH = Switch(
 JOB_DIGEST = DigestRow(
     count=_pictures,
     sentence=_pictures_this_week,
-    link=("generation:library", gettext_lazy("They are in your library.")),
+    link=("generation:library", gettext_lazy("You’ll find them in your library.")),
 )
 
 

@@ -89,14 +89,14 @@ def default_fields() -> dict[str, forms.Field]:
     help_text = _("You can change this for each post.")
     return {
         "visibility": forms.ChoiceField(
-            label=_("Who may see what you publish"),
+            label=_("Who can see your posts"),
             help_text=help_text,
             choices=VISIBILITY_CHOICES,
             widget=forms.RadioSelect,
             initial=PUBLIC,
         ),
         "prompt_visibility": PromptVisibilityField(
-            label=_("Who may read the words you used"), help_text=help_text, initial=PUBLIC
+            label=_("Who can see your prompts"), help_text=help_text, initial=PUBLIC
         ),
     }
 

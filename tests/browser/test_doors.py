@@ -32,7 +32,7 @@ def test_a_newcomer_comes_in_by_keyboard_alone(visit: Callable[..., Visit]) -> N
     expect(page).to_have_url(re.compile("/sign-up/confirm/$"))
     page.get_by_label("Code", exact=True).focus()
     type_on(page, CODE)
-    expect(page.get_by_text("25 credits are yours")).to_be_visible()
+    expect(page.get_by_text("you have 25 credits")).to_be_visible()
     expect(page.get_by_role("link", name="Library", exact=True)).to_be_visible()
     assert complaints == []
 
@@ -63,7 +63,7 @@ def test_a_password_can_be_looked_at_and_is_hidden_again_before_it_goes(
     page.goto("/sign-in/")
     password = page.get_by_label("Password", exact=True)
     password.fill(PASSWORD)
-    look = page.get_by_role("button", name="Show the password")
+    look = page.get_by_role("button", name="Show password")
     look.press("Enter")
     expect(password).to_have_attribute("type", "text")
     expect(look).to_have_attribute("aria-pressed", "true")
@@ -78,11 +78,11 @@ def test_a_forgotten_password_is_set_anew_without_a_script(visit: Callable[..., 
     page.get_by_label("E-mail").fill(ada.email)
     page.get_by_role("button", name="Forgot your password?").click()
     expect(page.get_by_label("E-mail")).to_have_value(ada.email)
-    page.get_by_role("button", name="Send the code").click()
+    page.get_by_role("button", name="Send code").click()
     expect(page.get_by_label("E-mail")).to_have_value(ada.email)
     page.get_by_label("Code", exact=True).fill("654321")
     page.get_by_label("New password").fill(OTHER)
-    page.get_by_role("button", name="Set this password").click()
+    page.get_by_role("button", name="Save new password").click()
     page.get_by_label("Password", exact=True).fill(OTHER)
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("link", name="Library", exact=True)).to_be_visible()
@@ -98,7 +98,7 @@ def test_the_second_step_and_a_recovery_code(visit: Callable[..., Visit], carefu
     page.get_by_label("Recovery code").fill(code)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
-    expect(page.get_by_text("9 are left")).to_be_visible()
+    expect(page.get_by_text("you have 9 left")).to_be_visible()
     assert complaints == []
 
 

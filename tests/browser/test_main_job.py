@@ -208,7 +208,7 @@ def test_a_newcomer_writes_first_and_signs_up_then(visit: Callable[..., Any]) ->
     sign_up(page, go=False)
     page.wait_for_url("**/create/")
     expect(page.locator("[name=prompt]")).to_have_value(WORDS)
-    expect(page.locator("main")).to_contain_text("25 credits are yours")
+    expect(page.locator("main")).to_contain_text("you have 25 credits")
     assert [each for each in complaints if "401" not in each] == []
 
 

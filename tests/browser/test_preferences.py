@@ -56,10 +56,10 @@ def test_switches_are_turned_without_script(visit: Arrive) -> None:
     page, person, _ = visit("ada", java_script_enabled=False)
     assert person
     page.goto("/settings/notifications/")
-    page.get_by_role("switch", name="Weekly letter").check()
+    page.get_by_role("switch", name="Weekly summary").check()
     page.get_by_role("switch", name="Likes").uncheck()
     page.get_by_role("button", name="Save").click()
-    assert page.get_by_role("switch", name="Weekly letter").is_checked()
+    assert page.get_by_role("switch", name="Weekly summary").is_checked()
     assert not preferences.is_enabled(person.id, "bell:like")
 
 

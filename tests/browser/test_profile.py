@@ -51,18 +51,18 @@ def test_somebody_shows_their_face(visit: Arrive, script: bool) -> None:
     ada = member("ada")
     page, _, complaints = visit(None, java_script_enabled=script, viewport=PHONE)
     come_in(page, ada)
-    page.get_by_role("link", name="Choose a picture").click()
-    page.get_by_label("Picture", exact=True).set_input_files(photograph())
-    page.get_by_role("button", name="Use this picture").click()
+    page.get_by_role("link", name="Choose a profile photo").click()
+    page.get_by_label("Profile photo", exact=True).set_input_files(photograph())
+    page.get_by_role("button", name="Upload photo").click()
     # Without script the page looks again by itself, too.
     page.wait_for_url(f"**{HOME}", timeout=60_000)
-    expect(page.get_by_text("This is your picture now.")).to_be_attached()
+    expect(page.get_by_text("Profile photo updated.")).to_be_attached()
     face = profiles.get_own(ada.user_id).avatar
     for place in (".tabs img.avatar", ".settings-item img.avatar"):
         assert face in (page.locator(place).first.get_attribute("src") or "")
     if script:
         assert loaded(page, ".tabs img.avatar") and loaded(page, ".settings-item img.avatar")
-    page.get_by_role("button", name="Remove your picture").click()
+    page.get_by_role("button", name="Remove profile photo").click()
     expect(page.locator("img.avatar")).to_have_count(0)
     assert complaints == []
 
@@ -72,15 +72,15 @@ def test_a_file_that_is_none_is_said_in_a_sentence(visit: Arrive, tmp_path: Path
     page, _, complaints = visit(None)
     come_in(page, ada)
     page.goto(PICTURE)
-    field = page.get_by_label("Picture", exact=True)
+    field = page.get_by_label("Profile photo", exact=True)
     large = tmp_path / "large.jpg"
     large.write_bytes(b"x" * (10 * 1024 * 1024 + 1))
     field.set_input_files(large)
-    expect(page.get_by_text("This file has more than 10 MB")).to_be_visible()
+    expect(page.get_by_text("This file is larger than 10 MB")).to_be_visible()
     drawing = b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"
     field.set_input_files({**photograph(), "buffer": drawing})
-    expect(page.get_by_text("This file has more than 10 MB")).to_have_count(0)
-    page.get_by_role("button", name="Use this picture").click()
+    expect(page.get_by_text("This file is larger than 10 MB")).to_have_count(0)
+    page.get_by_role("button", name="Upload photo").click()
     alert = page.locator("#summary")
     expect(alert).to_contain_text("SVG files aren’t supported", timeout=60_000)
     assert page.evaluate("document.activeElement.id") == "summary"
@@ -93,10 +93,10 @@ def test_a_form_that_has_grown_too_old_is_renewed_before_its_file_travels(visit:
     page, _, complaints = visit(None)
     come_in(page, ada)
     page.goto(PICTURE)
-    page.get_by_label("Picture", exact=True).set_input_files(photograph())
+    page.get_by_label("Profile photo", exact=True).set_input_files(photograph())
     offered = page.locator("#upload-fields [name=key]").input_value().rpartition("/")[2]
     page.evaluate("{ const now = Date.now; Date.now = () => now() + 600_000 }")
-    page.get_by_role("button", name="Use this picture").click()
+    page.get_by_role("button", name="Upload photo").click()
     page.wait_for_url(f"**{HOME}", timeout=60_000)
     face = profiles.get_own(ada.user_id).avatar
     assert face and face != offered
@@ -145,7 +145,7 @@ def test_a_new_handle_is_found_under_the_former_one(visit: Arrive) -> None:
     page.get_by_role("link", name="Change your handle").click()
     page.get_by_label("New handle").fill("adm1n")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("is reserved, or looks like it")
+    expect(page.get_by_role("alert")).to_contain_text("is reserved, or looks like a reserved name")
     page.get_by_label("New handle").fill(f"{ada.handle}x")
     page.keyboard.press("Enter")
     page.wait_for_url(f"**{HOME}")

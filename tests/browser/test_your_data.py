@@ -42,7 +42,7 @@ def come_in(page: Page, who: Member) -> None:
 
 def fetched(page: Page, folder: Path, script: bool) -> Path:
     """The archive that somebody asks for and waits for."""
-    page.get_by_role("button", name="Make an archive").click()
+    page.get_by_role("button", name="Export my data").click()
     download = page.get_by_role("link", name="Download")
     if script:
         download.wait_for(timeout=60_000)
@@ -50,7 +50,7 @@ def fetched(page: Page, folder: Path, script: bool) -> Path:
         page.get_by_role("link", name="Refresh").click()
     with page.expect_download() as coming:
         download.click()
-    expect(page.get_by_role("button", name="Make a new archive")).to_be_visible()
+    expect(page.get_by_role("button", name="Export again")).to_be_visible()
     path = folder / coming.value.suggested_filename
     coming.value.save_as(path)
     return path
@@ -74,12 +74,12 @@ def test_everything_comes_along_and_back(
     pictures.delete(ada.user_id, lost)
     page.goto(f"{DATA}bring/")
     page.get_by_label("Archive").set_input_files(path)
-    page.get_by_role("button", name="Bring it back").click()
-    said = page.get_by_text("1 picture is new in your library")
+    page.get_by_role("button", name="Import").click()
+    said = page.get_by_text("1 picture added to your library")
     while not script and not said.is_visible():
         page.get_by_role("link", name="Refresh").click()
     said.wait_for(timeout=60_000)
-    expect(page.get_by_text("1 picture was there already.")).to_be_visible()
+    expect(page.get_by_text("1 picture was already in your library.")).to_be_visible()
     assert complaints == []
     if script:
         assert excused(page) == {}
@@ -133,6 +133,6 @@ def test_who_leaves_comes_back_by_keyboard_alone(visit: Arrive, ada: Member) -> 
     come_in(page, ada)
     expect(page.get_by_role("heading", name="Your account will be erased on")).to_be_visible()
     assert excused(page) == {}
-    page.get_by_role("button", name="Stay").press("Enter")
+    page.get_by_role("button", name="Keep my account").press("Enter")
     expect(page.get_by_text("Welcome back. Nothing was deleted.")).to_be_attached()
     assert profiles.get_own(ada.user_id).deletes_at is None and complaints == []

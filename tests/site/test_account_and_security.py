@@ -113,7 +113,7 @@ def test_the_second_step_from_the_first_look_to_the_next_sign_in(ada: Member, he
     said = {"recovery_code": codes[0], "password": PASSWORD}
     assert new.post("/sign-in/recovery/", said).status_code == 303
     assert signed_in(new) == ada.handle
-    assert "9 are left" in words(new.get(HOME))
+    assert "you have 9 left" in words(new.get(HOME))
     again = Client()
     sign_in(again, ada)
     assert again.post("/sign-in/recovery/", said).status_code == 422
@@ -128,7 +128,7 @@ def test_a_changed_password_is_the_one_that_counts(ada: Member, hers: Client) ->
     change = {"old_password": PASSWORD, "password": OTHER}
     wrong = hers.post(HOME + "password/", {**change, "old_password": "not this one, no"})
     assert wrong.status_code == 422
-    assert "This is not your present password." in words(wrong)
+    assert "Wrong current password." in words(wrong)
     assert hers.post(HOME + "password/", change).status_code == 303
     assert sign_in(Client(), ada).status_code == 422
     assert sign_in(Client(), ada, password=OTHER).status_code == 303

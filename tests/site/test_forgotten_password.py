@@ -42,11 +42,11 @@ def test_a_forgotten_password_is_set_anew(client: Client, ada: Member) -> None:
     sent = client.post("/password/forgot/", {"email": ada.email.upper()})
     assert (sent.status_code, sent["Location"]) == (303, "/password/reset/")
     page = words(client.get("/password/reset/"))
-    assert "Look into your mail" in page and f'value="{ada.email}"' in page
+    assert "Check your e-mail" in page and f'value="{ada.email}"' in page
     done = reset(client, ada.email)
     assert (done.status_code, done["Location"]) == (303, "/sign-in/")
     page = words(client.get("/sign-in/"))
-    assert "Your password is changed" in page and f'value="{ada.email}"' in page
+    assert "Password changed" in page and f'value="{ada.email}"' in page
     assert sign_in(client, ada).status_code == 422
     assert sign_in(client, ada, password=OTHER).status_code == 303
 
@@ -75,7 +75,7 @@ def test_wrong_used_and_unasked_codes_say_the_same(client: Client, ada: Member) 
     used = reset(client, ada.email)
     for refused in (unasked, wrong, used):
         assert refused.status_code == 422
-        assert "This code is wrong, used or too old" in words(refused)
+        assert "Wrong or expired code" in words(refused)
         assert f'value="{OTHER}"' in words(refused)  # a wrong code empties no other field
 
 
@@ -119,7 +119,7 @@ def test_a_password_that_staff_reset_leads_to_a_new_one(client: Client, ada: Mem
     led = sign_in(client, ada)
     assert (led.status_code, led["Location"]) == (303, "/password/reset/")
     page = words(client.get("/password/reset/"))
-    assert "has to be set anew" in page and ada.email in page
+    assert "Reset your password before signing in" in page and ada.email in page
     assert reset(client, ada.email).status_code == 303
     assert sign_in(client, ada, password=OTHER).status_code == 303
 

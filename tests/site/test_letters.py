@@ -38,7 +38,7 @@ def test_a_letter_reaches_the_mailbox(cloud: EmbeddedCloud) -> None:
     assert mail.sender == "APT Magic <letters@aptmagic.example>"
     assert mail.subject == "New sign-in to APT Magic"
     assert "Browser: Firefox/Linux" in mail.text
-    assert "<h1>Was that you?</h1>" in mail.page
+    assert "<h1>Was this you?</h1>" in mail.page
 
     listed = Client().get("/dev/mail/", {"to": address}).content.decode()
     assert f'href="/dev/mail/{mail.id}/"' in listed
@@ -76,7 +76,7 @@ def test_the_weekly_letter_takes_its_turn(cloud: EmbeddedCloud) -> None:
     answer = clients.client("lambda").invoke(FunctionName="local-worker:live", Payload=said)
     assert json.load(answer["Payload"]) == {"written": True}
     assert wait_until(lambda: bool(mails(address)), seconds=60)
-    assert "You made 2 pictures." in mails(address)[0].text
+    assert "You created 2 pictures." in mails(address)[0].text
     assert ScheduledTask.find(
         *ScheduledTask.key(weekly_schedule.next_monday(now()), f"digest-{user_id}")
     )

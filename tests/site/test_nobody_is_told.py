@@ -117,7 +117,7 @@ def story(email: str) -> dict[str, Story]:
         "sign-up and its code": [sign_up, *[("/sign-up/confirm/", code)] * 3],
         "sign-up and a password": [sign_up, *[("/sign-in/", {**sign_up[1]})] * 2],
         "sign-up and a wrong password": [sign_up, *[("/sign-in/", wrong)] * 2],
-        "another code": [sign_up, *[("/sign-up/resend/", {"email": email})] * 3],
+        "a new code": [sign_up, *[("/sign-up/resend/", {"email": email})] * 3],
         "a code from elsewhere": [("/sign-up/confirm/", {**code, "password": OTHER})] * 3,
         "forgot": [("/password/forgot/", {"email": email})] * 3,
         "reset": [

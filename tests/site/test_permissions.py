@@ -304,7 +304,7 @@ def there_and_back(ada: Visitor) -> None:
     form = {**offer.fields, "file": ("archive.zip", content, "application/zip")}
     assert urllib3.request("POST", offer.url, fields=form, redirect=False).status == 303
     came = f"/settings/data/bring/{offer.id}/"
-    assert wait_until(lambda: "is new in your" in ada.get(came).content.decode(), seconds=60)
+    assert wait_until(lambda: "added to your library" in ada.get(came).content.decode(), seconds=60)
 
 
 def goodbye(ada: Visitor, sweep: Callable[..., None], patch: pytest.MonkeyPatch) -> None:

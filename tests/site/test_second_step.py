@@ -62,7 +62,7 @@ def test_a_wrong_code_is_said_and_the_right_one_still_works(client: Client, ada:
     sign_in(client, ada)
     wrong = client.post("/sign-in/code/", {"code": "000000"})
     assert wrong.status_code == 422
-    assert "This code is wrong, used or too old" in words(wrong)
+    assert "Wrong or expired code" in words(wrong)
     assert client.post("/sign-in/code/", {"code": ada.code}).status_code == 303
     assert signed_in(client) == ada.handle
 
@@ -83,7 +83,7 @@ def test_after_five_wrong_codes_the_password_is_asked_for_again(
         assert client.post("/sign-in/code/", {"code": "000000"}).status_code == 422
     over = client.post("/sign-in/code/", {"code": ada.code})
     assert (over.status_code, over["Location"]) == (303, "/sign-in/")
-    assert "please sign in again" in words(client.get("/sign-in/"))
+    assert "Please sign in again" in words(client.get("/sign-in/"))
     assert signed_in(client) is None
 
 
@@ -143,12 +143,12 @@ def test_a_recovery_code_stands_in_for_the_phone_once(client: Client, ada: Membe
     entered = client.post("/sign-in/recovery/", said)
     assert (entered.status_code, entered["Location"]) == (303, "/library/")
     assert signed_in(client) == ada.handle
-    assert "9 are left" in words(client.get("/library/"))
+    assert "you have 9 left" in words(client.get("/library/"))
     again = Client()
     sign_in(again, ada)
     refused = again.post("/sign-in/recovery/", said)
     assert refused.status_code == 422
-    assert "not one of yours, or it has been used" in words(refused)
+    assert "Wrong recovery code, or it’s been used already" in words(refused)
 
 
 def test_of_twenty_who_type_one_code_at_once_one_comes_in(ada: Member) -> None:
@@ -181,7 +181,7 @@ def test_a_recovery_that_was_cut_short_lets_nobody_in_without_a_code(
     )
     refused = sign_in(client, ada)
     assert refused.status_code == 401
-    assert "please sign in again" in words(refused)
+    assert "Please sign in again" in words(refused)
     assert signed_in(client) is None and sessions.list_active(ada.user_id) == []
     assert sign_in(client, ada)["Location"] == "/sign-in/code/"
     assert not recovery_codes.is_totp_suspended(ada.user_id)
@@ -282,7 +282,7 @@ def test_an_invited_person_chooses_a_password_and_is_in(client: Client) -> None:
         assert client.post("/sign-in/new-password/", {"password": weak}).status_code == 422
     entered = client.post("/sign-in/new-password/", {"password": OTHER})
     assert (entered.status_code, entered["Location"]) == (303, "/")
-    assert "credits are yours" in words(client.get("/"))
+    assert "Your e-mail is confirmed and you have" in words(client.get("/"))
     assert client.get("/sign-in/").status_code == 303
 
 

@@ -126,7 +126,7 @@ def test_somebody_new_gets_a_handle_and_their_credits(client: Client) -> None:
     come_back(client, on_the_page(there(client), Member("", email, user_id)))
     profile = profiles.get(user_id)
     assert profile and profile.handle == signed_in(client)
-    assert "credits are yours" in words(client.get("/"))
+    assert "Your e-mail is confirmed and you have" in words(client.get("/"))
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def test_a_newcomer_with_a_prompt_ends_on_create_signed_in_and_with_it(
     assert (confirmed.status_code, confirmed["Location"]) == (303, "/create/")
     assert signed_in(client).handle == ada.handle
     page = said(client.get("/create/"))
-    assert f"Welcome, @{ada.handle}: your address is confirmed, 25 credits are yours." in page
+    assert f"Welcome, @{ada.handle}! Your e-mail is confirmed and you have 25 credits." in page
     assert wish["prompt"] in page
     assert ledger.get_balance(user_id(ada)) == ledger.CreditBalance(available=25, reserved=0)
     assert client.get("/sign-in/").status_code == 303
@@ -147,7 +147,7 @@ def test_a_cognito_that_fails_after_the_code_says_so_and_loses_nothing(
     with first_sign_in(failures.says("TooManyRequestsException", 400)):
         failed = confirm(client, ada)
     assert (failed.status_code, failed["Retry-After"]) == (503, "60")
-    assert "Your address is confirmed, but we could not sign you in" in said(failed)
+    assert "Your e-mail is confirmed, but we couldn’t sign you in" in said(failed)
     leads_to_the_password(client, ada)
     assert ledger.get_balance(user_id(ada)).available == 25
     assert sign_in(client, ada).status_code == 303
@@ -169,7 +169,7 @@ def test_a_wrong_code_says_so_and_the_right_one_still_works(client: Client, ada:
     client.post("/sign-up/", ada.form())
     wrong = client.post("/sign-up/confirm/", {"email": ada.email, "code": WRONG})
     assert wrong.status_code == 422
-    assert "This code is wrong, used or too old" in said(wrong)
+    assert "Wrong or expired code" in said(wrong)
     right = confirm(client, ada)
     assert right.status_code == 303
 
@@ -189,7 +189,7 @@ def test_a_code_may_be_typed_in_another_browser(client: Client, ada: Newcomer) -
     phone, code = Client(), {"email": ada.email, "code": CODE}
     asked = phone.post("/sign-up/confirm/", code)
     assert asked.status_code == 422
-    assert "You didn't sign up in this browser" in said(asked)
+    assert "You didn’t sign up in this browser" in said(asked)
     wrong = phone.post("/sign-up/confirm/", {**code, "code": WRONG, "password": OTHER})
     assert wrong.status_code == 422
     assert phone.post("/sign-up/confirm/", {**code, "password": OTHER}).status_code == 303
@@ -245,7 +245,7 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_words(
     waiting = sign_in(client, unconfirmed)
     assert [response.status_code for response in (wrong, unknown, waiting)] == [422] * 3
     for response in (wrong, unknown, waiting):
-        assert "do not belong together" in said(response)
+        assert "Wrong e-mail or password" in said(response)
     assert PASSWORD not in said(waiting)
 
 
@@ -260,7 +260,7 @@ def test_another_code_is_sent_whoever_asks(client: Client, ada: Newcomer) -> Non
     for email in (ada.email, newcomer("nobody").email):
         response = client.post("/sign-up/resend/", {"email": email})
         assert (response.status_code, response["Location"]) == (303, "/sign-up/confirm/")
-    assert "Look into your mail" in said(client.get("/sign-up/confirm/"))
+    assert "Check your e-mail" in said(client.get("/sign-up/confirm/"))
 
 
 def test_signing_up_again_in_the_same_browser_makes_the_new_password_count(
@@ -447,7 +447,7 @@ def leads_to_the_password(client: Client, who: Newcomer) -> None:
     assert (confirmed.status_code, confirmed["Location"]) == (303, "/sign-in/")
     page = said(client.get("/sign-in/"))
     assert f"Welcome, @{who.handle}" in page
-    assert "Sign in to make your first picture." in page
+    assert "Sign in to create your first picture." in page
     assert f'value="{who.email}"' in page
 
 

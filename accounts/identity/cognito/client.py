@@ -333,7 +333,7 @@ def _outcome(answer: dict[str, Any], username: str) -> SignedIn | Challenge:
     if tokens := answer.get("AuthenticationResult"):
         return _signed_in(tokens)
     if (name := answer["ChallengeName"]) not in KINDS:
-        raise Refused(_("This account asks for a second step that these pages do not offer."))
+        raise Refused(_("This account uses a verification method we don’t support."))
     username = answer.get("ChallengeParameters", {}).get("USER_ID_FOR_SRP", username)
     return Challenge(KINDS[name], username, answer["Session"])
 

@@ -96,29 +96,27 @@ def error_code(error: ClientError | BotoCoreError) -> str:
 
 
 def unavailable() -> Refused:
-    sentence = _(
-        "Signing in is not possible at this moment; nothing was changed, please try again."
-    )
+    sentence = _("Sign-in isn’t available right now. Nothing was changed. Please try again.")
     return Busy(sentence, retry_after=5)
 
 
 def too_often() -> Refused:
-    sentence = _("That was too often for now; please wait a minute and try again.")
+    sentence = _("Too many attempts. Wait a minute and try again.")
     return Busy(sentence, retry_after=60)
 
 
 def unusable_address() -> Refused:
-    sentence = _("This e-mail address cannot be used here; please take another one.")
+    sentence = _("This e-mail address can’t be used here. Try another one.")
     return Invalid(sentence, fields={"email": [sentence]})
 
 
 def too_simple() -> Refused:
-    sentence = _("This password will not do: please choose a longer one.")
+    sentence = _("This password isn’t strong enough. Choose a longer one.")
     return Invalid(sentence, fields={"password": [sentence]})
 
 
 def used_before() -> Refused:
-    sentence = _("You have had this password before; please choose another one.")
+    sentence = _("You’ve used this password before. Choose another one.")
     return Invalid(sentence, fields={"password": [sentence]})
 
 

@@ -133,7 +133,5 @@ def _is_true(said: Any) -> bool:
 
 
 def _away() -> Refused:
-    sentence = _(
-        "Signing in is not possible at this moment; nothing was changed, please try again."
-    )
+    sentence = _("Sign-in isn’t available right now. Nothing was changed. Please try again.")
     return Busy(sentence, retry_after=5)

@@ -66,7 +66,7 @@ def test_nobody_in_particular_is_asked_to_sign_in(aws: object, authorization: st
     assert response["Content-Type"] == "application/problem+json"
     said = response.json()
     assert (said["type"], said["status"]) == ("urn:aptmagic:problem:sign-in-first", 401)
-    assert said["detail"].startswith(("Authenticate with ", "This ", "Authorization is "))
+    assert said["detail"].startswith(("Authenticate with ", "This ", "Authorization must be "))
 
 
 def test_an_api_token_may_be_called_bearer(ada: Visitor) -> None:

@@ -192,7 +192,7 @@ def test_a_form_speaks_the_readers_language_though_it_was_imported_in_another() 
     form: forms.Form = SignInForm({})
     with translation.override("vi"):
         assert str(form.fields["password"].label) == "Mật khẩu"
-        assert form.errors["password"] == ["Bạn chưa nhập mật khẩu."]
+        assert form.errors["password"] == ["Hãy nhập mật khẩu."]
 
 
 def _note(prompt: str) -> str:

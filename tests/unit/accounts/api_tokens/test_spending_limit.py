@@ -45,7 +45,7 @@ def test_a_token_stops_at_its_cap_and_its_owner_does_not(ada: Visitor) -> None:
     refused = program.asks()
     assert refused["Content-Type"] == "application/problem+json"
     assert refused.json()["type"] == "urn:aptmagic:problem:spending-cap"
-    assert "may spend 7 a month and has spent 6. Nothing was charged" in refused.json()["detail"]
+    assert "can spend 7 a month and has spent 6. Nothing was charged" in refused.json()["detail"]
     assert (program.spent, ledger.get_balance(ada.user_id).reserved) == (6, 6)
     assert Program(ada, 2 * FAST + 1).asks().status_code == 202, "each has its own"
     page = ada.client.post("/create/", {"prompt": "a fox", "model": "fast"})
@@ -101,7 +101,7 @@ def test_a_month_begins_anew_and_what_comes_back_belongs_to_its_own(
     it_is(2026, 11, 30)
     program = Program(ada, FAST)
     job = program.job()
-    assert "again from 1 December 2026 on" in program.asks().json()["detail"]
+    assert "resets on 1 December 2026" in program.asks().json()["detail"]
     it_is(2026, 12, 1)
     assert program.spent == 0 and program.asks().status_code == 202
     settlement.cancel(ada.user_id, job.id)

@@ -117,7 +117,7 @@ def test_a_wrong_password_proves_nothing(ada: Visitor) -> None:
     a_while_ago(ada)
     response = prove(ada, old_password="not this one, no")
     assert response.status_code == 422
-    assert "This is not your present password." in said(response)
+    assert "Wrong current password." in said(response)
     assert ada.client.get(HOME + "email/")["Location"].startswith(PROOF)
 
 
@@ -214,19 +214,19 @@ def test_a_new_password_signs_every_other_browser_out(ada: Visitor) -> None:
     assert letters() == ["password-changed"]
     assert standing(ada) == {ada.person.session_id}
     assert len(known(ada).token_families) == 1, "the phone's tokens are worth nothing at Cognito"
-    assert "Your password is changed" in said(ada.client.get(HOME))
+    assert "Password changed" in said(ada.client.get(HOME))
     assert phone.client.get(HOME).status_code == 303
 
 
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"old_password": "not this one, no"}, "This is not your present password."),
-        ({"old_password": ""}, "Your password is missing."),
+        ({"old_password": "not this one, no"}, "Wrong current password."),
+        ({"old_password": ""}, "Enter your password."),
         ({"password": ""}, "Choose a password."),
         ({"password": "short"}, "too short"),
-        ({"password": PASSWORD}, "This is the password you have."),
-        ({"password": "password1234"}, "Too many people have this password"),
+        ({"password": PASSWORD}, "This is already your password. Choose a new one."),
+        ({"password": "password1234"}, "This password is too common"),
     ],
 )
 def test_a_password_that_will_not_do_changes_nothing(
@@ -277,7 +277,7 @@ def test_a_new_address_counts_when_its_code_has_come_back(ada: Visitor) -> None:
 
     wrong = ada.client.post(HOME + "email/code/", {"code": WRONG})
     assert wrong.status_code == 422
-    assert "This code is wrong, used or too old" in said(wrong)
+    assert "Wrong or expired code" in said(wrong)
 
     right = ada.client.post(HOME + "email/code/", {"code": CODE})
     assert (right.status_code, right["Location"]) == (303, HOME)
@@ -363,7 +363,7 @@ def test_the_second_step_is_switched_on_with_an_app(ada: Visitor) -> None:
     assert known(ada).totp
     assert phone.person.session_id not in standing(ada)
     assert codes[0] not in said(ada.client.get(HOME + "recovery-codes/"))
-    assert "10 are left" in said(ada.client.get(HOME))
+    assert "10 codes left" in said(ada.client.get(HOME))
     assert recovery_codes.use(ada.user_id, codes[0])
 
 
@@ -386,7 +386,7 @@ def test_the_second_step_is_switched_off_and_its_codes_go_with_it(careful: Visit
 
 
 def test_new_recovery_codes_are_shown_once(careful: Visitor) -> None:
-    assert "10 codes of yours are left" in said(careful.client.get(HOME + "recovery-codes/"))
+    assert "You have 10 codes left" in said(careful.client.get(HOME + "recovery-codes/"))
     before = recovery_codes.count_left(careful.user_id)
     made = careful.client.post(HOME + "recovery-codes/", follow=True)
     assert before == 10 and made.redirect_chain == [(SHOWN, 303)]
@@ -399,7 +399,7 @@ def test_new_recovery_codes_are_shown_once(careful: Visitor) -> None:
     assert recovery_codes.use(careful.user_id, codes[9])
     for code in codes:
         assert code not in said(careful.client.get(HOME + "recovery-codes/"))
-    assert "9 are left" in said(careful.client.get(HOME))
+    assert "9 codes left" in said(careful.client.get(HOME))
 
 
 def test_what_is_shown_once_is_for_one_person_in_one_browser(
@@ -434,8 +434,8 @@ def test_for_whom_somebody_else_vouches_nothing_of_theirs_is_kept_here(
 ) -> None:
     mia = signed_in_user("mia", federated=True)
     page = said(mia.client.get(HOME))
-    assert "Vouched for by another service" in page
-    assert "Switch on" not in page and "Change your password" not in page
+    assert "Managed by another service" in page
+    assert "Turn on" not in page and "Change your password" not in page
     for there in ("password/", "email/", "second-step/", "second-step/off/", "recovery-codes/"):
         for ask in (mia.client.get, mia.client.post):
             response = ask(HOME + there)
@@ -467,7 +467,7 @@ def test_another_browser_is_signed_out(ada: Visitor) -> None:
     assert standing(ada) == {ada.person.session_id}
     assert len(known(ada).token_families) == 1
     again = ada.client.post(f"{HOME}sessions/{phone.person.session_id}/end/", follow=True)
-    assert "This session has ended already." in said(again)
+    assert "This session has already ended." in said(again)
 
 
 def test_nobody_ends_somebody_elses_session(ada: Visitor, bob: Visitor) -> None:
@@ -481,7 +481,7 @@ def test_every_other_browser_is_signed_out_at_once(ada: Visitor, bob: Visitor) -
     for _ in range(3):
         another_browser(ada.user_id)
     page = ada.client.post(HOME + "sessions/end/", follow=True)
-    assert "3 other browsers are signed out" in said(page)
+    assert "3 other browsers signed out" in said(page)
     assert standing(ada) == {ada.person.session_id}
     assert standing(bob) == {bob.person.session_id}
 
@@ -642,4 +642,4 @@ def test_who_forgot_their_password_takes_the_address_along(client: Client, ada: 
 
 
 def test_signing_out_says_so(ada: Visitor) -> None:
-    assert "You are signed out." in said(ada.client.post("/sign-out/", follow=True))
+    assert "You’re signed out." in said(ada.client.post("/sign-out/", follow=True))

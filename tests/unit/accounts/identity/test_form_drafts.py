@@ -59,7 +59,7 @@ def test_the_same_person_finds_words_and_settings_again(ada: Any) -> None:
     answer = send(client, "/create/", **TYPED, author=ada.user_id)
     assert answer.headers["Location"] == "/sign-in/?next=%2Fcreate%2F"
     page = client.get(answer.headers["Location"]).text
-    assert "Your session has expired; what you wrote is kept." in page
+    assert "Your session has expired." in page
     back(client, ada)
     found = initial(client, "/create/")
     assert {name: found[name] for name in TYPED} == TYPED
@@ -110,7 +110,7 @@ def test_a_newcomer_signs_up_with_their_words(client: Client, ada: Any, bob: Any
     answer = send(client, "/create/", **TYPED)
     assert answer.headers["Location"] == "/sign-up/?next=%2Fcreate%2F"
     page = client.get(answer.headers["Location"]).text
-    assert "Sign up to generate your picture. What you wrote is kept." in page
+    assert "Sign up to generate your picture. We’ve saved what you wrote." in page
     assert initial(client, "/create/")["prompt"] == WORDS, "they may go back and look"
     back(client, ada)
     assert initial(client, "/create/")["prompt"] == WORDS

@@ -151,7 +151,7 @@ def test_a_page_says_how_long(ada: Visitor, once: None) -> None:
     answer = ada.client.post("/p/01JABCDEFGHJKMNPQRSTVWXYZ0/like/", {"on": "1"})
     assert (answer.status_code, answer["Retry-After"]) == (429, "3600")
     said = " ".join(answer.content.decode().split())
-    assert "<h1>A little slower</h1>" in said
+    assert "<h1>Slow down a little</h1>" in said
     assert said.count("Try again in 1 hour.") == 1
     assert "3600 second" not in said
 

@@ -145,4 +145,4 @@ def test_the_same_password_in_other_code_points_is_no_new_one(
     ada = signed_in_user("ada", password=COMPOSED)
     change = {"old_password": COMPOSED, "password": APART}
     refused = ada.client.post("/settings/security/password/", change)
-    assert "This is the password you have." in refused.content.decode()
+    assert "This is already your password. Choose a new one." in refused.content.decode()

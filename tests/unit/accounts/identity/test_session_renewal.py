@@ -85,7 +85,7 @@ def test_a_copy_of_an_old_cookie_ends_the_session_for_both(
         assert is_signed_in(ada.client)
     refused = thief.get("/sign-in/")
     assert refused.status_code == 200
-    assert "An older copy of your session was used" in refused.content.decode()
+    assert "An old copy of your session was used" in refused.content.decode()
     assert thief.cookies[site.SESSION_COOKIE].value == ""
     later(timedelta(minutes=16))
     assert not is_signed_in(ada.client)

@@ -12,15 +12,19 @@ GOOD = {"handle": "ada", "email": "ada@example.org", "password": "a fox in the s
 @pytest.mark.parametrize(
     ("field", "typed", "sentence"),
     [
-        ("handle", "", "Choose a handle: it is your name on the site."),
-        ("handle", "a b c", "A handle is made of the letters a to z, digits and _ only."),
-        ("email", "", "Your e-mail address is missing."),
-        ("email", "ada", "This is not a complete e-mail address, such as ada@example.org."),
+        ("handle", "", "Choose a handle. It’s your name on the site."),
+        ("handle", "a b c", "Handles can only contain letters a–z, digits and _."),
+        ("email", "", "Enter your e-mail address."),
+        ("email", "ada", "Enter a complete e-mail address, such as ada@example.org."),
         ("password", "", "Choose a password."),
-        ("password", "too short", "This password is too short: it needs at least 12 characters."),
-        ("password", "x" * 257, "This password is too long: 256 characters are the most."),
-        ("password", " a fox in the snow", "A password cannot begin or end with a space."),
-        ("password", "a fox\tin the snow", "This password has a character that cannot be typed."),
+        ("password", "too short", "This password is too short. Use at least 12 characters."),
+        ("password", "x" * 257, "This password is too long. The maximum is 256 characters."),
+        ("password", " a fox in the snow", "Passwords can’t start or end with a space."),
+        (
+            "password",
+            "a fox\tin the snow",
+            "This password contains a character that can’t be typed.",
+        ),
     ],
 )
 def test_each_field_says_what_is_amiss_in_one_sentence(
@@ -32,20 +36,20 @@ def test_each_field_says_what_is_amiss_in_one_sentence(
 @pytest.mark.parametrize(
     ("password", "sentence"),
     [
-        ("ada_lovelace", "has your handle or your e-mail name in it"),
-        ("my Ada_Lovelace 1815", "has your handle or your e-mail name in it"),
-        ("countess-1815-x", "has your handle or your e-mail name in it"),
-        ("passwordpassword", "repeats one thing"),
-        ("fox fox fox fox", "repeats one thing"),
-        ("aaaaaaaaaaaa", "repeats one thing"),
-        ("!!!!!!!!!!!!!", "repeats one thing"),
-        ("Password1234", "Too many people have this password"),
-        ("1q2w3e4r5t6y", "Too many people have this password"),
-        ("123456789012", "Too many people have this password"),
-        ("098765432109", "Too many people have this password"),
-        ("abcdefghijkl", "Too many people have this password"),
-        ("Monkey123456", "Too many people have this password"),
-        ("Summer2024!!", "Too many people have this password"),
+        ("ada_lovelace", "Don’t use your handle or e-mail name"),
+        ("my Ada_Lovelace 1815", "Don’t use your handle or e-mail name"),
+        ("countess-1815-x", "Don’t use your handle or e-mail name"),
+        ("passwordpassword", "repeats itself"),
+        ("fox fox fox fox", "repeats itself"),
+        ("aaaaaaaaaaaa", "repeats itself"),
+        ("!!!!!!!!!!!!!", "repeats itself"),
+        ("Password1234", "This password is too common"),
+        ("1q2w3e4r5t6y", "This password is too common"),
+        ("123456789012", "This password is too common"),
+        ("098765432109", "This password is too common"),
+        ("abcdefghijkl", "This password is too common"),
+        ("Monkey123456", "This password is too common"),
+        ("Summer2024!!", "This password is too common"),
     ],
 )
 def test_a_password_that_anybody_guesses_is_refused(password: str, sentence: str) -> None:
@@ -87,7 +91,7 @@ def test_a_code_may_have_spaces(typed: str) -> None:
 @pytest.mark.parametrize("typed", ["12345", "1234567", "12345a", "١٢٣٤٥٦"])
 def test_what_is_no_code_is_said_before_anybody_is_asked(typed: str) -> None:
     form = ConfirmForm({"email": GOOD["email"], "code": typed})
-    assert form.errors == {"code": ["The code is six digits."]}
+    assert form.errors == {"code": ["The code has six digits."]}
 
 
 @given(handle=st.text(max_size=40), email=st.text(max_size=40), password=st.text(max_size=40))

@@ -66,9 +66,9 @@ def test_a_letter_is_written_by_the_worker(ada: Visitor, post: Post) -> None:
     assert letter.to == ["ada@example.org"]
     assert letter.from_email == "APT Magic <letters@aptmagic.example>"
     assert letter.subject == "New sign-in to APT Magic"
-    assert "Somebody signed in to @ada from a browser" in letter.body
+    assert "We noticed a sign-in to @ada from a browser" in letter.body
     assert "Browser: Firefox/Linux\n" in letter.body
-    assert "Somebody signed in to <strong>@ada</strong>" in html(letter)
+    assert "We noticed a sign-in to <strong>@ada</strong>" in html(letter)
 
 
 ABOUT: dict[str, dict[str, Any]] = {
@@ -331,7 +331,7 @@ def test_looking_at_the_link_changes_nothing(ada: Visitor, post: Post, settings:
     outbox.send("new-sign-in", ada.user_id)
     link = link_of(post()[0], settings)
     page = Client().get(link)
-    assert "Stop letters about new sign-ins?" in page.content.decode()
+    assert "Unsubscribe from e-mails about new sign-ins?" in page.content.decode()
     assert page["Cache-Control"].startswith("max-age=0")
     assert preferences.is_enabled(ada.user_id, "mail:new-sign-in")
 
@@ -353,15 +353,15 @@ def test_a_letter_that_cannot_be_stopped_has_no_such_link(ada: Visitor, post: Po
 
 def test_answers_go_to_somebody_who_reads_them(ada: Visitor, post: Post, settings: Any) -> None:
     outbox.send("password-changed", ada.user_id)
-    assert "Answer this letter" not in post()[0].body
+    assert "Reply to this e-mail" not in post()[0].body
     settings.SUPPORT_EMAIL = "help@aptmagic.example"
     outbox.send("password-changed", ada.user_id)
     letter = post()[1]
     assert letter.reply_to == ["help@aptmagic.example"]
-    assert "Answer this letter" in letter.body
+    assert "Reply to this e-mail" in letter.body
 
 
 def test_who_leaves_is_written_to_before_they_are_gone(ada: Visitor, post: Post) -> None:
     assert profiles.get(ada.user_id)
     outbox.send("account-deletion", ada.user_id, until="2027-01-30T08:00:00+00:00")
-    assert "On 30 January 2027 we erase it everywhere" in post()[0].body
+    assert "On 30 January 2027 we’ll erase it permanently" in post()[0].body

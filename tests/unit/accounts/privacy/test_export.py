@@ -77,7 +77,7 @@ def test_a_person_asks_for_an_archive_and_is_told_when_it_is_there(
 ) -> None:
     share(ada, caption="Fox")
     assert ada.client.post("/settings/data/archive/").status_code == 303
-    assert "being made" in ada.client.get("/settings/data/").content.decode()
+    assert "Preparing your archive" in ada.client.get("/settings/data/").content.decode()
     finish()
     assert "Download" in ada.client.get("/settings/data/").content.decode()
     assert "archive is ready" in ada.client.get("/notifications/").content.decode()
@@ -207,7 +207,7 @@ def test_what_cannot_be_made_is_said_so_after_a_day_and_may_be_asked_for_again(
     with monkeypatch.context() as later:
         later.setattr(exports, "now", lambda: real() + timedelta(days=2))
         finish()
-    assert "could not be made" in ada.client.get("/settings/data/").content.decode()
+    assert "Export failed" in ada.client.get("/settings/data/").content.decode()
     exports.start(ada.user_id)
     finish()
     assert [each.state for each in exports.list_exports(ada.user_id)] == [

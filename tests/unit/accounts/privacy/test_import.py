@@ -195,10 +195,10 @@ def lying(content: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "did not arrive"),
-        (b"PK", "no archive"),
-        (b"hello, this is a letter and no archive at all", "no archive"),
-        (zipped({"holiday.jpg": b"photo"}), "no archive"),
+        (b"", "The upload failed"),
+        (b"PK", "isn’t an APT Magic archive"),
+        (b"hello, this is a letter and no archive at all", "isn’t an APT Magic archive"),
+        (zipped({"holiday.jpg": b"photo"}), "isn’t an APT Magic archive"),
         (an_archive((record(), png(7)))[:-30], "damaged"),
         (lying(an_archive((record(), png(7)))), "more than"),
     ],
@@ -410,7 +410,7 @@ def page_of_alerts(who: Any) -> str:
 
 def test_whoever_sends_something_else_is_told_so(ada: Any, bring: Any) -> None:
     bring(ada, zipped({"holiday.jpg": b"photo"}))
-    assert "Your import failed. This is no archive of this site" in page_of_alerts(ada)
+    assert "Your import failed. This isn’t an APT Magic archive" in page_of_alerts(ada)
 
 
 def test_nobody_brings_what_somebody_else_has_sent(ada: Any, bob: Any, aws: Any) -> None:
@@ -418,7 +418,7 @@ def test_nobody_brings_what_somebody_else_has_sent(ada: Any, bob: Any, aws: Any)
     key = uploads.key(ada.user_id, uploads.ARCHIVE, upload_id)
     aws("s3").put_object(Bucket=site.PRIVATE_BUCKET, Key=key, Body=b"hers")
     answer = bob.client.get(f"/settings/data/bring/{upload_id}/")
-    assert answer.status_code == 422 and "did not arrive" in answer.content.decode()
+    assert answer.status_code == 422 and "The upload failed" in answer.content.decode()
 
 
 def test_a_long_archive_takes_several_messages_and_survives_a_death(

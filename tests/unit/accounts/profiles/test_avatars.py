@@ -294,7 +294,7 @@ def test_what_is_no_picture_is_said_in_one_sentence(ada: Visitor, content: bytes
     earlier = wear(ada)
     upload = send(ada, content)
     path = f"{SETTINGS}picture/{upload}/"
-    assert "is being looked at" in ada.client.get(path).content.decode()
+    assert "Checking your photo" in ada.client.get(path).content.decode()
     assert avatar_processing.process(ada.user_id, upload) == "unfit"
     answer = ada.client.get(path)
     assert answer.status_code == 422 and str(REJECTION_REASONS[why]) in answer.content.decode()

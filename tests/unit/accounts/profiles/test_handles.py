@@ -23,17 +23,17 @@ def test_a_good_handle_is_kept_in_small_letters(typed: str) -> None:
         ("", "too short"),
         ("ab", "too short"),
         ("a" * 31, "too long"),
-        ("1ada", "begins with a letter"),
-        ("_ada", "begins with a letter"),
-        ("ädä", "“ä” is no letter from a to z"),
-        ("adä", "“ä” is no letter from a to z"),
-        ("a-da", "letters a to z"),
-        ("a da", "letters a to z"),
-        ("ada\n\nx", "letters a to z"),
-        ("аda", "is no letter from a to z, though it may look like one"),  # noqa: RUF001  Cyrillic
-        ("ａda", "is no letter from a to z"),  # noqa: RUF001  as wide as a Chinese character
-        ("ada٣", "is no letter from a to z"),  # an Arabic digit
-        ("a\u200dda", "letters a to z"),  # an invisible joiner
+        ("1ada", "start with a letter"),
+        ("_ada", "start with a letter"),
+        ("ädä", "“ä” can’t be used in a handle"),
+        ("adä", "“ä” can’t be used in a handle"),
+        ("a-da", "letters a–z"),
+        ("a da", "letters a–z"),
+        ("ada\n\nx", "letters a–z"),
+        ("аda", "can’t be used in a handle"),  # noqa: RUF001  Cyrillic
+        ("ａda", "can’t be used in a handle"),  # noqa: RUF001  as wide as a Chinese character
+        ("ada٣", "can’t be used in a handle"),  # an Arabic digit
+        ("a\u200dda", "letters a–z"),  # an invisible joiner
         ("admin", "reserved"),
         ("Support", "reserved"),
         ("adm1n", "looks like"),

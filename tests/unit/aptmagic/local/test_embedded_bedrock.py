@@ -195,9 +195,9 @@ def test_seeds_have_a_limit(invoke: Invoke, model: str, most: int) -> None:
         (ULTRA, {"image": picture(), "strength": 1.5}, "1.5 is not less or equal to 1"),
         (ULTRA, {"image": picture(63, 64)}, "63x64 pixels"),
         (ULTRA, {"image": picture(4000, 2400)}, "4000x2400 pixels"),
-        (ULTRA, {"image": picture(kind="GIF")}, "not a JPEG, PNG or WebP"),
-        (ULTRA, {"image": picture()[:40]}, "not a JPEG, PNG or WebP"),
-        (ULTRA, {"image": "not base64!"}, "not a JPEG, PNG or WebP"),
+        (ULTRA, {"image": picture(kind="GIF")}, "isn’t a JPEG, PNG or WebP"),
+        (ULTRA, {"image": picture()[:40]}, "isn’t a JPEG, PNG or WebP"),
+        (ULTRA, {"image": "not base64!"}, "isn’t a JPEG, PNG or WebP"),
     ],
 )
 def test_a_picture_to_start_from_is_looked_at(

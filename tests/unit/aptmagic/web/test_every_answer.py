@@ -265,4 +265,4 @@ def test_a_throttled_service_is_a_moment_to_wait_and_no_bug(ada: Visitor) -> Non
         with failing(dynamodb(), kind="throttling") as seen:
             response = ada.client.get(address)
         assert seen and response.status_code == 503, address
-        assert response.headers["Retry-After"] and "very busy" in response.content.decode()
+        assert response.headers["Retry-After"] and "a lot of traffic" in response.content.decode()

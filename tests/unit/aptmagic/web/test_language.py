@@ -59,7 +59,7 @@ def test_the_next_reader_of_the_same_process_is_spoken_to_in_theirs() -> None:
 
 @pytest.mark.parametrize("path", ["/nowhere/", "/p/nothing/", "/@nobody/"])
 def test_what_is_not_there_is_said_in_the_readers_language(aws: Any, path: str) -> None:
-    assert heading(Client(headers=VIETNAMESE), path) == "Không có gì ở đây"
+    assert heading(Client(headers=VIETNAMESE), path) == "Không tìm thấy trang"
 
 
 def test_the_api_speaks_english_unless_it_is_asked_for_vietnamese(ada: Visitor) -> None:

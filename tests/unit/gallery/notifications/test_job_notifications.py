@@ -118,7 +118,7 @@ def test_the_weekly_letter_counts_what_nobody_had_to_be_told(
     ada.client.get(f"/jobs/{job.id}/")
     events.deliver()
     week = weekly_digest.collect(ada.user_id, now() + timedelta(days=1))
-    assert week and [row["text"] for row in week["rows"]] == ["You made 2 pictures."]
+    assert week and [row["text"] for row in week["rows"]] == ["You created 2 pictures."]
 
 
 def test_a_page_is_shown_though_nobody_hears_that_it_was(

@@ -83,10 +83,10 @@ def test_the_week_is_told(
     delivery.consume("job.ended", {"state": "ready", "user_id": eager.user_id, **about})
     assert write(eager, tomorrow())
     [letter] = carry(aws)
-    assert letter.subject == "1 like in your week at APT Magic"
+    assert letter.subject == "1 like this week on APT Magic"
     assert "Your pictures got 1 like this week." in letter.body
     assert f"- A fox (1 like)\n  {site.SITE_URL}/p/{fox.id}/" in letter.body
-    assert "You made 2 pictures." in letter.body
+    assert "You created 2 pictures." in letter.body
     assert "- A lighthouse (by @bob)" in letter.body
     page = letter.alternatives[0][0]
     assert f'src="{site.SITE_URL}/media/p/{fox.id}/' in page
