@@ -4,10 +4,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import avatar_urls, serializers
+from accounts.authentication import ApiRequest
 from accounts.billing import ledger
 from accounts.identity import sessions
 from accounts.privacy import account_deletion, exports
@@ -29,12 +29,12 @@ class Me(APIView):
     refusals = {"GET": (404,), "PATCH": (404, 409), "DELETE": (403, 404)}
 
     @extend_schema(responses=serializers.Me)
-    def get(self, request: Request) -> Response:
+    def get(self, request: ApiRequest) -> Response:
         """Get your profile and account."""
         return _me(request)
 
     @extend_schema(request=serializers.MeChange, responses=serializers.Me)
-    def patch(self, request: Request) -> Response:
+    def patch(self, request: ApiRequest) -> Response:
         """Update the fields you send. A rejected handle doesn't stop the other updates."""
         form = serializers.MeChange(data=request.data)
         form.is_valid(raise_exception=True)
@@ -48,7 +48,7 @@ class Me(APIView):
         return _me(request)
 
     @extend_schema(request=None, responses={202: serializers.AccountDeletion})
-    def delete(self, request: Request) -> Response:
+    def delete(self, request: ApiRequest) -> Response:
         """Delete your account.
 
         Everything is hidden now and erased at `leaving_at`. Sign in before then to cancel.
@@ -62,7 +62,7 @@ class Uploads(APIView):
     scopes = {"POST": "account"}
 
     @extend_schema(request=None, responses=serializers.Upload)
-    def post(self, request: Request) -> Response:
+    def post(self, request: ApiRequest) -> Response:
         """Get an upload form for a JPEG, PNG or WebP of up to 10 MB. It expires in five minutes."""
         offer = uploads.create_form(request.user.id, uploads.PICTURE)
         about = {"url": offer.url, "fields": offer.fields, "most": offer.max_bytes}
@@ -74,7 +74,7 @@ class MyExport(APIView):
     refusals = {"GET": (403, 404), "POST": (403, 404)}
 
     @extend_schema(responses=serializers.Archive)
-    def get(self, request: Request) -> Response:
+    def get(self, request: ApiRequest) -> Response:
         """Get your latest archive. Its parts are listed once it is ready."""
         _proved(request)
         newest = next(iter(exports.list_exports(request.user.id)), None)
@@ -83,7 +83,7 @@ class MyExport(APIView):
         return Response(_archive(newest))
 
     @extend_schema(request=None, responses={202: serializers.Archive})
-    def post(self, request: Request) -> Response:
+    def post(self, request: ApiRequest) -> Response:
         """Request an archive of your data. Returns the one being prepared, if there is one."""
         _proved(request)
         return Response(_archive(exports.start(request.user.id)), status=202)
@@ -93,7 +93,7 @@ class MyCredits(APIView):
     scopes = {"GET": "read"}
 
     @extend_schema(parameters=[CURSOR], responses=serializers.Credits)
-    def get(self, request: Request) -> Response:
+    def get(self, request: ApiRequest) -> Response:
         """Get your credit balance and its history, newest first."""
         me = request.user.id
         before = cursors.read(request.query_params.get("cursor"), "credits", me)
@@ -109,7 +109,7 @@ class MyCredits(APIView):
         return Response(serializers.Credits(answer).data)
 
 
-def _me(request: Request) -> Response:
+def _me(request: ApiRequest) -> Response:
     found = profiles.get_own(request.user.id)
     face = avatar_urls.url(found.avatar, avatar_urls.LARGE)
     unfit = found.avatar_rejection if found.avatar_upload else None
@@ -137,7 +137,7 @@ def _wear(user_id: str, upload_id: str | None) -> None:
         raise Invalid(sentence, fields={"avatar_upload": [sentence]}) from error
 
 
-def _proved(request: Request) -> None:
+def _proved(request: ApiRequest) -> None:
     """A token was made for this; a browser's session has to have been proved minutes ago."""
     if request.user.session_id and not sessions.recently_authenticated(request.user):
         raise PermissionDenied(_("Confirm your password under “Your data” on the site first."))

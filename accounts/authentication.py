@@ -1,7 +1,7 @@
 """Who calls the JSON API: an API token, a Cognito access token, or the site's own session."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -10,7 +10,8 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from accounts.api_tokens import tokens
-from accounts.current_user import CurrentUser
+from accounts.current_user import AnonymousUser, CurrentUser
+from accounts.http import UserRequest
 from accounts.identity.cognito.protocol import identity_provider
 from accounts.profiles import profiles
 from aptmagic.errors import PermissionDenied, SignInRequired
@@ -25,6 +26,20 @@ class Grant:
     token: str | None = None  # whose calls are counted together
 
 
+class PublicApiRequest(Request):
+    """A call of a public method, for type checkers: `ApiToken` adds these attributes."""
+
+    user: CurrentUser | AnonymousUser  # type: ignore[assignment]  # not django.contrib.auth's
+    auth: Grant | None
+
+
+class ApiRequest(PublicApiRequest):
+    """A call that passed `HasScope`."""
+
+    user: CurrentUser
+    auth: Grant
+
+
 EVERYTHING = Grant(frozenset(tokens.SCOPES))
 
 
@@ -35,7 +50,7 @@ class ApiToken(BaseAuthentication):
         kind, _, credential = request.headers.get("Authorization", "").strip().partition(" ")
         if kind:
             return _by_header(kind.lower(), credential.strip())
-        return _by_session(request._request)
+        return _by_session(cast(UserRequest, request._request))
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
@@ -54,8 +69,9 @@ class HasScope(BasePermission):
             return True
         if not request.user.is_authenticated:
             return False
+        grant = cast(Grant | None, request.auth)
         scope = getattr(view, "scopes", {}).get(method, "nobody has")
-        if scope not in request.auth.scopes:
+        if grant is None or scope not in grant.scopes:
             raise PermissionDenied(
                 _("This call needs the scope '%(scope)s', which your token doesn’t have.")
                 % {"scope": scope}
@@ -86,16 +102,21 @@ def _by_access_token(access_token: str) -> tuple[CurrentUser, Grant]:
     return CurrentUser(profile.user_id, profile.handle, profile.display_name), EVERYTHING
 
 
-def _by_session(request: HttpRequest) -> tuple[CurrentUser, Grant] | None:
+def _by_session(request: UserRequest) -> tuple[CurrentUser, Grant] | None:
     if not request.user.is_authenticated:
         return None
     _refuse_forged(request)
     return request.user, EVERYTHING
 
 
+def _no_view(request: HttpRequest) -> HttpResponse:
+    """What CSRFCheck looks at for `csrf_exempt`."""
+    return HttpResponse()
+
+
 def _refuse_forged(request: HttpRequest) -> None:
     """DRF's views stand outside Django's CSRF check, and a cookie comes along by itself."""
-    check = CSRFCheck(lambda request: HttpResponse())
+    check = CSRFCheck(_no_view)
     check.process_request(request)
-    if check.process_view(request, None, (), {}):
+    if check.process_view(request, _no_view, (), {}):
         raise PermissionDenied(_("Include the page’s CSRF token, or use an API token."))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import wraps
-from typing import Any
+from typing import Any, ClassVar, Literal
 from urllib.parse import urlencode, urlsplit
 
 from django.http import HttpRequest, HttpResponse
@@ -35,8 +35,9 @@ class CurrentUser:
     avatar: str = ""
     deletion_date: str = ""
 
-    is_authenticated = True
-    is_anonymous = False
+    # Literal, so that `if user.is_authenticated:` tells type checkers which of the two it is.
+    is_authenticated: ClassVar[Literal[True]] = True
+    is_anonymous: ClassVar[Literal[False]] = False
 
     @property
     def deletes_on(self) -> date | None:
@@ -57,8 +58,8 @@ class AnonymousUser:
     name: str = ""
     groups: tuple[str, ...] = ()
 
-    is_authenticated = False
-    is_anonymous = True
+    is_authenticated: ClassVar[Literal[False]] = False
+    is_anonymous: ClassVar[Literal[True]] = True
 
 
 def sign_in_required(view: View) -> View:

@@ -6,6 +6,7 @@ API as well: a cookie whose session has ended is nobody's, whatever it says and 
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import cast
 
 from django.conf import settings
 from django.contrib import messages
@@ -13,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.current_user import AnonymousUser, CurrentUser
 from accounts.errors import SessionCopied, SessionEnded
+from accounts.http import UserRequest
 from accounts.identity import devices, sessions
 from aptmagic.aws import clients
 from aptmagic.errors import Busy
@@ -28,9 +30,9 @@ def current_user_middleware(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponse:
         address = devices.network_prefix(request.META.get("REMOTE_ADDR", ""))
         with security_log.request_context(address=address, path=request.path[:200]):
-            return answer(request)
+            return answer(cast(UserRequest, request))
 
-    def answer(request: HttpRequest) -> HttpResponse:
+    def answer(request: UserRequest) -> HttpResponse:
         cookie = request.COOKIES.get(settings.SESSION_COOKIE)
         claims = sessions.read_cookie(cookie)
         try:

@@ -10,7 +10,7 @@ from aptmagic.errors import Invalid
 from aptmagic.web.api.serializers import StrictSerializer
 
 
-class Me(serializers.Serializer):
+class Me(serializers.Serializer[Any]):
     """`avatar_unfit` says why the last uploaded photo was rejected."""
 
     id = serializers.CharField()
@@ -64,12 +64,13 @@ class MeChange(StrictSerializer):
         return wrong
 
 
-class Upload(serializers.Serializer):
+class Upload(serializers.Serializer[Any]):
     """Send `fields` and then the file, as `file`, in a multipart form to `url` within 5 minutes."""
 
     upload_id = serializers.CharField()
     url = serializers.URLField()
-    fields = serializers.DictField(child=serializers.CharField())
+    # It hides DRF's own attribute of that name.
+    fields = serializers.DictField(child=serializers.CharField())  # type: ignore[assignment]
     most = serializers.IntegerField(help_text="Largest file, in bytes.")
 
 
@@ -81,14 +82,14 @@ def _wrong(check: Callable[[], object]) -> dict[str, list[str]]:
     return {}
 
 
-class Entry(serializers.Serializer):
+class Entry(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
     amount = serializers.IntegerField()
     reason = serializers.CharField()
     ref = serializers.CharField()
 
 
-class Credits(serializers.Serializer):
+class Credits(serializers.Serializer[Any]):
     """The balance and its history, newest first."""
 
     available = serializers.IntegerField()
@@ -97,11 +98,11 @@ class Credits(serializers.Serializer):
     next = serializers.URLField(allow_null=True)
 
 
-class AccountDeletion(serializers.Serializer):
+class AccountDeletion(serializers.Serializer[Any]):
     leaving_at = serializers.DateTimeField()
 
 
-class ArchivePart(serializers.Serializer):
+class ArchivePart(serializers.Serializer[Any]):
     """A zip file. `url` expires after ten minutes."""
 
     name = serializers.CharField()
@@ -110,7 +111,7 @@ class ArchivePart(serializers.Serializer):
     url = serializers.URLField()
 
 
-class Archive(serializers.Serializer):
+class Archive(serializers.Serializer[Any]):
     """An export of all data, kept for a week. `bound` of its `pictures` are included so far."""
 
     id = serializers.CharField()

@@ -112,7 +112,7 @@ def _consumed_by(queue_arn: str, notification: Mapping[str, Any]) -> Mapping[str
 
 def _is_final_attempt(record: Mapping[str, Any]) -> bool:
     received = record.get("attributes", {}).get("ApproximateReceiveCount", 1)
-    return int(received) >= settings.QUEUE_TRIES
+    return bool(int(received) >= settings.QUEUE_TRIES)
 
 
 def _final_attempt(event: Mapping[str, Any]) -> Mapping[str, Any]:

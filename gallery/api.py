@@ -8,6 +8,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.authentication import ApiRequest, PublicApiRequest
 from aptmagic.errors import Invalid
 from aptmagic.web import cursors
 from aptmagic.web.api.pagination import list_response, next_url
@@ -40,12 +41,22 @@ FILTERS = OpenApiParameter(
 )
 
 
+class ViewerApiRequest(PublicApiRequest):
+    """A call after `gallery.middleware`, for type checkers."""
+
+    viewer: Viewer
+
+
+class SignedInViewerApiRequest(ApiRequest, ViewerApiRequest):
+    pass
+
+
 class Posts(APIView):
     scopes = {"POST": "publish"}
     refusals = {"POST": (404, 409, 410)}
 
     @extend_schema(parameters=[KEY], request=serializers.NewPost, responses={201: serializers.Post})
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInViewerApiRequest) -> Response:
         """Publish one of your pictures."""
         form = serializers.NewPost(data=request.data)
         form.is_valid(raise_exception=True)
@@ -60,19 +71,19 @@ class Post(APIView):
     refusals = {"GET": (410,), "PATCH": (409, 410)}
 
     @extend_schema(responses=serializers.Post)
-    def get(self, request: Request, post_id: str) -> Response:
+    def get(self, request: ViewerApiRequest, post_id: str) -> Response:
         """Get a post, with its prompt if its author shares it."""
         return Response(_post(request, posts.get_visible(request.viewer, post_id)))
 
     @extend_schema(request=serializers.PostChange, responses=serializers.Post)
-    def patch(self, request: Request, post_id: str) -> Response:
+    def patch(self, request: SignedInViewerApiRequest, post_id: str) -> Response:
         """Update one of your posts. Fields you leave out stay as they are."""
         form = serializers.PostChange(data=request.data)
         form.is_valid(raise_exception=True)
         return Response(_post(request, posts.edit(request.user, post_id, **form.validated_data)))
 
     @extend_schema(responses={204: None})
-    def delete(self, request: Request, post_id: str) -> Response:
+    def delete(self, request: SignedInViewerApiRequest, post_id: str) -> Response:
         """Unpublish one of your posts. Its picture stays in your library."""
         posts.delete(request.user, post_id)
         return Response(status=204)
@@ -83,12 +94,12 @@ class Like(APIView):
     refusals = {"PUT": (410,), "DELETE": (410,)}
 
     @extend_schema(request=None, responses=serializers.Likes)
-    def put(self, request: Request, post_id: str) -> Response:
+    def put(self, request: SignedInViewerApiRequest, post_id: str) -> Response:
         """Like a post. Idempotent."""
         return _likes(likes.like(request.user.id, post_id))
 
     @extend_schema(responses={200: serializers.Likes})
-    def delete(self, request: Request, post_id: str) -> Response:
+    def delete(self, request: SignedInViewerApiRequest, post_id: str) -> Response:
         """Remove your like. Idempotent."""
         return _likes(likes.unlike(request.user.id, post_id))
 
@@ -99,7 +110,7 @@ class Latest(APIView):
     refusals = {"GET": (422,)}
 
     @extend_schema(parameters=[CURSOR, FILTERS], responses=serializers.CardList)
-    def get(self, request: Request) -> Response:
+    def get(self, request: ViewerApiRequest) -> Response:
         """List all public posts, newest first."""
         before = _before(request, feeds.LATEST_FEED)
         page = feeds.latest(_list_viewer(request), before=before)
@@ -111,7 +122,7 @@ class User(APIView):
     scopes = {"GET": "read"}
 
     @extend_schema(responses=serializers.User)
-    def get(self, request: Request, handle: str) -> Response:
+    def get(self, request: ViewerApiRequest, handle: str) -> Response:
         """Get a user. A former handle returns the same user with the current one."""
         person = profile_page.build_profile_view(profile_page.find_profile(handle), request.viewer)
         same = ("handle", "name", "bio", "private", "posts", "likes", "joined")
@@ -130,7 +141,7 @@ class UserPosts(APIView):
     refusals = {"GET": (422,)}
 
     @extend_schema(parameters=[CURSOR, FILTERS], responses=serializers.CardList)
-    def get(self, request: Request, handle: str) -> Response:
+    def get(self, request: ViewerApiRequest, handle: str) -> Response:
         """List a user's posts, newest first: public ones, or all of your own."""
         author = profile_page.find_profile(handle)
         feed = feeds.author_feed_name(author.user_id)
@@ -143,7 +154,7 @@ class Notifications(APIView):
     scopes = {"GET": "read"}
 
     @extend_schema(parameters=[CURSOR], responses=serializers.NotificationList)
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInViewerApiRequest) -> Response:
         """List your notifications, newest day first."""
         page = notifications.list_page(
             request.user.id, before=_before(request, notifications.NOTIFICATIONS_FEED)
@@ -156,7 +167,7 @@ class NotificationsRead(APIView):
     scopes = {"POST": "social"}
 
     @extend_schema(request=None, responses={204: None})
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInViewerApiRequest) -> Response:
         """Mark all notifications as read."""
         notifications.mark_all_read(request.user.id)
         return Response(status=204)
@@ -166,25 +177,25 @@ def _address(request: Request, path: str | None) -> str | None:
     return request.build_absolute_uri(path) if path else None
 
 
-def _before(request: Request, feed: str) -> str | None:
+def _before(request: ViewerApiRequest, feed: str) -> str | None:
     return cursors.read(request.query_params.get("cursor"), feed, request.user.id)
 
 
-def _next(request: Request, feed: str, position: str | None) -> str | None:
+def _next(request: ViewerApiRequest, feed: str, position: str | None) -> str | None:
     return next_url(request, position and cursors.sign(feed, request.user.id, position))
 
 
-def _list_viewer(request: Request) -> Viewer:
+def _list_viewer(request: ViewerApiRequest) -> Viewer:
     """Whose filters apply to a list. Raises Invalid for an unknown `filters`."""
     filters = request.query_params.get("filters", "on")
     if filters not in ("on", "off"):
         sentence = _("Must be “on” or “off”.")
         raise Invalid(sentence, fields={"filters": [sentence]})
-    viewer: Viewer = request.viewer
+    viewer = request.viewer
     return viewer if filters == "on" else viewer.without_filters()
 
 
-def _cards(request: Request, feed: str, page: feeds.FeedPage) -> Response:
+def _cards(request: ViewerApiRequest, feed: str, page: feeds.FeedPage) -> Response:
     items, rest = (_card(request, card) for card in page.items), _next(request, feed, page.next)
     return list_response(items, rest, hidden=page.hidden)
 
@@ -193,7 +204,7 @@ def _likes(standing: LikeStatus) -> Response:
     return Response({"likes": standing.likes, "liked": standing.liked})
 
 
-def _post(request: Request, post: Any) -> dict[str, Any]:
+def _post(request: ViewerApiRequest, post: Any) -> dict[str, Any]:
     view = cards.build_post_view(post, request.viewer)
     seen = post.recipe if view.prompt is not None else None
     return {
@@ -205,7 +216,7 @@ def _post(request: Request, post: Any) -> dict[str, Any]:
     }
 
 
-def _card(request: Request, card: Card) -> dict[str, Any]:
+def _card(request: ViewerApiRequest, card: Card) -> dict[str, Any]:
     same = ("id", "caption", "alt", "visibility", "pictures", "likes", "comments", "created_at")
     face = _address(request, card.author.avatar)
     author, picture = card.author, {"width": card.width, "height": card.height}

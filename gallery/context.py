@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from accounts.http import UserRequest
 from gallery.notifications import notifications
 
 
-def alerts(request: HttpRequest) -> dict[str, Any]:
+def alerts(request: UserRequest) -> dict[str, Any]:
     """`unread`: how many alerts a signed-in person has not seen."""
     person = request.user
     if not person.is_authenticated:

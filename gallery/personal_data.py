@@ -2,6 +2,7 @@
 
 import heapq
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from accounts.privacy.personal_data import Document, ExportedPicture, PersonalDataSource, json_list
 from gallery.notifications import notifications
@@ -71,7 +72,7 @@ def _list_posts(user_id: str) -> Iterator[PostCard]:
     return heapq.merge(*shelves, key=lambda card: card.id, reverse=True)
 
 
-def _post_record(post: PostCard) -> dict:
+def _post_record(post: PostCard) -> dict[str, Any]:
     return {
         "id": post.id,
         "picture": post.picture_id,
@@ -90,7 +91,7 @@ def _list_likes(user_id: str) -> Iterator[Like]:
     return iter(Like.query(pk))
 
 
-def _like_record(like: Like) -> dict:
+def _like_record(like: Like) -> dict[str, Any]:
     return {"post": like.sk, "at": like.at}
 
 
@@ -99,7 +100,7 @@ def _list_notifications(user_id: str) -> Iterator[Notification]:
     return iter(Notification.query(pk, Notification.sk.startswith("R#"), scan_index_forward=False))
 
 
-def _notification_record(row: Notification) -> dict:
+def _notification_record(row: Notification) -> dict[str, Any]:
     return {
         "at": row.at,
         "kind": row.kind,

@@ -56,20 +56,20 @@ class NewPost(PostChange):
     )
 
 
-class Author(serializers.Serializer):
+class Author(serializers.Serializer[Any]):
     handle = serializers.CharField()
     name = serializers.CharField(allow_blank=True)
     avatar = serializers.URLField(allow_null=True)
 
 
-class CardPicture(serializers.Serializer):
+class CardPicture(serializers.Serializer[Any]):
     width = serializers.IntegerField()
     height = serializers.IntegerField()
     thumbhash = serializers.CharField(allow_blank=True)
     urls = Urls()
 
 
-class Card(serializers.Serializer):
+class Card(serializers.Serializer[Any]):
     id = serializers.CharField()
     url = serializers.URLField()
     author = Author()
@@ -88,7 +88,7 @@ class Card(serializers.Serializer):
     created_at = serializers.DateTimeField()
 
 
-class CardList(serializers.Serializer):
+class CardList(serializers.Serializer[Any]):
     items = Card(many=True)
     next = serializers.URLField(allow_null=True)
     hidden = serializers.IntegerField(help_text="How many posts on this page your filters hide.")
@@ -103,12 +103,12 @@ class Post(Card):
     note = serializers.CharField(allow_blank=True)
 
 
-class Likes(serializers.Serializer):
+class Likes(serializers.Serializer[Any]):
     likes = serializers.IntegerField()
     liked = serializers.BooleanField()
 
 
-class User(serializers.Serializer):
+class User(serializers.Serializer[Any]):
     """`posts` counts public posts; `likes` counts the likes on all of them."""
 
     handle = serializers.CharField()
@@ -122,7 +122,7 @@ class User(serializers.Serializer):
     joined = serializers.DateTimeField()
 
 
-class Notification(serializers.Serializer):
+class Notification(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(list(KINDS))
     text = serializers.CharField()
     url = serializers.URLField()
@@ -130,6 +130,6 @@ class Notification(serializers.Serializer):
     unread = serializers.BooleanField()
 
 
-class NotificationList(serializers.Serializer):
+class NotificationList(serializers.Serializer[Any]):
     items = Notification(many=True)
     next = serializers.URLField(allow_null=True)

@@ -10,21 +10,23 @@ from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponsePermanentRedirect,
-    HttpResponseRedirect,
 )
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.current_user import safe_path, sign_in_required
+from accounts.http import SignedInRequest, UserRequest
 from accounts.identity import form_drafts
 from accounts.profiles import preferences
 from accounts.profiles.models import Preferences
 from aptmagic.errors import Refused
 from aptmagic.web import cursors
+from aptmagic.web.http import require_form_methods, see_other, wants_fragment
 from gallery.audience import Viewer
 from gallery.feeds import feeds
+from gallery.middleware import SignedInViewerRequest, ViewerRequest
 from gallery.notifications import notifications
 from gallery.posts import cards, forms, posts
 from gallery.posts.forms import PostForm
@@ -44,11 +46,10 @@ PUBLISHED_WITHHELD = _(
 )
 # Files go by a chore, and what a browser or an edge has kept goes by itself.
 COPIES_REMOVED_SOON = _("Cached copies disappear within a minute.")
-GET_OR_POST = ["GET", "HEAD", "POST"]
 
 
 @require_safe
-def explore(request: HttpRequest) -> HttpResponse:
+def explore(request: ViewerRequest) -> HttpResponse:
     page = feeds.latest(_list_viewer(request), before=_before(request, feeds.LATEST_FEED))
     context = {
         **_hidden_context(request, page),
@@ -61,7 +62,7 @@ def explore(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def profile(request: HttpRequest, handle: str) -> HttpResponse:
+def profile(request: ViewerRequest, handle: str) -> HttpResponse:
     found = profile_page.find_profile(handle)
     if found.handle != handle:
         return _moved(request, reverse("gallery:profile", args=[found.handle]))
@@ -80,7 +81,7 @@ def profile(request: HttpRequest, handle: str) -> HttpResponse:
 
 
 @require_safe
-def post(request: HttpRequest, post_id: str) -> HttpResponse:
+def post(request: ViewerRequest, post_id: str) -> HttpResponse:
     found = posts.get_visible(request.viewer, post_id)
     context = {
         "post": cards.build_post_view(found, request.viewer),
@@ -89,12 +90,12 @@ def post(request: HttpRequest, post_id: str) -> HttpResponse:
     return render(request, "gallery/post.html", context)
 
 
-@require_http_methods(GET_OR_POST)
+@require_form_methods
 @form_drafts.sign_in_required_keeping_draft()
-def publish(request: HttpRequest, picture_id: str) -> HttpResponse:
+def publish(request: SignedInRequest, picture_id: str) -> HttpResponse:
     picture = pictures.get_own(request.user.id, picture_id)
     if picture.post_id:
-        return _see(reverse("gallery:post", args=[picture.post_id]))
+        return see_other(reverse("gallery:post", args=[picture.post_id]))
     initial = {**posts.load_defaults(request.user.id), **form_drafts.restore(request, PostForm)}
     form = PostForm(_post_data(request), initial=initial)
     if published := _submit(form, lambda said: posts.publish(request.user, picture_id, **said)):
@@ -102,34 +103,34 @@ def publish(request: HttpRequest, picture_id: str) -> HttpResponse:
         _add_message(
             request, PUBLISHED_WITHHELD if withheld else PUBLISHED_MESSAGES[published.visibility]
         )
-        return _see(reverse("gallery:post", args=[published.id]))
+        return see_other(reverse("gallery:post", args=[published.id]))
     context = {"form": form, "picture": presenters.PicturePresenter.from_picture(picture)}
     return render(request, "gallery/publish.html", context, status=form.status)
 
 
-@require_http_methods(GET_OR_POST)
+@require_form_methods
 @form_drafts.sign_in_required_keeping_draft()
-def edit(request: HttpRequest, post_id: str) -> HttpResponse:
+def edit(request: SignedInRequest, post_id: str) -> HttpResponse:
     found = posts.get_own(request.user, post_id)
     initial = {**forms.initial_for_post(found), **form_drafts.restore(request, PostForm)}
     form = PostForm(_post_data(request), initial=initial)
     if edited := _submit(form, lambda said: posts.edit(request.user, post_id, **said)):
         hidden = found.has_public_files and not edited.has_public_files
         _add_message(request, _("Changes saved."), *([COPIES_REMOVED_SOON] if hidden else []))
-        return _see(reverse("gallery:post", args=[post_id]))
+        return see_other(reverse("gallery:post", args=[post_id]))
     context = {"form": form, "post": cards.build_card(found)}
     return render(request, "gallery/edit.html", context, status=form.status)
 
 
-@require_http_methods(GET_OR_POST)
+@require_form_methods
 @sign_in_required
-def unpublish(request: HttpRequest, post_id: str) -> HttpResponse:
+def unpublish(request: SignedInViewerRequest, post_id: str) -> HttpResponse:
     if request.method == "POST":
         taken = posts.delete(request.user, post_id)
         hidden = taken and taken.has_public_files
         gone = _("Unpublished. The picture is still in your library.")
         _add_message(request, gone, *([COPIES_REMOVED_SOON] if hidden else []))
-        return _see(reverse("generation:library"))
+        return see_other(reverse("generation:library"))
     found = posts.get_own(request.user, post_id)
     return render(
         request, "gallery/unpublish.html", {"post": cards.build_post_view(found, request.viewer)}
@@ -138,17 +139,17 @@ def unpublish(request: HttpRequest, post_id: str) -> HttpResponse:
 
 @require_POST
 @sign_in_required
-def like(request: HttpRequest, post_id: str) -> HttpResponse:
+def like(request: SignedInRequest, post_id: str) -> HttpResponse:
     verb = likes.unlike if request.POST.get("on") == "0" else likes.like
     standing = verb(request.user.id, post_id)
-    if _wants_piece(request):
+    if wants_fragment(request):
         return render(request, "gallery/_like.html", {"post": standing})
-    return _see(_referring_page(request) or reverse("gallery:post", args=[post_id]))
+    return see_other(_referring_page(request) or reverse("gallery:post", args=[post_id]))
 
 
 @require_safe
 @sign_in_required
-def notification_list(request: HttpRequest) -> HttpResponse:
+def notification_list(request: SignedInRequest) -> HttpResponse:
     """To look is to have read; what is new is still marked on the page that tells it."""
     before = _before(request, notifications.NOTIFICATIONS_FEED)
     page = notifications.list_page(request.user.id, before=before)
@@ -192,8 +193,8 @@ def _filtered(request: HttpRequest) -> bool:
     return request.GET.get("filters") != "off"
 
 
-def _list_viewer(request: HttpRequest) -> Viewer:
-    viewer: Viewer = request.viewer
+def _list_viewer(request: ViewerRequest) -> Viewer:
+    viewer = request.viewer
     return viewer if _filtered(request) else viewer.without_filters()
 
 
@@ -209,16 +210,16 @@ def _post_data(request: HttpRequest) -> Any:
 
 
 def _render_list(
-    request: HttpRequest, whole: str, piece: str, context: dict[str, Any]
+    request: UserRequest, whole: str, piece: str, context: dict[str, Any]
 ) -> HttpResponse:
-    return render(request, piece if _wants_piece(request) else whole, context)
+    return render(request, piece if wants_fragment(request) else whole, context)
 
 
-def _before(request: HttpRequest, feed: str) -> str | None:
+def _before(request: UserRequest, feed: str) -> str | None:
     return cursors.read_from_page(request, feed)
 
 
-def _older(request: HttpRequest, feed: str, position: str | None) -> str | None:
+def _older(request: UserRequest, feed: str, position: str | None) -> str | None:
     if position is None:
         return None
     query = {"before": cursors.sign(feed, request.user.id, position)}
@@ -235,20 +236,9 @@ def _referring_page(request: HttpRequest) -> str | None:
     return safe_path(referer._replace(scheme="", netloc="").geturl())
 
 
-def _wants_piece(request: HttpRequest) -> bool:
-    return bool(request.htmx) and not request.htmx.boosted
-
-
 def _moved(request: HttpRequest, path: str) -> HttpResponse:
     """For good, but one day somebody else may have the former handle."""
     query = request.META["QUERY_STRING"]
     response = HttpResponsePermanentRedirect(f"{path}?{query}" if query else path)
     response.headers["Cache-Control"] = "max-age=86400"
-    return response
-
-
-def _see(url: str) -> HttpResponse:
-    """303: whatever the method was, now GET that page."""
-    response = HttpResponseRedirect(url)
-    response.status_code = 303
     return response

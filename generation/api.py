@@ -8,6 +8,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.authentication import ApiRequest
 from aptmagic.aws.dynamodb import new_id
 from aptmagic.errors import Invalid
 from aptmagic.web import cursors
@@ -59,7 +60,7 @@ class Generations(APIView):
         parameters=[CURSOR],
         responses=serializers.GenerationList,
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: ApiRequest) -> Response:
         """List your generations, newest first."""
         before = cursors.read(request.query_params.get("cursor"), "jobs", request.user.id)
         page = jobs.recent(request.user.id, before=before)
@@ -73,7 +74,7 @@ class Generations(APIView):
         request=serializers.GenerationRequest,
         responses={200: serializers.Generation, 202: serializers.Generation},
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: ApiRequest) -> Response:
         """Create pictures. Poll the generation after `poll_after_ms`.
 
         A 200 means that you already have these pictures (same prompt, settings and seed): it
@@ -91,7 +92,7 @@ class Generation(APIView):
     scopes = {"GET": "read"}
 
     @extend_schema(responses=serializers.Generation)
-    def get(self, request: Request, job_id: str) -> Response:
+    def get(self, request: ApiRequest, job_id: str) -> Response:
         """Get one of your generations."""
         return Response(job_json(JobPresenter(jobs.get(request.user.id, job_id))))
 
@@ -101,7 +102,7 @@ class Cancel(APIView):
     refusals = {"POST": (409,)}
 
     @extend_schema(request=None, responses=serializers.Generation)
-    def post(self, request: Request, job_id: str) -> Response:
+    def post(self, request: ApiRequest, job_id: str) -> Response:
         """Cancel a generation. Finished pictures are kept and charged; the rest is released."""
         return Response(job_json(JobPresenter(settlement.cancel(request.user.id, job_id))))
 
@@ -113,7 +114,7 @@ class Retry(APIView):
     @extend_schema(
         request=None, responses={200: serializers.Generation, 202: serializers.Generation}
     )
-    def post(self, request: Request, job_id: str) -> Response:
+    def post(self, request: ApiRequest, job_id: str) -> Response:
         """Retry a generation for the pictures it is missing. Retrying twice creates one."""
         return _accepted(
             submission.retry(request.user.id, job_id, spending_limit=request.auth.spending_limit)
@@ -126,7 +127,7 @@ class Pictures(APIView):
     @extend_schema(
         operation_id="pictures_list", parameters=[CURSOR], responses=serializers.PictureList
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: ApiRequest) -> Response:
         """List the pictures in your library, newest first."""
         before = cursors.read(request.query_params.get("cursor"), "library", request.user.id)
         page = pictures.list_pictures(request.user.id, before=before)
@@ -139,7 +140,7 @@ class OnePicture(APIView):
     refusals = {"DELETE": (409,)}
 
     @extend_schema(responses=serializers.OwnPicture)
-    def get(self, request: Request, picture_id: str) -> Response:
+    def get(self, request: ApiRequest, picture_id: str) -> Response:
         """Get one of your pictures with its settings."""
         found = pictures.get_own(request.user.id, picture_id)
         more = {
@@ -152,7 +153,7 @@ class OnePicture(APIView):
         return Response({**_picture(found), **more})
 
     @extend_schema(responses={204: None})
-    def delete(self, request: Request, picture_id: str) -> Response:
+    def delete(self, request: ApiRequest, picture_id: str) -> Response:
         """Delete a picture. A published picture must be unpublished first."""
         pictures.delete(request.user.id, picture_id)
         return Response(status=204)
@@ -163,7 +164,7 @@ class Download(APIView):
     refusals = {"GET": (422,)}
 
     @extend_schema(parameters=[COPY], responses=serializers.Download)
-    def get(self, request: Request, picture_id: str) -> Response:
+    def get(self, request: ApiRequest, picture_id: str) -> Response:
         """Get a download URL for one of your pictures. It expires after 20 minutes."""
         found = pictures.get_own(request.user.id, picture_id)
         copy = request.query_params.get("copy", picture_files.SHARE)

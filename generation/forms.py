@@ -36,7 +36,7 @@ class PromptForm(forms.Form):
     request: prompt_request.PromptRequest
 
     def clean(self) -> dict[str, Any]:
-        values = {**super().clean()}
+        values = {**(super().clean() or {})}
         values["key"] = values.get("key") or new_id()
         wish = {
             name: values.get(name, "") for name in ("prompt", "negative_prompt", "style_preset")

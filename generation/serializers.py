@@ -1,18 +1,20 @@
 """JSON requests, by the same rules as the form, and JSON representations."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from aptmagic.errors import Invalid
-from aptmagic.web.api.serializers import StrictSerializer
+from aptmagic.web.api.serializers import AnyField, StrictSerializer
 from generation.library import picture_files
 from generation.operations import catalogue, prompt_request
 
+FieldT = TypeVar("FieldT", bound=AnyField)
 
-def described(field: type[serializers.Field], **schema: Any) -> type[serializers.Field]:
+
+def described(field: type[FieldT], **schema: Any) -> type[FieldT]:
     """The field with limits in the schema only: `prompt_request.validate` has better messages."""
     return extend_schema_field(schema)(type(field.__name__, (field,), {}))
 
@@ -59,14 +61,14 @@ def _wish(values: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name != "operation"}
 
 
-class Urls(serializers.Serializer):
+class Urls(serializers.Serializer[Any]):
     avif = serializers.CharField(help_text="A `srcset` of several widths.")
     webp = serializers.CharField(help_text="A `srcset` of several widths.")
     preview = serializers.URLField()
     full = serializers.URLField()
 
 
-class GenerationPicture(serializers.Serializer):
+class GenerationPicture(serializers.Serializer[Any]):
     id = serializers.CharField()
     state = serializers.ChoiceField(["waiting", "drawing", "ready", "refused", "failed", "gone"])
     seed = serializers.IntegerField()
@@ -77,13 +79,13 @@ class GenerationPicture(serializers.Serializer):
     reason = serializers.CharField(allow_null=True)
 
 
-class GenerationOutcome(serializers.Serializer):
+class GenerationOutcome(serializers.Serializer[Any]):
     kind = serializers.CharField()
     message = serializers.CharField(allow_blank=True)
     charged = serializers.IntegerField(help_text="Credits charged.")
 
 
-class Generation(serializers.Serializer):
+class Generation(serializers.Serializer[Any]):
     id = serializers.CharField()
     state = serializers.ChoiceField(
         ["queued", "running", "ready", "partial", "failed", "cancelled"]
@@ -103,12 +105,12 @@ class Generation(serializers.Serializer):
     poll_after_ms = serializers.IntegerField(allow_null=True)
 
 
-class GenerationList(serializers.Serializer):
+class GenerationList(serializers.Serializer[Any]):
     items = Generation(many=True)
     next = serializers.URLField(allow_null=True)
 
 
-class Model(serializers.Serializer):
+class Model(serializers.Serializer[Any]):
     id = serializers.CharField()
     slug = serializers.CharField()
     name = serializers.CharField()
@@ -118,15 +120,15 @@ class Model(serializers.Serializer):
     price_usd = serializers.CharField(help_text="Per picture, as a decimal string.")
     price_as_of = serializers.DateField()
     usual_seconds = serializers.IntegerField()
-    fields = serializers.DictField()
+    fields = serializers.DictField()  # type: ignore[assignment]  # hides DRF's own of that name
 
 
-class ModelList(serializers.Serializer):
+class ModelList(serializers.Serializer[Any]):
     items = Model(many=True)
     next = serializers.URLField(allow_null=True)
 
 
-class Picture(serializers.Serializer):
+class Picture(serializers.Serializer[Any]):
     id = serializers.CharField()
     job_id = serializers.CharField()
     created_at = serializers.DateTimeField()
@@ -146,11 +148,11 @@ class OwnPicture(Picture):
     post_id = serializers.CharField(allow_null=True)
 
 
-class Download(serializers.Serializer):
+class Download(serializers.Serializer[Any]):
     copy = serializers.ChoiceField(list(picture_files.COPIES))
     url = serializers.URLField()
 
 
-class PictureList(serializers.Serializer):
+class PictureList(serializers.Serializer[Any]):
     items = Picture(many=True)
     next = serializers.URLField(allow_null=True)

@@ -4,19 +4,21 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.current_user import redirect_to_sign_in, sign_in_required
+from accounts.http import SignedInRequest, UserRequest
 from accounts.identity import form_drafts
 from accounts.profiles import preferences
 from aptmagic.aws.dynamodb import new_id
 from aptmagic.backends import load_backend
 from aptmagic.errors import Refused, SignInRequired
 from aptmagic.web import cursors
+from aptmagic.web.http import require_form_methods, see_other, wants_fragment
 from generation.forms import COUNTS, PromptForm
 from generation.jobs import jobs, settlement, submission
 from generation.jobs.models import Job
@@ -38,8 +40,8 @@ FOUND_AGAIN = gettext_noop(
 )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-def create(request: HttpRequest) -> HttpResponse:
+@require_form_methods
+def create(request: UserRequest) -> HttpResponse:
     if request.method == "POST":
         return submit(request)
     if source := request.GET.get("from"):
@@ -47,7 +49,7 @@ def create(request: HttpRequest) -> HttpResponse:
     return _create_page(request, _blank(request, **form_drafts.restore(request, PromptForm)))
 
 
-def _create_from(request: HttpRequest, source: str) -> HttpResponse:
+def _create_from(request: UserRequest, source: str) -> HttpResponse:
     """The form as something was made; without its seed, which would draw the same again."""
     try:
         made_with = recipe_sources.load(request.user, source)
@@ -64,8 +66,8 @@ def _create_from(request: HttpRequest, source: str) -> HttpResponse:
     return _create_page(request, form, source=source, left_out=left_out)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-def create_from_prompt(request: HttpRequest) -> HttpResponse:
+@require_form_methods
+def create_from_prompt(request: UserRequest) -> HttpResponse:
     """The form with words from the box on the first page. Nothing is made, and nothing kept."""
     if request.method != "POST":
         return redirect("generation:create")
@@ -73,13 +75,13 @@ def create_from_prompt(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def check_prompt(request: HttpRequest) -> HttpResponse:
+def check_prompt(request: UserRequest) -> HttpResponse:
     """The form again, or the piece beside it, with the words that will not be drawn."""
     form = PromptForm(request.POST)
     unknown = (
         load_backend("PROMPT_PREVIEW").unsupported_words(form.request) if form.is_valid() else []
     )
-    if _wants_piece(request):
+    if wants_fragment(request):
         return render(request, "generation/_unsupported_words.html", {"unsupported_words": unknown})
     checked = form.is_valid()
     return _create_page(
@@ -87,7 +89,7 @@ def check_prompt(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _blank(request: HttpRequest, **filled_in: Any) -> PromptForm:
+def _blank(request: UserRequest, **filled_in: Any) -> PromptForm:
     """The form for another request, with the settings of their last one but for what is given."""
     last = (
         recipe_sources.last_used(request.user.id)
@@ -106,7 +108,7 @@ def _offered(made_with: dict[str, Any]) -> dict[str, str]:
 
 
 @form_drafts.sign_in_required_keeping_draft(newcomers=True)
-def submit(request: HttpRequest) -> HttpResponse:
+def submit(request: SignedInRequest) -> HttpResponse:
     form = PromptForm(request.POST)
     if not form.is_valid():
         return _create_page(request, form, status=422)
@@ -138,42 +140,42 @@ def _create_page(
 
 @require_safe
 @sign_in_required
-def job(request: HttpRequest, job_id: str) -> HttpResponse:
+def job(request: SignedInRequest, job_id: str) -> HttpResponse:
     found = jobs.get(request.user.id, job_id)
     jobs.mark_seen(found)
     view = JobPresenter(found)
-    template = "generation/_job_update.html" if _wants_piece(request) else "generation/job.html"
+    template = "generation/_job_update.html" if wants_fragment(request) else "generation/job.html"
     return render(request, template, {"job": view})
 
 
 @require_POST
 @sign_in_required
-def cancel(request: HttpRequest, job_id: str) -> HttpResponse:
+def cancel(request: SignedInRequest, job_id: str) -> HttpResponse:
     return _job_update(request, settlement.cancel(request.user.id, job_id))
 
 
 @require_POST
 @sign_in_required
-def retry(request: HttpRequest, job_id: str) -> HttpResponse:
+def retry(request: SignedInRequest, job_id: str) -> HttpResponse:
     return _see_job(request, submission.retry(request.user.id, job_id))
 
 
 def _see_job(request: HttpRequest, job: Job) -> HttpResponse:
     if job.reused:
         messages.info(request, _(FOUND_AGAIN))
-    return _see(JobPresenter(job).url)
+    return see_other(JobPresenter(job).url)
 
 
-def _job_update(request: HttpRequest, found: Job) -> HttpResponse:
+def _job_update(request: UserRequest, found: Job) -> HttpResponse:
     view = JobPresenter(found)
-    if _wants_piece(request):
+    if wants_fragment(request):
         return render(request, "generation/_job_update.html", {"job": view})
-    return _see(view.url)
+    return see_other(view.url)
 
 
 @require_safe
 @sign_in_required
-def library(request: HttpRequest) -> HttpResponse:
+def library(request: SignedInRequest) -> HttpResponse:
     before = cursors.read_from_page(request, "library")
     page = pictures.list_pictures(request.user.id, before=before)
     context: dict[str, Any] = {
@@ -183,7 +185,7 @@ def library(request: HttpRequest) -> HttpResponse:
         "running": [] if before else _running(request.user.id),
     }
     piece = "generation/_library_page.html"
-    return render(request, piece if _wants_piece(request) else "generation/library.html", context)
+    return render(request, piece if wants_fragment(request) else "generation/library.html", context)
 
 
 def _running(user_id: str) -> list[JobPresenter]:
@@ -192,7 +194,7 @@ def _running(user_id: str) -> list[JobPresenter]:
     return [JobPresenter(job) for job in page.items if not job.ended]
 
 
-def _older(request: HttpRequest, position: str | None) -> str | None:
+def _older(request: UserRequest, position: str | None) -> str | None:
     if position is None:
         return None
     return f"?before={cursors.sign('library', request.user.id, position)}"
@@ -200,7 +202,7 @@ def _older(request: HttpRequest, position: str | None) -> str | None:
 
 @require_safe
 @sign_in_required
-def picture(request: HttpRequest, picture_id: str) -> HttpResponse:
+def picture(request: SignedInRequest, picture_id: str) -> HttpResponse:
     found = pictures.get_own(request.user.id, picture_id)
     view = presenters.PicturePresenter.from_picture(found)
     return render(request, "generation/picture.html", {"picture": view})
@@ -208,19 +210,19 @@ def picture(request: HttpRequest, picture_id: str) -> HttpResponse:
 
 @require_safe
 @sign_in_required
-def download(request: HttpRequest, picture_id: str) -> HttpResponse:
+def download(request: SignedInRequest, picture_id: str) -> HttpResponse:
     """The file itself; with its recipe inside where they ask for it, or usually have it so."""
     found = pictures.get_own(request.user.id, picture_id)
     copy = request.GET.get("copy")
     if copy not in picture_files.COPIES:
         usual = preferences.load(request.user.id).recipe_in_downloads
         copy = picture_files.WORK if usual else picture_files.SHARE
-    return _see(picture_files.download_url(found, copy))
+    return see_other(picture_files.download_url(found, copy))
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_form_methods
 @sign_in_required
-def delete(request: HttpRequest, picture_id: str) -> HttpResponse:
+def delete(request: SignedInRequest, picture_id: str) -> HttpResponse:
     if request.method == "POST":
         pictures.delete(request.user.id, picture_id)
         messages.success(request, _("Picture deleted."))
@@ -228,14 +230,3 @@ def delete(request: HttpRequest, picture_id: str) -> HttpResponse:
     found = pictures.get_own(request.user.id, picture_id)
     view = presenters.PicturePresenter.from_picture(found)
     return render(request, "generation/delete.html", {"picture": view})
-
-
-def _see(url: str) -> HttpResponse:
-    """303: whatever the method was, now GET that page."""
-    response = HttpResponseRedirect(url)
-    response.status_code = 303
-    return response
-
-
-def _wants_piece(request: HttpRequest) -> bool:
-    return bool(request.htmx) and not request.htmx.boosted

@@ -1,7 +1,7 @@
 """What somebody may choose about the site, with each choice in a sentence."""
 
 import re
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -138,5 +138,5 @@ class AppearanceForm(forms.Form):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        languages = self.fields["language"]
+        languages = cast(forms.ChoiceField, self.fields["language"])
         languages.choices = [("", _("Browser language")), *settings.LANGUAGES]

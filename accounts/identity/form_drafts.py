@@ -20,6 +20,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 
 from accounts.current_user import View, redirect_to_sign_in
+from accounts.http import UserRequest
 from accounts.identity import known_devices, sessions
 from accounts.identity.models import FormDraft
 from aptmagic.aws.dynamodb import now
@@ -54,7 +55,7 @@ def sign_in_required_keeping_draft(*, newcomers: bool = False) -> Callable[[View
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: UserRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
                 if request.method != "POST":
                     return redirect_to_sign_in(request)
@@ -77,7 +78,7 @@ def pending(request: HttpRequest) -> DraftInfo | None:
         return None
 
 
-def restore(request: HttpRequest, form: type[forms.Form]) -> dict[str, Any]:
+def restore(request: UserRequest, form: type[forms.Form]) -> dict[str, Any]:
     """What the form on this page held when it could not be sent; empty for anybody else's.
 
     What a visitor wrote becomes the property of whoever signs in with it.
@@ -109,7 +110,7 @@ def save(request: HttpRequest, response: HttpResponse, author: str | None) -> bo
     return True
 
 
-def delete(request: HttpRequest, response: HttpResponse) -> None:
+def delete(request: UserRequest, response: HttpResponse) -> None:
     """They were sent now, from the page they were kept for."""
     kept = pending(request)
     if kept and kept.path == request.path:

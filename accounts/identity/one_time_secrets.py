@@ -13,8 +13,9 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
+from accounts.http import SignedInRequest
 from accounts.identity.models import OneTimeSecret
 from aptmagic.aws.dynamodb import exists, now
 from aptmagic.web import cookies
@@ -33,7 +34,7 @@ def store(response: HttpResponse, user_id: str, kind: str, **what: Any) -> None:
     cookies.set_cookie(response, COOKIE, word, max_age=LASTS)
 
 
-def pop(request: HttpRequest, kind: str) -> dict[str, Any] | None:
+def pop(request: SignedInRequest, kind: str) -> dict[str, Any] | None:
     """What was kept, and never again; None when there is nothing (any more)."""
     word = request.COOKIES.get(COOKIE, "")
     key = _key(request.user.id, word)

@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 FINAL = {"MessageRejected", "BadRequestException"}
 
 
-class AmazonSes(EmailBackend):
+class AmazonSes(EmailBackend):  # type: ignore[misc]  # anymail has no types
     def open(self) -> bool:
         self.client = clients.client("sesv2")
         return False  # it is not ours to close

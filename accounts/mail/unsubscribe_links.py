@@ -12,7 +12,7 @@ SALT = "accounts.unsubscribe"
 
 def url(user_id: str, switch: str) -> str:
     """It is good for ever: who finds an old letter may stop it, too."""
-    return settings.SITE_URL + reverse("accounts:unsubscribe", args=[_signed(user_id, switch)])
+    return f"{settings.SITE_URL}{reverse('accounts:unsubscribe', args=[_signed(user_id, switch)])}"
 
 
 def read(said: str) -> tuple[str, str]:

@@ -1,17 +1,16 @@
 """Items of the `users` table: archives that somebody asked for, and errands for a later day."""
 
 from enum import StrEnum
-from typing import Any
 
 from pynamodb.attributes import (
     BooleanAttribute,
     ListAttribute,
-    MapAttribute,
     NumberAttribute,
     UnicodeAttribute,
 )
 
 from accounts.tables import UserItem
+from aptmagic.aws.dynamodb import Map
 
 
 class ExportState(StrEnum):
@@ -20,7 +19,7 @@ class ExportState(StrEnum):
     FAILED = "failed"
 
 
-class ExportPart(MapAttribute[str, Any]):
+class ExportPart(Map):
     """One file of an archive: the pictures from its `first` to its `last`, newest first."""
 
     first = UnicodeAttribute(null=True)

@@ -12,12 +12,14 @@ from django.views.decorators.http import require_safe
 
 from accounts.current_user import safe_path
 from accounts.errors import ChallengeExpired
+from accounts.http import UserRequest
 from accounts.identity import challenges, registration, sessions
 from accounts.identity.cognito.hosted_ui import HostedUI, hosted_ui
 from accounts.identity.cognito.protocol import SignedIn, identity_provider
-from accounts.views import form_responses, sign_in_flow
+from accounts.views import sign_in_flow
 from aptmagic.errors import PermissionDenied, Refused
 from aptmagic.rate_limits import limits
+from aptmagic.web.http import see_other
 
 KIND = "federated"
 
@@ -39,7 +41,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_safe
-def callback(request: HttpRequest) -> HttpResponse:
+def callback(request: UserRequest) -> HttpResponse:
     pages = _pages()
     try:
         step = challenges.get_pending(request, KIND)
@@ -57,7 +59,7 @@ def callback(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _let_in(request: HttpRequest, signed_in: SignedIn, next: str) -> HttpResponse:
+def _let_in(request: UserRequest, signed_in: SignedIn, next: str) -> HttpResponse:
     if not request.user.is_authenticated:
         outcome = registration.complete_federated_sign_in(signed_in, sessions.client_info(request))
         return sign_in_flow.continue_sign_in(request, outcome, email=signed_in.email, next=next)
@@ -65,7 +67,7 @@ def _let_in(request: HttpRequest, signed_in: SignedIn, next: str) -> HttpRespons
         identity_provider().sign_out(signed_in.refresh_token)
         raise PermissionDenied(_("That’s a different account. Sign out here before using it."))
     person = sessions.reauthenticate(request.user, signed_in)
-    response = form_responses.see_other(next)
+    response = see_other(next)
     sessions.set_cookie(response, person)
     return response
 
@@ -85,4 +87,4 @@ def _code(request: HttpRequest) -> str:
 
 
 def _back() -> str:
-    return settings.SITE_URL + reverse("accounts:federated_callback")
+    return f"{settings.SITE_URL}{reverse('accounts:federated_callback')}"

@@ -3,9 +3,10 @@
 from typing import Any
 
 from django.forms import Form, PasswordInput
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render, resolve_url
+from django.http import HttpResponse
+from django.shortcuts import render
 
+from accounts.http import UserRequest
 from aptmagic.errors import Refused
 from aptmagic.observability import security_log
 
@@ -13,7 +14,7 @@ CODES = {"code", "recovery_code"}
 
 
 def form_page(
-    request: HttpRequest, name: str, form: Form, refused: Refused | None = None, **more: Any
+    request: UserRequest, name: str, form: Form, refused: Refused | None = None, **more: Any
 ) -> HttpResponse:
     """`accounts/<name>.html` with the form as it was typed, what was amiss beside its field.
 
@@ -29,13 +30,6 @@ def form_page(
     response = render(request, f"accounts/{name}.html", context, status=status)
     if refused is not None and refused.retry_after is not None:
         response.headers["Retry-After"] = str(refused.retry_after)
-    return response
-
-
-def see_other(to: str) -> HttpResponse:
-    """See other: what was posted is done, and reloading does not do it again."""
-    response = HttpResponseRedirect(resolve_url(to))
-    response.status_code = 303
     return response
 
 

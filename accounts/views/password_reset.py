@@ -1,22 +1,23 @@
 """A forgotten password: ask for a code, and set another one with it."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
 
 from accounts import email_addresses
 from accounts.forms.sign_in import ForgotForm, ResetForm
+from accounts.http import UserRequest
 from accounts.identity import known_devices, pending_signup, registration, sessions
 from accounts.views import form_responses, sign_in_flow
 from aptmagic.errors import Refused
+from aptmagic.web.http import require_form_methods, see_other
 
 
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def forgot(request: HttpRequest) -> HttpResponse:
+@require_form_methods
+def forgot(request: UserRequest) -> HttpResponse:
     waiting = pending_signup.read(request)
     if "ask" in request.POST:  # from the page to sign in: nothing is sent before they say so
         typed = {"email": request.POST.get("email", "")[: email_addresses.MAX_LENGTH]}
@@ -33,7 +34,7 @@ def forgot(request: HttpRequest) -> HttpResponse:
     messages.info(
         request, _("Check your e-mail. If this address can be used here, we’ve sent it a code.")
     )
-    response = form_responses.see_other("accounts:password_reset")
+    response = see_other("accounts:password_reset")
     pending_signup.set_cookie(
         response, pending_signup.code_requested(pending_signup.with_email(waiting, email))
     )
@@ -42,8 +43,8 @@ def forgot(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @sensitive_post_parameters("password", "code")
-@require_http_methods(["GET", "HEAD", "POST"])
-def reset(request: HttpRequest) -> HttpResponse:
+@require_form_methods
+def reset(request: UserRequest) -> HttpResponse:
     waiting = pending_signup.read(request)
     form = ResetForm(request.POST or None, initial={"email": waiting.email})
     if not form.is_valid():
@@ -61,7 +62,7 @@ def reset(request: HttpRequest) -> HttpResponse:
             "Sign in with your new password."
         ),
     )
-    response = form_responses.see_other("accounts:sign_in")
+    response = see_other("accounts:sign_in")
     sessions.delete_cookie(response)
     pending_signup.set_cookie(response, pending_signup.with_email(waiting, said["email"]))
     known_devices.set_cookie(request, response, said["email"])  # the code was in their mail

@@ -5,7 +5,6 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
 from accounts.current_user import sign_in_required
 from accounts.forms.preferences import (
@@ -14,18 +13,18 @@ from accounts.forms.preferences import (
     NotificationsForm,
     PrivacyForm,
 )
+from accounts.http import SignedInRequest
 from accounts.identity import form_drafts
 from accounts.profiles import preferences
 from accounts.views import form_responses
 from aptmagic.web import appearance as browser_appearance
-
-GET_OR_POST = ["GET", "HEAD", "POST"]
+from aptmagic.web.http import require_form_methods, see_other
 
 
 @never_cache
-@require_http_methods(GET_OR_POST)
+@require_form_methods
 @sign_in_required
-def privacy(request: HttpRequest) -> HttpResponse:
+def privacy(request: SignedInRequest) -> HttpResponse:
     chosen = preferences.load(request.user.id)
     form = PrivacyForm(request.POST or None, chosen=chosen)
     if not form.is_valid():
@@ -35,9 +34,9 @@ def privacy(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(GET_OR_POST)
+@require_form_methods
 @form_drafts.sign_in_required_keeping_draft()
-def filters(request: HttpRequest) -> HttpResponse:
+def filters(request: SignedInRequest) -> HttpResponse:
     chosen = preferences.load(request.user.id)
     hidden = " ".join(sorted(chosen.hidden_tags or ()))
     initial = {"sensitive": chosen.sensitive, "hidden_tags": hidden}
@@ -50,9 +49,9 @@ def filters(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(GET_OR_POST)
+@require_form_methods
 @sign_in_required
-def notifications(request: HttpRequest) -> HttpResponse:
+def notifications(request: SignedInRequest) -> HttpResponse:
     chosen = preferences.load(request.user.id)
     form = NotificationsForm(request.POST or None, chosen=chosen)
     if not form.is_valid():
@@ -62,8 +61,8 @@ def notifications(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(GET_OR_POST)
-def appearance(request: HttpRequest) -> HttpResponse:
+@require_form_methods
+def appearance(request: SignedInRequest) -> HttpResponse:
     """For everyone: what a visitor chooses stays in their browser, and needs no account."""
     chosen = {
         "theme": browser_appearance.theme(request),
@@ -83,4 +82,4 @@ def appearance(request: HttpRequest) -> HttpResponse:
 
 def _saved(request: HttpRequest, page: str) -> HttpResponse:
     messages.success(request, _("Saved."))
-    return form_responses.see_other(f"settings:{page}")
+    return see_other(f"settings:{page}")

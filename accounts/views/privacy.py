@@ -2,19 +2,20 @@
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.current_user import sign_in_required
+from accounts.http import SignedInRequest
 from accounts.identity import sessions
 from accounts.privacy import account_deletion, exports, imports
 from accounts.profiles import profiles
-from accounts.views import form_responses, reauthentication
+from accounts.views import reauthentication
 from accounts.views.reauthentication import (
     live_session_required,
     reauthentication_required,
@@ -22,12 +23,13 @@ from accounts.views.reauthentication import (
 )
 from aptmagic.errors import Invalid
 from aptmagic.web.csp import allow_upload_form
+from aptmagic.web.http import require_form_methods, see_other
 
 
 @never_cache
 @require_safe
 @sign_in_required
-def overview(request: HttpRequest) -> HttpResponse:
+def overview(request: SignedInRequest) -> HttpResponse:
     me = request.user.id
     latest = imports.latest(me)
     context = {
@@ -41,19 +43,19 @@ def overview(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_POST
 @sign_in_required
-def request_export(request: HttpRequest) -> HttpResponse:
+def request_export(request: SignedInRequest) -> HttpResponse:
     exports.start(request.user.id)
-    return form_responses.see_other("settings:data")
+    return see_other("settings:data")
 
 
 @never_cache
 @require_safe
 @sign_in_required
-def export(request: HttpRequest, archive_id: str) -> HttpResponse:
+def export(request: SignedInRequest, archive_id: str) -> HttpResponse:
     """The piece that watches an archive being made; a page's link leads to the whole page."""
     found = exports.get(request.user.id, archive_id)
     if not request.htmx:
-        return form_responses.see_other("settings:data")
+        return see_other("settings:data")
     return render(
         request, "accounts/settings/_export_progress.html", {"export": exports.view(found)}
     )
@@ -62,7 +64,7 @@ def export(request: HttpRequest, archive_id: str) -> HttpResponse:
 @never_cache
 @require_safe
 @session_required
-def download(request: HttpRequest, archive_id: str, part: int) -> HttpResponse:
+def download(request: SignedInRequest, archive_id: str, part: int) -> HttpResponse:
     """To an address that is good for some minutes, made for whoever has just shown who they are.
 
     A file leaves the page as it was, so who has to show it comes back to the page before.
@@ -76,7 +78,7 @@ def download(request: HttpRequest, archive_id: str, part: int) -> HttpResponse:
 @require_safe
 @sign_in_required
 @allow_upload_form
-def import_archive(request: HttpRequest) -> HttpResponse:
+def import_archive(request: SignedInRequest) -> HttpResponse:
     """A form that goes to S3, which sends the browser on to `import_progress`."""
     return _import_page(request)
 
@@ -85,10 +87,10 @@ def import_archive(request: HttpRequest) -> HttpResponse:
 @require_safe
 @live_session_required
 @allow_upload_form
-def import_progress(request: HttpRequest, upload_id: str) -> HttpResponse:
+def import_progress(request: SignedInRequest, upload_id: str) -> HttpResponse:
     """What becomes of what was sent: the page asks until the worker is through."""
     if request.GET:
-        return form_responses.see_other(request.path)  # S3 adds what it knows of the file
+        return see_other(request.path)  # S3 adds what it knows of the file
     try:
         started = imports.view(imports.start(request.user.id, upload_id))
     except Invalid as unfit:
@@ -99,9 +101,9 @@ def import_progress(request: HttpRequest, upload_id: str) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_form_methods
 @reauthentication_required
-def delete_account(request: HttpRequest) -> HttpResponse:
+def delete_account(request: SignedInRequest) -> HttpResponse:
     me = request.user.id
     if request.method != "POST":
         context = {
@@ -116,7 +118,7 @@ def delete_account(request: HttpRequest) -> HttpResponse:
         "Your account is hidden and will be erased on %(day)s. To keep it, sign in before then."
     )
     messages.success(request, sentence % {"day": day})
-    response = form_responses.see_other("/")
+    response = see_other("/")
     sessions.delete_cookie(response)
     return response
 
@@ -124,16 +126,16 @@ def delete_account(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_POST
 @sign_in_required
-def keep_account(request: HttpRequest) -> HttpResponse:
+def keep_account(request: SignedInRequest) -> HttpResponse:
     account_deletion.cancel(request.user.id)
     messages.success(request, _("Welcome back. Nothing was deleted."))
-    response = form_responses.see_other("settings:data")
+    response = see_other("settings:data")
     person = sessions.with_profile(request.user, profiles.get_own(request.user.id))
     sessions.set_cookie(response, person)
     return response
 
 
-def _import_page(request: HttpRequest, unfit: str = "") -> HttpResponse:
+def _import_page(request: SignedInRequest, unfit: str = "") -> HttpResponse:
     context = {
         "upload_form": imports.upload_form(request.user.id),
         "most": imports.MOST,

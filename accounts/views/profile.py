@@ -8,12 +8,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts import avatar_urls
 from accounts.current_user import sign_in_required
 from accounts.forms.profile import HandleForm, ProfileForm
+from accounts.http import SignedInRequest
 from accounts.identity import form_drafts, sessions
 from accounts.profiles import avatars, profiles
 from accounts.profiles.models import Profile
@@ -24,14 +25,13 @@ from aptmagic.aws.dynamodb import now
 from aptmagic.aws.uploads import Rejected
 from aptmagic.errors import Refused
 from aptmagic.web.csp import allow_upload_form
-
-GET_OR_POST = ["GET", "HEAD", "POST"]
+from aptmagic.web.http import require_form_methods, see_other
 
 
 @never_cache
-@require_http_methods(GET_OR_POST)
+@require_form_methods
 @form_drafts.sign_in_required_keeping_draft()
-def edit(request: HttpRequest) -> HttpResponse:
+def edit(request: SignedInRequest) -> HttpResponse:
     profile = profiles.get_own(request.user.id)
     initial = {**ProfileForm.of(profile), **form_drafts.restore(request, ProfileForm)}
     form = ProfileForm(request.POST or None, initial=initial)
@@ -46,13 +46,13 @@ def edit(request: HttpRequest) -> HttpResponse:
     except Refused as refused:
         return form_responses.form_page(request, "settings/profile", form, refused, **about)
     messages.success(request, _("Saved."))
-    return _as_now(request, form_responses.see_other("settings:profile"), changed)
+    return _as_now(request, see_other("settings:profile"), changed)
 
 
 @never_cache
-@require_http_methods(GET_OR_POST)
+@require_form_methods
 @form_drafts.sign_in_required_keeping_draft()
-def handle(request: HttpRequest) -> HttpResponse:
+def handle(request: SignedInRequest) -> HttpResponse:
     profile = profiles.get_own(request.user.id)
     form = HandleForm(request.POST or None, initial=form_drafts.restore(request, HandleForm))
     again = profiles.next_rename_at(profile)
@@ -64,14 +64,14 @@ def handle(request: HttpRequest) -> HttpResponse:
     except Refused as refused:
         return form_responses.form_page(request, "settings/profile_handle", form, refused, **about)
     messages.success(request, _("Handle changed to @%(handle)s.") % {"handle": changed.handle})
-    return _as_now(request, form_responses.see_other("settings:profile"), changed)
+    return _as_now(request, see_other("settings:profile"), changed)
 
 
 @never_cache
 @require_safe
 @sign_in_required
 @allow_upload_form
-def avatar(request: HttpRequest) -> HttpResponse:
+def avatar(request: SignedInRequest) -> HttpResponse:
     """A form that goes to S3, which sends the browser on to `avatar_progress`."""
     profile = profiles.get_own(request.user.id)
     return _avatar_page(request, profile)
@@ -81,7 +81,7 @@ def avatar(request: HttpRequest) -> HttpResponse:
 @require_safe
 @live_session_required
 @allow_upload_form
-def avatar_progress(request: HttpRequest, upload_id: str) -> HttpResponse:
+def avatar_progress(request: SignedInRequest, upload_id: str) -> HttpResponse:
     """What became of what was sent: the page asks until the worker has made it."""
     try:
         profile = avatars.set_from_upload(request.user.id, upload_id)
@@ -91,7 +91,7 @@ def avatar_progress(request: HttpRequest, upload_id: str) -> HttpResponse:
         return _still_waiting(request, profile, upload_id)
     if profile.avatar == upload_id:
         messages.success(request, _("Profile photo updated."))
-        return _as_now(request, form_responses.see_other("settings:profile"), profile)
+        return _as_now(request, see_other("settings:profile"), profile)
     if profile.avatar_rejection:
         return _avatar_page(
             request, profile, str(uploads.REJECTION_REASONS[profile.avatar_rejection])
@@ -102,12 +102,12 @@ def avatar_progress(request: HttpRequest, upload_id: str) -> HttpResponse:
 @never_cache
 @require_POST
 @sign_in_required
-def remove_avatar(request: HttpRequest) -> HttpResponse:
+def remove_avatar(request: SignedInRequest) -> HttpResponse:
     profile = avatars.remove(request.user.id)
     messages.success(
         request, _("Profile photo removed. It may take a minute to disappear everywhere.")
     )
-    return _as_now(request, form_responses.see_other("settings:profile"), profile)
+    return _as_now(request, see_other("settings:profile"), profile)
 
 
 def _avatar_page(request: HttpRequest, profile: Profile, unfit: str = "") -> HttpResponse:
@@ -135,7 +135,7 @@ def _still_waiting(request: HttpRequest, profile: Profile, upload_id: str) -> Ht
     return render(request, "accounts/settings/_avatar_progress.html", {"url": request.path})
 
 
-def _as_now(request: HttpRequest, response: HttpResponse, profile: Profile) -> HttpResponse:
+def _as_now(request: SignedInRequest, response: HttpResponse, profile: Profile) -> HttpResponse:
     """Their cookie says what they are called and look like, so it is written anew."""
     sessions.set_cookie(response, sessions.with_profile(request.user, profile))
     return response

@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
 
 from accounts.current_user import (
     View,
@@ -19,10 +18,12 @@ from accounts.current_user import (
 )
 from accounts.errors import SessionEnded
 from accounts.forms.security import ReauthenticationForm
+from accounts.http import SignedInRequest, UserRequest
 from accounts.identity import credentials, sessions
 from accounts.views import form_responses, sign_in_flow
 from aptmagic.errors import Refused
 from aptmagic.rate_limits import limits
+from aptmagic.web.http import require_form_methods, see_other
 
 
 def session_required(view: View) -> View:
@@ -47,7 +48,7 @@ def live_session_required(view: View) -> View:
 
     @wraps(view)
     @session_required
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         sessions.get_active(request.user)
         return view(request, *args, **kwargs)
 
@@ -63,7 +64,7 @@ def reauthentication_required(view: View) -> View:
 
     @wraps(view)
     @session_required
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return (
             view(request, *args, **kwargs)
             if sessions.recently_authenticated(request.user)
@@ -77,7 +78,7 @@ def redirect_to_reauthentication(request: HttpRequest, back: str = "") -> HttpRe
     """Go and show it; then back to this page, or to the one that a form was on."""
     back = back or return_path(request)
     query = urlencode({"next": request.path if back == "/" else back})
-    return form_responses.see_other(f"{reverse('settings:reauthenticate')}?{query}")
+    return see_other(f"{reverse('settings:reauthenticate')}?{query}")
 
 
 def signed_out(request: HttpRequest) -> HttpResponse:
@@ -88,9 +89,9 @@ def signed_out(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @sensitive_post_parameters("old_password", "code")
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_form_methods
 @session_required
-def reauthenticate(request: HttpRequest) -> HttpResponse:
+def reauthenticate(request: SignedInRequest) -> HttpResponse:
     me = request.user
     codes = credentials.totp_enabled(me)
     form = ReauthenticationForm(
@@ -106,15 +107,13 @@ def reauthenticate(request: HttpRequest) -> HttpResponse:
         return signed_out(request)
     except Refused as refused:
         return _page(request, form, refused)
-    response = form_responses.see_other(
-        safe_path(said["next"], default=reverse("settings:security"))
-    )
+    response = see_other(safe_path(said["next"], default=reverse("settings:security")))
     sessions.set_cookie(response, person)
     return response
 
 
 def _page(
-    request: HttpRequest, form: ReauthenticationForm, refused: Refused | None = None
+    request: UserRequest, form: ReauthenticationForm, refused: Refused | None = None
 ) -> HttpResponse:
     providers = sign_in_flow.other_sign_in_options()
     return form_responses.form_page(

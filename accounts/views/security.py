@@ -8,19 +8,20 @@ from typing import Any
 from urllib.parse import quote
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.middleware.csrf import rotate_token
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.api_tokens import tokens
 from accounts.current_user import CurrentUser, View
 from accounts.errors import SessionEnded
 from accounts.forms.security import AuthenticatorForm, EmailCodeForm, EmailForm, PasswordForm
+from accounts.http import SignedInRequest, UserRequest
 from accounts.identity import credentials, one_time_secrets, recovery_codes, sessions
 from accounts.profiles import profiles
 from accounts.views import form_responses
@@ -28,27 +29,27 @@ from accounts.views.reauthentication import reauthentication_required, session_r
 from aptmagic.errors import NotFound, Refused
 from aptmagic.rate_limits import limits
 from aptmagic.web.context import SITE_NAME
+from aptmagic.web.http import require_form_methods, see_other
 
 CODES = "recovery-codes"
-FORM = ["GET", "HEAD", "POST"]
 
 
 def local_account_required(view: View) -> View:
     """For whom somebody else vouches there is nothing to change here."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if credentials.get_account(request.user).federated:
-            return form_responses.see_other("settings:security")
+            return see_other("settings:security")
         return view(request, *args, **kwargs)
 
     return guarded
 
 
 @never_cache
-@require_http_methods(["GET", "HEAD"])
+@require_safe
 @session_required
-def overview(request: HttpRequest) -> HttpResponse:
+def overview(request: SignedInRequest) -> HttpResponse:
     me = request.user
     if (profile := profiles.get(me.id)) is None:
         raise SessionEnded
@@ -66,10 +67,10 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @sensitive_post_parameters("old_password", "code", "password")
-@require_http_methods(FORM)
+@require_form_methods
 @session_required
 @local_account_required
-def password(request: HttpRequest) -> HttpResponse:
+def password(request: SignedInRequest) -> HttpResponse:
     me = request.user
     form = PasswordForm(
         request.POST or None,
@@ -89,7 +90,7 @@ def password(request: HttpRequest) -> HttpResponse:
             revoke_tokens=said.get("revoke_tokens", False),
         )
         messages.success(request, _("Password changed. Your other browsers were signed out."))
-        response = form_responses.see_other("settings:security")
+        response = see_other("settings:security")
         sessions.set_cookie(response, person)
         rotate_token(request)
         return response
@@ -98,29 +99,29 @@ def password(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(FORM)
+@require_form_methods
 @reauthentication_required
 @local_account_required
-def email(request: HttpRequest) -> HttpResponse:
+def email(request: SignedInRequest) -> HttpResponse:
     form = EmailForm(request.POST or None)
 
     def change() -> HttpResponse:
         limits.hit("forgot", address=request.META["REMOTE_ADDR"], account=request.user.id)
         credentials.change_email(request.user, form.cleaned_data["email"])
-        return form_responses.see_other("settings:email_code")
+        return see_other("settings:email_code")
 
     profile = profiles.get(request.user.id)
     return _try(request, "security_email", form, change, email=profile and profile.email)
 
 
 @never_cache
-@require_http_methods(FORM)
+@require_form_methods
 @reauthentication_required
 @local_account_required
-def email_code(request: HttpRequest) -> HttpResponse:
+def email_code(request: SignedInRequest) -> HttpResponse:
     awaited = credentials.pending_email(request.user)
     if not awaited:
-        return form_responses.see_other("settings:email")
+        return see_other("settings:email")
     form = EmailCodeForm(request.POST or None)
 
     def confirm() -> HttpResponse:
@@ -128,24 +129,24 @@ def email_code(request: HttpRequest) -> HttpResponse:
         address = credentials.verify_email(request.user, form.cleaned_data["code"])
         sentence = _("You now sign in with %(email)s. Your other browsers were signed out.")
         messages.success(request, sentence % {"email": address})
-        return form_responses.see_other("settings:security")
+        return see_other("settings:security")
 
     return _try(request, "security_email_code", form, confirm, email=awaited)
 
 
 @never_cache
 @sensitive_post_parameters("key", "code")
-@require_http_methods(FORM)
+@require_form_methods
 @reauthentication_required
 @local_account_required
-def totp(request: HttpRequest) -> HttpResponse:
+def totp(request: SignedInRequest) -> HttpResponse:
     me = request.user
     if request.method == "POST":
         form = AuthenticatorForm(request.POST)
     else:
         form = AuthenticatorForm(initial={"key": credentials.create_totp_secret(me)})
     if request.method == "POST" and "key" in form.errors:
-        return form_responses.see_other("settings:totp")
+        return see_other("settings:totp")
 
     def confirm() -> HttpResponse:
         limits.hit("code", address=request.META["REMOTE_ADDR"], account=me.id)
@@ -157,27 +158,27 @@ def totp(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(FORM)
+@require_form_methods
 @reauthentication_required
 @local_account_required
-def totp_off(request: HttpRequest) -> HttpResponse:
+def totp_off(request: SignedInRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "accounts/settings/security_totp_off.html")
     credentials.disable_totp(request.user)
     messages.success(
         request, _("Two-step verification is off. Your other browsers were signed out.")
     )
-    return form_responses.see_other("settings:security")
+    return see_other("settings:security")
 
 
 @never_cache
-@require_http_methods(FORM)
+@require_form_methods
 @reauthentication_required
 @local_account_required
-def replace_recovery_codes(request: HttpRequest) -> HttpResponse:
+def replace_recovery_codes(request: SignedInRequest) -> HttpResponse:
     me = request.user
     if not credentials.totp_enabled(me):
-        return form_responses.see_other("settings:totp")
+        return see_other("settings:totp")
     if request.method != "POST":
         left = recovery_codes.count_left(me.id)
         return render(
@@ -189,12 +190,12 @@ def replace_recovery_codes(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 @session_required
-def new_codes(request: HttpRequest) -> HttpResponse:
+def new_codes(request: SignedInRequest) -> HttpResponse:
     """The recovery codes just made, once."""
     made = one_time_secrets.pop(request, CODES)
     if made is None:
         messages.info(request, _("Your recovery codes were shown once and can’t be shown again."))
-        return form_responses.see_other("settings:security")
+        return see_other("settings:security")
     context = {**made, "codes_in_lines": "\n".join(made["codes"])}
     response = render(request, "accounts/settings/security_recovery_codes_created.html", context)
     one_time_secrets.delete_cookie(response)
@@ -204,7 +205,7 @@ def new_codes(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_POST
 @reauthentication_required
-def end_session(request: HttpRequest, session_id: str) -> HttpResponse:
+def end_session(request: SignedInRequest, session_id: str) -> HttpResponse:
     try:
         sessions.end_one(request.user, session_id)
     except NotFound as gone:
@@ -213,7 +214,7 @@ def end_session(request: HttpRequest, session_id: str) -> HttpResponse:
         messages.success(
             request, _("Browser signed out. It may still show pages for up to 15 minutes.")
         )
-    response = form_responses.see_other("settings:security")
+    response = see_other("settings:security")
     if session_id == request.user.session_id:
         sessions.delete_cookie(response)
     return response
@@ -222,7 +223,7 @@ def end_session(request: HttpRequest, session_id: str) -> HttpResponse:
 @never_cache
 @require_POST
 @reauthentication_required
-def end_others(request: HttpRequest) -> HttpResponse:
+def end_others(request: SignedInRequest) -> HttpResponse:
     number = sessions.end_others(request.user)
     sentence = ngettext(
         "%(number)s other browser signed out. It may still show pages for up to 15 minutes.",
@@ -230,25 +231,25 @@ def end_others(request: HttpRequest) -> HttpResponse:
         number,
     )
     messages.success(request, sentence % {"number": number})
-    return form_responses.see_other("settings:security")
+    return see_other("settings:security")
 
 
 @never_cache
 @require_POST
 @reauthentication_required
-def end_all(request: HttpRequest) -> HttpResponse:
+def end_all(request: SignedInRequest) -> HttpResponse:
     credentials.sign_out_everywhere(request.user.id)
     messages.success(
         request, _("You’re signed out everywhere, and all your API tokens were revoked.")
     )
-    response = form_responses.see_other("accounts:sign_in")
+    response = see_other("accounts:sign_in")
     sessions.clear_browser(response)
     rotate_token(request)
     return response
 
 
 def _try(
-    request: HttpRequest, name: str, form: Any, change: Callable[[], HttpResponse], **more: Any
+    request: UserRequest, name: str, form: Any, change: Callable[[], HttpResponse], **more: Any
 ) -> HttpResponse:
     """Do it when the form is right; say what was amiss beside its field."""
     if not form.is_valid():
@@ -261,8 +262,8 @@ def _try(
         return form_responses.form_page(request, f"settings/{name}", form, refused, **more)
 
 
-def _show(request: HttpRequest, codes: list[str], *, new: bool = False) -> HttpResponse:
-    response = form_responses.see_other("settings:recovery_codes_created")
+def _show(request: SignedInRequest, codes: list[str], *, new: bool = False) -> HttpResponse:
+    response = see_other("settings:recovery_codes_created")
     one_time_secrets.store(response, request.user.id, CODES, codes=codes, new=new)
     return response
 

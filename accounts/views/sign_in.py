@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
 from accounts import email_addresses
 from accounts.current_user import safe_path, signed_out_required
@@ -18,19 +18,21 @@ from accounts.forms.sign_in import (
     SignInForm,
     SignUpForm,
 )
+from accounts.http import SignedInRequest, UserRequest
 from accounts.identity import challenges, known_devices, pending_signup, registration, sessions
 from accounts.profiles import preferences
 from accounts.profiles.models import Profile
 from accounts.views import form_responses, sign_in_flow
 from aptmagic.errors import Refused
 from aptmagic.rate_limits import limits
+from aptmagic.web.http import require_form_methods, see_other
 
 
 @never_cache
 @sensitive_post_parameters("password")
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_form_methods
 @signed_out_required
-def sign_up(request: HttpRequest) -> HttpResponse:
+def sign_up(request: UserRequest) -> HttpResponse:
     form = SignUpForm(request.POST or None, initial={"next": request.GET.get("next", "/")})
     if not form.is_valid():
         return form_responses.form_page(request, "sign_up", form)
@@ -42,7 +44,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         opened = registration.sign_up(said["handle"], said["email"], said["password"], again=again)
     except Refused as refused:
         return form_responses.form_page(request, "sign_up", form, refused)
-    response = form_responses.see_other("accounts:confirm")
+    response = see_other("accounts:confirm")
     waiting = pending_signup.PendingSignUp(opened.email, opened.user_id, safe_path(said["next"]))
     pending_signup.set_cookie(response, pending_signup.code_requested(waiting))
     challenges.create_for_sign_up(response, opened.user_id, opened.session)
@@ -51,9 +53,9 @@ def sign_up(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @sensitive_post_parameters("password")
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_form_methods
 @signed_out_required
-def confirm(request: HttpRequest) -> HttpResponse:
+def confirm(request: UserRequest) -> HttpResponse:
     """The browser that signed up is signed in with the code. In any other one a new password is
     chosen here, for the first one may have been a stranger's, and then typed to sign in."""
     waiting = pending_signup.read(request)
@@ -79,7 +81,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_POST
-def resend(request: HttpRequest) -> HttpResponse:
+def resend(request: UserRequest) -> HttpResponse:
     form = ResendForm(request.POST)
     if not form.is_valid():
         return form_responses.form_page(request, "confirm", form)
@@ -89,7 +91,7 @@ def resend(request: HttpRequest) -> HttpResponse:
     messages.info(
         request, _("Check your e-mail. If this address can be used here, we’ve sent it a code.")
     )
-    response = form_responses.see_other("accounts:confirm")
+    response = see_other("accounts:confirm")
     waiting = pending_signup.with_email(pending_signup.read(request), email)
     pending_signup.set_cookie(response, pending_signup.code_requested(waiting))
     return response
@@ -97,9 +99,9 @@ def resend(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @sensitive_post_parameters("password")
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_form_methods
 @signed_out_required
-def sign_in(request: HttpRequest) -> HttpResponse:
+def sign_in(request: UserRequest) -> HttpResponse:
     waiting = pending_signup.read(request)
     initial = {"email": waiting.email, "next": request.GET.get("next", waiting.next)}
     form = SignInForm(request.POST or None, initial=initial)
@@ -117,11 +119,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         if waiting.unconfirmed(email):
             sentence = _("Just signed up? Confirm your e-mail first.")
             messages.info(request, sentence)
-            return form_responses.see_other("accounts:confirm")
+            return see_other("accounts:confirm")
         return _sign_in_page(request, form, refused)
     except PasswordResetRequired as refused:
         messages.info(request, str(refused))
-        response = form_responses.see_other("accounts:password_reset")
+        response: HttpResponse = see_other("accounts:password_reset")
         pending_signup.set_cookie(response, pending_signup.PendingSignUp(email, None, next))
         return response
     except Refused as refused:
@@ -133,17 +135,17 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_POST
-def sign_out(request: HttpRequest) -> HttpResponse:
+def sign_out(request: SignedInRequest) -> HttpResponse:
     if request.user.is_authenticated:
         sessions.end(request.user)
     messages.success(request, _("You’re signed out."))
-    response = form_responses.see_other("/")
+    response = see_other("/")
     sessions.clear_browser(response)
     return response
 
 
 def _sign_in_page(
-    request: HttpRequest, form: SignInForm, refused: Refused | None = None
+    request: UserRequest, form: SignInForm, refused: Refused | None = None
 ) -> HttpResponse:
     return form_responses.form_page(
         request, "sign_in", form, refused, providers=sign_in_flow.other_sign_in_options()
@@ -170,7 +172,7 @@ def _now_sign_in(request: HttpRequest, profile: Profile, next: str, email: str) 
     said = sign_in_flow.welcome_message(profile.user_id, profile.handle)
     what_next = _("Sign in to create your first picture.")
     messages.success(request, f"{said} {what_next}")
-    response = form_responses.see_other("accounts:sign_in")
+    response = see_other("accounts:sign_in")
     known = pending_signup.PendingSignUp(email, profile.user_id, next, confirmed=True)
     pending_signup.set_cookie(response, known)
     known_devices.set_cookie(request, response, email)

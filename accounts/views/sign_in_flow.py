@@ -14,8 +14,8 @@ from accounts.identity.pending_signup import PendingSignUp
 from accounts.identity.registration import SignInResult
 from accounts.mail import outbox
 from accounts.profiles import preferences
-from accounts.views import form_responses
 from aptmagic.rate_limits import limits
+from aptmagic.web.http import see_other
 
 # What a provider is called that Cognito knows by another name.
 NAMES = {"SignInWithApple": "Apple"}
@@ -63,13 +63,13 @@ def continue_sign_in(
 ) -> HttpResponse:
     """Signed in and on to `next`, or to the page that asks what the provider asks."""
     if isinstance(outcome, Challenge):
-        response = form_responses.see_other(PAGES[outcome.kind])
+        response = see_other(PAGES[outcome.kind])
         challenges.create_for_sign_in(response, outcome, email=email, next=next)
         return response
     if outcome.welcomed:
         messages.success(request, welcome_message(outcome.person.id, outcome.person.handle))
     rotate_token(request)
-    response = form_responses.see_other("settings:data" if outcome.deletion_pending else next)
+    response = see_other("settings:data" if outcome.deletion_pending else next)
     sessions.set_cookie(response, outcome.person)
     preferences.set_appearance_cookies(response, outcome.person.id)
     _tell_of_new_browser(request, outcome, email)
@@ -102,7 +102,7 @@ def welcome_message(user_id: str, handle: str) -> str:
 def restart_sign_in(request: HttpRequest, why: Exception) -> HttpResponse:
     """The way in was left for too long: it starts at its first page, which says so."""
     messages.error(request, str(why))
-    return form_responses.see_other("accounts:sign_in")
+    return see_other("accounts:sign_in")
 
 
 def other_sign_in_options() -> list[tuple[str, str]]:

@@ -3,21 +3,23 @@
 from datetime import datetime
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.api_tokens import tokens
 from accounts.current_user import sign_in_required
 from accounts.forms.tokens import TokenForm
+from accounts.http import SignedInRequest
 from accounts.identity import one_time_secrets
 from accounts.mail import outbox
 from accounts.views import form_responses
 from accounts.views.reauthentication import reauthentication_required
 from aptmagic.errors import Conflict, Refused
 from aptmagic.rate_limits import limits
+from aptmagic.web.http import require_form_methods, see_other
 
 TOKEN = "token"  # noqa: S105  what is shown once
 
@@ -25,15 +27,15 @@ TOKEN = "token"  # noqa: S105  what is shown once
 @never_cache
 @require_safe
 @sign_in_required
-def overview(request: HttpRequest) -> HttpResponse:
+def overview(request: SignedInRequest) -> HttpResponse:
     context = {"tokens": tokens.list_tokens(request.user.id), "most": tokens.MAX_TOKENS}
     return render(request, "accounts/settings/tokens.html", context)
 
 
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_form_methods
 @reauthentication_required
-def create(request: HttpRequest) -> HttpResponse:
+def create(request: SignedInRequest) -> HttpResponse:
     form = TokenForm(request.POST or None)
     if form.is_valid():
         return _make(request, form)
@@ -43,12 +45,12 @@ def create(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 @sign_in_required
-def created(request: HttpRequest) -> HttpResponse:
+def created(request: SignedInRequest) -> HttpResponse:
     """The token just made, once."""
     token = one_time_secrets.pop(request, TOKEN)
     if token is None:
         messages.info(request, _("A new token is shown once and can’t be shown again."))
-        return form_responses.see_other("settings:tokens")
+        return see_other("settings:tokens")
     expires = datetime.fromisoformat(token["expires"]) if token["expires"] else None
     context = {**token, "expires": expires}
     response = render(request, "accounts/settings/token_created.html", context)
@@ -59,13 +61,13 @@ def created(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_POST
 @sign_in_required
-def revoke(request: HttpRequest, token_id: str) -> HttpResponse:
+def revoke(request: SignedInRequest, token_id: str) -> HttpResponse:
     tokens.revoke(request.user.id, token_id)
     messages.success(request, _("Token revoked."))
-    return form_responses.see_other("settings:tokens")
+    return see_other("settings:tokens")
 
 
-def _make(request: HttpRequest, form: TokenForm) -> HttpResponse:
+def _make(request: SignedInRequest, form: TokenForm) -> HttpResponse:
     me, said = request.user, form.cleaned_data
     options = {"name": said["name"], "cap": said["cap"], "token_id": said["key"]}
     try:
@@ -73,11 +75,11 @@ def _make(request: HttpRequest, form: TokenForm) -> HttpResponse:
         secret = tokens.create(me.id, me.handle, said["scopes"], form.expires, **options)
     except Conflict as refused:  # a reload of the page that showed it
         messages.info(request, str(refused))
-        return form_responses.see_other("settings:tokens")
+        return see_other("settings:tokens")
     except Refused as refused:
         return form_responses.form_page(request, "settings/token_new", form, refused)
     outbox.send("token-created", me.id, reference=said["key"], name=said["name"])
-    response = form_responses.see_other("settings:token_created")
+    response = see_other("settings:token_created")
     until = form.expires.isoformat() if form.expires else None
     one_time_secrets.store(response, me.id, TOKEN, secret=secret, name=said["name"], expires=until)
     return response

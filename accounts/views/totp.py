@@ -4,16 +4,16 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
 
 from accounts.current_user import signed_out_required
 from accounts.errors import ChallengeExpired
 from accounts.forms.sign_in import AuthenticatorForm, NewPasswordForm, RecoveryForm
+from accounts.http import UserRequest
 from accounts.identity import challenges, recovery_codes, registration, sessions
 from accounts.identity.cognito.protocol import Challenge
 from accounts.identity.models import PendingChallenge
@@ -21,15 +21,16 @@ from accounts.identity.registration import SignInResult
 from accounts.views import form_responses, sign_in_flow
 from aptmagic.errors import Refused
 from aptmagic.rate_limits import limits
+from aptmagic.web.http import require_form_methods
 
 Answer = Callable[[], SignInResult | Challenge]
 
 
 @never_cache
 @sensitive_post_parameters("code")
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_form_methods
 @signed_out_required
-def code(request: HttpRequest) -> HttpResponse:
+def code(request: UserRequest) -> HttpResponse:
     try:
         step = challenges.get_pending(request, "totp")
     except ChallengeExpired as over:
@@ -47,9 +48,9 @@ def code(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @sensitive_post_parameters("recovery_code", "password")
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_form_methods
 @signed_out_required
-def recovery_code(request: HttpRequest) -> HttpResponse:
+def recovery_code(request: UserRequest) -> HttpResponse:
     try:
         step = challenges.get_pending(request, "totp")
     except ChallengeExpired as over:
@@ -69,9 +70,9 @@ def recovery_code(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @sensitive_post_parameters("password")
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_form_methods
 @signed_out_required
-def new_password(request: HttpRequest) -> HttpResponse:
+def new_password(request: UserRequest) -> HttpResponse:
     try:
         step = challenges.get_pending(request, "new-password")
     except ChallengeExpired as over:
@@ -88,7 +89,7 @@ def new_password(request: HttpRequest) -> HttpResponse:
 
 
 def _try(
-    request: HttpRequest, page: str, form: Form, step: PendingChallenge, answer: Answer
+    request: UserRequest, page: str, form: Form, step: PendingChallenge, answer: Answer
 ) -> HttpResponse:
     if not form.is_valid():
         return form_responses.form_page(request, page, form)

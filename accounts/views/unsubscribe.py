@@ -3,13 +3,13 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
 from accounts.mail import unsubscribe_links
+from aptmagic.web.http import require_form_methods
 
 
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_form_methods
 def unsubscribe(request: HttpRequest, said: str) -> HttpResponse:
     """A GET changes nothing: programs that look for dangers open every link of a mail."""
     _, switch = unsubscribe_links.read(said)

@@ -14,7 +14,7 @@ from storages.backends.s3 import S3Storage
 from aptmagic.aws import clients, storage
 
 
-class BucketStorage(S3Storage):
+class BucketStorage(S3Storage):  # type: ignore[misc]  # django-storages has no types
     """A bucket by `bucket_name`, through the S3 client that everything else uses."""
 
     # Only the client knows credentials, region and endpoint.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from pynamodb.attributes import UnicodeAttribute
+from pynamodb.attributes import MapAttribute, UnicodeAttribute
 from pynamodb.connection.base import Connection
 from pynamodb.connection.table import TableConnection
 from pynamodb.exceptions import DeleteError, PutError, TransactWriteError, UpdateError
@@ -125,6 +125,13 @@ def _condition_holds(write: Callable[[], object]) -> bool:
             return False
         raise
     return True
+
+
+class Map(MapAttribute[str, Any]):
+    """A map with declared attributes, inside an item."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)  # type: ignore[no-untyped-call]  # pynamodb's has no types
 
 
 def _is_valid_key(key: str, max_bytes: int) -> bool:

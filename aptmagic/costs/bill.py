@@ -116,7 +116,7 @@ class Bill:
         """What one picture costs us with its moderation, in dollars to the hundredth of a cent."""
         units = Usage.PROMPT_TEXT_UNITS * RESOURCES["guardrail_policies_for_words"]
         judged = price("rekognition_picture") + units * price("guardrail_text_unit")
-        exact = self.volumes.picture_price + judged
+        exact: Decimal = self.volumes.picture_price + judged
         return exact.quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP)
 
     def _pictures(self) -> Line:

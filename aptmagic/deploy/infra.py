@@ -77,7 +77,9 @@ def _construct_function(loader: _TemplateLoader, name: str, node: yaml.Node) -> 
         return {name: loader.construct_scalar(node)}
     if isinstance(node, yaml.SequenceNode):
         return {name: loader.construct_sequence(node, deep=True)}
-    return {name: loader.construct_mapping(node, deep=True)}
+    if isinstance(node, yaml.MappingNode):
+        return {name: loader.construct_mapping(node, deep=True)}
+    raise TypeError(node)  # YAML has no fourth kind
 
 
 _TemplateLoader.add_multi_constructor("!", _construct_function)

@@ -4,6 +4,7 @@ import mimetypes
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from django.contrib.staticfiles.finders import get_finders
 from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
@@ -46,7 +47,7 @@ def collect(folder: Path) -> Path:
     return folder / storage.manifest_name
 
 
-def _find_all() -> Iterator[tuple[str, tuple]]:
+def _find_all() -> Iterator[tuple[str, tuple[Any, str]]]:
     for finder in get_finders():
         for path, source in finder.list([]):
             yield "/".join(filter(None, (getattr(source, "prefix", ""), path))), (source, path)

@@ -36,7 +36,7 @@ def settings(cli: ZappaCLI) -> None:
     zappa_commands.install(cli)
 
 
-class CommandLine(ZappaCLI):
+class CommandLine(ZappaCLI):  # type: ignore[misc]  # zappa has no types
     def load_settings(self, *args: Any, **options: Any) -> Any:
         """It creates AWS clients, and so fails without a valid profile and region."""
         try:

@@ -25,7 +25,8 @@ from zappa.utilities import string_to_timestamp
 from aptmagic.aws import clients
 from aptmagic.deploy import aliases, functions, packages, releases, stacks
 from aptmagic.deploy.errors import DeploymentError
-from aptmagic.deploy.packages import FUNCTIONS, PROJECT
+from aptmagic.deploy.packages import FUNCTIONS
+from aptmagic.deploy.source_files import PROJECT
 from aptmagic.local import attach
 
 # The functions that answer visitors, and the one that runs commands.

@@ -2,10 +2,10 @@
 
 from django.contrib import messages
 from django.core import signing
-from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from aptmagic.errors import Refused
+from aptmagic.web.http import SiteRequest, wants_fragment
 
 
 class BadCursor(Refused):
@@ -32,7 +32,7 @@ def read(cursor: str | None, feed: str, viewer: str | None) -> str | None:
         raise BadCursor from error
 
 
-def read_from_page(request: HttpRequest, feed: str) -> str | None:
+def read_from_page(request: SiteRequest, feed: str) -> str | None:
     """The position that a page's `before` holds. An old link starts at the top, and says so.
 
     Raises BadCursor for a piece: htmx would append the first page to the last, for ever.
@@ -40,7 +40,7 @@ def read_from_page(request: HttpRequest, feed: str) -> str | None:
     try:
         return read(request.GET.get("before"), feed, request.user.id)
     except BadCursor:
-        if request.htmx and not request.htmx.boosted:
+        if wants_fragment(request):
             raise
         messages.info(request, _("That link has expired, so you’re back at the start of the list."))
         return None

@@ -25,7 +25,8 @@ def render_refusal(request: HttpRequest, error: Refused, **more: Any) -> HttpRes
     security_log.warning("refused", kind=error.kind, path=request.path[:200], person=person)
     if request.path.startswith("/api/"):
         return _problem(error.status, error.kind, str(error), error.retry_after)
-    fragment = getattr(request, "htmx", False) and not request.htmx.boosted
+    htmx = getattr(request, "htmx", None)  # Django itself may refuse before any middleware
+    fragment = htmx and not htmx.boosted
     page = "503.html" if error.status == Busy.status else "refused.html"
     template = "_refused.html" if fragment else page
     response = render(request, template, {"refusal": error, **more}, status=error.status)
@@ -77,7 +78,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def _lacks_its_slash(request: HttpRequest) -> bool:
-    return not request.path.endswith("/") and is_valid_path(f"{request.path_info}/")
+    return not request.path.endswith("/") and bool(is_valid_path(f"{request.path_info}/"))
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -72,7 +72,7 @@ class PostForm(forms.Form):
         return self.WRONG if self.errors else 200
 
     def clean(self) -> dict[str, Any]:
-        values: dict[str, Any] = {**super().clean()}
+        values: dict[str, Any] = {**(super().clean() or {})}
         marked = [text.SENSITIVE] if values.pop("sensitive", False) else []
         values["tags"] = [*text.split_tags(values.get("tags", "")), *marked]
         try:

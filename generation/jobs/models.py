@@ -6,7 +6,6 @@ from typing import Any
 from pynamodb.attributes import (
     JSONAttribute,
     ListAttribute,
-    MapAttribute,
     NumberAttribute,
     TTLAttribute,
     UnicodeAttribute,
@@ -16,7 +15,7 @@ from pynamodb.attributes import (
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from aptmagic.aws import dynamodb
-from aptmagic.aws.dynamodb import Item, now, table
+from aptmagic.aws.dynamodb import Item, Map, now, table
 
 
 class JobState(StrEnum):
@@ -58,7 +57,7 @@ class JobItem(Item):
     expires_at = TTLAttribute(null=True)
 
 
-class Slot(MapAttribute[str, Any]):
+class Slot(Map):
     """One picture of a job: where it stands and what is known of it."""
 
     id = UnicodeAttribute()

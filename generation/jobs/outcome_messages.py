@@ -1,5 +1,7 @@
 """How a job ended, in sentences of the reader's language: items keep facts, and no sentences."""
 
+from collections.abc import Callable
+
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -8,7 +10,7 @@ from generation.jobs.models import Job, PictureState, Slot
 
 def outcome_message(job: Job) -> str:
     """What happened, what was charged, what next. Empty while it goes on, and when all came."""
-    said = {
+    said: dict[str, Callable[[Job], str]] = {
         "refused": _refused,
         "partial": _partial,
         "failed": lambda job: _(
@@ -21,8 +23,9 @@ def outcome_message(job: Job) -> str:
         "owned": lambda job: _(
             "You already have this exact picture. 0 credits charged. It’s in your library."
         ),
-    }.get(job.outcome or "")
-    return said(job) if said else ""
+    }
+    sentence = said.get(job.outcome or "")
+    return sentence(job) if sentence else ""
 
 
 def failure_reason(slot: Slot) -> str:

@@ -54,9 +54,8 @@ def execution_name(job: Job) -> str:
 
 
 def execution_arn(job: Job) -> str:
-    return (
-        settings.WORKFLOW_ARN.replace(":stateMachine:", ":execution:") + f":{execution_name(job)}"
-    )
+    arn = str(settings.WORKFLOW_ARN).replace(":stateMachine:", ":execution:")
+    return f"{arn}:{execution_name(job)}"
 
 
 def execution_status(job: Job) -> str | None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -131,7 +132,7 @@ def _jobs(user_id: str) -> Iterator[Job]:
     return iter(Job.query(f"U#{user_id}", Job.sk.startswith("J#")))
 
 
-def _job(job: Job) -> dict:
+def _job(job: Job) -> dict[str, Any]:
     return {
         "id": job.id,
         "created_at": job.created_at,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -118,7 +119,7 @@ class PicturePresenter:
         )
 
 
-def recipe_rows(made_by: dict, note: str | None) -> list[tuple[str, str]]:
+def recipe_rows(made_by: dict[str, Any], note: str | None) -> list[tuple[str, str]]:
     """What made a picture, as labels and values for people; `note` says who really drew it."""
     said = {**made_by, "model": _model_name(made_by["model"], note)}
     if said.get("style_preset"):

@@ -14,6 +14,7 @@ import io
 import json
 import sys
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import pyvips
@@ -32,7 +33,7 @@ def wanted() -> list[str]:
     return list(dict.fromkeys(name for name in entries if not name.startswith("@")))
 
 
-def body_of(name: str, turn: int, icons: dict) -> str:
+def body_of(name: str, turn: int, icons: Mapping[str, Mapping[str, str]]) -> str:
     """People come in five skins; each takes the next one, so that the town is mixed."""
     for skin in (SKINS[(turn + step) % len(SKINS)] for step in range(len(SKINS))):
         if f"{name}-{skin}" in icons:

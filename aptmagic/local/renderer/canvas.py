@@ -1,6 +1,7 @@
 """The canvas: float pixels, their coordinates, and random streams that each go by a name."""
 
 import zlib
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -26,7 +27,12 @@ class Canvas:
         return np.random.Generator(np.random.PCG64([self.seed, zlib.crc32(name.encode())]))
 
     def fractal(
-        self, name: str, down: float = 4, across: float = 4, rows: slice | None = None, **options
+        self,
+        name: str,
+        down: float = 4,
+        across: float = 4,
+        rows: slice | None = None,
+        **options: Any,
     ) -> Array:
         """Noise over the canvas, or over some of its rows at the same scale."""
         options["octaves"] = max(2, options.get("octaves", 5) + (-2, 0, 1)[self.detail])
@@ -34,7 +40,7 @@ class Canvas:
         down = max(1.0, down * count / self.height)
         return noise.fractal(self.stream(name), count, self.width, down, across, **options)
 
-    def profile(self, name: str, cells: float = 4, **options) -> Array:
+    def profile(self, name: str, cells: float = 4, **options: Any) -> Array:
         options["octaves"] = max(2, options.get("octaves", 6) + (-3, 0, 1)[self.detail])
         return noise.profile(self.stream(name), self.width, cells, **options)
 
@@ -70,7 +76,7 @@ class Canvas:
         light = np.clip(amount[..., None] * shade, 0, 1)
         self.pixels += light * np.clip(1.02 - self.pixels, 0, 1)
 
-    def dots(self, rows, columns, brightness, radius: float) -> Array:
+    def dots(self, rows: Array, columns: Array, brightness: Array, radius: float) -> Array:
         """Round points of light, each fading over its radius."""
         reach = max(1, int(radius * 2.5))
         across = np.arange(-reach, reach + 1)

@@ -20,11 +20,12 @@ def light_of(red: float, green: float, blue: float) -> Array:
     return np.array([red, green, blue], np.float32)
 
 
-def mix(one, other, amount):
+def mix(one: Any, other: Any, amount: Any) -> Any:
+    """Numbers or arrays that broadcast; numpy has no narrower type for that."""
     return one + (other - one) * amount
 
 
-def smooth(start, end, value):
+def smooth(start: Any, end: Any, value: Any) -> Any:
     """0 before start, 1 after end, an S between; start may be the greater."""
     share = np.clip((value - start) / (end - start), 0, 1)
     return share * share * (3 - 2 * share)

@@ -1,5 +1,6 @@
 """What the best quality has beyond the others: light that falls, surfaces, depth, a foreground.
 
+from typing import Any
 The composition stays: everything here is laid over what every quality paints.
 """
 
@@ -169,7 +170,14 @@ def _leaf_shade(stage: Scene) -> Array:
     return stage.lit(mix(leaf, stage.light.near, 0.62 if low_sun or stage.night else 0.3), 0.8)
 
 
-def _twig(pen, corner, side: int, unit: float, shade: Array, chance: np.random.Generator) -> None:
+def _twig(
+    pen: ImageDraw.ImageDraw,
+    corner: tuple[float, float],
+    side: int,
+    unit: float,
+    shade: Array,
+    chance: np.random.Generator,
+) -> None:
     angle = float(chance.uniform(0.12, 1.15))
     long = unit * float(chance.uniform(0.24, 0.42))
     along = [
@@ -190,7 +198,13 @@ def _twig(pen, corner, side: int, unit: float, shade: Array, chance: np.random.G
             _leaf(pen, place, (-side * np.cos(turn), np.sin(turn)), size, tone)
 
 
-def _leaf(pen, foot, along, long: float, shade: Array) -> None:
+def _leaf(
+    pen: ImageDraw.ImageDraw,
+    foot: tuple[float, float],
+    along: tuple[float, float],
+    long: float,
+    shade: Array,
+) -> None:
     aside = (-along[1] * 0.24 * long, along[0] * 0.24 * long)
     middle = (foot[0] + along[0] * long * 0.5, foot[1] + along[1] * long * 0.5)
     tip = (foot[0] + along[0] * long, foot[1] + along[1] * long)
@@ -201,7 +215,14 @@ def _leaf(pen, foot, along, long: float, shade: Array) -> None:
     pen.polygon(points, fill=eight_bit(shade))
 
 
-def _blades(pen, corner: float, side: int, size, shade: Array, chance) -> None:
+def _blades(
+    pen: ImageDraw.ImageDraw,
+    corner: float,
+    side: int,
+    size: tuple[float, float],
+    shade: Array,
+    chance: np.random.Generator,
+) -> None:
     unit, tall = size
     for _ in range(42):
         x = corner + side * unit * float(chance.random()) ** 1.6 * 0.3

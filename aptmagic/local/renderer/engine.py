@@ -1,6 +1,7 @@
 """Draws a picture from a prompt: parses it, paints the scene, applies the style, and reports."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -81,7 +82,12 @@ def draw(
 
 
 def _check(
-    aspect_ratio: str, quality: str, preset: str | None, seed: int, size, strength: float | None
+    aspect_ratio: str,
+    quality: str,
+    preset: str | None,
+    seed: int,
+    size: Any,
+    strength: float | None,
 ) -> None:
     if aspect_ratio not in ASPECT_RATIOS:
         raise ValueError(f"aspect_ratio must be one of {', '.join(ASPECT_RATIOS)}.")

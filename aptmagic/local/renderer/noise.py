@@ -8,7 +8,9 @@ from .colour import Array
 Stream = np.random.Generator
 
 
-def resize(field: Array, width: int, height: int, how=Image.Resampling.BICUBIC) -> Array:
+def resize(
+    field: Array, width: int, height: int, how: Image.Resampling = Image.Resampling.BICUBIC
+) -> Array:
     if field.ndim == 3:
         layers = [resize(field[..., at], width, height, how) for at in range(field.shape[2])]
         return np.stack(layers, -1)

@@ -10,6 +10,7 @@ from aptmagic.local.renderer.prompt_parser import subjects_of as everybody
 from aptmagic.local.renderer.scene import Scene
 
 from . import detail, figures, shading
+from .canvas import Canvas
 from .colour import WHITE, Array, colour, mix, smooth
 from .figures import Figure
 from .noise import blur
@@ -158,7 +159,7 @@ def _spread(stage: Scene) -> float:
     return float(np.clip(stage.canvas.aspect**-0.55, 0.62, 1.25))
 
 
-def _inside(x: float, size: int, canvas) -> float:
+def _inside(x: float, size: int, canvas: Canvas) -> float:
     margin = min(0.5, size * 0.5 / canvas.width + 0.02)
     return float(np.clip(x, margin, 1 - margin))
 
@@ -305,7 +306,7 @@ def _halo(stage: Scene, figure: Figure, left: int, foot: int) -> None:
 
 def _settle(
     stage: Scene, before: Array, figure: Figure, spot: Placement, left: int, foot: int, name: str
-):
+) -> None:
     """Let a little of the ground come before the feet: nobody stands on a postcard."""
     canvas = stage.canvas
     if spot.manner == "stand" and stage.plan.setting not in SOFT_GROUND:

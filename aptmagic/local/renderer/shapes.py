@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 import numpy as np
+from numpy.typing import ArrayLike
 from PIL import Image, ImageDraw, ImageFilter
 
 from .colour import Array
@@ -39,7 +40,7 @@ class Mask:
         return [(float(x) * self.fineness, float(y) * self.fineness) for x, y in points]
 
 
-def spline(points, steps: int = 10, closed: bool = True) -> np.ndarray:
+def spline(points: ArrayLike, steps: int = 10, closed: bool = True) -> np.ndarray:
     """A Catmull-Rom curve through the points."""
     through = np.asarray(points, float)
     if closed:

@@ -1,10 +1,13 @@
 """Weather in front of everything: snow, rain, lightning, fog."""
 
+from typing import Any
+
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 from aptmagic.local.renderer.scene import Scene
 
+from .canvas import Canvas
 from .colour import WHITE, Array, colour, mix, smooth
 from .noise import blur
 from .scenes import land
@@ -42,7 +45,9 @@ def _snow(stage: Scene) -> None:
     canvas.over(colour("f6f9ff"), np.clip(flakes + near, 0, 0.9))
 
 
-def _discs(canvas, chance, shrink: int, kinds, softness: float) -> Array:
+def _discs(
+    canvas: Canvas, chance: np.random.Generator, shrink: int, kinds: Any, softness: float
+) -> Array:
     picture = Image.new("L", (max(1, canvas.width // shrink), max(1, canvas.height // shrink)), 0)
     pen = ImageDraw.Draw(picture)
     for size, count, value in kinds:

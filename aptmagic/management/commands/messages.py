@@ -63,7 +63,7 @@ class Command(BaseCommand):
 
 
 def path(language: str, kind: str = "po") -> Path:
-    return BASE_DIR / "locale" / language / "LC_MESSAGES" / f"django.{kind}"
+    return Path(BASE_DIR) / "locale" / language / "LC_MESSAGES" / f"django.{kind}"
 
 
 def read_catalogue(language: str) -> Catalog:

@@ -41,14 +41,14 @@ def add_description(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     return {**result, "info": {**result["info"], "description": description}}
 
 
-class Problem(serializers.Serializer):
+class Problem(serializers.Serializer[Any]):
     """An error (RFC 9457). `errors` lists messages by field."""
 
     type = serializers.CharField()
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField()
-    errors = serializers.DictField(
+    errors = serializers.DictField(  # type: ignore[assignment]  # the field of that name hides DRF's own
         child=serializers.ListField(child=serializers.CharField()), required=False
     )
 
@@ -56,7 +56,7 @@ class Problem(serializers.Serializer):
 class ProblemAutoSchema(AutoSchema):
     """DRF spectacular's schema of a view, with its problems, scope and authentication."""
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]  # spectacular's, not DRF's
         description = super().get_description() or ""
         scope = getattr(self.view, "scopes", {}).get(self.method)
         if scope is None or self._is_public():
@@ -73,7 +73,9 @@ class ProblemAutoSchema(AutoSchema):
             bodies[created]["headers"] = LOCATION
         for code in sorted(self._problems()):
             answer = OpenApiResponse(Problem, description=str(TITLES[code]))
-            body = self._get_response_for_code(answer, str(code), [PROBLEM_JSON], direction)
+            body = self._get_response_for_code(  # type: ignore[no-untyped-call]  # has no types
+                answer, str(code), [PROBLEM_JSON], direction
+            )
             if headers := HEADERS.get(code):
                 body["headers"] = headers
             bodies[str(code)] = body
@@ -87,7 +89,7 @@ class ProblemAutoSchema(AutoSchema):
             codes.add(404)
         if self.method in WITH_BODY and self.get_request_serializer() is not None:
             codes |= {400, 413, 415}
-        if any(parameter.name == "cursor" for parameter in self.get_override_parameters()):
+        if any(getattr(each, "name", "") == "cursor" for each in self.get_override_parameters()):
             codes.add(400)
         return codes
 

@@ -14,6 +14,7 @@ from aptmagic.web.amounts import format_number
 # Errors quote what was sent, which may be two megabytes of anything.
 MAX_NAMED_FIELDS = 20
 MAX_NAME_LENGTH = 100
+AnyField = serializers.Field[Any, Any, Any, Any]
 OBJECT_REQUIRED = gettext_lazy('The request body must be a JSON object, such as {"name": "value"}.')
 
 
@@ -61,7 +62,7 @@ def unknown_field_errors(sent: Iterable[str], known: Collection[str]) -> dict[st
     return errors
 
 
-class StrictSerializer(serializers.Serializer):
+class StrictSerializer(serializers.Serializer[Any]):
     """Report everything that is wrong at once, misspelt fields included.
 
     A value of another JSON type than the schema's is refused, where DRF would convert it.
@@ -80,12 +81,13 @@ class StrictSerializer(serializers.Serializer):
         values: dict[str, Any] = {}
         errors = unknown_field_errors(data, self.fields)
         for field in self._writable_fields:
+            name = str(field.field_name)
             try:
                 value = field.get_value(data)
                 check_json_type(field, value)
-                values[field.field_name] = field.run_validation(value)
+                values[name] = field.run_validation(value)
             except exceptions.ValidationError as error:
-                errors[field.field_name] = error.detail
+                errors[name] = error.detail
             except serializers.SkipField:
                 pass
         if errors := {**self.validation_errors(values), **errors}:
@@ -94,7 +96,7 @@ class StrictSerializer(serializers.Serializer):
 
 
 # The JSON type of each kind of field. A boolean is an int in Python, but not a number in JSON.
-JSON_TYPES: tuple[tuple[type[serializers.Field], Callable[[Any], bool]], ...] = (
+JSON_TYPES: tuple[tuple[type[AnyField], Callable[[Any], bool]], ...] = (
     (serializers.BooleanField, lambda value: isinstance(value, bool)),
     (serializers.IntegerField, lambda value: _is_number(value) and value % 1 == 0),
     (serializers.FloatField, lambda value: _is_number(value)),
@@ -112,7 +114,7 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
-def check_json_type(field: serializers.Field, value: Any) -> None:
+def check_json_type(field: AnyField, value: Any) -> None:
     """Raise ValidationError unless `value` has the field's JSON type; the field judges null."""
     if value is None or value is serializers.empty:
         return
@@ -133,7 +135,7 @@ def _refuse_long_list(field: serializers.ListField, value: list[Any]) -> None:
         raise exceptions.ValidationError(sentence % numbers)
 
 
-def _type_error(field: serializers.Field) -> str:
+def _type_error(field: AnyField) -> str:
     if isinstance(field, serializers.BooleanField):
         return _("Must be true or false.")
     if isinstance(field, serializers.IntegerField):

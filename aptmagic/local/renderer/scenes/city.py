@@ -71,7 +71,15 @@ def _row(stage: Scene, row: int, near: float, signs: Array, punk: bool) -> None:
     land.mist(stage, stage.horizon - 0.02, 0.09, 0.4 * (1 - near), f"smog{row}")
 
 
-def _tower_box(stage: Scene, row: int, near: float, x: float, width: float, away: float, chance):
+def _tower_box(
+    stage: Scene,
+    row: int,
+    near: float,
+    x: float,
+    width: float,
+    away: float,
+    chance: np.random.Generator,
+) -> tuple[int, int, int, int]:
     canvas = stage.canvas
     tall = float(chance.uniform(0.16, 0.5)) * (1.1 + 0.3 * near) * (1 if away > 0.1 else 0.8)
     left, right = int(max(0, x * canvas.width)), int(min(canvas.width, (x + width) * canvas.width))
@@ -79,7 +87,15 @@ def _tower_box(stage: Scene, row: int, near: float, x: float, width: float, away
     return left, right, top, int((stage.horizon + 0.012 * row) * canvas.height)
 
 
-def _tower(stage: Scene, box, near: float, mask: Array, windows: Array, chance, punk: bool) -> None:
+def _tower(
+    stage: Scene,
+    box: tuple[int, int, int, int],
+    near: float,
+    mask: Array,
+    windows: Array,
+    chance: np.random.Generator,
+    punk: bool,
+) -> None:
     canvas = stage.canvas
     left, right, top, bottom = box
     mask[top:bottom, left:right] = 1
@@ -111,7 +127,13 @@ def _tower(stage: Scene, box, near: float, mask: Array, windows: Array, chance, 
         mask[area] -= np.kron(1 - lit, pane) * 0.09
 
 
-def _sign(stage: Scene, box, near: float, signs: Array, chance) -> None:
+def _sign(
+    stage: Scene,
+    box: tuple[int, int, int, int],
+    near: float,
+    signs: Array,
+    chance: np.random.Generator,
+) -> None:
     """A tube of light down a facade, or a column of glyphs nobody can read."""
     left, right, top, bottom = box
     shade = NEON[int(chance.integers(5))]

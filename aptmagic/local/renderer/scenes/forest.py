@@ -54,7 +54,9 @@ def _layer(stage: Scene, kind: str, at: int, near: float) -> None:
     land.mist(stage, level - 0.02, 0.05, 0.55 * (1 - near), f"mist{at}")
 
 
-def _plant(stage: Scene, kind: str, at: int, near: float, line: Array, gap) -> None:
+def _plant(
+    stage: Scene, kind: str, at: int, near: float, line: Array, gap: tuple[float, float]
+) -> None:
     misty = 0.55 - 0.5 * near
     shade = mix(stage.light.haze, _leaf(stage, kind), 0.2 + 0.78 * near)
     name = f"{kind}{at}"

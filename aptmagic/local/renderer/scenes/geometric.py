@@ -1,5 +1,7 @@
 """Geometric: a grid of quarter circles, rings, stripes and triangles in few colours."""
 
+from typing import Any
+
 from PIL import Image, ImageDraw
 
 from aptmagic.local.renderer.scene import Scene
@@ -32,7 +34,7 @@ def _ink(shade: Array) -> tuple[int, int, int]:
     return eight_bit(shade)[:3]
 
 
-def _cell(pen: ImageDraw.ImageDraw, x: float, y: float, s: float, kind: int, inks) -> None:
+def _cell(pen: ImageDraw.ImageDraw, x: float, y: float, s: float, kind: int, inks: Any) -> None:
     ground, first, second = inks
     pen.rectangle([x, y, x + s, y + s], fill=ground)
     if kind == 0:
@@ -60,5 +62,7 @@ def _cell(pen: ImageDraw.ImageDraw, x: float, y: float, s: float, kind: int, ink
         _quarter(pen, x, y + s, s * 0.6, 270, second)
 
 
-def _quarter(pen: ImageDraw.ImageDraw, x: float, y: float, radius: float, start: int, ink) -> None:
+def _quarter(
+    pen: ImageDraw.ImageDraw, x: float, y: float, radius: float, start: int, ink: Any
+) -> None:
     pen.pieslice([x - radius, y - radius, x + radius, y + radius], start, start + 90, fill=ink)

@@ -64,7 +64,9 @@ def _facing(stage: Scene, line: Array, below: Array, rock: Array) -> Array:
     return np.clip(0.5 + grain + slope * np.exp(-below / 0.14), 0, 1).astype(np.float32)
 
 
-def _snow_cover(stage: Scene, y: Array, line: Array, height: float, rock: Array, facing: Array):
+def _snow_cover(
+    stage: Scene, y: Array, line: Array, height: float, rock: Array, facing: Array
+) -> Array:
     reach = 1.3 if stage.snowy else 0.62
     limit = line.min() + height * reach + (rock - 0.5) * height * 0.55
     lower = smooth(0.02, -0.02, y - limit)
@@ -76,7 +78,9 @@ def _snow_shades(stage: Scene, facing: Array) -> Array:
     return stage.lit(mix(light.sky[2], WHITE, 0.62), 0.6) * (0.7 + 0.36 * facing)[..., None]
 
 
-def hill(stage: Scene, line: Array, top: Array, bottom: Array, name: str, texture: float = 0.2):
+def hill(
+    stage: Scene, line: Array, top: Array, bottom: Array, name: str, texture: float = 0.2
+) -> None:
     """Ground from the line downwards, catching light along its crest."""
     canvas, light = stage.canvas, stage.light
     rows = canvas.rows_from(float(line.min()))
@@ -92,7 +96,9 @@ def hill(stage: Scene, line: Array, top: Array, bottom: Array, name: str, textur
     canvas.over_rows(rows, mix(shades, light.sun, crest[..., None]), mask)
 
 
-def mist(stage: Scene, at: float, spread: float = 0.05, amount: float = 0.5, name: str = "mist"):
+def mist(
+    stage: Scene, at: float, spread: float = 0.05, amount: float = 0.5, name: str = "mist"
+) -> None:
     canvas = stage.canvas
     drift = canvas.fractal(name, 10, 2, octaves=4, coarse=4)
     band = np.exp(-(((canvas.y - at) / spread) ** 2))
@@ -120,7 +126,14 @@ def flowers(stage: Scene, *, count: int, shades: list[Array], size: float, top: 
     stage.canvas.take(picture)
 
 
-def _flower(pen, stage: Scene, foot, size: float, shade: Array, chance) -> None:
+def _flower(
+    pen: ImageDraw.ImageDraw,
+    stage: Scene,
+    foot: tuple[float, float],
+    size: float,
+    shade: Array,
+    chance: np.random.Generator,
+) -> None:
     stem = stage.lit(mix(colour("4a8a3a"), stage.light.near, 0.3)) * chance.uniform(0.7, 1.1)
     head = (foot[0] + size * chance.normal(0, 0.5), foot[1] - size * chance.uniform(2.6, 4.4))
     pen.line([foot, head], fill=eight_bit(stem)[:3], width=max(1, int(size * 0.2)))
@@ -135,12 +148,14 @@ def _flower(pen, stage: Scene, foot, size: float, shade: Array, chance) -> None:
         _dot(pen, *head, size * 0.3, stage.lit(colour("f2c23c"), 0.6))
 
 
-def _dot(pen, x: float, y: float, radius: float, shade: Array) -> None:
+def _dot(pen: ImageDraw.ImageDraw, x: float, y: float, radius: float, shade: Array) -> None:
     box = [x - radius, y - radius * 0.85, x + radius, y + radius * 0.85]
     pen.ellipse(box, fill=eight_bit(shade)[:3])
 
 
-def grass(stage: Scene, *, shade: Array, top: float, count: int = 900, length: float = 0.05):
+def grass(
+    stage: Scene, *, shade: Array, top: float, count: int = 900, length: float = 0.05
+) -> None:
     """Blades, darker the nearer, that tie the ground to what stands on it."""
     if not stage.plan.shows("grass"):
         return

@@ -1,5 +1,7 @@
 """Mandala: rings of petals in a few jewel tones, with gold outlines."""
 
+from typing import Any
+
 import numpy as np
 
 from aptmagic.local.renderer.scene import Scene
@@ -28,7 +30,15 @@ def paint(stage: Scene) -> None:
     _heart(stage, radius, palette)
 
 
-def _ring(stage: Scene, at: int, folds: int, radius: Array, angle: Array, palette, chance) -> None:
+def _ring(
+    stage: Scene,
+    at: int,
+    folds: int,
+    radius: Array,
+    angle: Array,
+    palette: Any,
+    chance: np.random.Generator,
+) -> None:
     """One ring of petals; inner rings lie over outer ones."""
     canvas = stage.canvas
     outer = 0.94 * at / RINGS

@@ -1,5 +1,7 @@
 """Rolling meadows: far hills, hedges, flowers and grass; under snow, the arctic too."""
 
+from typing import Any
+
 from aptmagic.local.renderer.scene import Scene
 
 from ..colour import Array, colour, mix
@@ -28,7 +30,7 @@ def paint(stage: Scene) -> None:
         _foreground(stage)
 
 
-def _hedge(stage: Scene, plant, line: Array, at: int) -> None:
+def _hedge(stage: Scene, plant: Any, line: Array, at: int) -> None:
     shade = mix(stage.light.haze, stage.lit(leaf(stage), 0.8), 0.5 + 0.25 * at)
     plant(
         stage, line, shade, f"hedge{at}", low=0.025 + 0.02 * at, high=0.06 + 0.05 * at,

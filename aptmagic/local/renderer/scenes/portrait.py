@@ -1,5 +1,7 @@
 """Portraits: a soft studio background with a halo and lights out of focus."""
 
+from typing import Any
+
 import numpy as np
 
 from aptmagic.local.renderer.scene import Scene
@@ -25,7 +27,7 @@ def paint(stage: Scene) -> None:
     stage.floating, stage.ground = True, 1.04
 
 
-def _backdrop(stage: Scene, first, last) -> None:
+def _backdrop(stage: Scene, first: Any, last: Any) -> None:
     canvas, chance = stage.canvas, stage.canvas.stream("lights")
     far = canvas.distance(0.5, 0.42)
     cloth = canvas.fractal("cloth", 3, 3)

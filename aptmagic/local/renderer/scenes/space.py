@@ -75,7 +75,9 @@ def _planets(stage: Scene) -> list[tuple[float, float, float, bool]]:
     return [large, small]
 
 
-def _planet(stage: Scene, palette: list[Array], cx: float, cy: float, size: float, ringed: bool):
+def _planet(
+    stage: Scene, palette: list[Array], cx: float, cy: float, size: float, ringed: bool
+) -> None:
     canvas = stage.canvas
     x, y = (canvas.x - cx) * canvas.aspect / size, (canvas.y - cy) / size
     square = x * x + y * y

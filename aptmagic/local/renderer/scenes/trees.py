@@ -40,7 +40,13 @@ def pines(
 
 
 def _needles(
-    stage: Scene, shade: Array, rows: slice, chance, foot: float, high: float, misty: float
+    stage: Scene,
+    shade: Array,
+    rows: slice,
+    chance: np.random.Generator,
+    foot: float,
+    high: float,
+    misty: float,
 ) -> Array:
     canvas = stage.canvas
     speckle = canvas.fractal(f"needles{misty}", 34, 34, rows, octaves=3)
@@ -53,7 +59,13 @@ def _needles(
     return mix(shades, stage.light.haze, lift[..., None])
 
 
-def _pine(wood: Mask, snow: Mask | None, place, tiers: int, chance) -> None:
+def _pine(
+    wood: Mask,
+    snow: Mask | None,
+    place: tuple[float, float, float],
+    tiers: int,
+    chance: np.random.Generator,
+) -> None:
     x, foot, tall = place
     wood.polygon(_box(x, foot - tall * 0.1, tall * 0.014, tall * 0.1))
     for tier in range(tiers):
@@ -69,18 +81,22 @@ def _pine(wood: Mask, snow: Mask | None, place, tiers: int, chance) -> None:
                 snow.polygon(_snow_on(x, y, top, side * half, tall, droop, share))
 
 
-def _box(x: float, top: float, half: float, tall: float):
+def _box(x: float, top: float, half: float, tall: float) -> list[tuple[float, float]]:
     return [(x - half, top), (x + half, top), (x + half, top + tall), (x - half, top + tall)]
 
 
-def _skirt(x: float, y: float, top: float, half: float, tall: float, droop: float):
+def _skirt(
+    x: float, y: float, top: float, half: float, tall: float, droop: float
+) -> list[tuple[float, float]]:
     edge = [(0.45, -tall * 0.03), (1, droop), (0.62, droop * 0.2), (0.3, droop * 0.9)]
     right = [(x + half * out, y + down) for out, down in edge]
     left = [(x - half * out, y + down) for out, down in reversed(edge)]
     return [(x, top), *right, (x, y + droop * 0.3), *left]
 
 
-def _snow_on(x, y, top, half, tall, droop, share):
+def _snow_on(
+    x: float, y: float, top: float, half: float, tall: float, droop: float, share: float
+) -> list[tuple[float, float]]:
     thick = tall * 0.013
     return [
         (x + half * 0.08, top + (y - top) * 0.35),
@@ -114,7 +130,13 @@ def crowns(
         canvas.over(mix(tone, stage.light.haze, misty) * glint, mask.values())
 
 
-def _crown(masks: list[Mask], place, side: int, leaves: int, chance) -> None:
+def _crown(
+    masks: list[Mask],
+    place: tuple[float, float, float],
+    side: int,
+    leaves: int,
+    chance: np.random.Generator,
+) -> None:
     x, foot, tall = place
     trunk, dark, middle, light = masks
     half = tall * 0.028
@@ -183,7 +205,9 @@ def bamboo(stage: Scene, line: Array, shade: Array, name: str, *, count: int, wi
     canvas.over(mix(shade * 0.95, stage.light.haze, misty * 0.9), leaf.values())
 
 
-def _bamboo_leaves(leaf: Mask, x: float, y: float, size: float, chance) -> None:
+def _bamboo_leaves(
+    leaf: Mask, x: float, y: float, size: float, chance: np.random.Generator
+) -> None:
     for _ in range(5):
         angle, reach = chance.uniform(-0.4, 1.2), size * chance.uniform(0.7, 1.4)
         side = 1 if chance.random() < 0.5 else -1

@@ -76,7 +76,7 @@ def _reef(stage: Scene, level: float, shade: Array | None, scale: float, name: s
             canvas.over(mix(tone, WHITE, 0.3), values * shifted(values, 2 + abs(step), -step) * 0.6)
 
 
-def _fan(mask: Mask, foot: tuple[float, float], tall: float, chance) -> None:
+def _fan(mask: Mask, foot: tuple[float, float], tall: float, chance: np.random.Generator) -> None:
     """A coral that forks and forks again."""
 
     def branch(x: float, y: float, angle: float, length: float, width: float, left: int) -> None:
@@ -91,7 +91,7 @@ def _fan(mask: Mask, foot: tuple[float, float], tall: float, chance) -> None:
     branch(*foot, chance.normal(0, 0.12), tall * 0.36, tall * 0.12, 4)
 
 
-def _weed(mask: Mask, foot: tuple[float, float], tall: float, chance) -> None:
+def _weed(mask: Mask, foot: tuple[float, float], tall: float, chance: np.random.Generator) -> None:
     for _ in range(5):
         x = foot[0] + chance.normal(0, 0.12) * tall
         height, sway = tall * chance.uniform(0.8, 1.7), chance.normal(0, 0.16) * tall

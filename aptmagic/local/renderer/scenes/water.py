@@ -9,7 +9,9 @@ from ..noise import fractal
 from . import land
 
 
-def paint(stage: Scene, *, tint: Array | None = None, rough: float = 1.0, reach: float = 0.92):
+def paint(
+    stage: Scene, *, tint: Array | None = None, rough: float = 1.0, reach: float = 0.92
+) -> None:
     """Mirror what stands above the horizon into the water below it."""
     canvas, light = stage.canvas, stage.light
     shore = int(stage.horizon * canvas.height)
@@ -33,7 +35,9 @@ def _ripples(stage: Scene, count: int) -> tuple[Array, Array]:
     return fine - 0.5, fractal(chance, count, width, 14, 5, octaves=3) - 0.5
 
 
-def _mirror(stage: Scene, shore, depth, fine, broad, rough: float, reach: float) -> Array:
+def _mirror(
+    stage: Scene, shore: int, depth: Array, fine: Array, broad: Array, rough: float, reach: float
+) -> Array:
     canvas = stage.canvas
     swing = (0.004 + 0.05 * depth**1.1) * rough
     up = shore - 1 - depth * shore * reach + (fine + 0.7 * broad) * swing * canvas.height * 2.2

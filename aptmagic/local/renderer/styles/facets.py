@@ -1,5 +1,7 @@
 """Styles of many small pieces: triangles, folded paper, cubes, pixels and tiles."""
 
+from typing import Any
+
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
@@ -55,7 +57,7 @@ def _faceted(stage: Scene, pixels: Array, cells: int, jitter: float, name: str) 
     return filters.floats(image.filter(ImageFilter.SMOOTH))
 
 
-def _corners(stage: Scene, pixels: Array, cells: int, chance) -> np.ndarray:
+def _corners(stage: Scene, pixels: Array, cells: int, chance: np.random.Generator) -> np.ndarray:
     """A grid of points, each moved to the strongest edge of its neighbourhood."""
     canvas = stage.canvas
     step = max(canvas.unit / cells, 4)
@@ -74,7 +76,7 @@ def _corners(stage: Scene, pixels: Array, cells: int, chance) -> np.ndarray:
     return points
 
 
-def _shade_at(pixels: Array, triangle) -> Array:
+def _shade_at(pixels: Array, triangle: Any) -> Array:
     middle = sum(triangle) / 3
     total = np.zeros(3, np.float32)
     for corner in triangle:
@@ -104,7 +106,9 @@ def isometric(stage: Scene, pixels: Array) -> Array:
     return filters.floats(image)
 
 
-def _cube(pen: ImageDraw.ImageDraw, x: float, y: float, half: float, rise: float, shade) -> None:
+def _cube(
+    pen: ImageDraw.ImageDraw, x: float, y: float, half: float, rise: float, shade: Array
+) -> None:
     top = [(x, y - 2 * rise), (x + half, y - rise), (x, y), (x - half, y - rise)]
     left = [(x - half, y - rise), (x, y), (x, y + 2 * rise), (x - half, y + rise)]
     right = [(x + half, y - rise), (x, y), (x, y + 2 * rise), (x + half, y + rise)]

@@ -1,5 +1,7 @@
 """Styles of the brush: watercolour, oil, anime cels and digital painting."""
 
+from typing import Any
+
 import numpy as np
 from PIL import ImageDraw, ImageFilter
 
@@ -79,7 +81,16 @@ def _directions(stage: Scene, pixels: Array) -> tuple[Array, Array]:
     return angle, blur(fine, 0.006 * canvas.height)
 
 
-def _strokes(stage: Scene, pen, source, angle, rows, columns, shape, chance) -> None:
+def _strokes(
+    stage: Scene,
+    pen: ImageDraw.ImageDraw,
+    source: Array,
+    angle: Array,
+    rows: Array,
+    columns: Array,
+    shape: Any,
+    chance: np.random.Generator,
+) -> None:
     height, count = stage.canvas.height, len(rows)
     length, width = shape
     shades = np.clip(source[rows, columns] + chance.integers(-16, 17, (count, 1)), 0, 255)
