@@ -1,27 +1,27 @@
-# Every target works on a fresh clone: python3 >= 3.11, make and the package registries are enough.
+# Every target works on a fresh clone. It needs python3 >= 3.11, make and the package registries.
 PYTHON := python3
 PORT ?= 8000
 CLOUD_PORT ?= 4566
 STAGE ?= local
-# Said on the command line, or not at all.
+# From the command line only, not from the environment.
 ARGS :=
 DATA_TOO :=
 VENV := .venv
 BIN := $(VENV)/bin
 CHECKOV := .venv-checkov
-# What a person's shell says changes nothing: requirements/environment lists what is let in.
+# Commands see only the environment variables listed in requirements/environment.
 SEALED := requirements/sealed
 INSTALL := $(SEALED) --install requirements/install
 
-# A release is told of accounts, regions and proxies by the shell, so it is not sealed.
+# Releases see the whole environment, for AWS accounts, regions and proxies.
 unexport PYTHONDONTWRITEBYTECODE
-# STAGE= says what is released; our own settings here are the laptop's.
+# STAGE= names what is released; the settings of the command itself are the laptop's.
 unexport STAGE
 
 .DEFAULT_GOAL := run
 .PHONY: run test check messages reset lock bench clean package deploy rollback undeploy FORCE
 
-# exec: Ctrl-C and SIGTERM reach our process, not a shell in between.
+# exec: Ctrl-C and SIGTERM reach the process, not a shell in between.
 run: $(VENV)/.local
 	@exec $(SEALED) $(BIN)/python -m aptmagic.local.run --port $(PORT) --cloud-port $(CLOUD_PORT)
 
@@ -41,7 +41,7 @@ check: $(VENV)/.dev $(CHECKOV)/.installed
 	$(SEALED) $(CHECKOV)/bin/checkov --config-file infra/.checkov.yaml
 	$(SEALED) $(BIN)/bandit --quiet --recursive --severity-level medium aptmagic accounts generation gallery
 
-# What the site says, gathered for those who translate it, and what they wrote compiled.
+# Extract the translatable strings, and compile the translations.
 messages: $(VENV)/.dev
 	@$(SEALED) $(BIN)/python manage.py messages
 
@@ -54,7 +54,7 @@ lock: $(VENV)/.uv
 bench: $(VENV)/.dev
 	$(SEALED) $(BIN)/python -m tests.bench
 
-# Without STAGE= these speak of the stage `local`, which is not deployed, and say so.
+# Without STAGE= these fail with a message: the stage `local` cannot be released.
 package deploy rollback: $(VENV)/.deploy
 	@$(BIN)/python manage.py release $@ --stage "$(STAGE)"
 
@@ -64,11 +64,11 @@ undeploy: $(VENV)/.deploy
 clean:
 	rm -rf $(VENV) $(CHECKOV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-# Looked at each time; its stamp is left alone where it is whole and of this Python.
+# Checked on each run; its stamp changes only if the virtualenv is incomplete or of another Python.
 $(VENV)/.python: FORCE
 	@$(SEALED) --install requirements/virtualenv $(PYTHON) $(VENV)
 
-# A lock that did not change costs nothing: the stamp is younger than it.
+# Nothing is installed while the stamp is newer than the lock.
 $(VENV)/.uv: requirements/uv.txt $(VENV)/.python
 	@$(INSTALL) $< $(VENV)
 	@touch $@
@@ -87,7 +87,7 @@ $(VENV)/.dev: requirements/dev.txt requirements/zappa $(VENV)/.local
 	@install -m 755 requirements/zappa $(BIN)/zappa
 	@touch $@
 
-# It pins half the world, and other versions of it than we do: so it lives by itself.
+# checkov pins many packages to other versions than ours, so it has its own virtualenv.
 $(CHECKOV)/.installed: requirements/checkov.txt $(VENV)/.uv
 	@rm -rf $(CHECKOV)
 	@$(SEALED) $(BIN)/python -m venv --without-pip $(CHECKOV)

@@ -1,4 +1,4 @@
-"""Forget what this machine remembers (.local/), unless a site is running on it."""
+"""Delete .local/, the local data, unless the site is running."""
 
 import json
 import os
@@ -16,7 +16,7 @@ def main() -> int:
     except (OSError, ValueError, KeyError):
         shutil.rmtree(LOCAL, ignore_errors=True)
         return 0
-    print(f"APT Magic is running here (process {pid}): stop it first.", file=sys.stderr)
+    print(f"APT Magic is running (process {pid}). Stop it first.", file=sys.stderr)
     return 2
 
 
