@@ -42,9 +42,9 @@ class Volumes:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the bill, in US dollars a month; `how` is the sum in the reader's words.
+    """One line of the bill, in US dollars a month. `how` is the calculation, translated.
 
-    Names are those of prices.json; the page says them in the reader's language.
+    `name` is English, as in prices.json; the page translates it.
     """
 
     name: str
@@ -54,26 +54,26 @@ class Line:
 
 
 class Usage:
-    """How often our own code asks AWS, counted in tests and traces of one picture and one page."""
+    """How often our code calls AWS, counted in tests and in traces of one picture and one page."""
 
-    PICTURE_SECONDS = 10  # prepare, draw, derive, settle, announce: mostly waiting for Bedrock
+    PICTURE_SECONDS = 10  # all steps of the workflow; mostly waiting for Bedrock
     PICTURE_TRANSITIONS = 12
     PICTURE_CALLS = 5
-    PICTURE_WRITES = 24  # transactions count twice: 2 for submit, 2 for settle, the slots
+    PICTURE_WRITES = 24  # writes in transactions count twice
     PICTURE_READS = 20
     PICTURE_FILES = 7  # the original and six variants
     PICTURE_FILE_READS = 10
     PICTURE_MB = Decimal("2.2")
     PROMPT_TEXT_UNITS = 1
     PAGE_SECONDS = Decimal("0.1")
-    PAGES_A_START = 50  # pages that a container answers before another is started
+    PAGES_A_START = 50  # pages per cold start
     PAGE_READS = 2
     PERSON_WRITES = 20
     LOG_KB_A_PAGE = 1
-    SCHEDULED_SECONDS = Decimal("0.2")  # a sweep that finds nothing
-    # `live` and `previous`; `candidate` is `live`, but for the minutes of a release.
+    SCHEDULED_SECONDS = Decimal("0.2")  # a sweep with nothing to do
+    # `live` and `previous`; `candidate` is the same version as `live` outside of releases.
     SNAPSHOTS = 2
-    GUARDDUTY_EVENTS = 250_000  # an estimate: what deployments and the functions do in an account
+    GUARDDUTY_EVENTS = 250_000  # an estimate of the API calls of deployments and functions
 
 
 FREE = {
@@ -88,22 +88,22 @@ FREE = {
 
 @dataclass(frozen=True)
 class Bill:
-    """The whole of it for some volumes."""
+    """The bill for the given volumes."""
 
     volumes: Volumes
 
     @cached_property
     def lines(self) -> list[Line]:
         usage = {
-            gettext_noop("Judging"): self._judging(),
-            gettext_noop("Work"): self._work(),
+            gettext_noop("Moderation"): self._moderation(),
+            gettext_noop("Workflow"): self._workflow(),
             gettext_noop("Pages"): self._pages(),
-            gettext_noop("Snapshots"): self._snapshots(),
-            gettext_noop("Tables"): self._tables(),
-            gettext_noop("Files"): self._files(),
-            gettext_noop("People"): {"cognito_person": self.volumes.people},
-            gettext_noop("Edge"): {"cloudfront_free_plan": 1},
-            gettext_noop("Watching"): self._watching(),
+            gettext_noop("SnapStart"): self._snapstart(),
+            gettext_noop("Database"): self._database(),
+            gettext_noop("Storage"): self._storage(),
+            gettext_noop("Users"): {"cognito_person": self.volumes.people},
+            gettext_noop("CDN"): {"cloudfront_free_plan": 1},
+            gettext_noop("Monitoring"): self._monitoring(),
         }
         return [self._pictures(), *(line(name, units) for name, units in usage.items())]
 
@@ -113,10 +113,10 @@ class Bill:
 
     @property
     def a_picture(self) -> Decimal:
-        """What one picture costs us with its moderation, in dollars to the hundredth of a cent."""
+        """The cost of a picture and its moderation, in dollars, to a hundredth of a cent."""
         units = Usage.PROMPT_TEXT_UNITS * RESOURCES["guardrail_policies_for_words"]
-        judged = price("rekognition_picture") + units * price("guardrail_text_unit")
-        exact: Decimal = self.volumes.picture_price + judged
+        moderation = price("rekognition_picture") + units * price("guardrail_text_unit")
+        exact: Decimal = self.volumes.picture_price + moderation
         return exact.quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP)
 
     def _pictures(self) -> Line:
@@ -126,15 +126,15 @@ class Bill:
         said = how % {"amount": format_number(made), "price": format_dollars(each)}
         return Line(gettext_noop("Pictures"), cents(made * each), said, (source,))
 
-    def _judging(self) -> dict[str, int]:
-        """Each policy of the guardrail is metered by itself."""
+    def _moderation(self) -> dict[str, int]:
+        """Each policy of the guardrail is billed separately."""
         units = Usage.PROMPT_TEXT_UNITS * RESOURCES["guardrail_policies_for_words"]
         return {
             "rekognition_picture": self.volumes.pictures,
             "guardrail_text_unit": self.volumes.pictures * units,
         }
 
-    def _work(self) -> dict[str, int]:
+    def _workflow(self) -> dict[str, int]:
         transitions = self.volumes.pictures * Usage.PICTURE_TRANSITIONS
         return {
             "lambda_gb_second": over(self._workers_gb_seconds, "gb_seconds"),
@@ -143,7 +143,7 @@ class Bill:
         }
 
     def _pages(self) -> dict[str, int]:
-        """The worker uses what is free first."""
+        """What the worker leaves of the free tier, pages use."""
         worked, asked = self._workers_gb_seconds, self._workers_requests
         together = worked + int(self.volumes.pages * Usage.PAGE_SECONDS * memory_gb("web"))
         requests = asked + self.volumes.pages
@@ -153,8 +153,8 @@ class Bill:
             "lambda_gb_second": over(together, "gb_seconds") - over(worked, "gb_seconds"),
         }
 
-    def _snapshots(self) -> dict[str, int]:
-        """SnapStart: every version that is kept costs, whether anybody comes or not."""
+    def _snapstart(self) -> dict[str, int]:
+        """Each retained version is billed, with or without visitors."""
         memory = sum(
             memory_gb(name) for name, f in RESOURCES["functions"].items() if f["snapshots"]
         )
@@ -164,14 +164,14 @@ class Bill:
             "snapshot_restored_gb": int(memory * self.volumes.pages / Usage.PAGES_A_START),
         }
 
-    def _tables(self) -> dict[str, int]:
+    def _database(self) -> dict[str, int]:
         v, u = self.volumes, Usage
         return {
             "dynamodb_write": v.pictures * u.PICTURE_WRITES + v.people * u.PERSON_WRITES,
             "dynamodb_read": v.pictures * u.PICTURE_READS + v.pages * u.PAGE_READS,
         }
 
-    def _files(self) -> dict[str, int]:
+    def _storage(self) -> dict[str, int]:
         new_gb = int(self.volumes.pictures * Usage.PICTURE_MB / 1000)
         return {
             "s3_gb": self.volumes.stored_gb + new_gb,
@@ -179,7 +179,7 @@ class Bill:
             "s3_read": self.volumes.pictures * Usage.PICTURE_FILE_READS,
         }
 
-    def _watching(self) -> dict[str, int]:
+    def _monitoring(self) -> dict[str, int]:
         logged_gb = self.volumes.pages * Usage.LOG_KB_A_PAGE // 1_000_000
         stages = self.volumes.stages
         return {
@@ -192,7 +192,7 @@ class Bill:
 
     @property
     def _workers_gb_seconds(self) -> int:
-        """Drawing, and what the clock calls on every stage."""
+        """Of image generation, and of the schedules of all stages."""
         seconds = (
             self.volumes.pictures * Usage.PICTURE_SECONDS
             + self._scheduled_calls * Usage.SCHEDULED_SECONDS
@@ -214,7 +214,7 @@ def memory_gb(function: str) -> Decimal:
 
 
 def line(name: str, units: Mapping[str, int]) -> Line:
-    """A line of several prices: each unit times its price."""
+    """A line that adds up several units, each times its price."""
     exact = sum((amount * price(unit) for unit, amount in units.items()), Decimal(0))
     parts = [_part(unit, amount) for unit, amount in units.items()]
     sources = dict.fromkeys(DATA["prices"][unit][1] for unit in units)
@@ -236,7 +236,7 @@ def note(unit: str) -> str:
 
 
 def over(amount: int, allowance: str) -> int:
-    """What is left of an amount after what every account has free each month."""
+    """The part of an amount beyond the account's monthly free tier."""
     return max(0, amount - FREE[allowance])
 
 

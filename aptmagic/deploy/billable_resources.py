@@ -22,22 +22,22 @@ STAGE = "production"  # all stages have the same resources
 # The line of the bill, or of the optional services, that pays for each type of resource.
 BILLED = {
     "AWS::ApiGatewayV2::Api": "Pages",
-    "AWS::Bedrock::Guardrail": "Judging",
-    "AWS::CloudFront::Distribution": "Edge",
-    "AWS::CloudWatch::Alarm": "Watching",
-    "AWS::Cognito::UserPool": "People",
-    "AWS::DynamoDB::Table": "Tables",
-    "AWS::GuardDuty::Detector": "Watching",
-    "AWS::KMS::Key": "Watching",
-    "AWS::Logs::LogGroup": "Watching",
-    "AWS::S3::Bucket": "Files",
-    "AWS::SecretsManager::Secret": "Watching",
-    "AWS::StepFunctions::StateMachine": "Work",
-    "AWS::WAFv2::WebACL": "Edge",
+    "AWS::Bedrock::Guardrail": "Moderation",
+    "AWS::CloudFront::Distribution": "CDN",
+    "AWS::CloudWatch::Alarm": "Monitoring",
+    "AWS::Cognito::UserPool": "Users",
+    "AWS::DynamoDB::Table": "Database",
+    "AWS::GuardDuty::Detector": "Monitoring",
+    "AWS::KMS::Key": "Monitoring",
+    "AWS::Logs::LogGroup": "Monitoring",
+    "AWS::S3::Bucket": "Storage",
+    "AWS::SecretsManager::Secret": "Monitoring",
+    "AWS::StepFunctions::StateMachine": "Workflow",
+    "AWS::WAFv2::WebACL": "CDN",
 }
 OPTIONAL = {
     "AWS::EC2::VPCEndpoint": "PrivateLink, per endpoint and zone",
-    "AWS::PricingPlanManager::Subscription": "CloudFront Pro, a flat-rate plan",
+    "AWS::PricingPlanManager::Subscription": "CloudFront Pro plan",
     "AWS::Shield::Protection": "Shield Advanced",
 }
 FREE = {

@@ -27,6 +27,8 @@ THE_SAME = {
     "pixel art",
     "ElastiCache Serverless (Valkey)",
     "Shield Advanced",
+    "SnapStart",
+    "CDN",
 }
 PLACEHOLDERS = re.compile(r"%\(\w+\)s|\{\w+\}|<[^>]+>")
 WORDS = re.compile(r"[A-Za-z]{2}")

@@ -50,44 +50,44 @@ BILLS = {
     # 5,000 pictures, 25,000 pages, 1,000 people, 10 GB; two stages
     Volumes(): {
         "Pictures": "200.00",  # 5,000 x 0.04
-        "Judging": "6.50",  # 5,000 x 0.001 + 5,000 x 2 policies x 0.00015
-        "Work": "1.40",  # (60,000 - 4,000) x 0.000025; 135,136 GB-seconds are free
+        "Moderation": "6.50",  # 5,000 x 0.001 + 5,000 x 2 policies x 0.00015
+        "Workflow": "1.40",  # (60,000 - 4,000) x 0.000025; 135,136 GB-seconds are free
         "Pages": "0.03",  # 25,000 x 0.000001
-        "Snapshots": "15.67",  # 2 x 2 x 1 GB x 2,592,000 s x 0.0000015046 + 500 x 0.0001397998
-        "Tables": "0.11",  # 140,000 x 0.000000625 + 150,000 x 0.000000125
-        "Files": "0.68",  # 21 x 0.023 + 35,000 x 0.000005 + 50,000 x 0.0000004
-        "People": "0.00",
-        "Edge": "0.00",
-        "Watching": "6.40",  # (28 - 10) x 0.10 + 4 x 0.40 + 2 x 1 + 250,000 x 0.000004
+        "SnapStart": "15.67",  # 2 x 2 x 1 GB x 2,592,000 s x 0.0000015046 + 500 x 0.0001397998
+        "Database": "0.11",  # 140,000 x 0.000000625 + 150,000 x 0.000000125
+        "Storage": "0.68",  # 21 x 0.023 + 35,000 x 0.000005 + 50,000 x 0.0000004
+        "Users": "0.00",
+        "CDN": "0.00",
+        "Monitoring": "6.40",  # (28 - 10) x 0.10 + 4 x 0.40 + 2 x 1 + 250,000 x 0.000004
     },
     # one stage that nobody comes to
     Volumes(pictures=0, pages=0, people=0, stored_gb=0, stages=1): {
         "Pictures": "0.00",
-        "Judging": "0.00",
-        "Work": "0.00",  # 43,920 calls of the clock x 0.2 s x 2 GB are free
+        "Moderation": "0.00",
+        "Workflow": "0.00",  # 43,920 calls of the clock x 0.2 s x 2 GB are free
         "Pages": "0.00",
-        "Snapshots": "7.80",  # 2 x 1 GB x 2,592,000 s x 0.0000015046
-        "Tables": "0.00",
-        "Files": "0.00",
-        "People": "0.00",
-        "Edge": "0.00",
-        "Watching": "3.20",  # (14 - 10) x 0.10 + 2 x 0.40 + 1 + 1
+        "SnapStart": "7.80",  # 2 x 1 GB x 2,592,000 s x 0.0000015046
+        "Database": "0.00",
+        "Storage": "0.00",
+        "Users": "0.00",
+        "CDN": "0.00",
+        "Monitoring": "3.20",  # (14 - 10) x 0.10 + 2 x 0.40 + 1 + 1
     },
     # beyond everything that is free; the dearest model
     Volumes(100_000, Decimal("0.14"), 10_000_000, 5_000, 500, 1): {
         "Pictures": "14000.00",
-        "Judging": "130.00",  # 100 + 200,000 x 0.00015
+        "Moderation": "130.00",  # 100 + 200,000 x 0.00015
         # (1,000,000 s + 8,784 s) x 2 GB - 400,000 = 1,617,568 x 0.0000133334 = 21.5677
         # (1,200,000 - 4,000) x 0.000025 = 29.90
-        "Work": "51.47",
+        "Workflow": "51.47",
         # 10 + (10,543,920 - 1,000,000) x 0.0000002 + 1,000,000 GB-seconds x 0.0000133334
         "Pages": "25.24",
-        "Snapshots": "35.76",  # 7.7999 + 200,000 x 0.0001397998
-        "Tables": "4.31",  # 2,500,000 x 0.000000625 + 22,000,000 x 0.000000125
-        "Files": "20.46",  # 720 x 0.023 + 700,000 x 0.000005 + 1,000,000 x 0.0000004
-        "People": "0.00",
-        "Edge": "0.00",
-        "Watching": "5.70",  # (10 - 5) x 0.50 + 4 x 0.10 + 0.80 + 1 + 1
+        "SnapStart": "35.76",  # 7.7999 + 200,000 x 0.0001397998
+        "Database": "4.31",  # 2,500,000 x 0.000000625 + 22,000,000 x 0.000000125
+        "Storage": "20.46",  # 720 x 0.023 + 700,000 x 0.000005 + 1,000,000 x 0.0000004
+        "Users": "0.00",
+        "CDN": "0.00",
+        "Monitoring": "5.70",  # (10 - 5) x 0.50 + 4 x 0.10 + 0.80 + 1 + 1
     },
 }
 
@@ -147,7 +147,7 @@ def test_every_type_of_resource_has_a_line_or_a_reason_to_be_free() -> None:
 def test_the_firewall_without_a_plan_is_priced_by_its_rules() -> None:
     prices = {each["name"]: Decimal(each["month"]) for each in bill.DATA["optional"]}
     rules = bill.RESOURCES["firewall_rules"]
-    assert prices["CloudFront without a flat-rate plan"] == 5 + rules  # $5, and $1 for each
+    assert prices["CloudFront without a pricing plan"] == 5 + rules  # $5, and $1 for each
 
 
 def test_the_processor_that_is_priced_is_the_one_that_is_asked_for() -> None:
