@@ -1,4 +1,4 @@
-"""Fixtures: the packages that would be deployed, built once per session for this machine."""
+"""Fixtures: the packages, built once per session for this machine."""
 
 import subprocess
 import sys
@@ -12,8 +12,8 @@ from aptmagic.deploy import packages as packaging
 from aptmagic.deploy import source_files, toolchain
 
 STAGE = "dev"
-# What a deployed function is told; nothing answers behind it.
-TOLD = dict(
+# The environment of a deployed function. No service answers.
+ENVIRONMENT = dict(
     line.split("=", 1)
     for line in (source_files.PROJECT / ".ci/production.env").read_text().splitlines()
     if "=" in line and not line.startswith("#")
@@ -45,11 +45,11 @@ def unpacked(zips: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) ->
 
 
 def run_alone(folder: Path, code: str, *options: str) -> subprocess.CompletedProcess[str]:
-    """Run code with nothing but the package and Python's own library."""
+    """Run code with the package and the standard library only."""
     start = f"import sys; sys.path.insert(0, {str(folder)!r})\n"
     return subprocess.run(
         [sys.executable, "-S", "-I", *options, "-c", start + code],
-        env=TOLD,
+        env=ENVIRONMENT,
         capture_output=True,
         text=True,
         check=True,

@@ -1,4 +1,4 @@
-"""`make bench` (no AWS is asked: nothing here leaves the process)."""
+"""`make bench`. It makes no calls to AWS."""
 
 import os
 

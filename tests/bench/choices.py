@@ -1,4 +1,4 @@
-"""What our choices gain, as ratios against the obvious way, side by side in one run."""
+"""Design choices, measured against the obvious alternative in the same run."""
 
 import random
 import statistics
@@ -42,7 +42,7 @@ def one_client_for_all_models() -> None:
 def one_client_for_each_model() -> None:
     reset_connections()
     for model in _models():
-        assert Model._get_connection.__func__(model).connection.client  # pynamodb's own way
+        assert Model._get_connection.__func__(model).connection.client  # pynamodb's default
     reset_connections()
 
 
@@ -75,7 +75,7 @@ def placeholders_small() -> None:
     assert all(map(thumbhash.placeholder, HASHES))
 
 
-def placeholders_as_usual() -> None:
+def placeholders_at_default_size() -> None:
     thumbhash.placeholder.cache_clear()
     usual, thumbhash.LONGER_SIDE = thumbhash.LONGER_SIDE, 32
     assert all(map(thumbhash.placeholder, HASHES))
@@ -108,19 +108,23 @@ def full_posts() -> None:
         Post.from_raw_data(dict(FULL_ITEM))
 
 
-def addresses_kept() -> None:
+def urls_cached() -> None:
     for number in range(24):
         picture_files.private_sources("u", f"p{number}", 1024, 1024)
 
 
-def addresses_anew() -> None:
+def urls_signed_anew() -> None:
     storage._presigned_url.cache_clear()
-    addresses_kept()
+    urls_cached()
 
 
 CHOICES: list[tuple[str, Callable[[], object], Callable[[], object]]] = [
     ("one DynamoDB client for ten models", one_client_for_all_models, one_client_for_each_model),
-    ("24 placeholders at 10 pixels, not 32", placeholders_small, placeholders_as_usual),
-    ("24 cards of the index, not 24 whole posts", cards, full_posts),
-    ("144 presigned addresses kept for ten minutes", addresses_kept, addresses_anew),
+    (
+        "24 placeholders at 10 pixels instead of 32",
+        placeholders_small,
+        placeholders_at_default_size,
+    ),
+    ("24 cards from the index instead of 24 whole posts", cards, full_posts),
+    ("144 presigned URLs, cached for ten minutes", urls_cached, urls_signed_anew),
 ]

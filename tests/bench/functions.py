@@ -1,4 +1,4 @@
-"""What the packages gain over `zappa package`, side by side in one run, on this machine."""
+"""Our packages, measured against those of `zappa package` in the same run."""
 
 import os
 import statistics
@@ -12,16 +12,16 @@ from pathlib import Path
 from aptmagic.deploy import libraries, packages, source_files, toolchain, zappa_stages
 
 ROUNDS = 7
-# Answered by nobody: the first feed page is made of a stubbed answer from DynamoDB.
+# A start up to the first feed page, with a stubbed answer from DynamoDB.
 COLD = """
 import json, sys, time
 sys.path.insert(0, {root!r})
 {start}
 import botocore.endpoint
-def nobody(self, operation, request):
+def no_items(self, operation, request):
     class Raw: status_code = 200
     return Raw(), {{"Items": [], "Count": 0, "ScannedCount": 0, "ResponseMetadata": {{}}}}
-botocore.endpoint.Endpoint.make_request = nobody
+botocore.endpoint.Endpoint.make_request = no_items
 http = {{"method": "GET", "path": "/", "sourceIp": "203.0.113.9", "protocol": "HTTP/1.1"}}
 event = {{"version": "2.0", "rawPath": "/", "rawQueryString": "", "isBase64Encoded": False,
          "headers": {{"host": "aptmagic.example", "x-forwarded-proto": "https"}},
@@ -29,8 +29,8 @@ event = {{"version": "2.0", "rawPath": "/", "rawQueryString": "", "isBase64Encod
 answer = handler(event, None)
 assert answer["statusCode"] == 200 and "</html>" in answer["body"], answer
 """
-# Lambda freezes a process where it stands; taking Python down again is no part of a start.
-GONE = "import os\nos._exit(0)\n"
+# Lambda freezes the process: the shutdown of Python is not part of a start.
+EXIT = "import os\nos._exit(0)\n"
 OURS = "from aptmagic.lambda_handler import handler"
 STOCK = "from handler import lambda_handler as handler"
 OVERHEAD = """
@@ -48,8 +48,8 @@ def ours():
     handler(event, None)
     return time.perf_counter() - start
 for _ in range(50): plain(), ours()
-gained = [(plain(), ours()) for _ in range(600)]
-print(statistics.median(p for p, o in gained), statistics.median(o for p, o in gained))
+pairs = [(plain(), ours()) for _ in range(600)]
+print(statistics.median(p for p, o in pairs), statistics.median(o for p, o in pairs))
 """
 
 
@@ -59,13 +59,13 @@ def main() -> None:
         packages.DIST = folder / "dist"
         ours = _unpack(packages.build("dev", "web", toolchain.THIS_MACHINE), folder / "ours")
         stock = _unpack(_stock(folder), folder / "stock")
-        _say_sizes(packages.DIST / "dev-web.zip", ours, folder / "stock.zip", stock)
-        _say_cold_starts(ours, stock)
-        _say_overhead(ours)
+        _print_sizes(packages.DIST / "dev-web.zip", ours, folder / "stock.zip", stock)
+        _print_cold_starts(ours, stock)
+        _print_overhead(ours)
 
 
 def _stock(folder: Path) -> Path:
-    """As Zappa packs the same code from an environment of the same locks, without our settings."""
+    """Zappa's package of the same code and locks, without our settings."""
     project = source_files.copy(folder / "project", folder / "dist" / "static" / "staticfiles.json")
     site_packages = libraries.site_packages(folder / "environment")
     site_packages.mkdir(parents=True)
@@ -91,16 +91,16 @@ def _stock(folder: Path) -> Path:
 
 
 def _unpack(package: Path, folder: Path) -> Path:
-    """As Lambda does: with the dates that are in the zip, which Python compares."""
+    """As Lambda does: with the dates in the zip, which Python compares with compiled modules."""
     with zipfile.ZipFile(package) as archive:
         for entry in archive.infolist():
             path = Path(archive.extract(entry, folder))
-            born = time.mktime((*entry.date_time, 0, 0, 0))
-            os.utime(path, (born, born))
+            modified = time.mktime((*entry.date_time, 0, 0, 0))
+            os.utime(path, (modified, modified))
     return folder
 
 
-def _say_sizes(zipped: Path, ours: Path, stock_zip: Path, stock: Path) -> None:
+def _print_sizes(zipped: Path, ours: Path, stock_zip: Path, stock: Path) -> None:
     def unzipped(folder: Path) -> float:
         return sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()) / 1e6
 
@@ -111,7 +111,7 @@ def _say_sizes(zipped: Path, ours: Path, stock_zip: Path, stock: Path) -> None:
         print(f"{name:58} {mine:7.1f}MB {theirs:7.1f}MB {theirs / mine:6.1f}x")
 
 
-def _say_cold_starts(ours: Path, stock: Path) -> None:
+def _print_cold_starts(ours: Path, stock: Path) -> None:
     mine, theirs = [], []
     for _ in range(ROUNDS):
         mine.append(_seconds(ours, OURS))
@@ -122,35 +122,35 @@ def _say_cold_starts(ours: Path, stock: Path) -> None:
 
 
 def _seconds(root: Path, start: str) -> float:
-    """Lambda's disk is read-only: what is compiled at a start is compiled at the next one too."""
-    code = COLD.format(root=str(root), start=start) + GONE
-    begun = time.perf_counter()
+    """The duration of a start. -B: Lambda's disk is read-only, so nothing compiled is kept."""
+    code = COLD.format(root=str(root), start=start) + EXIT
+    started = time.perf_counter()
     subprocess.run(
         [sys.executable, "-S", "-I", "-B", "-c", code],
-        env=_told(root),
+        env=_environment(root),
         cwd=root,
         check=True,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    return time.perf_counter() - begun
+    return time.perf_counter() - started
 
 
-def _told(root: Path) -> dict[str, str]:
-    from tests.packages import TOLD
+def _environment(root: Path) -> dict[str, str]:
+    from tests.packages import ENVIRONMENT
 
     return {
-        **TOLD,
+        **ENVIRONMENT,
         "ALLOWED_HOSTS": "aptmagic.example",
         "DJANGO_SETTINGS_MODULE": "aptmagic.settings",
     }
 
 
-def _say_overhead(ours: Path) -> None:
+def _print_overhead(ours: Path) -> None:
     code = COLD.format(root=str(ours), start=OURS) + OVERHEAD
     done = subprocess.run(
         [sys.executable, "-S", "-I", "-c", code],
-        env=_told(ours),
+        env=_environment(ours),
         check=True,
         capture_output=True,
         text=True,

@@ -1,4 +1,4 @@
-"""The package that is deployed: whole, small, and ready to run as it lies there."""
+"""The package that is deployed is complete, small, and runs as it is."""
 
 import json
 import re
@@ -27,7 +27,7 @@ def test_it_is_small(zips: dict[str, Path]) -> None:
     with zipfile.ZipFile(zips["web"]) as archive:
         assert sum(entry.file_size for entry in archive.infolist()) <= 40e6
     with zipfile.ZipFile(zips["worker"]) as archive:
-        assert sum(entry.file_size for entry in archive.infolist()) <= 250e6  # Lambda's own bound
+        assert sum(entry.file_size for entry in archive.infolist()) <= 250e6  # Lambda's limit
 
 
 def test_the_same_commit_is_the_same_package(zips: dict[str, Path]) -> None:
@@ -35,14 +35,14 @@ def test_the_same_commit_is_the_same_package(zips: dict[str, Path]) -> None:
     assert packages.digest(packages.build(STAGE, "web", toolchain.THIS_MACHINE)) == before
 
 
-def test_it_answers_with_nothing_but_itself(unpacked: Path) -> None:
+def test_it_answers_without_other_libraries(unpacked: Path) -> None:
     code = "print(json.dumps({path: ask(path)['statusCode'] for path in %r}))"
     paths = ["/sign-in/", "/costs/", "/api/docs/", "/api/schema/", "/api/v1/models/", "/nowhere"]
     answers = json.loads(run_alone(unpacked, ASK + code % paths).stdout.splitlines()[-1])
     assert answers == {path: 404 if path == "/nowhere" else 200 for path in paths}
 
 
-def test_it_speaks_vietnamese_with_what_is_in_it(unpacked: Path) -> None:
+def test_it_contains_the_vietnamese_translation(unpacked: Path) -> None:
     code = """
 from django.conf import settings
 from django.test import Client
@@ -53,7 +53,7 @@ print('<html lang="vi"' in page, "Đăng nhập".encode() in page.encode())
     assert run_alone(unpacked, ASK + code).stdout.splitlines()[-1] == "True True"
 
 
-def test_it_can_check_a_signature_of_cognitos(unpacked: Path) -> None:
+def test_it_can_verify_cognitos_signatures(unpacked: Path) -> None:
     code = """
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -63,7 +63,7 @@ print(jwt.decode(jwt.encode({"sub": "ada"}, key, "RS256"), key.public_key(), ["R
     assert run_alone(unpacked, code).stdout == "{'sub': 'ada'}\n"
 
 
-def test_the_worker_can_do_all_its_commands(zips: dict[str, Path], tmp_path: Path) -> None:
+def test_the_worker_can_import_all_its_commands(zips: dict[str, Path], tmp_path: Path) -> None:
     with zipfile.ZipFile(zips["worker"]) as archive:
         archive.extractall(tmp_path)
     code = """
@@ -72,14 +72,14 @@ from aptmagic.lambda_handler import _imported
 from django.conf import settings
 from generation.library import derivatives
 from django.core.mail import get_connection
-get_connection().open()  # letters need a library that pages do without
+get_connection().open()  # e-mail needs a library that the web function lacks
 print(len([_imported(path) for path in settings.WORKER_COMMANDS.values()]))
 """
     assert int(run_alone(tmp_path, code).stdout) >= 9
 
 
 def test_no_module_is_compiled_at_start(unpacked: Path) -> None:
-    """Python tells, with -v, what it found and where."""
+    """python -v lists each module that it loads."""
     told = run_alone(unpacked, ASK + "ask('/sign-in/')", "-v").stderr.splitlines()
     ours = [line for line in told if str(unpacked) in line]
     ready = [line for line in ours if line.startswith("# code object from") and ".pyc" in line]
@@ -91,16 +91,16 @@ def test_no_module_is_compiled_at_start(unpacked: Path) -> None:
     assert (compiled, stale) == ([], [])
 
 
-def test_every_module_is_compiled_for_good(zips: dict[str, Path]) -> None:
+def test_compiled_modules_are_never_checked_against_their_source(zips: dict[str, Path]) -> None:
     for package in zips.values():
         with zipfile.ZipFile(package) as archive:
             flags = {archive.read(n)[4:8] for n in archive.namelist() if n.endswith(".pyc")}
-            assert flags == {b"\x01\0\0\0"}  # by hash, and not to be checked
+            assert flags == {b"\x01\0\0\0"}  # unchecked hash
             sources = {name for name in archive.namelist() if name.endswith(".py")}
             assert {name.partition("/")[0] for name in sources} <= {*source_files.FOLDERS}
 
 
-def test_only_what_a_function_needs_is_in_it(zips: dict[str, Path]) -> None:
+def test_a_package_contains_only_what_its_function_needs(zips: dict[str, Path]) -> None:
     names = {}
     for function, package in zips.items():
         with zipfile.ZipFile(package) as archive:
@@ -122,13 +122,13 @@ def test_only_what_a_function_needs_is_in_it(zips: dict[str, Path]) -> None:
         )
 
 
-def test_the_list_of_services_is_what_the_code_asks_for() -> None:
+def test_only_services_in_use_keep_their_models() -> None:
     services = libraries.aws_services_in_use(STAGE, "web")
     assert {"dynamodb", "s3", "bedrock-runtime", "cognito-idp"} <= services
     assert not {"lambda", "cloudformation", "ssm", "iam"} & services
 
 
-def test_it_trusts_amazon_and_nobody_else(unpacked: Path) -> None:
+def test_it_trusts_amazons_certificate_authorities_only(unpacked: Path) -> None:
     context = ssl.create_default_context(cafile=str(unpacked / libraries.CA_BUNDLE))
     found = context.get_ca_certs()
     assert {dict(part[0] for part in each["subject"])["commonName"] for each in found} == {
@@ -138,28 +138,28 @@ def test_it_trusts_amazon_and_nobody_else(unpacked: Path) -> None:
     assert run_alone(unpacked, code).stdout.strip() == str(unpacked / libraries.CA_BUNDLE)
 
 
-def test_static_files_are_named_after_what_is_in_them(dist: Path, zips: object) -> None:
+def test_static_files_have_hashed_names(dist: Path, zips: object) -> None:
     manifest = json.loads((dist / "static" / "staticfiles.json").read_text())["paths"]
     assert manifest["css/base.css"] != "css/base.css"
     for name in ("css/base.css", "icons.svg", "vendor/htmx/htmx-4.0.1.min.js"):
         assert (dist / "static" / manifest[name]).exists()
 
 
-def test_every_static_name_of_a_template_is_collected(dist: Path, zips: object) -> None:
+def test_every_static_file_of_a_template_is_collected(dist: Path, zips: object) -> None:
     manifest = json.loads((dist / "static" / "staticfiles.json").read_text())["paths"]
     for template in (source_files.PROJECT / "templates").rglob("*.html"):
         named = re.findall(r"""{% static ["']([^"']+)["'] %}""", template.read_text())
         assert not {*named} - manifest.keys(), template
 
 
-def test_lambdas_own_python_must_be_here() -> None:
+def test_lambdas_python_has_to_be_installed() -> None:
     with pytest.raises(
         errors.PackagingError, match=r"compiled by the same version\. Install it first"
     ):
         toolchain.python(toolchain.Target("3.99"))
 
 
-def test_a_package_for_aws_is_for_its_processor() -> None:
+def test_a_package_is_built_for_lambdas_processor() -> None:
     assert toolchain.lambda_target("python3.13", "arm64") == toolchain.Target(
         "3.13", "aarch64-manylinux_2_28"
     )
@@ -167,7 +167,7 @@ def test_a_package_for_aws_is_for_its_processor() -> None:
         toolchain.lambda_target("python3.13", "riscv")
 
 
-def test_the_settings_are_what_zappa_would_not_choose() -> None:
+def test_the_settings_override_zappas_unsafe_defaults() -> None:
     from aptmagic.deploy import zappa_stages
 
     assert zappa_stages.stages() == ["dev", "staging", "production"]

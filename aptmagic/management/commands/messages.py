@@ -1,7 +1,7 @@
-"""`manage.py messages`: what the site says, gathered into locale/*/…/django.po and compiled.
+"""`manage.py messages`: extracts translatable strings into locale/*/…/django.po, and compiles them.
 
-Templates and Python are read for what they mark, data for the fields named here. Translators fill
-in the .po; the .mo beside it is what Django reads, and both are committed.
+It reads the marked strings of templates and Python, and the fields of data files named here.
+Translators edit the .po file. Django reads the .mo file beside it. Both are committed.
 """
 
 import io
@@ -40,11 +40,11 @@ KEYWORDS: dict[str, Any] = {
     "pgettext_lazy": CONTEXT_FIRST,
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
-Message = tuple[str, Any, str | None, list[str]]  # where, what, in which sense, and notes on it
+Message = tuple[str, Any, str | None, list[str]]  # file, message, context, comments
 
 
 class Command(BaseCommand):
-    help = "Gather what the site says into the catalogues of locale/, and compile them."
+    help = "Extract the translatable strings into the catalogues of locale/, and compile them."
 
     def handle(self, *args: Any, **options: Any) -> None:
         found = extract()
@@ -56,9 +56,11 @@ class Command(BaseCommand):
             with path(language).open("wb") as file:
                 write_po(file, merged, width=100, include_lineno=False, ignore_obsolete=True)
             path(language, "mo").write_bytes(compile_catalogue(read_catalogue(language)))
-            waiting = [str(each.id) for each in merged if each.id and not is_translated(each)]
-            self.stdout.write(f"{language}: {len(merged)} messages, {len(waiting)} to translate")
-            for each in waiting:
+            untranslated = [str(each.id) for each in merged if each.id and not is_translated(each)]
+            self.stdout.write(
+                f"{language}: {len(merged)} messages, {len(untranslated)} to translate"
+            )
+            for each in untranslated:
                 self.stdout.write(f"  {each}")
 
 
@@ -67,7 +69,7 @@ def path(language: str, kind: str = "po") -> Path:
 
 
 def read_catalogue(language: str) -> Catalog:
-    """What is translated, as it is on disk."""
+    """The catalogue of a language, as it is on disk."""
     if not path(language).exists():
         return Catalog(language, project="APT Magic", fuzzy=False)
     with path(language).open("rb") as file:
@@ -75,38 +77,44 @@ def read_catalogue(language: str) -> Catalog:
 
 
 def merge(found: Catalog, language: str) -> Catalog:
-    """The catalogue with what is said now and no more; nothing is guessed for what is new."""
+    """The catalogue with the messages found and no others. New messages stay untranslated."""
     known = read_catalogue(language)
-    found.creation_date = known.creation_date  # only what is said makes a difference
+    found.creation_date = known.creation_date  # a date alone is no change
     known.update(found, no_fuzzy_matching=True)
     return known
 
 
-def compile_catalogue(of: Catalog) -> bytes:
+def compile_catalogue(catalog: Catalog) -> bytes:
     file = io.BytesIO()
-    write_mo(file, of)
+    write_mo(file, catalog)
     return file.getvalue()
 
 
 def is_translated(message: Any) -> bool:
-    said = message.string if isinstance(message.string, tuple | list) else [message.string]
-    return all(said) and not message.fuzzy
+    forms = message.string if isinstance(message.string, tuple | list) else [message.string]
+    return all(forms) and not message.fuzzy
 
 
 def extract() -> Catalog:
-    """Everything that is marked, in the order of the files."""
+    """All messages, in the order of the files."""
     found = Catalog(project="APT Magic")
-    for where, what, sense, notes in (*_templates(), *_python(), *_data()):
+    for file, message, context, comments in (*_templates(), *_python(), *_data()):
         # Babel would take every "%" for a placeholder; ours are named.
-        flags = ["python-format"] if "%(" in str(what) else []
-        found.add(what, locations=[(where, 0)], context=sense, auto_comments=notes, flags=flags)
+        flags = ["python-format"] if "%(" in str(message) else []
+        found.add(
+            message,
+            locations=[(file, 0)],
+            context=context,
+            auto_comments=comments,
+            flags=flags,
+        )
     return found
 
 
 def _templates() -> Iterator[Message]:
     for file in sorted((BASE_DIR / "templates").rglob("*.*")):
         source = templatize(file.read_text(encoding="utf-8"), str(file))
-        # What is left between the calls is no Python; without its indents it reads as if it were.
+        # The rest of a template is not Python, but parses as such without its indentation.
         lines = (line.strip() for line in source.splitlines())
         yield from _marked(file, "\n".join(lines).encode())
 
@@ -123,27 +131,27 @@ def _marked(file: Path, source: bytes) -> Iterator[Message]:
     extracted: Any = extract_python(
         io.BytesIO(source), KEYWORDS, ["Translators:"], {"encoding": "utf-8"}
     )
-    for _line, function, said, notes in extracted:
+    for _line, function, arguments, comments in extracted:
         spec = KEYWORDS.get(function) or (1,)
-        words: list[Any] = [*said] if isinstance(said, tuple) else [said]
-        sense = None
+        strings: list[Any] = [*arguments] if isinstance(arguments, tuple) else [arguments]
+        context = None
         if isinstance(spec[0], tuple):
-            sense = words.pop(0)
+            context = strings.pop(0)
             spec = tuple(place - 1 for place in spec[1:])
-        forms = tuple(words[place - 1] for place in spec)
+        forms = tuple(strings[place - 1] for place in spec)
         if all(isinstance(form, str) for form in forms):
-            yield where, forms if len(forms) > 1 else forms[0], sense, [*notes]
+            yield where, forms if len(forms) > 1 else forms[0], context, [*comments]
 
 
 def _data() -> Iterator[Message]:
     for where, fields in TRANSLATED_DATA.items():
         data = json.loads((BASE_DIR / where).read_text(encoding="utf-8"))
         for field in fields:
-            for words in _named(data, field.split(".")):
-                yield where, words, None, []
+            for message in _values(data, field.split(".")):
+                yield where, message, None, []
 
 
-def _named(data: Any, steps: list[str]) -> Iterator[str]:
+def _values(data: Any, steps: list[str]) -> Iterator[str]:
     if not steps:
         yield data
         return
@@ -153,4 +161,4 @@ def _named(data: Any, steps: list[str]) -> Iterator[str]:
     else:
         parts = [data[int(step)] if isinstance(data, list) else data[step]]
     for part in parts:
-        yield from _named(part, rest)
+        yield from _values(part, rest)
