@@ -4,7 +4,7 @@ import json
 import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fnmatch import translate
 from pathlib import Path
 
@@ -40,6 +40,16 @@ def install(target: Target, folder: Path, *, without: set[str]) -> None:
     if target.platform:
         command += ["--python-platform", target.platform]
     toolchain.run(command, "The libraries could not be installed")
+
+
+def remove(folder: Path, patterns: Iterable[str]) -> None:
+    """Delete what matches. Zappa would too, after it has copied three of four files twice."""
+    for pattern in patterns:
+        for path in [*folder.glob(pattern)]:
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
 
 
 def _requirements(without: set[str]) -> Iterator[str]:

@@ -50,8 +50,9 @@ def digest(path: Path) -> str:
 
 def _install_libraries(stage: str, function: str, target: Target, environment: Path) -> None:
     folder = libraries.site_packages(environment)
-    excluded = zappa_stages.settings(stage, function)["exclude_requirements"]
-    libraries.install(target, folder, without={*excluded})
+    declared = zappa_stages.settings(stage, function)
+    libraries.install(target, folder, without={*declared["exclude_requirements"]})
+    libraries.remove(folder, declared["exclude_glob"])
     services = libraries.aws_services_in_use(stage, function)
     libraries.keep_service_models(folder / "botocore" / "data", services)
 
