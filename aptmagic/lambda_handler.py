@@ -13,7 +13,7 @@ from typing import Any
 import django
 
 AMAZON_ROOTS = Path(__file__).with_name("amazon-roots.pem")
-if AMAZON_ROOTS.exists():  # in a package; see packages.amazon_roots
+if AMAZON_ROOTS.exists():  # in a package; see libraries.amazon_ca_bundle
     os.environ.setdefault("AWS_CA_BUNDLE", str(AMAZON_ROOTS))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aptmagic.settings")
 gc.disable()  # nothing of a start is garbage, and looking for some takes a fifth of it

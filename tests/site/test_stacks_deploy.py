@@ -151,8 +151,8 @@ def words_of_the_site() -> list[str]:
     ("given", "only", "sentence"),
     [
         ({"AlarmMail": "a@example.org"}, "observability", "No template has a parameter"),
-        ({"AlarmEmail": "nobody"}, "observability", "it has to be the address of whoever"),
-        ({"DomainName": "Not a name"}, "edge", "it has to be a name such as"),
+        ({"AlarmEmail": "nobody"}, "observability", "it has to be an e-mail address"),
+        ({"DomainName": "Not a name"}, "edge", "it has to be a domain such as"),
         ({"DomainName": "art.example.org"}, "edge", "DomainName needs HostedZoneId"),
         ({"DomainName": "art.example.org", "HostedZoneId": "Z0"}, "edge", "no Route 53 zone 'Z0'"),
         ({}, "delivery", "delivery needs ConnectionArn: deploy the stacks before it, or set it"),
