@@ -274,8 +274,8 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(
 @pytest.mark.parametrize(
     ("version", "sentence"),
     [
-        ("3.9.2", "APT Magic needs Python 3.11 or newer, and '{python}' is 3.9.2"),
-        (None, "There is no '{python}' here: install Python 3.11 or newer"),
+        ("3.9.2", "APT Magic needs Python 3.11 or newer, but '{python}' is 3.9.2"),
+        (None, "'{python}' was not found. Install Python 3.11 or newer"),
     ],
 )
 def test_a_python_too_old_is_one_sentence(
