@@ -351,7 +351,7 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_TOKEN": None,
 }
 SPECTACULAR_SETTINGS = {
-    "TITLE": "APT Magic",
+    "TITLE": "APT Magic API",
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "aptmagic.web.api.openapi.add_description",

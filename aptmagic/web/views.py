@@ -21,7 +21,7 @@ class VolumesForm(forms.Form):
     pages = forms.IntegerField(min_value=0, max_value=MAX_VOLUME, label=_("Page views"))
     people = forms.IntegerField(min_value=0, max_value=MAX_VOLUME, label=_("Users"))
     stored_gb = forms.IntegerField(min_value=0, max_value=MAX_VOLUME, label=_("Storage (GB)"))
-    stages = forms.IntegerField(min_value=1, max_value=100, label=_("Stages in the account"))
+    stages = forms.IntegerField(min_value=1, max_value=100, label=_("Stages"))
 
 
 @require_safe

@@ -4,6 +4,7 @@ A view names its own refusals, `refusals = {"POST": (402, 409)}`; the others fol
 called. Tests call the API and compare with this document.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,10 @@ class Problem(serializers.Serializer[Any]):
 
 class ProblemAutoSchema(AutoSchema):
     """DRF spectacular's schema of a view, with its problems, scope and authentication."""
+
+    def get_summary(self) -> str:
+        """The first sentence of the method's docstring, which the list of calls shows."""
+        return re.split(r"\.(?:\s|$)", super().get_description() or "", maxsplit=1)[0]
 
     def get_description(self) -> str:  # type: ignore[override]  # spectacular's, not DRF's
         description = super().get_description() or ""
