@@ -31,6 +31,7 @@ def required(name: str, local: str, *, where: str) -> str:
 STACK = "it is an output of the stacks, see `manage.py stack outputs`"
 
 # The site ---------------------------------------------------------------------------------------
+SITE_NAME = "APT Magic"
 SITE_URL = required(
     "SITE_URL", "http://127.0.0.1:8000", where="the site's own https address"
 ).rstrip("/")

@@ -19,7 +19,6 @@ from accounts.profiles import preferences, profiles
 from accounts.profiles.models import Profile
 from aptmagic.aws.dynamodb import not_exists, now
 from aptmagic.errors import Busy
-from aptmagic.web.context import SITE_NAME
 
 # Of what a letter tells, what are moments; JSON knows none.
 MOMENTS = ("at", "until")
@@ -86,7 +85,7 @@ def compose(
         "to": address,
         "new_email_hidden": _hidden(about.get("new_email", "")),
         "reader": Recipient(profile.display_name, profile.handle) if profile else None,
-        "SITE_NAME": SITE_NAME,
+        "SITE_NAME": settings.SITE_NAME,
         "SUPPORT_EMAIL": settings.SUPPORT_EMAIL,
         "SITE_URL": settings.SITE_URL,
         "unsubscribe_url": leave,

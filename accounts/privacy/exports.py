@@ -17,6 +17,7 @@ from accounts.privacy import export_zip
 from accounts.privacy.models import Export, ExportPart, ExportState, LatestExport
 from accounts.privacy.personal_data import ExportItem, sources
 from accounts.profiles import profiles
+from aptmagic import polling
 from aptmagic.aws import events, queue, scheduled_tasks, storage
 from aptmagic.aws.dynamodb import (
     ConditionFailed,
@@ -29,7 +30,6 @@ from aptmagic.aws.dynamodb import (
 )
 from aptmagic.errors import NotFound
 from aptmagic.rate_limits import limits
-from aptmagic.web import polling
 
 logger = logging.getLogger(__name__)
 

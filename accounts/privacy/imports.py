@@ -17,12 +17,12 @@ from accounts.privacy import import_zip
 from accounts.privacy.import_zip import ArchiveReader, InvalidArchive
 from accounts.privacy.models import ArchiveImport, ExportState
 from accounts.privacy.personal_data import ImportedPicture, ImportResult, sources
+from aptmagic import polling
 from aptmagic.aws import events, queue, scheduled_tasks, uploads
 from aptmagic.aws.dynamodb import ConditionFailed, now, transaction
 from aptmagic.aws.uploads import ARCHIVE, UploadForm
 from aptmagic.errors import Busy, Invalid, NotFound, TooManyRequests
 from aptmagic.rate_limits import limits
-from aptmagic.web import polling
 
 logger = logging.getLogger(__name__)
 

@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import quote
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.middleware.csrf import rotate_token
@@ -28,7 +29,6 @@ from accounts.views import form_responses
 from accounts.views.reauthentication import reauthentication_required, session_required, signed_out
 from aptmagic.errors import NotFound, Refused
 from aptmagic.rate_limits import limits
-from aptmagic.web.context import SITE_NAME
 from aptmagic.web.http import require_form_methods, see_other
 
 CODES = "recovery-codes"
@@ -273,7 +273,7 @@ def _picture(person: CurrentUser, key: str) -> dict[str, str]:
     import segno
 
     profile = profiles.get(person.id)
-    site, account = quote(SITE_NAME), quote((profile and profile.email) or person.handle)
+    site, account = quote(settings.SITE_NAME), quote((profile and profile.email) or person.handle)
     address = f"otpauth://totp/{site}:{account}?secret={key.rstrip('=')}&issuer={site}"
     file = BytesIO()
     segno.make(address, error="m", micro=False).save(file, kind="png", scale=6, border=4)

@@ -15,8 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from aptmagic import text
-from aptmagic.web import amounts
+from aptmagic import amounts, text
 
 register = template.Library()
 

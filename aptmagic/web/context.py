@@ -5,12 +5,10 @@ from django.http import HttpRequest
 
 from aptmagic.web import appearance
 
-SITE_NAME = "APT Magic"
-
 
 def site(request: HttpRequest) -> dict[str, str | int | bool]:
     return {
-        "SITE_NAME": SITE_NAME,
+        "SITE_NAME": settings.SITE_NAME,
         "SITE_URL": settings.SITE_URL,
         "MAILBOX": bool(settings.MAILBOX_URL),
         "FREE_CREDITS": settings.FREE_CREDITS,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
@@ -13,7 +14,6 @@ from accounts.privacy import import_zip
 from accounts.profiles.switches import Switch
 from aptmagic.aws.dynamodb import Work
 from aptmagic.text import isolate
-from aptmagic.web.context import SITE_NAME
 from gallery.notifications.models import Notification
 from gallery.posts.models import LIVE, Post
 from generation.jobs.models import Job
@@ -135,7 +135,7 @@ def _likes_subject(count: int) -> str:
         "%(n)s like this week on %(SITE_NAME)s",
         "%(n)s likes this week on %(SITE_NAME)s",
         count,
-    ) % {"n": count, "SITE_NAME": SITE_NAME}
+    ) % {"n": count, "SITE_NAME": settings.SITE_NAME}
 
 
 LIKE = Kind(

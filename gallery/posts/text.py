@@ -9,9 +9,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
+from aptmagic.amounts import format_number
 from aptmagic.errors import Invalid
 from aptmagic.text import normalise, without_accents
-from aptmagic.web.amounts import format_number
 
 MAX_CAPTION = 2000
 MAX_ALT = 1000

@@ -7,9 +7,9 @@ from functools import cached_property
 from django.urls import reverse
 from django.utils.translation import gettext_noop
 
+from aptmagic import polling
 from aptmagic.aws.dynamodb import now
 from aptmagic.images.thumbhash import placeholder
-from aptmagic.web import polling
 from generation.jobs import concurrency, outcome_messages, submission
 from generation.jobs.models import Job, JobState, PictureState, Slot
 from generation.library import picture_files, recipe_sources

@@ -9,9 +9,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from aptmagic.amounts import format_number
 from aptmagic.errors import Invalid
 from aptmagic.text import normalise
-from aptmagic.web.amounts import format_number
 from generation.operations import catalogue
 
 # Everything below space but tab and newlines, DEL, the C1 range, halves of surrogate pairs: no

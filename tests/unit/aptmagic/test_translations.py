@@ -10,10 +10,10 @@ import pytest
 from django import forms
 from django.utils import translation
 
+from aptmagic import amounts
 from aptmagic.errors import Refused
 from aptmagic.local import renderer
 from aptmagic.management.commands import messages
-from aptmagic.web import amounts
 from generation import attribution
 
 ROOT = messages.BASE_DIR
