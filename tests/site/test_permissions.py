@@ -291,7 +291,7 @@ def mishaps(ada: Visitor, sweep: Callable[[], None], patch: pytest.MonkeyPatch) 
 def there_and_back(ada: Visitor) -> None:
     """An archive is made and fetched, a picture lost, and brought back with the archive."""
     ada.post("/settings/data/archive/")
-    ready = '<span class="archive-size">'
+    ready = '<span class="export-size">'
     assert wait_until(lambda: ready in ada.get("/settings/data/").content.decode(), seconds=60)
     [archive] = ada.get("/api/v1/me/export/").json()["parts"]
     content = urllib3.request("GET", archive["url"]).data
