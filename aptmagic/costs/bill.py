@@ -73,6 +73,9 @@ class Usage:
     SCHEDULED_SECONDS = Decimal("0.2")  # a sweep with nothing to do
     # `live` and `previous`; `candidate` is the same version as `live` outside of releases.
     SNAPSHOTS = 2
+    # Lambda long-polls an idle queue with five connections, 20 seconds each.
+    # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+    POLLS_PER_QUEUE = 5 * 3 * 60 * 24 * MONTH_DAYS
     GUARDDUTY_EVENTS = 250_000  # an estimate of the API calls of deployments and functions
 
 
@@ -83,6 +86,7 @@ FREE = {
     "table_gb": 25,
     "log_gb": 5,
     "alarms": 10,
+    "sqs_requests": 1_000_000,
 }
 
 
@@ -101,6 +105,7 @@ class Bill:
             gettext_noop("SnapStart"): self._snapstart(),
             gettext_noop("Database"): self._database(),
             gettext_noop("Storage"): self._storage(),
+            gettext_noop("Queues"): self._queues(),
             gettext_noop("Users"): {"cognito_person": self.volumes.people},
             gettext_noop("CDN"): {"cloudfront_free_plan": 1},
             gettext_noop("Monitoring"): self._monitoring(),
@@ -178,6 +183,11 @@ class Bill:
             "s3_write": self.volumes.pictures * Usage.PICTURE_FILES,
             "s3_read": self.volumes.pictures * Usage.PICTURE_FILE_READS,
         }
+
+    def _queues(self) -> dict[str, int]:
+        """Polls of idle queues; the requests of a message are few beside them."""
+        polls = Usage.POLLS_PER_QUEUE * RESOURCES["polled_queues"] * self.volumes.stages
+        return {"sqs_request": over(polls, "sqs_requests")}
 
     def _monitoring(self) -> dict[str, int]:
         logged_gb = self.volumes.pages * Usage.LOG_KB_A_PAGE // 1_000_000

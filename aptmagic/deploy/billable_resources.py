@@ -29,6 +29,7 @@ BILLED = {
     "AWS::DynamoDB::Table": "Database",
     "AWS::GuardDuty::Detector": "Monitoring",
     "AWS::KMS::Key": "Monitoring",
+    "AWS::Lambda::EventSourceMapping": "Queues",
     "AWS::Logs::LogGroup": "Monitoring",
     "AWS::S3::Bucket": "Storage",
     "AWS::SecretsManager::Secret": "Monitoring",
@@ -69,7 +70,6 @@ FREE = {
     "AWS::IAM::Policy": "IAM is free",
     "AWS::IAM::Role": "IAM is free",
     "AWS::KMS::Alias": "part of its key",
-    "AWS::Lambda::EventSourceMapping": "polls of queues are within SQS's free million",
     "AWS::Lambda::Function": "the rotation runs once a month; web and worker are Zappa's",
     "AWS::Lambda::Permission": "part of its function",
     "AWS::Logs::MetricFilter": "four metrics of our own a stage; ten are free",
@@ -81,7 +81,7 @@ FREE = {
     "AWS::SNS::Subscription": "part of its topic",
     "AWS::SNS::Topic": "a million messages a month are free",
     "AWS::SNS::TopicPolicy": "part of its topic",
-    "AWS::SQS::Queue": "a million requests a month are free",
+    "AWS::SQS::Queue": "polling it is what costs",
     "AWS::SQS::QueuePolicy": "part of its queue",
     "AWS::Scheduler::Schedule": "14 million calls a month are free",
     "AWS::SecretsManager::RotationSchedule": "part of its secret",
@@ -95,6 +95,7 @@ def count() -> dict[str, Any]:
     [guardrail] = infra.resources("moderation", "AWS::Bedrock::Guardrail").values()
     return {
         "functions": {name: _function(name) for name in FUNCTIONS},
+        "polled_queues": types["AWS::Lambda::EventSourceMapping"],
         "alarms": types["AWS::CloudWatch::Alarm"],
         "secrets": types["AWS::SecretsManager::Secret"],
         "keys": types["AWS::KMS::Key"],

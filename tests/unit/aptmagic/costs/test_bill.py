@@ -25,6 +25,7 @@ DOCUMENTED = {
     "s3_gb": "0.023",
     "s3_write": "0.000005",
     "s3_read": "0.0000004",
+    "sqs_request": "0.0000004",
     "step_transition": "0.000025",
     "rekognition_picture": "0.001",
     "guardrail_text_unit": "0.00015",
@@ -56,6 +57,7 @@ BILLS = {
         "SnapStart": "15.67",  # 2 x 2 x 1 GB x 2,592,000 s x 0.0000015046 + 500 x 0.0001397998
         "Database": "0.11",  # 140,000 x 0.000000625 + 150,000 x 0.000000125
         "Storage": "0.68",  # 21 x 0.023 + 35,000 x 0.000005 + 50,000 x 0.0000004
+        "Queues": "1.67",  # (2 x 4 x 648,000 - 1,000,000) x 0.0000004
         "Users": "0.00",
         "CDN": "0.00",
         "Monitoring": "6.40",  # (28 - 10) x 0.10 + 4 x 0.40 + 2 x 1 + 250,000 x 0.000004
@@ -69,6 +71,7 @@ BILLS = {
         "SnapStart": "7.80",  # 2 x 1 GB x 2,592,000 s x 0.0000015046
         "Database": "0.00",
         "Storage": "0.00",
+        "Queues": "0.64",  # (4 x 648,000 - 1,000,000) x 0.0000004
         "Users": "0.00",
         "CDN": "0.00",
         "Monitoring": "3.20",  # (14 - 10) x 0.10 + 2 x 0.40 + 1 + 1
@@ -85,6 +88,7 @@ BILLS = {
         "SnapStart": "35.76",  # 7.7999 + 200,000 x 0.0001397998
         "Database": "4.31",  # 2,500,000 x 0.000000625 + 22,000,000 x 0.000000125
         "Storage": "20.46",  # 720 x 0.023 + 700,000 x 0.000005 + 1,000,000 x 0.0000004
+        "Queues": "0.64",  # as above
         "Users": "0.00",
         "CDN": "0.00",
         "Monitoring": "5.70",  # (10 - 5) x 0.50 + 4 x 0.10 + 0.80 + 1 + 1
@@ -114,6 +118,7 @@ def test_alarms_secrets_and_keys_are_those_of_a_yaml_reader() -> None:
         ("alarms", "AWS::CloudWatch::Alarm"),
         ("secrets", "AWS::SecretsManager::Secret"),
         ("keys", "AWS::KMS::Key"),
+        ("polled_queues", "AWS::Lambda::EventSourceMapping"),
     ):
         assert bill.RESOURCES[name] == len(resources(kind))
     [firewall] = resources("AWS::WAFv2::WebACL").values()
