@@ -1,4 +1,4 @@
-"""Build what settings name, in Django's own BACKEND/OPTIONS shape."""
+"""Instantiate the services that settings name, in Django's BACKEND/OPTIONS format."""
 
 from functools import cache
 from typing import Any
@@ -9,7 +9,7 @@ from django.utils.module_loading import import_string
 
 @cache
 def load_backend(setting: str, alias: str = "") -> Any:
-    """The service that `settings.<setting>` (or its entry `alias`) names, made once per process."""
+    """The service named by `settings.<setting>`, or its entry `alias`; one per process."""
     entry = getattr(settings, setting)
     entry = entry[alias] if alias else entry
     return import_string(entry["BACKEND"])(**entry["OPTIONS"])

@@ -1,4 +1,4 @@
-"""Errors that a person may read. Everything else is a bug and rises to the log."""
+"""Errors shown to users. Every other exception is a bug and is logged at the edge."""
 
 from collections.abc import Mapping
 
@@ -6,11 +6,10 @@ from django.utils.translation import gettext as _
 
 
 class Refused(Exception):
-    """A request we understood and declined; `str()` of it is one sentence shown to the person,
-    in their language.
+    """A request that was understood and declined. `str()` gives the sentence shown to the user.
 
-    `status` is the HTTP status, `kind` a stable word for machines, `retry_after` seconds when
-    waiting helps, `fields` messages by form field.
+    `status` is the HTTP status, `kind` a stable identifier for programs, `retry_after` the seconds
+    to wait where waiting helps, `fields` the messages by form field.
     """
 
     status = 400
@@ -34,7 +33,7 @@ class Invalid(Refused):
 
 
 class NotFound(Refused):
-    """Also the answer for what is somebody else's: that it exists is nobody's business."""
+    """Also raised for other users' private things, so that nobody learns that they exist."""
 
     status = 404
     kind = "not-found"
@@ -72,21 +71,21 @@ class NotEnoughCredits(Refused):
 
 
 class Busy(Refused):
-    """A service is away or throttling; nothing was written and trying again helps."""
+    """A service is unavailable or throttling: nothing was written, and trying again helps."""
 
     status = 503
     kind = "busy"
 
 
 class TooManyRequests(Refused):
-    """A limit on how often; `retry_after` says when there is room again."""
+    """Over a rate limit; `retry_after` says when there is room again."""
 
     status = 429
     kind = "too-many"
 
 
 class MethodNotAllowed(Refused):
-    """The address is there, and takes something else than what was sent."""
+    """The URL exists, but not for this HTTP method."""
 
     status = 405
     kind = "method-not-allowed"
@@ -96,7 +95,7 @@ class MethodNotAllowed(Refused):
 
 
 class Throttled(Exception):
-    """A service is asked for more than it gives: the same step is good in a minute or so.
+    """A service throttles us; the same step will work in a minute or so.
 
-    infra/workflow.yaml knows it by this name.
+    infra/workflow.yaml retries it by this name.
     """

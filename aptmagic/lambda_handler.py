@@ -1,4 +1,4 @@
-"""What AWS may ask of us: pages by the HTTP API, and the commands that settings name."""
+"""The Lambda handler: HTTP API requests, and the commands that settings name."""
 
 import gc
 import json
@@ -16,7 +16,7 @@ AMAZON_ROOTS = Path(__file__).with_name("amazon-roots.pem")
 if AMAZON_ROOTS.exists():  # in a package; see libraries.amazon_ca_bundle
     os.environ.setdefault("AWS_CA_BUNDLE", str(AMAZON_ROOTS))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aptmagic.settings")
-gc.disable()  # nothing of a start is garbage, and looking for some takes a fifth of it
+gc.disable()  # a start creates no garbage, and collecting would take a fifth of its time
 django.setup()
 
 from django.conf import settings  # noqa: E402  after setup
@@ -28,26 +28,26 @@ from aptmagic.observability import metrics  # noqa: E402
 
 logger = logging.getLogger(__name__)
 
-# It does nothing; it is sent to keep a version's snapshot, which AWS puts aside after 14 days.
+# Does nothing. Sent to keep a version's snapshot, which AWS deactivates after 14 unused days.
 TOUCH = {"command": "touch"}
 
 if settings.FUNCTION == "web":
-    from aptmagic import lambda_http  # loads the site while Lambda starts us, or takes a snapshot
+    from aptmagic import lambda_http  # loads the site during the init phase, or for a snapshot
 
 
 class RefusedEvent(Exception):
-    """An event that names nothing we run; it is never answered with null."""
+    """An event that this function does not handle. It is never answered with null."""
 
 
 class StepFailed(RuntimeError):
-    """A step raised; the workflow or the queue tries again."""
+    """A step failed; the workflow or the queue retries it."""
 
 
 def handler(event: Any, context: object = None) -> Any:
-    """Answer what this function is for, and refuse everything else.
+    """Handle the events that this function is for, and refuse all others.
 
-    `web` answers HTTP API requests. `worker` answers a workflow step or a schedule, which is
-    `{"command", "input"}`, and a batch of SQS messages, which is `{"Records"}`.
+    `web` handles HTTP API requests. `worker` handles workflow steps and schedules
+    (`{"command", "input"}`) and batches of SQS messages (`{"Records"}`).
     """
     handle = _handler_for(event)
     if handle is None:
@@ -70,11 +70,11 @@ def _handler_for(event: Any) -> Callable[[Any], Any] | None:
 
 
 def _refused(event: Any) -> RefusedEvent:
-    """Never with its values in the log: nobody knows what a stranger's event holds."""
+    """Logs the event's keys but not its values, which may hold anything."""
     shape = sorted(map(str, event))[:12] if isinstance(event, Mapping) else type(event).__name__
-    logger.error("refused an event that is nothing of ours: %.200s", shape)
+    logger.error("refused an unknown event: %.200s", shape)
     metrics.count("RefusedEvents")
-    return RefusedEvent("This event is nothing that may be asked of this function.")
+    return RefusedEvent("This function does not handle such events.")
 
 
 # Queues -----------------------------------------------------------------------------------------
@@ -89,7 +89,7 @@ def _consume_batch(event: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
 
 
 def _consume(record: Mapping[str, Any]) -> dict[str, str] | None:
-    """Run one message; a failure is reported by its id, so that only that message comes again."""
+    """Run one message. A failure is reported by its id, so that only that message is retried."""
     try:
         body = json.loads(record["body"])
         event = _consumed_by(record["eventSourceARN"], body) if "TopicArn" in body else body
@@ -116,21 +116,20 @@ def _is_final_attempt(record: Mapping[str, Any]) -> bool:
 
 
 def _final_attempt(event: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What settles the message instead, for commands that have such a one.
+    """The command that settles the message instead, for commands that have one.
 
-    Also when the tries before ended without a word, as when Lambda kills a worker that takes too
-    much memory or time.
+    Also after attempts that ended silently, as when Lambda kills a worker over its memory or time.
     """
     instead = settings.LAST_TRIES.get(str(event.get("command")))
     if instead is None:
         return event
-    logger.error("%s is given up: it failed each time before", event["command"])
+    logger.error("gave up %s after its last attempt", event["command"])
     return {**event, "command": instead}
 
 
 # Commands ---------------------------------------------------------------------------------------
 def _run_directly(event: Mapping[str, Any]) -> Any:
-    """From a workflow, a schedule, or an operator who may invoke the function."""
+    """For a workflow, a schedule, or an operator who may invoke the function."""
     return _run(event, {**settings.WORKER_COMMANDS, **settings.OPERATOR_COMMANDS})
 
 
@@ -139,8 +138,8 @@ def _run(event: Mapping[str, Any], commands: Mapping[str, str]) -> Any:
     try:
         return command(**event.get("input", {}))
     except TypeError as error:
-        # Some callers of handlers, Zappa's own among them, take a TypeError for a wrong signature
-        # and call again with fewer arguments: a step that was half done would be done anew.
+        # Some callers of handlers, Zappa among them, take a TypeError for a wrong signature and
+        # call again with fewer arguments, which would repeat a half-done step.
         raise StepFailed(f"{event['command']}: TypeError: {error}") from error
     except Exception as error:
         if isinstance(error, Busy) or clients.is_throttled(error):
@@ -150,9 +149,9 @@ def _run(event: Mapping[str, Any], commands: Mapping[str, str]) -> Any:
 
 def _command(name: Any, commands: Mapping[str, str]) -> Callable[..., Any]:
     if not isinstance(name, str) or name not in commands:
-        logger.error("refused an event that names no command of ours: %.100r", name)
+        logger.error("refused an event with an unknown command: %.100r", name)
         metrics.count("RefusedEvents")
-        raise RefusedEvent("This event names no command that may be run here.")
+        raise RefusedEvent("This event names no command that may run here.")
     return _imported(commands[name])
 
 
@@ -164,17 +163,17 @@ def _imported(path: str) -> Callable[..., Any]:
 
 # Snapshots --------------------------------------------------------------------------------------
 def _reseed_after_restore() -> None:
-    """Everybody who wakes up from the same snapshot would throw the same dice."""
+    """Without it, every copy of a snapshot would produce the same random numbers."""
     try:
         from snapshot_restore_py import register_after_restore
     except ImportError:
-        return  # only Lambda's own Python has it
+        return  # only Lambda's runtime has it
     register_after_restore(random.seed)
 
 
 _reseed_after_restore()
 
 
-# What is loaded stays loaded: no later collection walks over it again.
+# What is loaded stays loaded, so later collections skip it.
 gc.freeze()
 gc.enable()

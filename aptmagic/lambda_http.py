@@ -1,8 +1,7 @@
-"""Pages on Lambda: an HTTP API request (payload 2.0) becomes a WSGI request, and back.
+"""HTTP on Lambda: converts HTTP API events (payload 2.0) to WSGI requests and back.
 
-apig-wsgi speaks both languages. Zappa's own handler is not used: it takes 75 ms of a cold start,
-doubles Set-Cookie, takes `raw_command` for a request, and sets environment variables that a stage
-of the API names.
+Uses apig-wsgi. Zappa's own handler takes 75 ms of a cold start, doubles Set-Cookie, executes
+`raw_command`, and sets environment variables from the API's stage variables.
 """
 
 from collections.abc import Mapping
@@ -19,7 +18,7 @@ from aptmagic.wsgi import application
 SITE = urlsplit(settings.SITE_URL)
 TEXT_CONTENT_TYPES = (*DEFAULT_NON_BINARY_CONTENT_TYPE_PREFIXES, "application/manifest+json")
 
-# Addresses and the first page's template, while nobody waits.
+# Load the URLs and the first page's template during the init phase.
 reverse("healthz")
 get_template("gallery/explore.html")
 
@@ -36,16 +35,16 @@ def is_request(event: Mapping[str, Any]) -> bool:
 
 
 def handle(event: Mapping[str, Any]) -> dict[str, Any]:
-    # In WSGI "x_name" and "x-name" are one header: nobody may say CloudFront's words with a line.
+    # WSGI maps "x_name" and "x-name" to one key: drop the former, which could forge CloudFront's.
     headers = {name: value for name, value in event["headers"].items() if "_" not in name}
     response: dict[str, Any] = _handle({**event, "headers": headers}, None)
     return response
 
 
 def _wsgi_app(environ: dict[str, Any], start_response: Any) -> Any:
-    """CloudFront does not tell the host, and API Gateway is always https.
+    """Set host and scheme, which CloudFront does not forward, to those of the site.
 
-    The address is whoever asked the API; `http.known_by_our_word` knows who asked CloudFront.
+    REMOTE_ADDR is the caller of the API; `cloudfront_only` replaces it with the visitor's address.
     """
     environ |= {
         "HTTP_HOST": SITE.netloc,

@@ -1,18 +1,26 @@
-"""Text that people type, in one spelling, whichever browser, form or program it came from."""
+"""Text that people type: normalised, checked for control characters, isolated by direction."""
 
 import re
 import unicodedata
 
-# Unicode's FIRST STRONG ISOLATE and POP DIRECTIONAL ISOLATE: as <bdi> does.
+# Unicode's FIRST STRONG ISOLATE and POP DIRECTIONAL ISOLATE, which do what <bdi> does.
 FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 LINE_END = re.compile(r"\r\n?")
-# The longest text that anybody may send, a prompt, has 10,000 characters. Composing makes four of
-# one at most; what is longer than that is too long in any spelling.
+# C0 and C1 control characters (except tab and newlines), DEL, and lone surrogates, which JSON can
+# escape and UTF-8 cannot encode.
+_CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff"
+CONTROL_CHARACTERS = re.compile(f"[{_CONTROL}]")
+# Also zero-width characters and direction marks, which make a name read as another one.
+INVISIBLE_CHARACTERS = re.compile(
+    rf"[{_CONTROL}\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
+)
+# The longest text that may be sent, a prompt, has 10,000 characters, of at most four code points
+# when decomposed. Anything longer is too long in any spelling.
 MAX_LENGTH = 40_000
-# Composing a run of marks takes time by the square of its length, and no letter has so many.
+# Composing a run of marks takes quadratic time, and no letter has more than this.
 # https://www.unicode.org/reports/tr15/#Stream_Safe_Text_Format
 MAX_MARKS = 30
-# Letters that are no plain one with a mark.
+# Letters that Unicode doesn't decompose into a plain letter and a mark.
 UNACCENTED = str.maketrans(
     {
         "\N{LATIN SMALL LETTER DOTLESS I}": "i",
@@ -30,22 +38,22 @@ UNACCENTED = str.maketrans(
 
 
 def normalise(text: str) -> str:
-    """The same text composed (NFC), each line ended by one newline, without space around it.
+    """The text composed (NFC), with LF line ends, without space around it.
 
-    Forms send every newline as two characters, CR and LF; people, counters and limits see one.
-    What is too long, or no text at all, is not composed: whoever measures it refuses it.
+    Forms send every newline as CR LF; people, counters and limits count one character.
+    Text that is too long, or a run of marks, isn't composed: validation refuses it anyway.
     """
     text = LINE_END.sub("\n", text).strip()
-    return unicodedata.normalize("NFC", text) if _is_a_text(text) else text
+    return unicodedata.normalize("NFC", text) if _is_composable(text) else text
 
 
 def without_accents(text: str) -> str:
-    """In small letters, those of the Latin alphabet as a to z: “Đèn Café” is “den cafe”."""
+    """The text in lower case with Latin letters as a to z: “Đèn Café” becomes “den cafe”."""
     parts = unicodedata.normalize("NFKD", text.casefold()).translate(UNACCENTED)
     return "".join(part for part in parts if not unicodedata.combining(part))
 
 
-def _is_a_text(text: str) -> bool:
+def _is_composable(text: str) -> bool:
     if len(text) > MAX_LENGTH:
         return False
     marks = 0
@@ -57,12 +65,14 @@ def _is_a_text(text: str) -> bool:
 
 
 def isolate(text: str) -> str:
-    """The text as part of a sentence of another direction, for where no element can hold it.
+    """Isolate right-to-left text inside a sentence, where no element can have a `dir`.
 
-    Words that run from right to left would carry the full stop and the number after them along.
+    Without it, the punctuation and numbers that follow would move to its other side.
     """
-    return f"{FIRST_STRONG_ISOLATE}{text}{POP_ISOLATE}" if any(map(_from_the_right, text)) else text
+    return (
+        f"{FIRST_STRONG_ISOLATE}{text}{POP_ISOLATE}" if any(map(_is_right_to_left, text)) else text
+    )
 
 
-def _from_the_right(character: str) -> bool:
+def _is_right_to_left(character: str) -> bool:
     return unicodedata.bidirectional(character) in ("R", "AL")

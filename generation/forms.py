@@ -9,7 +9,6 @@ from aptmagic.aws.dynamodb import new_id
 from aptmagic.errors import Invalid
 from generation.operations import catalogue, prompt_request
 
-MODEL_CHOICES = [(model.slug, model.speed) for model in catalogue.MODELS]
 COUNTS = [(number, str(number)) for number in range(1, catalogue.COUNT_MAX + 1)]
 
 

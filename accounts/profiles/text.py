@@ -11,16 +11,10 @@ from django.utils.translation import gettext as _
 
 from accounts.profiles import handles
 from aptmagic.errors import Invalid
-from aptmagic.text import normalise
+from aptmagic.text import INVISIBLE_CHARACTERS, normalise
 
 NAME_MOST, BIO_MOST, LINK_MOST, LINKS_MOST = 50, 500, 200, 5
 LINKS_SENT = 100  # the same one may be sent several times
-# What no keyboard makes (tabs and newlines it does), halves of characters, and marks that turn the
-# direction of what follows: with those a name is read as another one.
-ODD = re.compile(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff"
-    r"\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
-)
 LABEL = "(?!-)[a-z0-9-]{1,63}(?<!-)"
 HOST = re.compile(rf"({LABEL}\.)+(?=[a-z]){LABEL}")
 UNLIKELY = re.compile(r"[\s\"'<>\\`]")
@@ -65,7 +59,7 @@ def _once(links: Iterable[str]) -> list[str]:
 def _name_error(name: str) -> str | None:
     if len(name) > NAME_MOST:
         return _("This name has %(count)s characters. The maximum is 50.") % {"count": len(name)}
-    if ODD.search(name):
+    if INVISIBLE_CHARACTERS.search(name):
         return _("This name contains invisible characters. Please retype it.")
     plain = "".join(filter(str.isalnum, unicodedata.normalize("NFKC", name).casefold()))
     if any(handles.BRAND in look for look in handles.skeleton(plain)):
@@ -76,7 +70,7 @@ def _name_error(name: str) -> str | None:
 def _bio_error(bio: str) -> str | None:
     if len(bio) > BIO_MOST:
         return _("This text has %(count)s characters. The maximum is 500.") % {"count": len(bio)}
-    if ODD.search(bio):
+    if INVISIBLE_CHARACTERS.search(bio):
         return _("This text contains invisible characters. Paste it as plain text.")
     return None
 
@@ -89,7 +83,7 @@ def _links_error(links: tuple[str, ...]) -> str | None:
 
 def _link(typed: str) -> str:
     """The address with its host as machines write it, so that no letter passes for another."""
-    quoted = {"link": ODD.sub("", typed)[:60]}
+    quoted = {"link": INVISIBLE_CHARACTERS.sub("", typed)[:60]}
     if len(typed) > LINK_MOST:
         raise Invalid(_("“%(link)s…” is too long. The maximum is 200 characters.") % quoted)
     if typed.lower().startswith("http:"):
@@ -111,5 +105,5 @@ def _host(address: str) -> str | None:
         plain = part.scheme == "https" and part.username is None and part.port is None
     except ValueError:  # a UnicodeError is one too
         return None
-    odd = UNLIKELY.search(address) or ODD.search(address)
+    odd = UNLIKELY.search(address) or INVISIBLE_CHARACTERS.search(address)
     return host if plain and not odd and HOST.fullmatch(host) else None

@@ -1,7 +1,7 @@
-"""What one would ask after a break-in: who did what, from where, when, and how it went.
+"""The security log: who did what, from where, when, and with what result.
 
-Of people their id is written, of addresses a neighbourhood, of e-mail addresses a mark that only
-we can make again; passwords, codes and tokens never. accounts/README.md says what is noted.
+Users are logged by id, addresses by their network, e-mail addresses by a keyed fingerprint;
+passwords, codes and tokens never. accounts/README.md lists the events.
 """
 
 import logging
@@ -13,36 +13,36 @@ from django.utils.crypto import salted_hmac
 
 logger = logging.getLogger(__name__)
 
-_here: ContextVar[dict[str, str] | None] = ContextVar("here", default=None)
+_context: ContextVar[dict[str, str] | None] = ContextVar("context", default=None)
 
 
 @contextmanager
 def request_context(**where: str) -> Iterator[None]:
-    """Whatever is noted meanwhile happened there."""
-    before = _here.set(where)
+    """Add `where` to every event logged inside the block."""
+    before = _context.set(where)
     try:
         yield
     finally:
-        _here.reset(before)
+        _context.reset(before)
 
 
 def info(what: str, **about: str | int | None) -> None:
-    """Something that went as it should."""
+    """Log an expected event."""
     _write(logging.INFO, what, about)
 
 
 def warning(what: str, **about: str | int | None) -> None:
-    """Something that somebody may have to look at."""
+    """Log an event that may need a look."""
     _write(logging.WARNING, what, about)
 
 
 def email_fingerprint(address: str | None) -> str | None:
-    """The same word for the same e-mail address; the address cannot be read from it."""
+    """A keyed hash of the e-mail address, the same for the same address."""
     if not address:
         return None
     return salted_hmac(__name__, address.casefold(), algorithm="sha256").hexdigest()[:16]
 
 
 def _write(level: int, what: str, about: dict[str, str | int | None]) -> None:
-    said = {name: value for name, value in {**(_here.get() or {}), **about}.items() if value}
-    logger.log(level, "%s %s", what, said, extra={"about": {"event": what, **said}})
+    fields = {name: value for name, value in {**(_context.get() or {}), **about}.items() if value}
+    logger.log(level, "%s %s", what, fields, extra={"about": {"event": what, **fields}})

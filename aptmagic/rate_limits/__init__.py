@@ -1,1 +1,1 @@
-"""How often a person, an address or a token may do something."""
+"""Rate limits, and the backends that count."""

@@ -1,8 +1,7 @@
-"""How often one person, one address, one account or one token may do something.
+"""Rate limits by user, network address, account or token.
 
-`settings.RATE_LIMITS` names the kinds. What is counted is kept under a hash that only we can
-make, so
-that the counters know nobody.
+`settings.RATE_LIMITS` defines the kinds. Counters are stored under a keyed hash, so they identify
+nobody.
 """
 
 import logging
@@ -24,9 +23,9 @@ from aptmagic.rate_limits import backends
 
 logger = logging.getLogger(__name__)
 
-# Whoever has one IPv6 address has as many as they like of the same network.
+# An IPv6 subscriber has a whole network of addresses, so the network is counted.
 IPV6_NETWORK_PREFIX = 64
-# And whoever has a network may have 65,536 of them; so has a provider of many homes, though.
+# Some have a /48, which is 65,536 networks; so may a provider of many homes, hence the factor.
 IPV6_SITE_PREFIX, IPV6_SITE_FACTOR = 48, 10
 ADDRESS = "address"
 MESSAGES: dict[str, Promise] = {
@@ -49,14 +48,14 @@ DEFAULT_MESSAGE = gettext_lazy("Too many requests in a short time.")
 
 
 def hit(kind: str, *, amount: int = 1, **who: str | None) -> None:
-    """Count that it happens once more. Raises TooManyRequests; Busy for what must not happen
-    uncounted.
+    """Count one occurrence of `kind`, or `amount` of what it counts (requests, characters).
 
-    `amount` is how often at once, or how much of what `kind` counts.
+    `who` says whose counters to use: `hit("sign-in", account=email, address=ip)`. They are counted
+    in the order of settings.RATE_LIMITS, addresses first, so that a refused address doesn't use up
+    the limit of somebody's account.
 
-    `who` says whose count it is: `hit("sign-in", account=email, address=ip)`. An address goes
-    first, so that one which is refused uses up nothing of anybody's account. The others keep the
-    order of settings.RATE_LIMITS.
+    Raises TooManyRequests over a limit. When the backend is unavailable, raises Busy unless the
+    kind has `fail_open`.
     """
     limit = settings.RATE_LIMITS[kind]
     for whose, (size, seconds) in limit["limits"].items():
@@ -69,7 +68,7 @@ def hit(kind: str, *, amount: int = 1, **who: str | None) -> None:
 
 
 def too_many_message(kind: str, wait: float) -> str:
-    """The sentences for a wait in seconds."""
+    """What happened, and when to try again; `wait` is in seconds."""
     return f"{MESSAGES.get(kind, DEFAULT_MESSAGE)} {_try_again(math.ceil(wait))}"
 
 
@@ -92,7 +91,7 @@ def _seconds_to_wait(kind: str, bucket: str, hit: backends.Hit) -> float:
         return backend.hit(bucket, hit)
     except backends.Unavailable as error:
         if settings.RATE_LIMITS[kind]["fail_open"]:
-            logger.exception("%s goes uncounted", kind)
+            logger.exception("rate limit %s is not counted", kind)
             return 0
         raise Busy(
             _("This isn’t possible right now. Nothing was changed; please try again."),
@@ -101,7 +100,7 @@ def _seconds_to_wait(kind: str, bucket: str, hit: backends.Hit) -> float:
 
 
 def _counters(whose: str, who: str | None) -> Iterator[tuple[str, int]]:
-    """Whose counts go up, and how many times as large as usual each one is."""
+    """The names to count under, each with the factor by which its limit is larger."""
     if not who:
         return
     if whose != ADDRESS:
@@ -113,8 +112,9 @@ def _counters(whose: str, who: str | None) -> Iterator[tuple[str, int]]:
 
 
 def counted_network(address: str) -> str | None:
-    """Whose address it is, as far as one can tell; None for one that many have, as in a network at
-    home or behind a proxy: it says nothing of who asks.
+    """The address, or its /64 network for IPv6; None for a private or reserved address.
+
+    Those say nothing about who is asking: they belong to a home network or a proxy.
     """
     try:
         found = ip_address(address.partition("%")[0])

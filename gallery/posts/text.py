@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 
 from aptmagic.amounts import format_number
 from aptmagic.errors import Invalid
-from aptmagic.text import normalise, without_accents
+from aptmagic.text import CONTROL_CHARACTERS, normalise, without_accents
 
 MAX_CAPTION = 2000
 MAX_ALT = 1000
@@ -24,9 +24,6 @@ TAG = re.compile(r"[a-z0-9_-]{1,40}")
 # What is blurred until one looks has this tag; others have other words for it.
 SENSITIVE = "sensitive"
 TAG_ALIASES = {"nsfw": SENSITIVE}
-# What no keyboard makes (tabs and newlines it does), and halves of characters, which JSON can
-# carry and no database stores.
-CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 CAPTION_TOO_LONG = gettext_lazy("This caption is %(long)s characters long. The limit is %(most)s.")
 ALT_TOO_LONG = gettext_lazy("This alt text is %(long)s characters long. The limit is %(most)s.")
 CAPTION_HAS_CONTROL_CHARACTERS = gettext_lazy(

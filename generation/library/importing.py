@@ -18,13 +18,13 @@ from accounts.privacy.personal_data import ImportedPicture, ImportResult
 from aptmagic.aws.dynamodb import ConditionFailed, not_exists, now, transaction
 from aptmagic.errors import Busy, Invalid, Refused, TooManyRequests
 from aptmagic.images import decoding
-from aptmagic.text import normalise
+from aptmagic.text import CONTROL_CHARACTERS, normalise
 from generation import moderation
 from generation.jobs.models import Job, JobState, PictureState, Slot
 from generation.library import derivatives, picture_files, png_metadata
 from generation.library.models import Picture
 from generation.operations import catalogue
-from generation.operations.prompt_request import CONTROL, PromptRequest, validate
+from generation.operations.prompt_request import PromptRequest, validate
 
 TRIES = 5
 ALT_CHARACTERS = 300
@@ -121,7 +121,7 @@ def _request(recipe: Any) -> PromptRequest:
 
 def _text(value: Any, most: int | None = None) -> str:
     text = normalise(value) if isinstance(value, str) else ""
-    return text if most is None else CONTROL.sub("", text)[:most]
+    return text if most is None else CONTROL_CHARACTERS.sub("", text)[:most]
 
 
 def _number(value: Any) -> int | None:

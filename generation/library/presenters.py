@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
@@ -10,7 +9,6 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.billing import ledger
 from aptmagic.images.thumbhash import placeholder
 from generation import attribution
 from generation.library import picture_files, recipe_sources
@@ -89,7 +87,6 @@ class PicturePresenter:
     recipe: list[tuple[str, str]]
     note: str
     charged: int
-    worth_usd: Decimal
     created_at: datetime
     post_url: str | None
     job_url: str
@@ -110,7 +107,6 @@ class PicturePresenter:
             recipe=recipe_rows(picture.recipe, picture.note),
             note=attribution.translate(picture.note),
             charged=charged,
-            worth_usd=ledger.price_usd(charged),
             created_at=picture.created_at,
             post_url=f"/p/{picture.post_id}/" if picture.post_id else None,
             job_url=reverse("generation:job", args=[picture.job_id]),

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -11,12 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from aptmagic.amounts import format_number
 from aptmagic.errors import Invalid
-from aptmagic.text import normalise
+from aptmagic.text import CONTROL_CHARACTERS, normalise
 from generation.operations import catalogue
-
-# Everything below space but tab and newlines, DEL, the C1 range, halves of surrogate pairs: no
-# keyboard makes them.
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 NO_SHAPE = gettext_lazy("“%(value)s” isn’t an available aspect ratio. Choose one of: %(choices)s.")
 NO_STYLE = gettext_lazy("“%(value)s” isn’t an available style. Choose one of: %(choices)s.")
@@ -116,7 +111,7 @@ def _words_error(words: str, *, required: bool) -> str | None:
             "long": format_number(len(words)),
             "most": format_number(catalogue.PROMPT_MAX),
         }
-    if CONTROL.search(words):
+    if CONTROL_CHARACTERS.search(words):
         return _("This text contains invisible control characters. Paste it as plain text.")
     if required and not any(character.isalnum() for character in words):
         return _("Emoji and symbols alone aren’t enough. Add a few words.")

@@ -251,7 +251,7 @@ def test_the_worker_runs_commands_and_no_python(deployed: Deployed) -> None:
     assert (output.returncode, json.loads(output.stdout.splitlines()[-1])) == (0, {"jobs": 0})
     output = zappa("invoke", STAGE, "print(1)")
     assert output.returncode == 1
-    assert "This event names no command that may be run here." in output.stderr
+    assert "This event names no command that may run here." in output.stderr
     output = zappa("invoke", STAGE, "print(1)", "--raw")
     assert output.returncode == 1
     assert "never Python from an event" in output.stderr
