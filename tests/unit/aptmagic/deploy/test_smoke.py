@@ -8,6 +8,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
@@ -77,6 +78,24 @@ def test_the_check_retries_until_cloudfront_answers(edge: tuple[Edge, str]) -> N
 def test_an_unreachable_address_fails_the_check() -> None:
     with pytest.raises(smoke.SmokeTestFailed, match="did not answer"):
         smoke.check_public_address("http://127.0.0.1:9", seconds=0)
+
+
+# Static files -----------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("status", "expected"), [(404, smoke.SmokeTestFailed), (403, ClientError), (503, ClientError)]
+)
+def test_only_a_missing_stylesheet_fails_the_check(
+    monkeypatch: pytest.MonkeyPatch, status: int, expected: type[Exception]
+) -> None:
+    """Any other error is the service's, and says nothing about the release."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    clients.reset_clients()
+    with Stubber(clients.client("s3")) as s3:
+        s3.add_client_error("head_object", str(status), http_status_code=status)
+        with pytest.raises(expected):
+            smoke._expect_object("public", "static/css/base.css")
+    clients.reset_clients()
 
 
 # Drawing ----------------------------------------------------------------------------------------
