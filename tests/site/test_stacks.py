@@ -1,4 +1,4 @@
-"""Deployments of small templates change what differs, in order, and say so."""
+"""Deployments of small templates apply the changes in order, and print them."""
 
 import re
 from pathlib import Path
@@ -44,36 +44,36 @@ def stage() -> str:
 
 
 def deploy(stage: str, **options: Any) -> tuple[dict[str, str], list[str]]:
-    said: list[str] = []
-    return stacks.deploy(stage, only=infra.ORDER, echo=said.append, **options), said
+    printed: list[str] = []
+    return stacks.deploy(stage, only=infra.ORDER, echo=printed.append, **options), printed
 
 
 def test_outputs_of_one_stack_are_parameters_of_the_next(folder: Path, stage: str) -> None:
-    outputs, said = deploy(stage)
+    outputs, printed = deploy(stage)
     assert outputs["TasksQueueUrl"].endswith(f"/{stage}-dead")
-    assert said == [
+    assert printed == [
         f"{stage}-aptmagic-data: Add Dead",
         f"{stage}-aptmagic-workflow: Add Note",
     ]
 
 
-def test_a_second_deployment_says_and_changes_nothing(folder: Path, stage: str) -> None:
+def test_a_second_deployment_changes_and_prints_nothing(folder: Path, stage: str) -> None:
     first, _ = deploy(stage)
     assert deploy(stage) == (first, [])
 
 
-def test_something_can_be_brought_before_a_template(folder: Path, stage: str) -> None:
-    brought: list[Any] = []
-    deploy(stage, before={"workflow": brought.append})
-    assert [outputs.keys() for outputs in brought] == [{"TasksQueueUrl"}]
+def test_a_function_can_run_before_a_template(folder: Path, stage: str) -> None:
+    calls: list[Any] = []
+    deploy(stage, before={"workflow": calls.append})
+    assert [outputs.keys() for outputs in calls] == [{"TasksQueueUrl"}]
 
 
-def test_a_changed_template_is_told(folder: Path, stage: str) -> None:
+def test_changes_are_printed(folder: Path, stage: str) -> None:
     deploy(stage)
     more = "Resources:\n  Alive: {Type: AWS::SQS::Queue}"
     (folder / "data.yaml").write_text(HARMLESS.replace("Resources:", more))
-    _, said = deploy(stage)
-    assert said == [f"{stage}-aptmagic-data: Add Alive"]
+    _, printed = deploy(stage)
+    assert printed == [f"{stage}-aptmagic-data: Add Alive"]
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_a_changed_template_is_told(folder: Path, stage: str) -> None:
         ("", ("workflow",), "deploy the stacks before it"),
     ],
 )
-def test_what_is_missing_is_said_before_anything_changes(
+def test_a_mistake_is_reported_before_anything_changes(
     folder: Path, stage: str, wanted: str, only: tuple[str, ...], sentence: str
 ) -> None:
     with pytest.raises(CommandError, match=re.escape(sentence)):

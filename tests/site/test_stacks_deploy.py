@@ -1,4 +1,4 @@
-"""Every template is deployed into an embedded cloud, and does there what it is for."""
+"""Every template is deployed to an embedded cloud, and its resources work there."""
 
 import io
 import json
@@ -28,26 +28,26 @@ GIVEN = {
 
 @pytest.fixture(scope="module")
 def environment(new_cloud: Callable[[], EmbeddedCloud]) -> Iterator[dict[str, str]]:
-    """What a stage with everything gives, in a cloud of its own."""
+    """The outputs of a stage with all templates, in an embedded cloud of its own."""
     with new_cloud().attached():
         yield deploy()
 
 
-def deploy(stage: str = STAGE, *, said: list[str] | None = None, **more: str) -> dict[str, str]:
-    say = said.append if said is not None else lambda _: None
-    return worker_function.deploy(stage, only=infra.ORDER, given={**GIVEN, **more}, echo=say)
+def deploy(stage: str = STAGE, *, printed: list[str] | None = None, **more: str) -> dict[str, str]:
+    echo = printed.append if printed is not None else lambda _: None
+    return worker_function.deploy(stage, only=infra.ORDER, given={**GIVEN, **more}, echo=echo)
 
 
-def test_every_template_comes_up(environment: dict[str, str]) -> None:
+def test_every_template_is_deployed(environment: dict[str, str]) -> None:
     for name in infra.ORDER:
         stack = cloudformation.describe(STAGE, name)
         assert stack and stack["StackStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE"), name
 
 
-def test_and_a_second_time_nothing_changes(environment: dict[str, str]) -> None:
-    said: list[str] = []
-    deploy(said=said)
-    assert said == []
+def test_a_second_deployment_changes_nothing(environment: dict[str, str]) -> None:
+    printed: list[str] = []
+    deploy(printed=printed)
+    assert printed == []
 
 
 # Edge and secrets -------------------------------------------------------------------------------
@@ -57,48 +57,50 @@ def distribution(environment: dict[str, str]) -> Any:
     return found["DistributionConfig"]
 
 
-def word_of_cloudfront(environment: dict[str, str]) -> str:
+def cloudfronts_secret(environment: dict[str, str]) -> str:
     [site] = [o for o in distribution(environment)["Origins"]["Items"] if o["Id"] == "site"]
     [header] = site["CustomHeaders"]["Items"]
     assert header["HeaderName"] == "X-Origin-Secret"
     return str(header["HeaderValue"])
 
 
-def test_cloudfront_says_the_word_that_the_site_is_told(environment: dict[str, str]) -> None:
-    word = stacks.environment(STAGE)["ORIGIN_SECRET"].split(",")[0]
-    assert len(word) == 48
-    assert word_of_cloudfront(environment) == word
+def test_cloudfront_and_the_site_share_the_origin_secret(environment: dict[str, str]) -> None:
+    secret = stacks.environment(STAGE)["ORIGIN_SECRET"].split(",")[0]
+    assert len(secret) == 48
+    assert cloudfronts_secret(environment) == secret
     assert len(environment["SECRET_KEY"]) == 64
 
 
-def test_a_firewall_stands_before_everything(environment: dict[str, str]) -> None:
+def test_the_distribution_has_the_firewall(environment: dict[str, str]) -> None:
     assert f"{STAGE}-edge" in distribution(environment)["WebACLId"]
 
 
-def test_uploads_may_come_from_cloudfronts_own_name(environment: dict[str, str]) -> None:
-    """Nobody knew it when the bucket was made."""
+def test_uploads_are_allowed_from_cloudfronts_domain(environment: dict[str, str]) -> None:
+    """Which did not exist yet when the bucket was created."""
     assert re.fullmatch(r"https://\w+\.cloudfront\.net", environment["SITE_URL"])
     rules = clients.client("s3").get_bucket_cors(Bucket=environment["PRIVATE_BUCKET"])["CORSRules"]
     assert rules[0]["AllowedOrigins"] == [environment["SITE_URL"]]
 
 
-def test_the_word_is_changed_and_nobody_is_turned_away(environment: dict[str, str]) -> None:
+def test_rotating_the_origin_secret_refuses_no_requests(
+    environment: dict[str, str],
+) -> None:
     old = environment["ORIGIN_SECRET"]
-    a_site_that_knows(old, environment)
+    create_or_update_site(old, environment)
     token = "1" * 32
     for step in ("createSecret", "setSecret", "testSecret", "finishSecret"):
         rotate(step, environment, token)
-        # At every step the site knows what CloudFront says.
-        assert word_of_cloudfront(environment) in words_of_the_site()
-    new = word_of_cloudfront(environment)
+        # At every step the site accepts the secret that CloudFront sends.
+        assert cloudfronts_secret(environment) in secrets_of_the_site()
+    new = cloudfronts_secret(environment)
     assert new != old
     assert stacks.environment(STAGE)["ORIGIN_SECRET"] == f"{new},{old}"
-    assert words_of_the_site() == [new, old]
-    rotate("finishSecret", environment, token)  # Secrets Manager may say everything twice
-    assert word_of_cloudfront(environment) == new
+    assert secrets_of_the_site() == [new, old]
+    rotate("finishSecret", environment, token)  # Secrets Manager may repeat a step
+    assert cloudfronts_secret(environment) == new
 
-    # While a release is under way nothing is published beside it.
-    a_site_that_knows(new, environment, code="# the next release")
+    # Nothing is published while a release is in progress.
+    create_or_update_site(new, environment, code="# the next release")
     rotate("createSecret", environment, "2" * 32)
     with pytest.raises(AssertionError, match="the newest code is not live"):
         rotate("setSecret", environment, "2" * 32)
@@ -116,7 +118,7 @@ def rotate(step: str, environment: dict[str, str], token: str) -> None:
     assert "FunctionError" not in answer, answer["Payload"].read()
 
 
-def a_site_that_knows(word: str, environment: dict[str, str], *, code: str = "#") -> None:
+def create_or_update_site(secret: str, environment: dict[str, str], *, code: str = "#") -> None:
     functions = clients.client("lambda")
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
@@ -132,13 +134,13 @@ def a_site_that_knows(word: str, environment: dict[str, str], *, code: str = "#"
         Handler="site.handler",
         Role=environment["WEB_ROLE_ARN"],
         Code=package,
-        Environment={"Variables": {"ORIGIN_SECRET": word, "STAGE": STAGE}},
+        Environment={"Variables": {"ORIGIN_SECRET": secret, "STAGE": STAGE}},
     )
     version = functions.publish_version(FunctionName=name)["Version"]
     functions.create_alias(FunctionName=name, Name="live", FunctionVersion=version)
 
 
-def words_of_the_site() -> list[str]:
+def secrets_of_the_site() -> list[str]:
     live = clients.client("lambda").get_function_configuration(
         FunctionName=f"{STAGE}-web", Qualifier="live"
     )
@@ -146,7 +148,7 @@ def words_of_the_site() -> list[str]:
     return str(live["Environment"]["Variables"]["ORIGIN_SECRET"]).split(",")
 
 
-# What is wrong is said before anything changes ----------------------------------------------------
+# Mistakes are reported before anything changes ----------------------------------------------------
 @pytest.mark.parametrize(
     ("given", "only", "sentence"),
     [
@@ -158,7 +160,7 @@ def words_of_the_site() -> list[str]:
         ({}, "delivery", "delivery needs ConnectionArn: deploy the stacks before it, or set it"),
     ],
 )
-def test_a_wrong_wish_is_told_in_a_sentence(
+def test_an_invalid_parameter_is_reported_before_anything_changes(
     environment: dict[str, str], given: dict[str, str], only: str, sentence: str
 ) -> None:
     stage = "other"
@@ -169,7 +171,7 @@ def test_a_wrong_wish_is_told_in_a_sentence(
     assert not any(cloudformation.describe(stage, name) for name in infra.ORDER[1:])
 
 
-def test_a_domain_of_another_zone_is_told(environment: dict[str, str]) -> None:
+def test_a_domain_outside_of_its_zone_is_reported(environment: dict[str, str]) -> None:
     made = clients.client("route53").create_hosted_zone(
         Name="example.net", CallerReference=new_id()
     )
@@ -179,14 +181,14 @@ def test_a_domain_of_another_zone_is_told(environment: dict[str, str]) -> None:
 
 
 @override_settings(AWS_REGION="us-oast-1")
-def test_a_region_that_does_not_exist_is_told(environment: dict[str, str]) -> None:
+def test_an_unknown_region_is_reported(environment: dict[str, str]) -> None:
     with pytest.raises(
         errors.DeploymentError, match="AWS_REGION is 'us-oast-1', which is not an AWS region"
     ):
         stacks.deploy(STAGE)
 
 
-def test_a_stack_that_could_not_be_made_says_what_to_do(
+def test_a_failed_creation_comes_with_the_command_to_recover(
     environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
     stage = "third"
@@ -204,8 +206,8 @@ def test_a_stack_that_could_not_be_made_says_what_to_do(
     assert "delete-stack --region us-east-1 --stack-name third-aptmagic-data" in str(refused.value)
 
 
-# A domain of one's own ----------------------------------------------------------------------------
-def test_a_domain_gets_its_certificate_and_its_names(environment: dict[str, str]) -> None:
+# A domain -----------------------------------------------------------------------------------------
+def test_a_domain_gets_a_certificate_and_dns_records(environment: dict[str, str]) -> None:
     made = clients.client("route53").create_hosted_zone(
         Name="example.org", CallerReference=new_id()
     )
@@ -218,10 +220,10 @@ def test_a_domain_gets_its_certificate_and_its_names(environment: dict[str, str]
     assert {("art.example.org", "A"), ("art.example.org", "AAAA")} <= names
 
 
-def test_sign_in_pages_without_a_domain_lead_back_to_cloudfronts_name(
+def test_managed_login_redirects_to_cloudfronts_domain(
     environment: dict[str, str],
 ) -> None:
-    """Which nobody knew when the client was made."""
+    """Which did not exist yet when the client was created."""
     given = deploy("fifth", LoginDomain="my-pictures")
     client = clients.client("cognito-idp").describe_user_pool_client(
         UserPoolId=given["COGNITO_POOL_ID"], ClientId=given["COGNITO_CLIENT_ID"]

@@ -33,7 +33,7 @@ def told() -> Iterator[str]:
                 yield from (each["name"] for each in json.loads(variables["Sub"]))
 
 
-def test_a_commit_is_tested_tried_approved_and_released() -> None:
+def test_a_commit_is_tested_staged_approved_and_released() -> None:
     assert [*stages()] == ["Source", "Test", "Trial", "Approval", "Production"]
     for name in ("Trial", "Production"):
         assert stages()[name]["OnFailure"] == {"Result": "ROLLBACK"}
@@ -54,7 +54,7 @@ def test_what_is_tested_is_what_is_released() -> None:
     ]
 
 
-def test_the_release_is_a_command_that_there_is() -> None:
+def test_the_pipeline_runs_an_existing_command() -> None:
     *_, line = buildspec("Deploy")
     python, manage, command, *arguments = shlex.split(line)
     assert (python, manage) == (".venv/bin/python", "manage.py")
@@ -64,7 +64,7 @@ def test_the_release_is_a_command_that_there_is() -> None:
     assert said.stage.removeprefix("$") in {*told()}
 
 
-def test_the_pipeline_says_nothing_that_settings_read() -> None:
+def test_the_pipeline_sets_no_variable_that_settings_read() -> None:
     read = re.findall(
         r'(?:env|required)\(\s*"(\w+)"', (settings.BASE_DIR / "aptmagic/settings.py").read_text()
     )
@@ -87,7 +87,7 @@ def rules(effect: str, action: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     "action", ["iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary"]
 )
-def test_it_makes_roles_within_the_boundary_only(action: str) -> None:
+def test_it_creates_roles_within_the_boundary_only(action: str) -> None:
     [allowed] = rules("Allow", action)
     bounded = {"StringEquals": {"iam:PermissionsBoundary": {"Ref": "BoundaryArn"}}}
     assert allowed["Condition"] == bounded
@@ -97,14 +97,14 @@ def test_it_makes_roles_within_the_boundary_only(action: str) -> None:
     assert "Condition" not in forbidden
 
 
-def test_it_attaches_nothing_but_what_stops_the_drawing() -> None:
+def test_it_may_attach_only_the_budgets_policy() -> None:
     for action in ("iam:AttachRolePolicy", "iam:DetachRolePolicy"):
         [allowed] = rules("Allow", action)
         policies = allowed["Condition"]["ArnEquals"]["iam:PolicyARN"]
         assert all(each["Sub"].endswith("-no-more-pictures") for each in policies)
 
 
-def test_it_hands_roles_to_the_services_that_the_templates_use() -> None:
+def test_it_passes_roles_only_to_services_in_use() -> None:
     [allowed] = rules("Allow", "iam:PassRole")
     trusted = {
         statement["Principal"]["Service"]
@@ -115,7 +115,7 @@ def test_it_hands_roles_to_the_services_that_the_templates_use() -> None:
     assert set(allowed["Condition"]["StringEquals"]["iam:PassedToService"]) == trusted
 
 
-def test_its_own_roles_and_policies_are_out_of_its_reach() -> None:
+def test_it_cannot_change_its_own_permissions() -> None:
     own = {
         role["Properties"]["RoleName"]["Sub"]
         for where, role in resources("AWS::IAM::Role").items()
@@ -139,7 +139,7 @@ def test_its_own_roles_and_policies_are_out_of_its_reach() -> None:
             assert any("role/${Stage}-delivery*" in each for each in reach), action
 
 
-def test_no_build_is_dropped_because_another_is_running() -> None:
+def test_concurrent_builds_are_not_dropped() -> None:
     """Over a limit of its own a project refuses builds; without one they wait."""
     for project in resources("AWS::CodeBuild::Project").values():
         assert "ConcurrentBuildLimit" not in project["Properties"]

@@ -1,4 +1,4 @@
-"""The templates are one system: what one asks for another gives, and none is left out."""
+"""The templates fit together: parameters, outputs, names, references."""
 
 import re
 import tomllib
@@ -17,25 +17,25 @@ def test_every_template_is_deployed() -> None:
 
 
 @pytest.mark.parametrize("name", infra.ORDER)
-def test_what_a_template_asks_for_is_given_by_those_before_it(name: str) -> None:
+def test_required_parameters_are_outputs_of_earlier_templates(name: str) -> None:
     before = infra.ORDER[: infra.ORDER.index(name)]
     given = {key for earlier in before for key in outputs(earlier)}
     known = given | infra.default_parameters("trial").keys() | {"SiteUrl"}
     for key, parameter in template(name).get("Parameters", {}).items():
         if key not in known and "Default" not in parameter:
-            assert (name, key) in TO_BE_SAID
+            assert (name, key) in SET_BY_THE_OPERATOR
 
 
-# What nobody can know but the person who deploys.
-TO_BE_SAID = {("delivery", "ConnectionArn"), ("delivery", "Repository")}
+# Only the operator knows these.
+SET_BY_THE_OPERATOR = {("delivery", "ConnectionArn"), ("delivery", "Repository")}
 
 
-def test_every_output_has_one_template_that_gives_it() -> None:
+def test_every_output_belongs_to_one_template() -> None:
     given = [key for name in infra.ORDER for key in outputs(name)]
     assert len(given) == len(set(given))
 
 
-def test_a_parameter_means_the_same_everywhere() -> None:
+def test_a_parameter_has_the_same_pattern_everywhere() -> None:
     seen: dict[str, Any] = {}
     for name in infra.ORDER:
         for key, parameter in template(name).get("Parameters", {}).items():
@@ -43,7 +43,7 @@ def test_a_parameter_means_the_same_everywhere() -> None:
             assert seen.setdefault(key, pattern) == pattern or not pattern, (name, key)
 
 
-def test_every_resource_that_has_a_name_has_the_stages_and_nobody_elses() -> None:
+def test_resource_names_are_unique_and_contain_the_stage() -> None:
     named = re.compile(
         r"(Table|Bucket|Role|Queue|Topic|Function|StateMachine|Trail|Dashboard|Alarm|LogGroup"
         r"|ManagedPolicy|Alias|UserPool)?Name"
@@ -60,7 +60,7 @@ def test_every_resource_that_has_a_name_has_the_stages_and_nobody_elses() -> Non
     assert len(names) > 30
 
 
-# Their names are those of others.
+# Their names refer to other resources.
 REFERRING = {
     "AWS::Logs::MetricFilter",
     "AWS::Lambda::EventSourceMapping",
@@ -69,7 +69,7 @@ REFERRING = {
 }
 
 
-def test_what_a_template_refers_to_is_in_it() -> None:
+def test_references_resolve_within_the_template() -> None:
     for name in infra.ORDER:
         whole = template(name)
         there = whole["Resources"].keys() | whole.get("Parameters", {}).keys()
@@ -92,7 +92,7 @@ def references(part: Any) -> Iterator[tuple[str, str]]:
             yield from references(each)
 
 
-def test_every_condition_that_is_used_is_declared_and_the_other_way_round() -> None:
+def test_declared_and_used_conditions_are_the_same() -> None:
     for name in infra.ORDER:
         declared = template(name).get("Conditions", {}).keys()
         text = infra.read(name)
@@ -103,7 +103,7 @@ def test_every_condition_that_is_used_is_declared_and_the_other_way_round() -> N
 
 
 @pytest.mark.parametrize("name", infra.ORDER)
-def test_the_drawing_and_the_readme_know_every_template(name: str) -> None:
+def test_the_diagram_and_the_readme_list_every_template(name: str) -> None:
     assert f">{name}</text>" in (infra.FOLDER / "system.svg").read_text()
     assert (
         f"| {infra.ORDER.index(name) + 1} | `{name}` |" in (infra.FOLDER / "README.md").read_text()
@@ -111,13 +111,13 @@ def test_the_drawing_and_the_readme_know_every_template(name: str) -> None:
 
 
 @pytest.mark.parametrize("left_out", [infra.ON_REQUEST, infra.NOT_ON_A_LAPTOP])
-def test_what_is_left_out_is_left_out_for_a_reason(left_out: dict[str, str]) -> None:
+def test_templates_are_left_out_for_a_reason(left_out: dict[str, str]) -> None:
     assert left_out.keys() < set(infra.ORDER)
     assert all(left_out.values())
 
 
-def test_stages_say_only_what_templates_ask() -> None:
-    """Those that are written there as an example, too."""
+def test_stages_set_only_existing_parameters() -> None:
+    """Including the commented examples."""
     text = re.sub(r"^# (?=\w+ = )", "", (infra.FOLDER / "stages.toml").read_text(), flags=re.M)
     for stage, said in tomllib.loads(text).items():
         names = [infra.ACCOUNT] if stage == infra.ACCOUNT else infra.ORDER
@@ -125,7 +125,7 @@ def test_stages_say_only_what_templates_ask() -> None:
         assert said.keys() <= asked, stage
 
 
-def test_the_account_has_one_stack_whatever_the_stage() -> None:
+def test_all_stages_share_the_account_stack() -> None:
     names = {infra.stack_name(stage, infra.ACCOUNT) for stage in ("staging", "production")}
     assert names == {"aptmagic-account"}
     assert "Stage" not in template(infra.ACCOUNT)["Parameters"]
@@ -135,7 +135,7 @@ def test_the_account_has_one_stack_whatever_the_stage() -> None:
 
 
 # Outputs ----------------------------------------------------------------------------------------
-def test_settings_find_what_they_need_among_the_outputs() -> None:
+def test_the_outputs_contain_what_settings_need() -> None:
     given = {stacks._variable_name(key) for name in infra.ORDER for key in outputs(name)}
     source = (settings.BASE_DIR / "aptmagic" / "settings.py").read_text()
     needed = set(re.findall(r'required\(\s*"(\w+)"[^)]*?where=STACK', source, re.DOTALL))

@@ -1,4 +1,4 @@
-"""Each template of infra/ promises what the design says, before anybody deploys it."""
+"""The contents of each template, checked without deploying it."""
 
 import inspect
 import re
@@ -68,7 +68,7 @@ def test_a_card_is_projected_whole_and_within_dynamodbs_limits() -> None:
     assert len(card) * len(indexes) <= 100
 
 
-def test_what_must_not_be_lost_can_be_brought_back() -> None:
+def test_tables_with_data_have_point_in_time_recovery() -> None:
     recoverable = {
         name
         for name, table in tables().items()
@@ -78,7 +78,7 @@ def test_what_must_not_be_lost_can_be_brought_back() -> None:
     assert tables()["ledger"]["DeletionProtectionEnabled"] is True
 
 
-def test_items_expire_in_the_tables_that_hold_passing_ones() -> None:
+def test_tables_of_short_lived_items_expire_them() -> None:
     expiring = {name for name, table in tables().items() if "TimeToLiveSpecification" in table}
     assert expiring == {"users", "feeds", "jobs", "ephemeral"}
     for name in expiring:
@@ -102,7 +102,7 @@ def test_files_expire_only_under_prefixes_that_are_written() -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(cloudformation.STATEFUL_RESOURCES))
-def test_deleting_a_stack_deletes_nobodys_data(kind: str) -> None:
+def test_deleting_a_stack_retains_all_data(kind: str) -> None:
     found = resources(kind)
     assert found
     for resource in found.values():
@@ -110,7 +110,7 @@ def test_deleting_a_stack_deletes_nobodys_data(kind: str) -> None:
 
 
 # Pictures, people -------------------------------------------------------------------------------
-def test_on_aws_no_bucket_is_public_and_all_are_encrypted() -> None:
+def test_buckets_are_private_and_encrypted_on_aws() -> None:
     for bucket in resources("AWS::S3::Bucket").values():
         block = bucket["Properties"]["PublicAccessBlockConfiguration"]
         assert set(map(str, block.values())) <= {"True", "{'If': ['Embedded', False, True]}"}
@@ -119,7 +119,7 @@ def test_on_aws_no_bucket_is_public_and_all_are_encrypted() -> None:
     assert policies["PublicBucketReaders"]["Condition"] == "Embedded"
 
 
-def test_people_sign_in_by_a_confirmed_address_through_the_site_only() -> None:
+def test_users_sign_in_with_a_confirmed_address_through_the_site_only() -> None:
     (pool,) = resources("AWS::Cognito::UserPool").values()
     (client,) = resources("AWS::Cognito::UserPoolClient").values()
     assert pool["Properties"]["UsernameAttributes"] == ["email"]
@@ -148,7 +148,7 @@ def test_every_queue_has_a_dead_letter_queue() -> None:
     assert all(queue["Properties"]["SqsManagedSseEnabled"] for queue in queues.values())
 
 
-def test_a_failed_message_does_not_take_its_batch_along() -> None:
+def test_a_failed_message_does_not_fail_its_batch() -> None:
     mappings = resources("AWS::Lambda::EventSourceMapping")
     living = [name for name in resources("AWS::SQS::Queue", "data") if not name.endswith("Dead")]
     assert len(mappings) == len(living) > 1
@@ -170,7 +170,7 @@ def steps() -> dict[str, dict[str, Any]]:
     return {name: state for name, state in every if state["Type"] == "Task"}
 
 
-def test_every_step_has_its_time_and_is_tried_again() -> None:
+def test_every_step_has_a_timeout_and_is_retried() -> None:
     for step in steps().values():
         assert step["TimeoutSeconds"] <= 180
         *_, again = step["Retry"]
@@ -178,7 +178,7 @@ def test_every_step_has_its_time_and_is_tried_again() -> None:
         assert again["MaxAttempts"] == 3
 
 
-def test_a_throttled_step_is_tried_for_minutes_and_within_its_jobs_time() -> None:
+def test_a_throttled_step_is_retried_for_minutes_within_the_jobs_timeout() -> None:
     (machine,) = resources("AWS::StepFunctions::StateMachine").values()
     for step in steps().values():
         patient, _again = step["Retry"]
@@ -190,14 +190,14 @@ def test_a_throttled_step_is_tried_for_minutes_and_within_its_jobs_time() -> Non
         assert 300 < sum(waits) < machine["Properties"]["Definition"]["TimeoutSeconds"] / 2
 
 
-def test_steps_ask_for_commands_that_the_worker_knows_and_pass_ids_only() -> None:
+def test_steps_call_existing_commands_and_pass_ids_only() -> None:
     for step in steps().values():
         payload = step["Parameters"]["Payload"]
         assert payload["command"] in settings.WORKER_COMMANDS
         assert payload["input"].keys() <= {"user_id.$", "job_id.$", "number.$", "failure"}
 
 
-def test_whatever_fails_is_settled() -> None:
+def test_every_failure_is_settled() -> None:
     for name in ("Prepare", "Draw", "Derive"):
         (caught,) = steps()[name]["Catch"]
         assert caught["Next"] == ("SettleFailure" if name == "Prepare" else "NotDrawn")
@@ -206,7 +206,7 @@ def test_whatever_fails_is_settled() -> None:
 
 # Permissions ------------------------------------------------------------------------------------
 def statements() -> Iterator[dict[str, Any]]:
-    """What roles may do and may not. The boundary allows nobody anything: it says the most."""
+    """What roles allow and deny. The boundary itself grants nothing."""
     for role in resources("AWS::IAM::Role").values():
         for policy in role["Properties"].get("Policies", ()):
             yield from policy["PolicyDocument"]["Statement"]
@@ -223,7 +223,7 @@ def actions(statement: dict[str, Any]) -> list[str]:
     return found if isinstance(found, list) else [found]
 
 
-def test_no_role_may_do_everything() -> None:
+def test_no_role_allows_everything() -> None:
     allowed = [action for statement in statements() for action in actions(statement)]
     assert allowed
     assert not [action for action in allowed if "*" in action]
@@ -235,7 +235,7 @@ def boundary() -> list[dict[str, Any]]:
     return found
 
 
-def test_every_role_of_a_stage_stays_within_the_boundary_and_has_all_it_needs() -> None:
+def test_the_boundary_covers_what_each_role_needs() -> None:
     most = [action for statement in boundary() for action in actions(statement)]
     for where, role in resources("AWS::IAM::Role").items():
         if where.startswith("delivery/"):
@@ -248,7 +248,7 @@ def test_every_role_of_a_stage_stays_within_the_boundary_and_has_all_it_needs() 
                     assert any(fnmatchcase(action, each) for each in most), (where, action)
 
 
-def test_the_functions_may_read_their_own_variables_and_nothing_else_with_the_key() -> None:
+def test_the_functions_may_only_decrypt_with_the_key() -> None:
     own = template("roles")["Resources"]["OwnVariables"]["Properties"]
     assert own["Roles"] == [{"Ref": "Web"}, {"Ref": "Worker"}]
     [statement] = own["PolicyDocument"]["Statement"]
@@ -257,7 +257,7 @@ def test_the_functions_may_read_their_own_variables_and_nothing_else_with_the_ke
     assert "kms:Decrypt" in most
 
 
-def test_the_boundary_lets_nobody_make_a_role_or_a_person() -> None:
+def test_the_boundary_prevents_the_creation_of_roles_and_users() -> None:
     most = {action for s in boundary() for action in actions(s) if action.startswith("iam:")}
     assert most == {"iam:PassRole", "iam:AttachRolePolicy", "iam:DetachRolePolicy"}
     for statement in boundary():
@@ -265,7 +265,7 @@ def test_the_boundary_lets_nobody_make_a_role_or_a_person() -> None:
             assert statement["Condition"]
 
 
-def test_only_the_accounts_own_trail_writes_into_its_records() -> None:
+def test_only_the_accounts_trail_may_write_to_its_bucket() -> None:
     policy = template("account")["Resources"]["RecordsPolicy"]["Properties"]["PolicyDocument"]
     trail = template("account")["Resources"]["Journal"]["Properties"]["TrailName"]
     allowed = [s for s in policy["Statement"] if s["Effect"] == "Allow"]
@@ -276,7 +276,7 @@ def test_only_the_accounts_own_trail_writes_into_its_records() -> None:
         assert value["Sub"].endswith(f":trail/{trail}")
 
 
-def test_nobody_may_delete_from_the_ledger_or_the_audit() -> None:
+def test_no_role_may_delete_from_the_ledger_or_the_audit() -> None:
     deleting = {"dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:PartiQLDelete"}
     for statement in statements():
         if deleting & set(actions(statement)):
@@ -284,7 +284,7 @@ def test_nobody_may_delete_from_the_ledger_or_the_audit() -> None:
             assert not {"${Stage}-ledger", "${Stage}-audit", "${Stage}-*", "*"} & set(places)
 
 
-def test_only_those_whose_account_it_is_may_hand_a_role_to_a_service() -> None:
+def test_services_assume_roles_for_this_account_only() -> None:
     """A service that acts in our name does so for our account only."""
     for name, role in resources("AWS::IAM::Role").items():
         for statement in role["Properties"]["AssumeRolePolicyDocument"]["Statement"]:
@@ -292,7 +292,7 @@ def test_only_those_whose_account_it_is_may_hand_a_role_to_a_service() -> None:
                 assert "aws:SourceAccount" in str(statement["Condition"]), name
 
 
-def test_the_budget_may_stop_the_drawing_and_nothing_else() -> None:
+def test_the_budget_may_only_stop_image_generation() -> None:
     stopper = template("budget")["Resources"]["Stopper"]["Properties"]
     [statement] = stopper["Policies"][0]["PolicyDocument"]["Statement"]
     assert statement["Action"] == ["iam:AttachRolePolicy", "iam:DetachRolePolicy"]
@@ -300,7 +300,7 @@ def test_the_budget_may_stop_the_drawing_and_nothing_else() -> None:
     assert statement["Condition"] == {"ArnEquals": {"iam:PolicyARN": {"Ref": "NoMorePictures"}}}
 
 
-def test_the_budget_counts_the_stage_and_what_can_have_no_tag_and_no_credits() -> None:
+def test_the_budget_counts_tagged_and_untaggable_costs_before_credits() -> None:
     """Bedrock's calls have no tag: a budget of what has the stage's tag would never stop them."""
     budget = template("budget")["Resources"]["Month"]["Properties"]["Budget"]
     without, counted = budget["FilterExpression"]["And"]
@@ -340,7 +340,7 @@ def overrides(rule: str) -> dict[str, str]:
     return {each["Name"]: next(iter(each["ActionToUse"])) for each in group["RuleActionOverrides"]}
 
 
-def test_only_pages_count_against_an_address() -> None:
+def test_only_pages_count_against_an_ip_address() -> None:
     """A page brings some sixty files: a school behind one address was out after 25 pages."""
     statement = firewall_rules()["too-many-requests"]["Statement"]["RateBasedStatement"]
     uncounted = statement["ScopeDownStatement"]["NotStatement"]["Statement"]["OrStatement"]
@@ -354,7 +354,7 @@ def test_only_pages_count_against_an_address() -> None:
     assert {b["PathPattern"] for b in cached} == {f"{p['SearchString']}*" for p in paths}
 
 
-def test_the_firewall_blocks_no_prose_wherever_it_stands() -> None:
+def test_the_firewall_does_not_block_prose() -> None:
     """What people write arrives in bodies and, from a search, in the address."""
     changed = overrides("common")
     judging = ("CrossSiteScripting", "GenericLFI", "GenericRFI", "EC2MetaDataSSRF")
@@ -364,7 +364,7 @@ def test_the_firewall_blocks_no_prose_wherever_it_stands() -> None:
     assert changed["SizeRestrictions_QUERYSTRING"] == "Block"  # nothing long belongs there
 
 
-def test_whoever_the_firewall_turns_away_reads_a_page_in_both_languages() -> None:
+def test_blocked_requests_get_a_page_in_both_languages() -> None:
     [firewall] = resources("AWS::WAFv2::WebACL").values()
     pages = firewall["Properties"]["CustomResponseBodies"]
     for page in pages.values():
@@ -389,7 +389,7 @@ def actions_of(part: Any) -> Iterator[dict[str, Any]]:
             yield from actions_of(each)
 
 
-def test_a_page_of_cloudfronts_hides_no_answer_of_ours() -> None:
+def test_error_pages_of_cloudfront_hide_no_response_of_the_site() -> None:
     [distribution] = resources("AWS::CloudFront::Distribution").values()
     errors = distribution["Properties"]["DistributionConfig"]["CustomErrorResponses"]
     ours = {int(code) for code in re.findall(r"status(?:_code)?=(\d{3})\b", source_of_answers())}
@@ -417,13 +417,13 @@ def every_subclass(of: type[Refused]) -> Iterator[type[Refused]]:
         yield from every_subclass(each)
 
 
-def test_pages_are_never_kept_by_cloudfront() -> None:
+def test_pages_are_never_cached_by_cloudfront() -> None:
     [distribution] = resources("AWS::CloudFront::Distribution").values()
     page = distribution["Properties"]["DistributionConfig"]["DefaultCacheBehavior"]
     assert page["CachePolicyId"]["FindInMap"][2] == "Disabled"
 
 
-def test_only_a_condition_of_aws_hides_a_resource_that_holds_something() -> None:
+def test_only_unsupported_resources_are_missing_in_the_embedded_cloud() -> None:
     """What the embedded cloud knows is deployed there; only these are not known to it."""
     away = {
         resource["Type"]
@@ -446,7 +446,7 @@ def test_only_a_condition_of_aws_hides_a_resource_that_holds_something() -> None
     }
 
 
-def test_what_costs_much_is_off_and_says_its_price() -> None:
+def test_expensive_options_are_off_and_state_their_price() -> None:
     shield = template("edge")["Parameters"]["ShieldAdvanced"]
     assert shield["Default"] == "off"
     assert "$3,000 a month" in shield["Description"]
@@ -457,7 +457,7 @@ def test_what_costs_much_is_off_and_says_its_price() -> None:
 
 
 # Letters ----------------------------------------------------------------------------------------
-def test_letters_are_signed_for_and_nobody_who_complained_gets_another() -> None:
+def test_email_is_signed_and_suppressed_after_complaints() -> None:
     (domain,) = resources("AWS::SES::EmailIdentity").values()
     assert domain["Properties"]["DkimAttributes"] == {"SigningEnabled": True}
     (letters,) = resources("AWS::SES::ConfigurationSet").values()
@@ -472,7 +472,7 @@ def test_letters_are_signed_for_and_nobody_who_complained_gets_another() -> None
     ]
 
 
-def test_only_the_worker_sends_letters_and_only_from_our_domain() -> None:
+def test_only_the_worker_sends_email_and_only_from_our_domain() -> None:
     allowed = [
         (name, statement)
         for name, role in resources("AWS::IAM::Role").items()
@@ -490,7 +490,7 @@ def test_only_the_worker_sends_letters_and_only_from_our_domain() -> None:
 
 
 # Moderation -------------------------------------------------------------------------------------
-def test_the_guardrail_reads_vietnamese() -> None:
+def test_the_guardrail_supports_vietnamese() -> None:
     """The Classic tier reads English, French and Spanish; Standard needs a cross-Region profile."""
     words = template("moderation")["Resources"]["Words"]["Properties"]
     assert words["ContentPolicyConfig"]["ContentFiltersTierConfig"] == {"TierName": "STANDARD"}
@@ -499,7 +499,7 @@ def test_the_guardrail_reads_vietnamese() -> None:
     assert profile.endswith(":guardrail-profile/us.guardrail.v1:0")
 
 
-def test_who_asks_the_guardrail_may_ask_it_wherever_its_profile_sends_the_question() -> None:
+def test_roles_that_use_the_guardrail_may_use_it_in_all_regions_of_its_profile() -> None:
     regions = {"us-east-1", "us-east-2", "us-west-2"}
     asking = [each for each in statements() if "bedrock:ApplyGuardrail" in actions(each)]
     assert len(asking) == 2  # web and worker
@@ -511,7 +511,7 @@ def test_who_asks_the_guardrail_may_ask_it_wherever_its_profile_sends_the_questi
         assert profiles == regions
 
 
-def test_a_change_of_the_policy_makes_a_new_version_and_keeps_the_old(
+def test_a_changed_policy_creates_a_new_version_and_retains_the_old_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     version = template("moderation")["Resources"]["WordsVersion"]
@@ -530,7 +530,7 @@ def test_a_change_of_the_policy_makes_a_new_version_and_keeps_the_old(
     assert hash_of(whole.replace("TierName: STANDARD", "TierName: CLASSIC")) != before
 
 
-def test_the_worker_may_draw_with_the_models_of_the_catalogue_and_no_other() -> None:
+def test_the_worker_may_only_invoke_the_models_of_the_catalogue() -> None:
     [drawing] = [
         each
         for each in statements()
@@ -547,18 +547,18 @@ def alarms() -> dict[str, dict[str, Any]]:
     return {a["Properties"]["AlarmName"]["Sub"].split("-", 1)[1]: a["Properties"] for a in found}
 
 
-def test_every_alarm_wakes_somebody() -> None:
+def test_every_alarm_has_an_action() -> None:
     for name, alarm in alarms().items():
         assert alarm["AlarmActions"] == [{"Ref": "Alarms"}], name
 
 
-def test_a_job_is_lost_however_its_execution_ended() -> None:
+def test_failed_and_timed_out_executions_raise_alarms() -> None:
     watched = {a["MetricName"]: a["Threshold"] for a in alarms().values()}
     assert watched["ExecutionsFailed"] == watched["ExecutionsTimedOut"] == 0
     assert watched["ExecutionsAborted"] > 0  # cancelling stops an execution too
 
 
-def test_a_sweep_that_never_ends_well_wakes_somebody() -> None:
+def test_a_failing_sweep_raises_an_alarm() -> None:
     """Five failures in five minutes are below what counts as a failing worker."""
     alarm = alarms()["sweep-fails"]
     assert (alarm["Namespace"], alarm["MetricName"]) == (metrics.NAMESPACE, "Sweeps")
@@ -566,7 +566,7 @@ def test_a_sweep_that_never_ends_well_wakes_somebody() -> None:
     assert alarm["TreatMissingData"] == "breaching"
 
 
-def test_a_rotation_that_fails_wakes_somebody() -> None:
+def test_a_failed_rotation_raises_an_alarm() -> None:
     [rotator] = resources("AWS::Lambda::Function").values()
     [dimension] = alarms()["rotation-fails"]["Dimensions"]
     assert dimension == {"Name": "FunctionName", "Value": rotator["Properties"]["FunctionName"]}

@@ -160,12 +160,12 @@ def test_the_site_has_a_placeholder_url_until_cloudfront_has_a_name() -> None:
 @pytest.mark.parametrize("allowed", [True, False])
 @override_settings(AWS_ENDPOINT_URL="")
 def test_the_ses_sandbox_is_reported(fresh_account: None, allowed: bool) -> None:
-    said: list[str] = []
+    printed: list[str] = []
     with Stubber(clients.client("sesv2")) as ses:
         ses.add_response("get_account", {"ProductionAccessEnabled": allowed})
-        stacks._warn_about_ses_sandbox({"MailDomain": "art.example.org"}, said.append)
-    assert [sentence for sentence in said if "production access" in sentence] == said
-    assert len(said) == (0 if allowed else 1)
+        stacks._warn_about_ses_sandbox({"MailDomain": "art.example.org"}, printed.append)
+    assert [sentence for sentence in printed if "production access" in sentence] == printed
+    assert len(printed) == (0 if allowed else 1)
 
 
 @pytest.mark.parametrize(

@@ -53,9 +53,9 @@ def listed(*plans: dict[str, Any]) -> dict[str, Any]:
 
 
 def release(**outputs: str) -> list[str]:
-    said: list[str] = []
-    teardown.release_protections("trial", outputs, said.append)
-    return said
+    printed: list[str] = []
+    teardown.release_protections("trial", outputs, printed.append)
+    return printed
 
 
 # CloudFront's plan --------------------------------------------------------------------------------
@@ -120,20 +120,20 @@ def remains(*, data_too: bool, **outputs: str) -> str:
 
 
 def test_retained_resources_are_listed_with_their_price() -> None:
-    said = remains(data_too=False)
-    assert "The tables, buckets, user pool and secrets of trial remain" in said
-    assert "$1.80 a month" in said and "DATA_TOO=trial" in said
-    assert "aptmagic-account" not in said
+    printed = remains(data_too=False)
+    assert "The tables, buckets, user pool and secrets of trial remain" in printed
+    assert "$1.80 a month" in printed and "DATA_TOO=trial" in printed
+    assert "aptmagic-account" not in printed
 
 
 def test_secrets_come_with_the_commands_that_delete_them() -> None:
-    said = remains(data_too=True, KeyArn="arn:aws:kms:us-east-1:123456789012:key/k")
+    printed = remains(data_too=True, KeyArn="arn:aws:kms:us-east-1:123456789012:key/k")
     for command in (
         "delete-secret --region us-east-1 --secret-id trial/site",
         "delete-secret --region us-east-1 --secret-id trial/origin",
         "schedule-key-deletion --region us-east-1 --key-id arn:aws:kms:",
     ):
-        assert command in said
+        assert command in printed
 
 
 def test_the_account_stack_comes_with_the_command_that_deletes_it() -> None:

@@ -43,14 +43,14 @@ def zappa(*arguments: str, **environment: str) -> subprocess.CompletedProcess[st
 def test_a_mistake_is_reported_in_one_sentence(
     arguments: tuple[str, ...], environment: dict[str, str], sentence: str, tmp_path: Path
 ) -> None:
-    told = zappa(*arguments, **environment, HOME=str(tmp_path))
-    assert (told.returncode, told.stderr) == (1, f"Error: {sentence}\n")
+    result = zappa(*arguments, **environment, HOME=str(tmp_path))
+    assert (result.returncode, result.stderr) == (1, f"Error: {sentence}\n")
 
 
 def test_zappas_own_script_runs_the_same_commands(tmp_path: Path) -> None:
     """Until make replaces it by ours."""
     script = "import sys, zappa.cli; sys.argv[0] = 'zappa'; sys.exit(zappa.cli.handle())"
-    told = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-P", "-c", script, "schedule", "dev"],
         cwd=source_files.PROJECT,
         env={
@@ -63,16 +63,16 @@ def test_zappas_own_script_runs_the_same_commands(tmp_path: Path) -> None:
         text=True,
         check=False,
     )
-    assert told.stderr.endswith("Error: AWS_REGION is 'mars', which is not an AWS region.\n")
+    assert result.stderr.endswith("Error: AWS_REGION is 'mars', which is not an AWS region.\n")
 
 
 @pytest.mark.parametrize("stamp", [".venv/.deploy", ".venv/.dev"])
 def test_make_installs_our_script_over_zappas(stamp: str) -> None:
     line = ["make", "--dry-run", "--no-print-directory", "-W", "requirements/zappa", stamp]
-    told = subprocess.run(
+    result = subprocess.run(
         line, cwd=source_files.PROJECT, capture_output=True, text=True, check=True
     ).stdout
-    assert "install -m 755 requirements/zappa .venv/bin/zappa" in told
+    assert "install -m 755 requirements/zappa .venv/bin/zappa" in result
 
 
 def test_each_function_has_settings_of_its_own() -> None:
