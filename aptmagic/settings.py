@@ -102,6 +102,8 @@ HOSTED_UI: dict[str, Any] | None = (
     if LOGIN_URL
     else None
 )
+# Operations and models; a later file adds to those before it.
+IMAGE_CATALOGUES = [BASE_DIR / "generation" / "operations" / "catalogue.json"]
 IMAGE_PROVIDERS = {
     "bedrock": {"BACKEND": "generation.providers.bedrock.BedrockStability", "OPTIONS": {}},
 }

@@ -56,7 +56,8 @@ def explore(request: ViewerRequest) -> HttpResponse:
         "cards": page.items,
         "older_url": _older(request, feeds.LATEST_FEED, page.next),
         "invitation": not request.user.is_authenticated,
-        "free_pictures": settings.FREE_CREDITS // min(each.credits for each in catalogue.MODELS),
+        "free_pictures": settings.FREE_CREDITS
+        // min(each.credits for each in catalogue.models("create")),
     }
     return _render_list(request, "gallery/explore.html", "gallery/_feed.html", context)
 

@@ -1,6 +1,5 @@
 """JSON API views for models, generations and pictures."""
 
-from dataclasses import asdict
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -22,7 +21,7 @@ from generation.library import picture_files, pictures
 from generation.library.models import Picture
 from generation.library.presenters import LibraryPicture
 from generation.operations import catalogue
-from generation.representations import job_json
+from generation.representations import job_json, model_json
 
 KEY = OpenApiParameter(
     "Idempotency-Key",
@@ -46,9 +45,7 @@ class Models(APIView):
     @extend_schema(responses=serializers.ModelList)
     def get(self, request: Request) -> Response:
         """List the available models with their fields, limits and prices."""
-        return list_response(
-            {**asdict(model), "fields": model.fields} for model in catalogue.MODELS
-        )
+        return list_response(model_json(model) for model in catalogue.models())
 
 
 class Generations(APIView):
@@ -80,12 +77,15 @@ class Generations(APIView):
         A 200 means that you already have these pictures (same prompt, settings and seed): it
         returns their generation and charges nothing. Leave out the seed for new ones.
         """
-        form = serializers.GenerationRequest(data=request.data)
+        form = serializers.for_request(request.data)
         form.is_valid(raise_exception=True)
-        wish, purse = form.validated_data["request"], request.auth.spending_limit
-        return _accepted(
-            submission.submit(request.user.id, wish, key=_key(request), spending_limit=purse)
+        job = submission.submit(
+            request.user.id,
+            form.validated_data["request"],
+            key=_key(request),
+            spending_limit=request.auth.spending_limit,
         )
+        return _accepted(job)
 
 
 class Generation(APIView):

@@ -1,59 +1,85 @@
-"""The Create form: loosely typed fields, and one check that the API shares."""
+"""A form for each operation: it takes what was typed, and the operation's fields check it."""
 
-from typing import Any
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from aptmagic.aws.dynamodb import new_id
 from aptmagic.errors import Invalid
-from generation.operations import catalogue, prompt_request
+from generation.operations import catalogue
+from generation.operations.fields import Field, TextField
+from generation.operations.operation import Operation, Request
+from generation.operations.validation import validate
 
-COUNTS = [(number, str(number)) for number in range(1, catalogue.COUNT_MAX + 1)]
+
+@dataclass(frozen=True)
+class Price:
+    """Credits for `count` pictures; `least` is the cheapest model's price of one picture."""
+
+    count: int
+    credits: int
+    least: int
 
 
-class Words(forms.CharField):
-    """Whatever was typed; `requests.checked` says what is wrong with it, NUL included."""
+class TypedField(forms.CharField):
+    """Whatever was typed, NUL included; the operation's field says what is wrong with it."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(required=False, strip=False, **options)
         self.validators.clear()
 
 
-class PromptForm(forms.Form):
-    """`request` holds the PromptRequest when the form is valid."""
+class OperationForm(forms.Form):
+    """`request` holds the operation's Request when the form is valid."""
 
-    prompt = Words(label=_("Prompt"), widget=forms.Textarea)
-    negative_prompt = Words(label=_("Negative prompt"), widget=forms.Textarea)
-    model = Words(label=_("Model"), initial="fast")
-    aspect_ratio = Words(label=_("Aspect ratio"), initial="1:1")
-    style_preset = Words(label=_("Style"))
-    seed = Words(label=_("Seed"))
-    count = Words(label=_("Images"), initial="1")
+    operation: ClassVar[Operation]
+
+    model = TypedField(label=_("Model"))
     key = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
-    request: prompt_request.PromptRequest
+    request: Any
+
+    @property
+    def price(self) -> Price:
+        """What the form costs as it stands; one picture of the first model until it is valid."""
+        operation = self.operation
+        models = operation.models
+        model = catalogue.find_model(self["model"].value() or "", operation.name) or models[0]
+        typed = str(self["count"].value() or "") if "count" in self.fields else ""
+        most: Any = getattr(operation.fields.get("count"), "max", 1)
+        count = int(typed) if typed.isdecimal() and 1 <= int(typed) <= most else 1
+        request = Request(operation=operation.name, model=model.id, count=count)
+        least = min(each.credits for each in models)
+        return Price(count, operation.credits(request), least)
 
     def clean(self) -> dict[str, Any]:
         values = {**(super().clean() or {})}
         values["key"] = values.get("key") or new_id()
-        wish = {
-            name: values.get(name, "") for name in ("prompt", "negative_prompt", "style_preset")
+        model = values.get("model") or self.operation.models[0].slug
+        typed = {
+            name: field.parse(values[name])
+            for name, field in self.operation.fields.items()
+            if (values.get(name) or "").strip()
         }
-        wish["model"] = values.get("model") or "fast"
-        wish["aspect_ratio"] = values.get("aspect_ratio") or "1:1"
-        numbers = {"seed": self._number("seed", None), "count": self._number("count", 1)}
         try:
-            self.request = prompt_request.validate(**wish, **numbers)
+            self.request = validate(operation=self.operation.name, model=model, **typed)
         except Invalid as error:
-            for field, sentences in error.fields.items():
-                if field not in self.errors:
-                    self.add_error(field, sentences)
+            for name, sentences in error.fields.items():
+                if name not in self.errors:
+                    self.add_error(name, sentences)
         return values
 
-    def _number(self, field: str, default: int | None) -> Any:
-        """The whole number somebody typed; -1 (which no field accepts) for anything else."""
-        typed = (self.cleaned_data.get(field) or "").strip()
-        if not typed:
-            return default
-        return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 20 else -1
+
+@cache
+def form_class(operation: Operation) -> type[OperationForm]:
+    """The operation's form, its fields in the order of the catalogue."""
+    typed = {name: _form_field(field) for name, field in operation.fields.items()}
+    return type("OperationForm", (OperationForm,), {"operation": operation, **typed})
+
+
+def _form_field(field: Field) -> TypedField:
+    widget = forms.Textarea if isinstance(field, TextField) else forms.TextInput
+    return TypedField(label=_(field.label), widget=widget)

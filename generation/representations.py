@@ -6,6 +6,23 @@ from django.conf import settings
 
 from generation.jobs.presenters import JobPicture, JobPresenter
 from generation.library import picture_files
+from generation.operations import registry
+from generation.operations.catalogue import ImageModel
+
+
+def model_json(model: ImageModel) -> dict[str, Any]:
+    """A model with the fields of its operation, within its own limits."""
+    operation = registry.get(model.operation)
+    same = ("id", "slug", "name", "operation", "speed", "provider")
+    return {
+        **{name: getattr(model, name) for name in same},
+        "credits": model.credits,
+        "price_usd": model.price_usd,
+        "price_as_of": model.price_as_of,
+        "usual_seconds": model.usual_seconds,
+        "inputs": list(operation.inputs),
+        "fields": {name: each.describe() for name, each in operation.fields_of(model).items()},
+    }
 
 
 def job_json(view: JobPresenter) -> dict[str, Any]:
@@ -35,8 +52,8 @@ def job_picture_json(picture: JobPicture) -> dict[str, Any]:
         "id": picture.id,
         "state": picture.state,
         "seed": picture.seed,
-        "width": picture.width,
-        "height": picture.height,
+        "width": picture.width if picture.size_known else None,
+        "height": picture.height if picture.size_known else None,
         "thumbhash": picture.thumbhash,
         "urls": image_urls(picture.sources) if picture.sources else None,
         "reason": picture.reason or None,

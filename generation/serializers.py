@@ -1,64 +1,105 @@
 """JSON requests, by the same rules as the form, and JSON representations."""
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, ClassVar, TypeVar
 
+from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from aptmagic.errors import Invalid
 from aptmagic.web.api.serializers import AnyField, StrictSerializer
 from generation.library import picture_files
-from generation.operations import catalogue, prompt_request
+from generation.operations import fields, registry, validation
+from generation.operations.operation import Operation
 
 FieldT = TypeVar("FieldT", bound=AnyField)
 
 
 def described(field: type[FieldT], **schema: Any) -> type[FieldT]:
-    """The field with limits in the schema only: `prompt_request.validate` has better messages."""
+    """The field with limits in the schema only: the operation's own field has better messages."""
     return extend_schema_field(schema)(type(field.__name__, (field,), {}))
 
 
-Shape = described(serializers.CharField, type="string", enum=list(catalogue.ASPECT_RATIOS))
-Style = described(serializers.CharField, type="string", enum=list(catalogue.STYLES))
-Seed = described(
-    serializers.IntegerField,
-    type="integer",
-    minimum=0,
-    maximum=min(model.seed_max for model in catalogue.MODELS),
-)
-Count = described(serializers.IntegerField, type="integer", minimum=1, maximum=catalogue.COUNT_MAX)
+class OperationInput:
+    """The request of one operation. Types are checked here, values by the operation's fields."""
 
-
-class GenerationRequest(StrictSerializer):
-    """What to create. `GET models/` lists the values that each model accepts."""
-
-    operation = serializers.ChoiceField(["create"], default="create")
-    model = serializers.CharField(
-        default="fast", allow_blank=True, help_text="The `id` or `slug` of a model."
-    )
-    prompt = serializers.CharField(
-        allow_blank=True, trim_whitespace=False, help_text="1 to 10,000 characters."
-    )
-    negative_prompt = serializers.CharField(default="", allow_blank=True, trim_whitespace=False)
-    aspect_ratio = Shape(default="1:1", allow_blank=True)
-    style_preset = Style(required=False, allow_null=True, allow_blank=True)
-    seed = Seed(required=False, allow_null=True)
-    count = Count(default=1)
+    asked: ClassVar[Operation]
 
     def validation_errors(self, values: dict[str, Any]) -> Mapping[str, list[str]]:
-        try:
-            prompt_request.validate(**{"model": "fast", "prompt": "?", **_wish(values)})
-        except Invalid as error:
-            return {name: said for name, said in error.fields.items() if name in values}
-        return {}
+        names = [name for name in self.asked.fields if name in values]
+        return validation.errors(self.asked, values, names)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        return {"request": prompt_request.validate(**_wish(attrs))}
+        return {"request": validation.validate(**attrs)}
 
 
-def _wish(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if name != "operation"}
+@cache
+def request_class(operation: Operation) -> type[StrictSerializer]:
+    """The serializer for `POST generations/` of this operation."""
+    name = f"{operation.name.title().replace('-', '')}Request"
+    is_default = operation.name == registry.DEFAULT
+    chosen: dict[str, Any] = {"default": operation.name} if is_default else {}
+    members = {
+        "asked": operation,
+        "operation": serializers.ChoiceField([operation.name], **chosen),
+        "model": serializers.CharField(
+            default=operation.models[0].slug,
+            allow_blank=True,
+            help_text="The `id` or `slug` of a model.",
+        ),
+        **{each: _request_field(field) for each, field in operation.fields.items()},
+        "__doc__": "What to create. `GET models/` lists the values that each model accepts.",
+        "__module__": __name__,
+    }
+    return type(name, (OperationInput, StrictSerializer), members)
+
+
+def _request_field(field: fields.Field) -> AnyField:
+    options: dict[str, Any] = {"required": field.required}
+    if not field.required:
+        options["default"] = field.default
+        if field.default is None:
+            options = {"required": False, "allow_null": True}
+    if isinstance(field, fields.TextField):
+        text = described(serializers.CharField, type="string", maxLength=field.max)
+        return text(**options, allow_blank=True, trim_whitespace=False)
+    if isinstance(field, fields.ChoiceField):
+        choice = described(serializers.CharField, type="string", enum=list(field.choices))
+        return choice(**options, allow_blank=True)
+    if isinstance(field, fields.IntegerField):
+        integer = described(
+            serializers.IntegerField, type="integer", minimum=field.min, maximum=field.max
+        )
+        return integer(**options)
+    if isinstance(field, fields.NumberField):
+        number = described(
+            serializers.FloatField, type="number", minimum=field.min, maximum=field.max
+        )
+        return number(**options)
+    picture = described(
+        serializers.CharField, type="string", pattern=fields.PictureField.NAME.pattern
+    )
+    return picture(**options, allow_blank=True)
+
+
+def for_request(data: Any) -> StrictSerializer:
+    """The serializer of the operation that was asked for; that of the default one for any other."""
+    name = data.get("operation") if isinstance(data, Mapping) else None
+    operation = registry.find(name) if isinstance(name, str) else None
+    return request_class(operation or registry.get(registry.DEFAULT))(data=data)
+
+
+class GenerationRequest(serializers.Serializer[Any]):
+    """In the document only: the request of any operation."""
+
+
+class AnyOperation(OpenApiSerializerExtension):
+    target_class = GenerationRequest
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        requests = (request_class(each)() for each in registry.operations().values())
+        return {"oneOf": [auto_schema.resolve_serializer(each, direction).ref for each in requests]}
 
 
 class Urls(serializers.Serializer[Any]):
@@ -72,8 +113,10 @@ class GenerationPicture(serializers.Serializer[Any]):
     id = serializers.CharField()
     state = serializers.ChoiceField(["waiting", "drawing", "ready", "refused", "failed", "gone"])
     seed = serializers.IntegerField()
-    width = serializers.IntegerField()
-    height = serializers.IntegerField()
+    width = serializers.IntegerField(
+        allow_null=True, help_text="In pixels. Null until the model has decided on the size."
+    )
+    height = serializers.IntegerField(allow_null=True)
     thumbhash = serializers.CharField(allow_blank=True)
     urls = Urls(allow_null=True)
     reason = serializers.CharField(allow_null=True)
@@ -120,6 +163,9 @@ class Model(serializers.Serializer[Any]):
     price_usd = serializers.CharField(help_text="Per picture, as a decimal string.")
     price_as_of = serializers.DateField()
     usual_seconds = serializers.IntegerField()
+    inputs = serializers.ListField(
+        child=serializers.CharField(), help_text="The fields that take a picture."
+    )
     fields = serializers.DictField()  # type: ignore[assignment]  # hides DRF's own of that name
 
 

@@ -15,7 +15,13 @@ def prepare(user_id: str, job_id: str, **_: Any) -> dict[str, Any]:
 
 
 def draw(user_id: str, job_id: str, number: int) -> dict[str, Any]:
-    return {"number": number, "drawn": steps.draw(user_id, job_id, number)}
+    """A picture that is pending is asked for again by the workflow, after a while."""
+    result = steps.draw(user_id, job_id, number)
+    return {
+        "number": number,
+        "drawn": result == steps.DrawResult.STORED,
+        "pending": result == steps.DrawResult.PENDING,
+    }
 
 
 def derive(user_id: str, job_id: str, number: int) -> dict[str, Any]:

@@ -7,6 +7,7 @@ urlpatterns = [
     path("create/", views.create, name="create"),
     path("create/begin/", views.create_from_prompt, name="create_from_prompt"),
     path("create/check/", views.check_prompt, name="check_prompt"),
+    path("create/<slug:operation>/", views.create, name="operation"),
     path("jobs/<str:job_id>/", views.job, name="job"),
     path("jobs/<str:job_id>/cancel/", views.cancel, name="cancel"),
     path("jobs/<str:job_id>/retry/", views.retry, name="retry"),

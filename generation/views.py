@@ -1,5 +1,7 @@
 """Pages from words to pictures: ask, watch, keep."""
 
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,24 +18,20 @@ from accounts.identity import form_drafts
 from accounts.profiles import preferences
 from aptmagic.aws.dynamodb import new_id
 from aptmagic.backends import load_backend
-from aptmagic.errors import Refused, SignInRequired
+from aptmagic.errors import Invalid, NotFound, Refused, SignInRequired
 from aptmagic.web import cursors
 from aptmagic.web.http import require_form_methods, see_other, wants_fragment
-from generation.forms import COUNTS, PromptForm
+from generation.forms import OperationForm, form_class
 from generation.jobs import jobs, settlement, submission
 from generation.jobs.models import Job
 from generation.jobs.presenters import JobPresenter
 from generation.library import picture_files, pictures, presenters, recipe_sources
-from generation.operations import catalogue
+from generation.operations import catalogue, registry
+from generation.operations.fields import InvalidValue
+from generation.operations.operation import Operation, Request
 
-# Jobs among which the library looks for those at work.
+# Jobs among which the library looks for those that have not ended.
 RECENT = 24
-DEFAULTS = {"model": "fast", "aspect_ratio": "1:1", "count": "1"}
-OFFERED = {
-    "aspect_ratio": list(catalogue.ASPECT_RATIOS),
-    "style_preset": list(catalogue.STYLES),
-    "count": [said for _, said in COUNTS],
-}
 FOUND_AGAIN = gettext_noop(
     "You already have this picture: same prompt, settings and seed. 0 credits charged. Leave the "
     "seed empty for a new one."
@@ -41,82 +39,106 @@ FOUND_AGAIN = gettext_noop(
 
 
 @require_form_methods
-def create(request: UserRequest) -> HttpResponse:
+def create(request: UserRequest, operation: str = registry.DEFAULT) -> HttpResponse:
+    """The form of an operation, each at its own address."""
+    asked = registry.find(operation)
+    if asked is None:
+        raise NotFound()
+    if request.path != asked.url:
+        return redirect(asked.url, permanent=True)
     if request.method == "POST":
-        return submit(request)
+        return submit(request, asked)
     if source := request.GET.get("from"):
-        return _create_from(request, source)
-    return _create_page(request, _blank(request, **form_drafts.restore(request, PromptForm)))
+        return _create_from(request, asked, source)
+    restored = form_drafts.restore(request, form_class(asked))
+    return _create_page(request, _new_form(request, asked, **restored))
 
 
-def _create_from(request: UserRequest, source: str) -> HttpResponse:
+def _create_from(request: UserRequest, asked: Operation, source: str) -> HttpResponse:
     """The form as something was made; without its seed, which would draw the same again."""
     try:
         made_with = recipe_sources.load(request.user, source)
     except SignInRequired:
         return redirect_to_sign_in(request)
     except Refused as refused:
-        return _create_page(request, _blank(request), status=refused.status, gone=str(refused))
-    seed = made_with.pop("seed", None)
-    if seed and request.GET.get("seed") == "keep":
-        made_with["seed"], seed = seed, None
-    again = f"{request.path}?{urlencode({'from': source, 'seed': 'keep'}, safe=':')}"
-    left_out = {"seed": seed, "keep_url": again} if seed else None
-    form = _blank(request, **_offered(made_with))
+        form = _new_form(request, asked)
+        return _create_page(request, form, status=refused.status, gone=str(refused))
+    if made_with.operation != asked.name and (other := registry.find(made_with.operation)):
+        return redirect(f"{other.url}?{request.GET.urlencode()}")
+    seed = made_with.seed
+    keep_url = f"{request.path}?{urlencode({'from': source, 'seed': 'keep'}, safe=':')}"
+    left_out = {"seed": seed, "keep_url": keep_url} if seed else None
+    if request.GET.get("seed") == "keep":
+        left_out = None
+    else:
+        made_with = replace(made_with, seed=None)
+    form = _new_form(request, asked, **_initial(asked, made_with))
     return _create_page(request, form, source=source, left_out=left_out)
 
 
 @require_form_methods
 def create_from_prompt(request: UserRequest) -> HttpResponse:
-    """The form with words from the box on the first page. Nothing is made, and nothing kept."""
+    """The form with the prompt from the box on the home page. Nothing is stored."""
     if request.method != "POST":
         return redirect("generation:create")
-    return _create_page(request, _blank(request, prompt=request.POST.get("prompt", "")))
+    asked = registry.get(registry.DEFAULT)
+    return _create_page(request, _new_form(request, asked, prompt=request.POST.get("prompt", "")))
 
 
 @require_POST
 def check_prompt(request: UserRequest) -> HttpResponse:
     """The form again, or the piece beside it, with the words that will not be drawn."""
-    form = PromptForm(request.POST)
-    unknown = (
-        load_backend("PROMPT_PREVIEW").unsupported_words(form.request) if form.is_valid() else []
-    )
+    form = form_class(registry.get(registry.DEFAULT))(request.POST)
+    checked = form.is_valid()
+    preview = load_backend("PROMPT_PREVIEW")
+    unknown = preview.unsupported_words(form.request) if checked else []
     if wants_fragment(request):
         return render(request, "generation/_unsupported_words.html", {"unsupported_words": unknown})
-    checked = form.is_valid()
     return _create_page(
-        request, form, status=200 if checked else 422, unsupported_words=unknown, checked=checked
+        request,
+        form,
+        status=200 if checked else 422,
+        unsupported_words=unknown,
+        checked=checked,
     )
 
 
-def _blank(request: UserRequest, **filled_in: Any) -> PromptForm:
-    """The form for another request, with the settings of their last one but for what is given."""
-    last = (
-        recipe_sources.last_used(request.user.id)
-        if request.user.is_authenticated and not filled_in
-        else {}
-    )
-    return PromptForm(initial={**DEFAULTS, **_offered(last), **filled_in, "key": new_id()})
+def _new_form(request: UserRequest, asked: Operation, **filled_in: Any) -> OperationForm:
+    """The form for another request, with the settings of their last one where nothing is given."""
+    last = None
+    if request.user.is_authenticated and not filled_in:
+        last = recipe_sources.last_used(request.user.id)
+    if last and last.operation == asked.name:
+        filled_in = _initial(asked, last)
+    defaults = {name: str(each.default or "") for name, each in asked.fields.items()}
+    initial = {**defaults, "model": asked.models[0].slug, **filled_in, "key": new_id()}
+    return form_class(asked)(initial={name: value for name, value in initial.items() if value})
 
 
-def _offered(made_with: dict[str, Any]) -> dict[str, str]:
-    """As the form's fields say it; a choice that we do not offer any more is left out."""
-    said = {name: str(value) for name, value in made_with.items()}
-    slugs = {name: model.slug for model in catalogue.MODELS for name in (model.id, model.slug)}
-    said["model"] = slugs.get(said.get("model", ""), DEFAULTS["model"])
-    return {name: value for name, value in said.items() if value in OFFERED.get(name, [value])}
+def _initial(asked: Operation, made_with: Request) -> dict[str, str]:
+    """As the form's fields say it; a value that is not offered any more is left out."""
+    model = catalogue.find_model(made_with.model, asked.name)
+    initial = {"model": model.slug} if model else {}
+    for name, field in asked.fields_of(model).items():
+        if value := getattr(made_with, name, None):
+            with suppress(InvalidValue):
+                initial[name] = str(field.clean(value))
+    return initial
 
 
 @form_drafts.sign_in_required_keeping_draft(newcomers=True)
-def submit(request: SignedInRequest) -> HttpResponse:
-    form = PromptForm(request.POST)
+def submit(request: SignedInRequest, asked: Operation) -> HttpResponse:
+    form = form_class(asked)(request.POST)
     if not form.is_valid():
         return _create_page(request, form, status=422)
-    # The form's key with what was asked for: a second click makes nothing new, and a person who
-    # goes back and changes the words asks for something else.
+    # The form's key with what was asked for: a second click makes nothing new, and someone who
+    # goes back and changes the prompt asks for something else.
     key = f"{form.cleaned_data['key']}-{form.request.digest[:32]}"
     try:
         job = submission.submit(request.user.id, form.request, key=key)
+    except Invalid as refused:
+        form.add_error(None if not refused.fields else next(iter(refused.fields)), str(refused))
+        return _create_page(request, form, status=refused.status)
     except Refused as refused:
         form.add_error(None, str(refused))
         return _create_page(request, form, status=refused.status)
@@ -124,18 +146,20 @@ def submit(request: SignedInRequest) -> HttpResponse:
 
 
 def _create_page(
-    request: HttpRequest, form: PromptForm, status: int = 200, **more: Any
+    request: HttpRequest, form: OperationForm, status: int = 200, **more: Any
 ) -> HttpResponse:
+    asked = form.operation
     context = {
         **more,
         "form": form,
-        "models": catalogue.MODELS,
-        "aspects": [(value, value, w, h) for value, (w, h) in catalogue.ASPECT_RATIOS.items()],
-        "styles": [(key, name) for key, name in catalogue.STYLES.items()],
-        "counts": COUNTS,
-        "can_check": load_backend("PROMPT_PREVIEW").available,
+        "operation": asked,
+        "models": asked.models,
+        "fields": [(form[name], field) for name, field in asked.fields.items()],
+        "aspects": [(name, name, *size) for name, size in catalogue.load().aspect_ratios.items()],
+        "styles": list(catalogue.styles().items()),
+        "can_check": asked.name == registry.DEFAULT and load_backend("PROMPT_PREVIEW").available,
     }
-    return render(request, "generation/create.html", context, status=status)
+    return render(request, asked.template, context, status=status)
 
 
 @require_safe

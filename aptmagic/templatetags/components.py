@@ -1,7 +1,5 @@
 """The small pieces of every page: icons, pictures that never shift, prices and times in words."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -153,24 +151,6 @@ def credits_value(credits: int) -> str:
 @register.filter
 def dollars(amount: Decimal | str) -> str:
     return amounts.format_dollars(amount)
-
-
-@dataclass(frozen=True)
-class FormPrice:
-    count: int
-    credits: int
-    least: int  # what one picture costs at least
-
-
-@register.simple_tag
-def form_price(models: Iterable[Any], slug: Any, count: Any) -> FormPrice:
-    """What a form costs as it stands; for what is not in it, one picture of the first model."""
-    offered = list(models)
-    chosen = next((model for model in offered if model.slug == slug), offered[0])
-    pictures = int(count) if str(count).isdecimal() and 1 <= int(count) <= 4 else 1
-    return FormPrice(
-        pictures, pictures * chosen.credits, least=min(model.credits for model in offered)
-    )
 
 
 @register.filter

@@ -115,7 +115,7 @@ def build_post_view(post: Post, viewer: Viewer) -> PostView:
     note = post.note if shows_prompt else _note_without_prompt(post.note or "")
     return PostView(
         **vars(card),
-        prompt=recipe["prompt"] if recipe else None,
+        prompt=recipe.get("prompt", "") if recipe else None,
         recipe=presenters.recipe_rows(recipe, post.note) if recipe else None,
         create_url=recipe_sources.create_url("post", post.id),
         mine=viewer.is_author(post),

@@ -1,27 +1,36 @@
-"""Finds the job that has drawn exactly this request, so that nobody pays twice for a picture."""
+"""Which job has drawn exactly this request, so that nobody pays twice for a picture."""
 
-from generation.jobs.models import Job, RequestFingerprint
+from generation.jobs.models import Job, RequestFingerprint, Slot
 from generation.library.models import Picture
-from generation.operations.prompt_request import PromptRequest
+from generation.operations import registry, stored_requests
+from generation.operations.operation import Request
 
 
-def find_identical_job(user_id: str, request: PromptRequest) -> Job | None:
-    """The job that has drawn exactly these pictures, if all are owned still; None for a first time.
+def find_identical_job(user_id: str, request: Request) -> Job | None:
+    """The job that has drawn exactly these pictures, if all of them are still owned.
 
     A request without a seed is always a new one.
     """
-    found = [wish for seed in request.seeds if (wish := _wish(user_id, request.with_seed(seed)))]
-    if not found or len(found) < request.count or len({wish.job_id for wish in found}) > 1:
+    operation = registry.find(request.operation)
+    seeds = operation.seeds(request) if operation else []
+    found = [each for seed in seeds if (each := _find(user_id, request.with_seed(seed)))]
+    if not found or len(found) < request.count or len({each.job_id for each in found}) > 1:
         return None  # nothing of it, a part of it, or parts of several jobs
-    if not all(_owned(user_id, wish.picture_id) for wish in found):
+    if not all(_owned(user_id, each.picture_id) for each in found):
         return None
     return Job.find(*Job.key(user_id, found[0].job_id), consistent=True)
 
 
-def _wish(user_id: str, request: PromptRequest) -> RequestFingerprint | None:
-    return RequestFingerprint.find(
-        *RequestFingerprint.key(user_id, request.digest), consistent=True
-    )
+def new_fingerprint(job: Job, slot: Slot) -> RequestFingerprint:
+    """What finds this picture when exactly the same is asked for again."""
+    request: Request = stored_requests.load(job.request)
+    key = RequestFingerprint.key(job.user_id, request.with_seed(int(slot.seed)).digest)
+    return RequestFingerprint(*key, job_id=job.id, picture_id=slot.id)
+
+
+def _find(user_id: str, request: Request) -> RequestFingerprint | None:
+    key = RequestFingerprint.key(user_id, request.digest)
+    return RequestFingerprint.find(*key, consistent=True)
 
 
 def _owned(user_id: str, picture_id: str | None) -> bool:

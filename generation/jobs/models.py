@@ -65,11 +65,13 @@ class Slot(Map):
     seed = NumberAttribute()
     state = UnicodeAttribute(default=PictureState.WAITING)
     reason = UnicodeAttribute(null=True)
-    width = NumberAttribute()
-    height = NumberAttribute()
+    # Pixels; unknown until it is drawn where only the service knows.
+    width = NumberAttribute(null=True)
+    height = NumberAttribute(null=True)
     thumbhash = UnicodeAttribute(null=True)
     sha256 = UnicodeAttribute(null=True)
     note = UnicodeAttribute(null=True)
+    handle = UnicodeAttribute(null=True)  # the service's name for a picture that is pending
 
 
 class ActiveIndex(GlobalSecondaryIndex[Any]):

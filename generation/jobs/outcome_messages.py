@@ -20,6 +20,9 @@ def outcome_message(job: Job) -> str:
         "gone": lambda job: _(
             "This model is no longer available. 0 credits charged. Choose another one."
         ),
+        "unsupported": lambda job: _(
+            "This can’t be generated right now. 0 credits charged. Try again later."
+        ),
         "owned": lambda job: _(
             "You already have this exact picture. 0 credits charged. It’s in your library."
         ),

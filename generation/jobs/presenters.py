@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import cached_property
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from aptmagic import polling
@@ -13,9 +14,9 @@ from aptmagic.images.thumbhash import placeholder
 from generation.jobs import concurrency, outcome_messages, submission
 from generation.jobs.models import Job, JobState, PictureState, Slot
 from generation.library import picture_files, recipe_sources
-from generation.operations import catalogue
-from generation.operations.prompt_request import PromptRequest
+from generation.operations import catalogue, registry, stored_requests
 
+UNKNOWN_SIDE = 1024  # pixels, of a picture whose size only the service knows
 # Programs read them as they are, people in their language.
 WAITING = gettext_noop("Waiting")
 STAGES = (
@@ -36,7 +37,7 @@ ENDINGS = {
 
 @dataclass(frozen=True)
 class JobPicture:
-    """One picture of a job, in the shape it has or will have."""
+    """One picture of a job, in the shape it has or will have; a square while nobody knows."""
 
     id: str
     number: int
@@ -44,6 +45,7 @@ class JobPicture:
     state: str
     width: int
     height: int
+    size_known: bool
     placeholder: str
     thumbhash: str
     sources: picture_files.Sources | None
@@ -62,8 +64,9 @@ class JobPresenter:
         self.job = job
         self.id: str = job.id
         self.ended: bool = job.ended
-        self.request = PromptRequest(**job.request)
-        self.prompt = self.request.prompt
+        self.request = stored_requests.load(job.request)
+        self.operation = registry.find(self.request.operation)
+        self.prompt: str = self.request.prompt
         self.credits_held = 0 if job.ended else int(job.held)
         self.charged = int(job.charged)
         self.outcome = outcome_messages.outcome_message(job)
@@ -74,6 +77,7 @@ class JobPresenter:
             job.state in (JobState.FAILED, JobState.PARTIAL, JobState.CANCELLED)
             and self.model
             and not job.existing
+            and stored_requests.can_draw(job.request)
         )
 
     @property
@@ -93,10 +97,10 @@ class JobPresenter:
 
     @property
     def retry_credits(self) -> int:
-        """What trying again costs: what did not come, no more."""
-        return (
-            submission.remaining_request(self.job).credits if self.can_retry and self.model else 0
-        )
+        """What trying again costs: the pictures that did not come."""
+        if not self.can_retry or self.operation is None:
+            return 0
+        return self.operation.credits(submission.remaining_request(self.job))
 
     @property
     def state(self) -> str:
@@ -106,8 +110,18 @@ class JobPresenter:
     @cached_property
     def model(self) -> catalogue.ImageModel | None:
         """None for a model that is no longer in the catalogue."""
-        found = [each for each in catalogue.MODELS if each.id == self.request.model]
-        return found[0] if found else None
+        return catalogue.find_model(self.request.model, self.request.operation)
+
+    @property
+    def label(self) -> str:
+        """What was asked for, where it is not a picture from words."""
+        if self.request.operation == registry.DEFAULT:
+            return ""
+        return _(self.operation.label) if self.operation else self.request.operation
+
+    @property
+    def title(self) -> str:
+        return self.prompt or self.label
 
     @property
     def usual_seconds(self) -> int:
@@ -164,7 +178,7 @@ class JobPresenter:
 
     def _picture(self, slot: Slot) -> JobPicture:
         ready = slot.state == PictureState.READY
-        width, height = int(slot.width), int(slot.height)
+        width, height = (int(side) if side else UNKNOWN_SIDE for side in (slot.width, slot.height))
         return JobPicture(
             id=slot.id,
             number=int(slot.number),
@@ -172,6 +186,7 @@ class JobPresenter:
             state=_said(slot, ready=ready, ended=self.ended),
             width=width,
             height=height,
+            size_known=slot.width is not None,
             placeholder=placeholder(slot.thumbhash) if slot.thumbhash else "",
             thumbhash=slot.thumbhash or "",
             sources=picture_files.private_sources(self.job.user_id, slot.id, width, height)

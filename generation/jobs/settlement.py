@@ -16,18 +16,17 @@ from accounts.billing import ledger
 from aptmagic.aws import clients, queue
 from aptmagic.aws.dynamodb import ConditionFailed, now, transaction
 from aptmagic.errors import Busy, Conflict
-from generation.jobs import concurrency, jobs, workflow
+from generation.jobs import concurrency, fingerprints, jobs, workflow
 from generation.jobs.models import (
     LIVE_STATES,
     Job,
     JobState,
     PictureState,
-    RequestFingerprint,
     Slot,
 )
 from generation.library import picture_files
 from generation.library.models import Picture
-from generation.operations.prompt_request import PromptRequest
+from generation.operations import stored_requests
 
 logger = logging.getLogger(__name__)
 
@@ -124,7 +123,7 @@ def _end(job: Job, state: JobState, outcome: str, *, existing: str | None = None
             concurrency.release(work, job)
             for slot in kept:
                 work.put_new(f"picture {slot.number}", _picture(job, slot))
-                work.put(f"wish {slot.number}", _wish(job, slot))
+                work.put(f"fingerprint {slot.number}", fingerprints.new_fingerprint(job, slot))
     except ConditionFailed as no:
         logger.info("job %s was not ended as %s: %s", job.id, state, no.reasons)
         return False
@@ -135,17 +134,10 @@ def _picture(job: Job, slot: Slot) -> Picture:
     return Picture.from_slot(
         job,
         slot,
-        alt=job.request["prompt"][:ALT_CHARACTERS],
+        alt=stored_requests.load(job.request).prompt[:ALT_CHARACTERS],
         recipe={**job.request, "seed": int(slot.seed)},
         credits=_price(job, 1),
     )
-
-
-def _wish(job: Job, slot: Slot) -> RequestFingerprint:
-    """Whoever asks for exactly this picture again has it already."""
-    request = PromptRequest(**job.request).with_seed(int(slot.seed))
-    key = RequestFingerprint.key(job.user_id, request.digest)
-    return RequestFingerprint(*key, job_id=job.id, picture_id=slot.id)
 
 
 def cancel(user_id: str, job_id: str) -> Job:

@@ -5,28 +5,30 @@ from typing import Any
 from aptmagic.backends import load_backend
 from generation import moderation
 from generation.library import derivatives
-from generation.operations import catalogue
-from generation.operations.prompt_request import PromptRequest
-from generation.providers import Declined, ImageProvider
+from generation.operations import registry
+from generation.operations.operation import Inputs
+from generation.operations.results import Declined, ImageResult
+from generation.operations.validation import validate
+from generation.providers import ImageProvider
 
 TEST_PROMPT = "a lighthouse on a cliff in the evening sun"
 
 
-def draw_test_picture(words: str = TEST_PROMPT) -> dict[str, Any]:
-    """Draw one picture with the cheapest model, and have it judged, for nobody.
+def draw_test_picture(prompt: str = TEST_PROMPT) -> dict[str, Any]:
+    """Draw one picture with the cheapest model of Create, and moderate it.
 
-    It shows whether words, model, picture and variants work in this account. Nothing is stored and
-    nobody is charged, so there is nothing to clean up. Says {"drawn": False, "reason"} of what was
-    refused for good, and raises for what may pass.
+    It shows whether moderation, model and image processing work in this account. Returns
+    {"drawn": False, "reason"} for a final refusal, and raises for what may pass.
     """
-    model = min(catalogue.MODELS, key=lambda each: float(each.price_usd))
-    request = PromptRequest(model=model.id, prompt=words)
+    create = registry.get("create")
+    model = min(create.models, key=lambda each: float(each.price_usd))
     provider: ImageProvider = load_backend("IMAGE_PROVIDERS", model.provider)
-    if moderation.is_text_refused(words):
+    if moderation.is_text_refused(prompt):
         return {"drawn": False, "reason": "The words are refused by our own rules."}
-    answer = provider.draw(request, seed=1)
-    if isinstance(answer, Declined):
-        return {"drawn": False, "reason": f"{model.name}: {answer.reason}"}
+    answer = provider.draw(create, Inputs(validate(model=model.id, prompt=prompt)), seed=1)
+    if not isinstance(answer, ImageResult):
+        reason = answer.reason if isinstance(answer, Declined) else "no picture yet"
+        return {"drawn": False, "reason": f"{model.name}: {reason}"}
     if moderation.is_picture_refused(answer.picture):
         return {"drawn": False, "reason": f"{model.name} drew what our own rules refuse."}
     derived = derivatives.derive(answer.picture)

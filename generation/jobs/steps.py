@@ -1,93 +1,134 @@
-"""The steps between a job's start and its end. Each finds its own work done and is content.
+"""The steps between a job's start and its end. Each can be repeated: it finds its own work done.
 
-A step that was refused writes so and returns; a step that raises is tried again by the workflow.
+A refusal is stored and returned; a step that raises is tried again by the workflow.
 """
 
 import json
+from enum import StrEnum
+from typing import Any
 
 from django.utils.translation import gettext_noop
 
 from aptmagic.aws import events, storage
 from aptmagic.aws.uploads import Rejected
 from aptmagic.backends import load_backend
-from aptmagic.errors import Invalid
+from aptmagic.errors import NotFound
 from generation import moderation
-from generation.jobs import fingerprints, jobs, settlement
+from generation.jobs import fingerprints, inputs, jobs, settlement
 from generation.jobs.models import Job, PictureState, Slot
 from generation.library import derivatives, picture_files, png_metadata
-from generation.operations import catalogue
-from generation.operations.prompt_request import PromptRequest
-from generation.providers import Declined, ImageProvider
+from generation.operations import catalogue, registry, stored_requests
+from generation.operations.operation import Inputs
+from generation.operations.results import Declined, ImageResult, Pending
 
 WITHHELD = gettext_noop("The finished picture broke our content rules, so we didn’t keep it.")
+INPUT_DELETED = Declined("input", gettext_noop("The input picture was deleted."))
+UNSUPPORTED = Declined("request", gettext_noop("This can’t be generated right now."))
+# Somebody can change what they asked for; the other kinds are nobody's fault.
+REFUSALS = ("prompt", "input", "output")
+
+
+class DrawResult(StrEnum):
+    STORED = "stored"
+    NOT_DRAWN = "not-drawn"
+    PENDING = "pending"  # ask again later
 
 
 def prepare(user_id: str, job_id: str) -> bool:
-    """Whether there is something to draw: the job lives, its model too, and it is a new wish."""
+    """Whether there is something to draw. A job that must not be drawn is ended."""
     job = jobs.get(user_id, job_id)
     if job.ended or not jobs.mark_running(job):
         return False
-    try:
-        catalogue.model(job.request["model"])
-    except Invalid:
+    request = stored_requests.load(job.request)
+    if not stored_requests.can_draw(job.request):
+        settlement.refuse(job, "unsupported")
+        return False
+    if catalogue.find_model(request.model, request.operation) is None:
         settlement.refuse(job, "gone")
         return False
-    if earlier := fingerprints.find_identical_job(
-        user_id, PromptRequest(**job.request)
-    ):  # since it was asked for
+    # Another job may have drawn it since this one was submitted.
+    if earlier := fingerprints.find_identical_job(user_id, request):
         settlement.refuse(job, "owned", existing=earlier.id)
         return False
     return True
 
 
-def draw(user_id: str, job_id: str, number: int) -> bool:
-    """Draw one picture, judge it, keep the original. True when it is kept."""
+def draw(user_id: str, job_id: str, number: int) -> DrawResult:
+    """Draw one picture, moderate it and store the original."""
     job = jobs.get(user_id, job_id)
     slot = job.slots[number]
     if job.ended or slot.state in (PictureState.REFUSED, PictureState.FAILED):
-        return False
+        return DrawResult.NOT_DRAWN
     if slot.state in (PictureState.STORED, PictureState.READY):
-        return True
-    if note := _kept(job, slot):
-        return jobs.update_slot(job, number, state=PictureState.STORED, note=note)
+        return DrawResult.STORED
+    if note := _stored_note(job, slot):
+        return _mark_stored(job, number, note)
     jobs.update_slot(job, number, state=PictureState.DRAWING)
-    return _draw(job, number)
+    return _keep_answer(job, number, _ask_provider(job, slot))
 
 
-def _draw(job: Job, number: int) -> bool:
-    request = PromptRequest(**job.request)
-    provider: ImageProvider = load_backend("IMAGE_PROVIDERS", request.image_model.provider)
-    slot = job.slots[number]
-    answer = provider.draw(request, seed=int(slot.seed))
+def _ask_provider(job: Job, slot: Slot) -> ImageResult | Declined | Pending:
+    """A picture that is pending is collected; it is never asked for twice."""
+    if not stored_requests.can_draw(job.request):
+        return UNSUPPORTED
+    request = stored_requests.load(job.request)
+    operation = registry.get(request.operation)
+    provider: Any = load_backend(
+        "IMAGE_PROVIDERS", catalogue.get_model(request.model, request.operation).provider
+    )
+    if slot.handle:
+        collected: ImageResult | Declined | Pending = provider.collect(operation, slot.handle)
+        return collected
+    try:
+        pictures = inputs.read(job.user_id, operation, request)
+    except NotFound:
+        return INPUT_DELETED
+    drawn: ImageResult | Declined | Pending = provider.draw(
+        operation, Inputs(request, pictures), seed=int(slot.seed)
+    )
+    return drawn
+
+
+def _keep_answer(job: Job, number: int, answer: ImageResult | Declined | Pending) -> DrawResult:
+    if isinstance(answer, Pending):
+        handle = answer.handle
+        waits = jobs.update_slot(job, number, state=PictureState.DRAWING, handle=handle)
+        return DrawResult.PENDING if waits else DrawResult.NOT_DRAWN
     if isinstance(answer, Declined):
-        state = PictureState.REFUSED if answer.kind in ("prompt", "output") else PictureState.FAILED
+        state = PictureState.REFUSED if answer.kind in REFUSALS else PictureState.FAILED
         jobs.update_slot(job, number, state=state, reason=answer.reason)
-        return False
+        return DrawResult.NOT_DRAWN
     if _is_withheld(answer.picture):
         jobs.update_slot(job, number, state=PictureState.REFUSED, reason=WITHHELD)
-        return False
-    _keep(job, slot, answer.picture, answer.note)
-    return jobs.update_slot(job, number, state=PictureState.STORED, note=answer.note)
+        return DrawResult.NOT_DRAWN
+    _store(job, job.slots[number], answer)
+    return _mark_stored(job, number, answer.note)
+
+
+def _mark_stored(job: Job, number: int, note: str) -> DrawResult:
+    if jobs.update_slot(job, number, state=PictureState.STORED, note=note):
+        return DrawResult.STORED
+    return DrawResult.NOT_DRAWN
 
 
 def _is_withheld(picture: bytes) -> bool:
     try:
         return moderation.is_picture_refused(picture)
     except Rejected:
-        return True  # nobody can judge it, now or later
+        return True  # no moderation service can look at it, now or later
 
 
-def _keep(job: Job, slot: Slot, picture: bytes, note: str) -> None:
+def _store(job: Job, slot: Slot, result: ImageResult) -> None:
     storage.private().put(
         picture_files.folder(job.user_id, slot.id) + picture_files.ORIGINAL,
-        picture,
+        result.picture,
         content_type="image/png",
-        metadata={"note": json.dumps(note)},  # ASCII, which the note itself need not be
+        metadata={"note": json.dumps(result.note)},  # ASCII, which the note itself need not be
     )
 
 
-def _kept(job: Job, slot: Slot) -> str | None:
-    """The note of an original that a killed worker stored and could not tell of; None without."""
+def _stored_note(job: Job, slot: Slot) -> str | None:
+    """The note of an original that an earlier attempt stored before it was cut off."""
     key = picture_files.folder(job.user_id, slot.id) + picture_files.ORIGINAL
     try:
         return str(json.loads(storage.private().metadata(key)["note"]))
@@ -129,5 +170,5 @@ def announce(user_id: str, job_id: str) -> None:
         job_id=job_id,
         state=job.state,
         pictures=sum(slot.state == PictureState.READY for slot in job.slots),
-        prompt=job.request["prompt"][:80],
+        prompt=stored_requests.load(job.request).prompt[:80],
     )

@@ -4,9 +4,12 @@ The credits are reserved in the transaction that makes the job and settled in th
 (see settlement.py), so no crash, replay or second click can charge twice or lose a picture.
 """
 
+import logging
 import secrets
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -16,7 +19,7 @@ from aptmagic.aws.dynamodb import ConditionFailed, new_id, transaction
 from aptmagic.errors import Conflict, NotEnoughCredits
 from aptmagic.rate_limits import limits
 from generation import moderation
-from generation.jobs import concurrency, fingerprints, jobs, leases, workflow
+from generation.jobs import concurrency, fingerprints, inputs, jobs, leases, workflow
 from generation.jobs.models import (
     IdempotencyKey,
     Job,
@@ -25,189 +28,196 @@ from generation.jobs.models import (
     Slot,
     WaitingJob,
 )
-from generation.operations import catalogue
-from generation.operations.prompt_request import PromptRequest
+from generation.operations import registry, stored_requests
+from generation.operations.operation import Operation, Request, Size
+
+logger = logging.getLogger(__name__)
 
 # A key may come again for this long; after it, the same key makes a new job.
 IDEMPOTENCY_TTL = timedelta(days=7)
 
 
 @dataclass(frozen=True)
-class Once:
-    """The key of the item that remembers what a request has made, and for how long it does.
+class _Submission:
+    """One attempt to submit a request. `ttl` None means that its key is kept for ever.
 
-    None is for ever, and for one request only: whatever it asks for, it is the same.
+    Such a key belongs to one request only, so its replay is never compared with another.
     """
 
+    user_id: str
+    request: Request
     key: tuple[str, str]
-    lasts: timedelta | None
+    ttl: timedelta | None
+    limit: tokens.SpendingLimit | None
+    input_sizes: Mapping[str, Size] = field(default_factory=dict)
+
+    @property
+    def operation(self) -> Operation:
+        return registry.get(self.request.operation)
+
+    @property
+    def credits(self) -> int:
+        return self.operation.credits(self.request)
 
 
 def submit(
     user_id: str,
-    request: PromptRequest,
+    request: Request,
     *,
     key: str,
     spending_limit: tokens.SpendingLimit | None = None,
 ) -> Job:
     """Make a job and start it, once per idempotency key: a replay gets the same job.
 
-    Whoever owns exactly these pictures already gets the job that has drawn them (`reused`),
+    A person who owns exactly these pictures already gets the job that has drawn them (`reused`),
     and is charged nothing.
 
-    Raises Conflict for a key that was used for something else, RefusedText, NotEnoughCredits;
-    SpendingLimitReached for a spending_limit that has too little left; TooManyRequests.
+    Raises Conflict for a key that was used for something else, Invalid for an input picture that
+    is not theirs, RefusedText, NotEnoughCredits, SpendingLimitReached and TooManyRequests.
     """
-    once = Once(IdempotencyKey.key(user_id, key), lasts=IDEMPOTENCY_TTL)
-    return _submit(user_id, request, once, spending_limit)
+    idempotency_key = IdempotencyKey.key(user_id, key)
+    return _submit(_Submission(user_id, request, idempotency_key, IDEMPOTENCY_TTL, spending_limit))
 
 
-def _submit(
-    user_id: str, request: PromptRequest, once: Once, spending_limit: tokens.SpendingLimit | None
-) -> Job:
-    if made := _made_before(user_id, request, once):
+def _submit(asked: _Submission) -> Job:
+    if made := _made_before(asked):
         return made
-    limits.hit("generate", person=user_id)
-    if earlier := fingerprints.find_identical_job(user_id, request):
+    limits.hit("generate", person=asked.user_id)
+    if earlier := fingerprints.find_identical_job(asked.user_id, asked.request):
         earlier.reused = True
         return earlier
-    _refuse_unaffordable(user_id, request, spending_limit)
-    moderation.check_text(request.prompt, request.negative_prompt, person=user_id)
+    sizes = inputs.sizes(asked.user_id, asked.operation, asked.request)
+    asked = replace(asked, input_sizes=sizes)
+    _refuse_unaffordable(asked)
+    moderation.check_text(*asked.operation.texts(asked.request), person=asked.user_id)
     try:
-        job = _make(user_id, request, once, spending_limit, state=JobState.QUEUED)
+        job = _make(asked, JobState.QUEUED)
     except ConditionFailed as no:
         if not no.failed("running"):
-            return _explain(no, user_id, request, once, spending_limit)
-        return _make_waiting(user_id, request, once, spending_limit)
+            return _explain(no, asked)
+        return _make_waiting(asked)
     workflow.start(job)
     return job
 
 
-def _refuse_unaffordable(
-    user_id: str, request: PromptRequest, spending_limit: tokens.SpendingLimit | None
-) -> None:
-    """Before anything is done that costs us money; what they have may still change after it."""
-    if ledger.get_balance(user_id).available < request.credits:
-        raise _too_few(user_id, request)
-    if spending_limit and not tokens.can_afford(user_id, request.credits, spending_limit):
-        raise tokens.limit_exceeded(user_id, request.credits, spending_limit)
+def _refuse_unaffordable(asked: _Submission) -> None:
+    """Before anything is done that costs us money; the balance may still change after it."""
+    if ledger.get_balance(asked.user_id).available < asked.credits:
+        raise _too_few(asked)
+    if asked.limit and not tokens.can_afford(asked.user_id, asked.credits, asked.limit):
+        raise tokens.limit_exceeded(asked.user_id, asked.credits, asked.limit)
 
 
-def _too_few(user_id: str, request: PromptRequest) -> NotEnoughCredits:
-    least = min(model.credits for model in catalogue.MODELS)
-    return ledger.insufficient_credits(user_id, request.credits, least=least)
+def _too_few(asked: _Submission) -> NotEnoughCredits:
+    least = min(model.credits for model in asked.operation.models)
+    return ledger.insufficient_credits(asked.user_id, asked.credits, least=least)
 
 
-def _make_waiting(
-    user_id: str, request: PromptRequest, once: Once, spending_limit: tokens.SpendingLimit | None
-) -> Job:
+def _make_waiting(asked: _Submission) -> Job:
     try:
-        job = _make(user_id, request, once, spending_limit, state=JobState.WAITING)
+        job = _make(asked, JobState.WAITING)
     except ConditionFailed as no:
-        return _explain(no, user_id, request, once, spending_limit)
-    concurrency.start_waiting(user_id)  # the last running job may have ended in the meantime
+        return _explain(no, asked)
+    # The last running job may have ended in the meantime.
+    concurrency.start_waiting(asked.user_id)
     return job
 
 
-def _explain(
-    no: ConditionFailed,
-    user_id: str,
-    request: PromptRequest,
-    once: Once,
-    spending_limit: tokens.SpendingLimit | None,
-) -> Job:
+def _explain(no: ConditionFailed, asked: _Submission) -> Job:
     """The job that a twin of this request has just made, or the refusal that fits."""
-    if no.failed("key") and (made := _made_before(user_id, request, once)):
+    if no.failed("key") and (made := _made_before(asked)):
         return made
     if no.failed("balance"):
-        raise _too_few(user_id, request) from no
-    if spending_limit and no.failed("cap"):
-        raise tokens.limit_exceeded(user_id, request.credits, spending_limit) from no
+        raise _too_few(asked) from no
+    if asked.limit and no.failed("cap"):
+        raise tokens.limit_exceeded(asked.user_id, asked.credits, asked.limit) from no
     raise no
 
 
-def _made_before(user_id: str, request: PromptRequest, once: Once) -> Job | None:
-    replay = IdempotencyKey.find(*once.key, consistent=True)
+def _made_before(asked: _Submission) -> Job | None:
+    replay = IdempotencyKey.find(*asked.key, consistent=True)
     if replay is None:
         return None
-    if once.lasts and replay.digest != request.digest:
+    if asked.ttl and replay.digest != asked.request.digest:
         raise Conflict(
             _(
                 "This Idempotency-Key was already used for a different request. Nothing was "
                 "charged. Use a new key for a new request."
             )
         )
-    return jobs.get(user_id, replay.job_id)
+    return jobs.get(asked.user_id, replay.job_id)
 
 
-def _make(
-    user_id: str,
-    request: PromptRequest,
-    once: Once,
-    spending_limit: tokens.SpendingLimit | None,
-    *,
-    state: JobState,
-) -> Job:
-    job = _new_job(user_id, request, state)
-    job.spending_limit = spending_limit.name if spending_limit else None
-    replay = IdempotencyKey(*once.key, job_id=job.id, digest=request.digest, expires_at=once.lasts)
+def _make(asked: _Submission, state: JobState) -> Job:
+    job = _new_job(asked, state)
+    replay = IdempotencyKey(
+        *asked.key, job_id=job.id, digest=asked.request.digest, expires_at=asked.ttl
+    )
     with transaction() as work:
         work.put_new("job", job)
         work.put_new("key", replay)
-        ledger.reserve(work, user_id, request.credits, reference=job.id)
-        if spending_limit:
-            tokens.spend(work, user_id, request.credits, spending_limit)
+        ledger.reserve(work, asked.user_id, asked.credits, reference=job.id)
+        if asked.limit:
+            tokens.spend(work, asked.user_id, asked.credits, asked.limit)
         if state == JobState.QUEUED:
             concurrency.acquire(work, job)
         else:
-            work.put_new("waiting", WaitingJob(*WaitingJob.key(user_id, job.id), job_id=job.id))
+            key = WaitingJob.key(asked.user_id, job.id)
+            work.put_new("waiting", WaitingJob(*key, job_id=job.id))
     return job
 
 
-def _new_job(user_id: str, request: PromptRequest, state: JobState) -> Job:
+def _new_job(asked: _Submission, state: JobState) -> Job:
     job_id = new_id()
     return Job(
-        *Job.key(user_id, job_id),
+        *Job.key(asked.user_id, job_id),
         id=job_id,
-        user_id=user_id,
+        user_id=asked.user_id,
         state=state,
-        request=request.as_dict(),
-        slots=_new_slots(request),
-        held=request.credits,
+        request=stored_requests.dump(asked.request),
+        slots=_new_slots(asked),
+        held=asked.credits,
+        spending_limit=asked.limit.name if asked.limit else None,
         active_shard=leases.shard_of(job_id),
         lease_until=leases.ends_at(leases.QUEUED_SECONDS),
     )
 
 
-def _new_slots(request: PromptRequest) -> list[Slot]:
+def _new_slots(asked: _Submission) -> list[Slot]:
     """Seeds are chosen here, so that a step that runs twice draws the same picture."""
-    most, (width, height) = request.image_model.seed_max, request.size
-    seeds = request.seeds or [secrets.randbelow(most) + 1 for _number in range(request.count)]
+    operation, request = asked.operation, asked.request
+    most = operation.seed_max(request)
+    seeds = operation.seeds(request) or [
+        secrets.randbelow(most) + 1 for _number in range(request.count)
+    ]
+    size: Any = operation.size(request, asked.input_sizes) or (None, None)
     return [
         Slot(
             id=new_id(),
             number=number,
             seed=seed,
             state=PictureState.WAITING,
-            width=width,
-            height=height,
+            width=size[0],
+            height=size[1],
         )
         for number, seed in enumerate(seeds)
     ]
 
 
 def retry(user_id: str, job_id: str, *, spending_limit: tokens.SpendingLimit | None = None) -> Job:
-    """What did not come, as a new job, once. Raises Conflict unless it ended without all."""
+    """Submit again what a job did not draw, once. Raises Conflict where there is no such rest."""
     job = jobs.get(user_id, job_id)
     if job.state not in (JobState.FAILED, JobState.PARTIAL, JobState.CANCELLED):
         raise Conflict(_("Only a generation that ended without all its pictures can be retried."))
-    once = Once(IdempotencyKey.retry_key(user_id, job_id), lasts=None)
-    return _submit(user_id, remaining_request(job), once, spending_limit)
+    if not stored_requests.can_draw(job.request):
+        raise Conflict(_("This can’t be generated right now. 0 credits charged."))
+    key = IdempotencyKey.retry_key(user_id, job_id)
+    return _submit(_Submission(user_id, remaining_request(job), key, None, spending_limit))
 
 
-def remaining_request(job: Job) -> PromptRequest:
-    """What a second try asks for: the pictures that did not come, with new seeds for a part."""
-    request = PromptRequest(**job.request)
+def remaining_request(job: Job) -> Request:
+    """The pictures that a job did not draw; with new seeds unless they are all its pictures."""
+    request: Request = stored_requests.load(job.request)
     short = sum(slot.state not in (PictureState.READY, PictureState.GONE) for slot in job.slots)
     if short == len(job.slots):
         return request

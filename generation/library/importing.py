@@ -6,6 +6,7 @@ often it comes. It has a job, as every picture has; it cost nothing.
 
 import hashlib
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
@@ -19,39 +20,44 @@ from aptmagic.aws.dynamodb import ConditionFailed, not_exists, now, transaction
 from aptmagic.errors import Busy, Invalid, Refused, TooManyRequests
 from aptmagic.images import decoding
 from aptmagic.text import CONTROL_CHARACTERS, normalise
-from generation import moderation
+from generation import attribution, moderation
 from generation.jobs.models import Job, JobState, PictureState, Slot
 from generation.library import derivatives, picture_files, png_metadata
 from generation.library.models import Picture
-from generation.operations import catalogue
-from generation.operations.prompt_request import PromptRequest, validate
+from generation.operations import catalogue, registry, stored_requests
+from generation.operations.fields import Field, IntegerField, NumberField
+from generation.operations.operation import Request
+from generation.operations.validation import validate
 
-TRIES = 5
+MAX_ATTEMPTS = 5
+MAX_SLOTS = 4  # of a job, as many as one request may ask for
 ALT_CHARACTERS = 300
 NOTE_CHARACTERS = 500
-BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
+PROMPT_CHARACTERS = 10_000
+EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
 MODEL = re.compile(r"[a-z0-9][a-z0-9.:_-]{0,79}")
-FROM_AN_ARCHIVE = "Imported from an archive: "  # see attribution.py
-JUDGED = (1024, 1024)
-METER = "import-picture"
+OPERATION = re.compile(r"[a-z][a-z0-9-]{0,39}")
+NOTE_PREFIX = (attribution.IMPORTED_NOTE % {"note": ""}).rstrip() + " "
+MODERATION_SIZE = (1024, 1024)
+RATE_LIMIT = "import-picture"
 
 
 def import_picture(user_id: str, found: ImportedPicture) -> ImportResult:
     """Any number of times. Raises TooManyRequests once today's pictures are used up, and Busy."""
     digest = hashlib.sha256(found.content).hexdigest()
-    moment = _moment(found.record.get("created_at"))
-    picture_id = _id(moment, user_id, digest)
+    moment = _created_at(found.record.get("created_at"))
+    picture_id = _stable_id(moment, user_id, digest)
     if _owned(user_id, str(found.record.get("id")), digest) or _owned(user_id, picture_id):
         return ImportResult.KNOWN
     try:
-        request, alt, note = _words(user_id, found.record)
-        original = _png(found.content)
+        request, alt, note = _checked_words(user_id, found.record)
+        original = _reencode(found.content)
         derived = derivatives.derive(original)
     except (Busy, TooManyRequests):
         raise
     except Refused:
         return ImportResult.REFUSED
-    working = png_metadata.embed_recipe(original, request.as_dict())
+    working = png_metadata.embed_recipe(original, stored_requests.dump(request))
     copies = {picture_files.ORIGINAL: original, picture_files.WORKING: working}
     picture_files.store(picture_files.folder(user_id, picture_id), {**copies, **derived.files})
     slot = Slot(
@@ -74,49 +80,71 @@ def _owned(user_id: str, picture_id: str, digest: str = "") -> bool:
     return not digest or picture.sha256 == digest
 
 
-def _moment(said: Any) -> datetime:
+def _created_at(said: Any) -> datetime:
     """When it was made, as far as that can be true."""
     try:
         moment = datetime.fromisoformat(str(said))
     except ValueError:
         return now()
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return min(max(moment, BEGINNING), now())
+    return min(max(moment, EARLIEST), now())
 
 
-def _id(moment: datetime, user_id: str, what: str) -> str:
+def _stable_id(moment: datetime, user_id: str, what: str) -> str:
     # JSON can hold half a surrogate pair, which UTF-8 proper cannot.
     tail = hashlib.sha256(f"{user_id}\0{what}".encode("utf-8", "surrogatepass")).digest()[:10]
     return str(ULID(int(moment.timestamp() * 1000).to_bytes(6, "big") + tail))
 
 
-def _words(user_id: str, record: dict[str, Any]) -> tuple[PromptRequest, str, str]:
-    """Request, description and note. Raises Refused for words that are none of ours, and counts
-    the picture."""
+def _checked_words(user_id: str, record: dict[str, Any]) -> tuple[Request, str, str]:
+    """Request, description and note. Raises RefusedText, and counts the picture."""
     request = _request(record.get("recipe"))
     alt, note = _text(record.get("alt"), ALT_CHARACTERS), _text(record.get("note"), NOTE_CHARACTERS)
-    said = (request.prompt, request.negative_prompt, alt, note)
-    moderation.check_text(*said, person=user_id, meter=METER)
-    return request, alt or request.prompt[:ALT_CHARACTERS], _told(note)
+    operation = registry.find(request.operation)
+    words = operation.texts(request) if operation else [request.prompt]
+    moderation.check_text(*words, alt, note, person=user_id, meter=RATE_LIMIT)
+    return request, alt or request.prompt[:ALT_CHARACTERS], _imported_note(note)
 
 
-def _request(recipe: Any) -> PromptRequest:
+def _request(recipe: Any) -> Request:
+    """The request that an archive says the picture was made with. Raises Invalid.
+
+    A model or an operation that this release does not offer has drawn it all the same.
+    """
     if not isinstance(recipe, dict):
         raise Invalid(_("This picture has no settings."))
-    model = str(recipe.get("model"))
-    known = any(model in (each.id, each.slug) for each in catalogue.MODELS)
-    if not known and not MODEL.fullmatch(model):
+    name, model = str(recipe.get("operation") or registry.DEFAULT), str(recipe.get("model"))
+    operation = registry.find(name)
+    if not catalogue.find_model(model) and not MODEL.fullmatch(model):
         raise Invalid(_("This isn’t a valid model name."))
-    request = validate(
-        model=model if known else catalogue.MODELS[0].id,
-        prompt=_text(recipe.get("prompt")),
-        negative_prompt=_text(recipe.get("negative_prompt")),
-        aspect_ratio=_text(recipe.get("aspect_ratio")) or "1:1",
-        style_preset=_text(recipe.get("style_preset")),
-        seed=_number(recipe.get("seed")),
+    if operation is None:
+        return _unknown_operation(name, model, recipe)
+    request: Request = validate(
+        operation=name,
+        model=model if catalogue.find_model(model, name) else operation.models[0].id,
+        **{
+            each: _value(field, recipe.get(each))
+            for each, field in operation.fields.items()
+            if each != "count"
+        },
     )
-    # A model that is no longer offered has drawn it all the same.
-    return request if known else PromptRequest(**{**request.as_dict(), "model": model})
+    return request if catalogue.find_model(model, name) else replace(request, model=model)
+
+
+def _unknown_operation(name: str, model: str, recipe: dict[str, Any]) -> Request:
+    if not OPERATION.fullmatch(name):
+        raise Invalid(_("This isn’t a valid operation name."))
+    prompt = _text(recipe.get("prompt"), PROMPT_CHARACTERS)
+    return Request(operation=name, model=model, prompt=prompt)
+
+
+def _value(field: Field, value: Any) -> Any:
+    """A value of the field's JSON type, or None for its default."""
+    if isinstance(field, IntegerField):
+        return value if isinstance(value, int) and not isinstance(value, bool) else None
+    if isinstance(field, NumberField):
+        return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    return _text(value) or None
 
 
 def _text(value: Any, most: int | None = None) -> str:
@@ -124,26 +152,18 @@ def _text(value: Any, most: int | None = None) -> str:
     return text if most is None else CONTROL_CHARACTERS.sub("", text)[:most]
 
 
-def _number(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _told(note: str) -> str:
+def _imported_note(note: str) -> str:
     """What an archive says of a picture is its word, not ours."""
-    return (
-        f"{FROM_AN_ARCHIVE}{note.removeprefix(FROM_AN_ARCHIVE)}"
-        if note
-        else "Imported from an archive."
-    )
+    return f"{NOTE_PREFIX}{note.removeprefix(NOTE_PREFIX)}" if note else attribution.IMPORTED
 
 
-def _png(content: bytes) -> bytes:
+def _reencode(content: bytes) -> bytes:
     """The same pixels in a file of our own making. Raises Rejected; Refused for what may not be."""
     image = decoding.open_untrusted(content, max_pixels=derivatives.MAX_PIXELS, min_side=16)
     file, seen = BytesIO(), BytesIO()
     image.save(file, "PNG", compress_level=6)
     small = image.convert("RGB")
-    small.thumbnail(JUDGED, Image.Resampling.BICUBIC)
+    small.thumbnail(MODERATION_SIZE, Image.Resampling.BICUBIC)
     small.save(seen, "JPEG", quality=90)
     if moderation.is_picture_refused(seen.getvalue()):
         raise Refused(_("This picture breaks our content rules."))
@@ -151,15 +171,15 @@ def _png(content: bytes) -> bytes:
 
 
 def _store(
-    user_id: str, named: Any, request: PromptRequest, slot: Slot, alt: str, moment: datetime
+    user_id: str, named: Any, request: Request, slot: Slot, alt: str, moment: datetime
 ) -> ImportResult:
     """The picture and its place in its job, together. `named` is what the archive calls the job."""
-    for _try in range(TRIES):
+    for _try in range(MAX_ATTEMPTS):
         job, unchanged = _job_with_room(user_id, named, request, slot, moment)
         job.version += 1
         try:
             with transaction() as work:
-                about = {"alt": alt, "recipe": request.as_dict(), "credits": 0}
+                about = {"alt": alt, "recipe": stored_requests.dump(request), "credits": 0}
                 picture = Picture.from_slot(job, slot, created_at=moment, **about)
                 work.put_new("picture", picture)
                 work.put("job", job, condition=unchanged)
@@ -172,7 +192,7 @@ def _store(
 
 
 def _job_with_room(
-    user_id: str, named: Any, request: PromptRequest, slot: Slot, moment: datetime
+    user_id: str, named: Any, request: Request, slot: Slot, moment: datetime
 ) -> tuple[Job, Any]:
     """The job with this slot in it, and the condition that it is stored as it was read.
 
@@ -180,31 +200,31 @@ def _job_with_room(
     item is large enough: each one more gets a job of its own.
     """
     for what in (f"job {named}", f"picture {slot.id}"):
-        job_id = _id(moment, user_id, what)
+        job_id = _stable_id(moment, user_id, what)
         found = Job.find(*Job.key(user_id, job_id), consistent=True)
-        job = found or _job(user_id, job_id, request, moment)
-        if _put_in(job, slot):
+        job = found or _new_job(user_id, job_id, request, moment)
+        if _add_slot(job, slot):
             break
     return job, not_exists(Job) if found is None else Job.version == found.version
 
 
-def _put_in(job: Job, slot: Slot) -> bool:
+def _add_slot(job: Job, slot: Slot) -> bool:
     """False for a full job. A picture that was deleted comes back to its place."""
     ids = [each.id for each in job.slots]
     slot.number = ids.index(slot.id) if slot.id in ids else len(ids)
-    if slot.number >= catalogue.COUNT_MAX:
+    if slot.number >= MAX_SLOTS:
         return False
     job.slots[slot.number : slot.number + 1] = [slot]
     return True
 
 
-def _job(user_id: str, job_id: str, request: PromptRequest, moment: datetime) -> Job:
+def _new_job(user_id: str, job_id: str, request: Request, moment: datetime) -> Job:
     return Job(
         *Job.key(user_id, job_id),
         id=job_id,
         user_id=user_id,
         state=JobState.READY,
-        request={**request.as_dict(), "seed": None},
+        request={**stored_requests.dump(request), "seed": None},
         slots=[],
         held=0,
         charged=0,

@@ -1,27 +1,23 @@
 """Everything somebody has made: pictures in stacks by job, and one picture with its recipe."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from aptmagic.images.thumbhash import placeholder
 from generation import attribution
 from generation.library import picture_files, recipe_sources
 from generation.library.models import Picture
-from generation.operations import catalogue
+from generation.operations import catalogue, registry, stored_requests
+from generation.operations.fields import ChoiceField, Field, PictureField
 
-LABELS = {
-    "model": _("Model"),
-    "aspect_ratio": _("Aspect ratio"),
-    "style_preset": _("Style"),
-    "seed": _("Seed"),
-    "negative_prompt": _("Negative prompt"),
-}
+# Shown elsewhere, or of no interest for one picture.
+NOT_IN_ROWS = ("prompt", "count")
 
 
 @dataclass(frozen=True)
@@ -69,7 +65,7 @@ class Stack:
 def group_by_job(found: list[Picture]) -> list[Stack]:
     """Neighbours of one job together, in the order in which they came."""
     tiles = [LibraryPicture.from_picture(picture) for picture in found]
-    groups = [list(group) for _, group in groupby(tiles, key=lambda tile: tile.job_id)]
+    groups = [list(group) for _job_id, group in groupby(tiles, key=lambda tile: tile.job_id)]
     return [Stack(tiles[0].job_id, tiles[0].alt, tiles[0].created_at, tiles) for tiles in groups]
 
 
@@ -83,6 +79,7 @@ class PicturePresenter:
     width: int
     height: int
     placeholder: str
+    title: str
     prompt: str
     recipe: list[tuple[str, str]]
     note: str
@@ -96,6 +93,10 @@ class PicturePresenter:
     @classmethod
     def from_picture(cls, picture: Picture) -> "PicturePresenter":
         charged = int(picture.credits)
+        request, rows = (
+            stored_requests.load(picture.recipe),
+            recipe_rows(picture.recipe, picture.note),
+        )
         return cls(
             id=picture.id,
             url=reverse("generation:picture", args=[picture.id]),
@@ -103,8 +104,9 @@ class PicturePresenter:
             width=int(picture.width),
             height=int(picture.height),
             placeholder=placeholder(picture.thumbhash),
-            prompt=picture.recipe["prompt"],
-            recipe=recipe_rows(picture.recipe, picture.note),
+            title=request.prompt or dict(rows)[_("Operation")],
+            prompt=request.prompt,
+            recipe=rows,
             note=attribution.translate(picture.note),
             charged=charged,
             created_at=picture.created_at,
@@ -115,17 +117,27 @@ class PicturePresenter:
         )
 
 
-def recipe_rows(made_by: dict[str, Any], note: str | None) -> list[tuple[str, str]]:
-    """What made a picture, as labels and values for people; `note` says who really drew it."""
-    said = {**made_by, "model": _model_name(made_by["model"], note)}
-    if said.get("style_preset"):
-        style = said["style_preset"]
-        said["style_preset"] = gettext(catalogue.STYLES.get(style, style))
-    return [(str(label), str(said[field])) for field, label in LABELS.items() if said.get(field)]
+def recipe_rows(recipe: Mapping[str, Any], note: str | None) -> list[tuple[str, str]]:
+    """What a picture was made with, as labels and values; `note` says what really drew it."""
+    request = stored_requests.load(recipe)
+    operation = registry.find(request.operation)
+    rows = [(_("Model"), _model_name(request.model, note))]
+    if request.operation != registry.DEFAULT:
+        rows.insert(0, (_("Operation"), _(operation.label) if operation else request.operation))
+    for name, field in operation.fields.items() if operation else ():
+        value = getattr(request, name)
+        if value and name not in NOT_IN_ROWS and not isinstance(field, PictureField):
+            rows.append((_(field.label), _shown(field, value)))
+    return rows
+
+
+def _shown(field: Field, value: Any) -> str:
+    return _(field.choices.get(value, value)) if isinstance(field, ChoiceField) else str(value)
 
 
 def _model_name(model_id: str, note: str | None) -> str:
-    name = next((each.name for each in catalogue.MODELS if each.id == model_id), model_id)
+    model = catalogue.find_model(model_id)
+    name = model.name if model else model_id
     if not attribution.is_preview(note):
         return name
-    return gettext("Local preview of %(model)s") % {"model": name}
+    return _("Local preview of %(model)s") % {"model": name}

@@ -1,9 +1,10 @@
-"""What something was made with, to begin a new request with: a picture, a job or a post by name.
+"""What something was made with, to start a new request from: a picture, a job or a post by name.
 
-An address carries the name and never the words, which may be ten thousand characters.
+A URL carries the name and never the words, which may be ten thousand characters.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,15 +16,16 @@ from accounts.current_user import AnonymousUser, CurrentUser
 from aptmagic.errors import NotFound, SignInRequired
 from generation.jobs import jobs
 from generation.library import pictures
+from generation.operations import stored_requests
+from generation.operations.operation import Request
 
-Recipe = dict[str, Any]
-FIELDS = ("prompt", "negative_prompt", "model", "aspect_ratio", "style_preset", "seed", "count")
+Recipe = Mapping[str, Any]
 
 
-def load(viewer: CurrentUser | AnonymousUser, name: str) -> Recipe:
-    """The settings of `picture:<id>`, `job:<id>` or `post:<id>`, those that it has.
+def load(viewer: CurrentUser | AnonymousUser, name: str) -> Request:
+    """The request of `picture:<id>`, `job:<id>` or `post:<id>`.
 
-    Raises NotFound for what is not the viewer's to read, Gone, and SignInRequired for a visitor who
+    Raises NotFound for what the viewer may not read, Gone, and SignInRequired for a visitor who
     asks for what only its owner reads.
     """
     kind, _, its_id = name.partition(":")
@@ -32,27 +34,28 @@ def load(viewer: CurrentUser | AnonymousUser, name: str) -> Recipe:
     source: Callable[[CurrentUser | AnonymousUser, str], Recipe] = import_string(
         settings.RECIPE_SOURCES[kind]
     )
-    made_with = source(viewer, its_id)
-    return {field: made_with[field] for field in FIELDS if made_with.get(field)}
+    request: Request = stored_requests.load(source(viewer, its_id))
+    return request
 
 
 def from_picture(viewer: CurrentUser | AnonymousUser, picture_id: str) -> Recipe:
-    """One's own picture's, however many were made with it. Raises SignInRequired, NotFound."""
+    """A picture's own recipe, for one picture. Raises SignInRequired, NotFound."""
     return {**pictures.get_own(_owner(viewer), picture_id).recipe, "count": 1}
 
 
 def from_job(viewer: CurrentUser | AnonymousUser, job_id: str) -> Recipe:
-    """One's own job's. Raises SignInRequired, NotFound."""
-    made_with: Recipe = jobs.get(_owner(viewer), job_id).request
-    return made_with
+    """A job's own request. Raises SignInRequired, NotFound."""
+    stored: Recipe = jobs.get(_owner(viewer), job_id).request
+    return stored
 
 
-def last_used(user_id: str) -> Recipe:
-    """The settings of somebody's newest job, without its words and its seed."""
+def last_used(user_id: str) -> Request | None:
+    """The settings of a person's newest job, without its prompt and its seed; None without one."""
     newest = jobs.recent(user_id, limit=1).items
-    made_with = newest[0].request if newest else {}
-    kept = ("model", "aspect_ratio", "style_preset", "count")
-    return {field: made_with[field] for field in kept if made_with.get(field)}
+    if not newest:
+        return None
+    request: Request = stored_requests.load(newest[0].request)
+    return replace(request, prompt="", seed=None)
 
 
 def create_url(kind: str, its_id: str) -> str:

@@ -1,33 +1,15 @@
-"""Services that draw and services that judge, behind two small Protocols.
+"""Services that draw and services that moderate, behind small Protocols.
 
 To add a provider: one file here with a class that speaks the service's language inside and returns
-`Drawn` or `Declined` outside; name it in settings.IMAGE_PROVIDERS; give its models a `provider` in
-catalogue.json. An error it raises means "try again"; everything final is returned.
+`ImageResult`, `Declined` or `Pending` outside; name it in settings.IMAGE_PROVIDERS; give its models
+that `provider` in catalogue.json. An error it raises means "try again"; everything final is
+returned.
 """
 
-from dataclasses import dataclass
 from typing import Protocol
 
-from generation.operations.prompt_request import PromptRequest
-
-
-@dataclass(frozen=True)
-class ImageResult:
-    """A picture: the file as the service gave it (PNG), and who or what drew it."""
-
-    picture: bytes
-    note: str
-
-
-@dataclass(frozen=True)
-class Declined:
-    """A final no. `kind` is prompt, output, request, gone or quota; `reason` a sentence.
-
-    It is kept in English, marked with gettext_noop, and read in the reader's language.
-    """
-
-    kind: str
-    reason: str
+from generation.operations.operation import Inputs, Operation
+from generation.operations.results import Declined, ImageResult, Pending
 
 
 class ProviderUnavailable(Exception):
@@ -35,12 +17,21 @@ class ProviderUnavailable(Exception):
 
 
 class ImageProvider(Protocol):
-    def draw(self, request: PromptRequest, *, seed: int) -> ImageResult | Declined:
-        """One picture of `request`. Raises ProviderUnavailable, or Throttled, which is tried for
-        minutes; anything else that rises is a bug."""
+    def draw(
+        self, operation: Operation, inputs: Inputs, *, seed: int
+    ) -> ImageResult | Declined | Pending:
+        """One picture. Raises ProviderUnavailable, or Throttled, which is tried for minutes;
+        anything else that rises is a bug."""
+
+
+class AsyncImageProvider(ImageProvider, Protocol):
+    """A provider whose `draw` may return Pending."""
+
+    def collect(self, operation: Operation, handle: str) -> ImageResult | Declined | Pending:
+        """What became of a pending picture. Raises as `draw` does."""
 
 
 class Moderation(Protocol):
-    def refuses_text(self, words: str) -> bool: ...
+    def refuses_text(self, text: str) -> bool: ...
 
     def refuses_picture(self, picture: bytes) -> bool: ...

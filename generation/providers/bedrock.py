@@ -16,8 +16,10 @@ from aptmagic.aws import clients
 from aptmagic.errors import Throttled
 from generation import attribution
 from generation.operations import catalogue
-from generation.operations.prompt_request import PromptRequest
-from generation.providers import Declined, ImageResult, ProviderUnavailable
+from generation.operations.catalogue import ImageModel
+from generation.operations.operation import Inputs, Operation
+from generation.operations.results import Declined, ImageResult
+from generation.providers import ProviderUnavailable
 
 # It has no room for us this minute, or is being made ready.
 WAITING = {"ThrottlingException", "ServiceUnavailableException", "ModelNotReadyException"}
@@ -34,60 +36,33 @@ FINAL = {
         "quota", gettext_noop("This model has reached its limit for today.")
     ),
 }
-FILTERED = {
-    "Filter reason: prompt": Declined("prompt", gettext_noop("The model declined this prompt.")),
-    "Filter reason: input image": Declined(
-        "prompt", gettext_noop("The model declined the input picture.")
-    ),
-    "Filter reason: output image": Declined(
-        "output", gettext_noop("The model’s content filter blocked the result.")
-    ),
-}
 
 
 class BedrockStability:
-    def draw(self, request: PromptRequest, *, seed: int) -> ImageResult | Declined:
+    def draw(self, operation: Operation, inputs: Inputs, *, seed: int) -> ImageResult | Declined:
+        model = catalogue.get_model(inputs.request.model)
         try:
             answer = clients.client("bedrock-runtime").invoke_model(
-                modelId=request.model, body=json.dumps(_body(request, seed))
+                modelId=model.id, body=json.dumps(operation.body(inputs, seed))
             )
-            return _read(json.loads(answer["body"].read()), request)
+            return _read(operation, json.loads(answer["body"].read()), model)
         except ClientError as error:
             return _final(error)
         except (ConnectionError, HTTPClientError) as error:
             raise ProviderUnavailable(str(error)) from error
 
 
-def _body(request: PromptRequest, seed: int) -> dict[str, Any]:
-    body: dict[str, Any] = {
-        "prompt": _with_style(request),
-        "aspect_ratio": request.aspect_ratio,
-        "seed": seed,
-        "output_format": "png",
-    }
-    if request.negative_prompt:
-        body["negative_prompt"] = request.negative_prompt
-    return body
-
-
-def _with_style(request: PromptRequest) -> str:
-    """The text models of Bedrock have no `style_preset`, so a style is said in words."""
-    if not request.style_preset:
-        return request.prompt
-    phrase = f", {catalogue.STYLES[request.style_preset]} style"
-    return request.prompt[: catalogue.PROMPT_MAX - len(phrase)] + phrase
-
-
-def _read(answer: dict[str, Any], request: PromptRequest) -> ImageResult | Declined:
-    reason = next(iter(answer.get("finish_reasons") or []), None)
-    if reason in FILTERED:
-        return FILTERED[reason]
-    if reason or not answer.get("images"):
-        raise ProviderUnavailable(reason or "no picture in the answer")
-    picture = base64.b64decode(answer["images"][0])
-    return ImageResult(
-        picture, _note(picture) or attribution.MADE_WITH % {"model": request.image_model.name}
-    )
+def _read(
+    operation: Operation, answer: dict[str, Any], model: ImageModel
+) -> ImageResult | Declined:
+    try:
+        found = operation.answer.read(answer)
+    except ValueError as error:
+        raise ProviderUnavailable(str(error)) from error
+    if isinstance(found, Declined):
+        return found
+    picture = base64.b64decode(found)
+    return ImageResult(picture, _note(picture) or attribution.MADE_WITH % {"model": model.name})
 
 
 def _note(picture: bytes) -> str:

@@ -11,7 +11,7 @@ from urllib.request import HTTPHandler, OpenerDirector, Request
 from django.utils.translation import gettext as _
 
 from aptmagic.errors import Busy
-from generation.operations.prompt_request import PromptRequest
+from generation.operations.create import CreateRequest
 
 PATIENCE = 3  # seconds; it takes milliseconds
 
@@ -24,7 +24,7 @@ class PromptPreview:
     def available(self) -> bool:
         return bool(self._url)
 
-    def unsupported_words(self, request: PromptRequest) -> list[str]:
+    def unsupported_words(self, request: CreateRequest) -> list[str]:
         """The words of the prompt that will be missing, in their order; none where nobody can tell.
 
         Raises Busy when there is no answer.

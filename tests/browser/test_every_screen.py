@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from accounts.identity import sessions
 from aptmagic.local.processes import wait_until
 from generation.jobs import jobs, submission
-from generation.operations.prompt_request import validate
+from generation.operations.validation import validate
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, PHONE, newcomer
 
 WIDE = {"width": 1440, "height": 900}

@@ -11,7 +11,7 @@ from accounts.mail import unsubscribe_links
 from aptmagic.local.processes import wait_until
 from gallery.posts import posts
 from generation.jobs import jobs, submission
-from generation.operations.prompt_request import validate
+from generation.operations.validation import validate
 from tests.browser.conftest import DESK, PHONE, newcomer
 
 AXE = Axe()

@@ -9,7 +9,7 @@ from accounts.profiles import preferences
 from aptmagic.local.processes import wait_until
 from gallery.posts import posts
 from generation.jobs import jobs, submission
-from generation.operations.prompt_request import validate
+from generation.operations.validation import validate
 from tests.browser.conftest import Visit, newcomer
 
 Arrive = Callable[..., Visit]

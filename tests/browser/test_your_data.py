@@ -13,7 +13,7 @@ from accounts.profiles import profiles
 from aptmagic.local.processes import wait_until
 from generation.jobs import jobs, submission
 from generation.library import pictures
-from generation.operations.prompt_request import validate
+from generation.operations.validation import validate
 from tests.browser.conftest import PHONE, Visit
 from tests.people import PASSWORD, Member, member
 

@@ -22,7 +22,8 @@ from generation.jobs import jobs, outcome_messages, settlement, submission
 from generation.jobs.models import Job, JobState, PictureState, RunningJobs
 from generation.library import picture_files, pictures
 from generation.library.models import Picture
-from generation.operations.prompt_request import PromptRequest, validate
+from generation.operations.operation import Request
+from generation.operations.validation import validate
 from tests.embedded import EmbeddedCloud
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -43,7 +44,7 @@ def books(user_id: str) -> ledger.AccountCheck:
     return found
 
 
-def wish(prompt: str = "a fox", **more: Any) -> PromptRequest:
+def wish(prompt: str = "a fox", **more: Any) -> Request:
     return validate(**{"model": "fast", "prompt": prompt, **more})
 
 

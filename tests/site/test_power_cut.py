@@ -7,7 +7,7 @@ from accounts.profiles import profiles
 from aptmagic.local.processes import wait_until
 from generation.jobs import jobs, submission, sweep
 from generation.jobs.models import Job, JobState
-from generation.operations.prompt_request import validate
+from generation.operations.validation import validate
 from tests.embedded import EmbeddedCloud, saved
 
 

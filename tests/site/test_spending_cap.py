@@ -10,7 +10,7 @@ from accounts.errors import SpendingLimitReached
 from accounts.profiles import profiles
 from aptmagic.aws.dynamodb import new_id
 from generation.jobs import settlement, submission
-from generation.operations.prompt_request import validate
+from generation.operations.validation import validate
 
 pytestmark = pytest.mark.usefixtures("cloud")
 

@@ -7,8 +7,10 @@ from PIL import Image
 
 from generation.jobs import settlement, steps
 from generation.jobs.models import Job
-from generation.operations.prompt_request import PromptRequest, validate
-from generation.providers import Declined, ImageResult, ProviderUnavailable
+from generation.operations.operation import Inputs, Operation
+from generation.operations.results import Declined, ImageResult
+from generation.operations.validation import validate
+from generation.providers import ProviderUnavailable
 
 
 class Sketches:
@@ -16,7 +18,8 @@ class Sketches:
 
     calls: list[int] = []
 
-    def draw(self, request: PromptRequest, *, seed: int) -> ImageResult | Declined:
+    def draw(self, operation: Operation, inputs: Inputs, *, seed: int) -> ImageResult | Declined:
+        request = inputs.request
         self.calls.append(seed)
         if "[decline]" in request.prompt or f"[decline {seed}]" in request.prompt:
             return Declined("output", "The model’s content filter blocked the result.")
@@ -42,7 +45,7 @@ def png(seed: int, size: tuple[int, int] = (64, 48)) -> bytes:
     return file.getvalue()
 
 
-def wish(prompt: str = "a lighthouse", **more: Any) -> PromptRequest:
+def wish(prompt: str = "a lighthouse", **more: Any) -> Any:
     return validate(**{"model": "fast", "prompt": prompt, **more})
 
 
@@ -51,6 +54,6 @@ def work_through(job: Job) -> Job:
     ids = {"user_id": job.user_id, "job_id": job.id}
     if steps.prepare(**ids):
         for number in range(len(job.slots)):
-            if steps.draw(**ids, number=number):
+            if steps.draw(**ids, number=number) == steps.DrawResult.STORED:
                 steps.derive(**ids, number=number)
     return settlement.settle(**ids)

@@ -28,7 +28,13 @@ TRANSLATED_DATA = {
         "optional.*.name",
         "optional.*.why",
     ),
-    "generation/operations/catalogue.json": ("styles.*", "models.*.speed"),
+    "generation/operations/catalogue.json": (
+        "styles.*",
+        "models.*.speed",
+        "operations.*.label",
+        "operations.*.fields.*.label",
+        "operations.*.fields.*.empty",
+    ),
 }
 CONTEXT_FIRST = ((1, "c"), 2)
 KEYWORDS: dict[str, Any] = {
@@ -158,7 +164,9 @@ def _values(data: Any, steps: list[str]) -> Iterator[str]:
     step, *rest = steps
     if step == "*":
         parts = data.values() if isinstance(data, dict) else data
+    elif isinstance(data, list):
+        parts = [data[int(step)]]
     else:
-        parts = [data[int(step)] if isinstance(data, list) else data[step]]
+        parts = [data[step]] if step in data else []
     for part in parts:
         yield from _values(part, rest)

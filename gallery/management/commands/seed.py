@@ -22,7 +22,7 @@ from gallery.posts import posts
 from generation.jobs import jobs, leases, outcome_messages, submission
 from generation.jobs.models import Job, PictureState
 from generation.library import picture_files
-from generation.operations.prompt_request import validate
+from generation.operations.validation import validate
 
 # The embedded Cognito sends no mail and takes this code.
 CONFIRMATION_CODE = "123456"

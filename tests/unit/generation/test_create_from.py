@@ -143,4 +143,4 @@ def test_create_begins_with_the_settings_of_the_last_job(ada: Any, job: Any) -> 
     found = fields(ada.client.get("/create/"))
     assert found["style_preset"] == "anime" and found["count"] == "2"
     assert "prompt" not in found and "seed" not in found
-    assert found["model"] == catalogue.model("fast").slug
+    assert found["model"] == catalogue.get_model("fast").slug

@@ -125,9 +125,9 @@ def test_everything_that_is_wrong_is_said_at_once_in_our_own_words(ada: Any) -> 
     assert errors["cuont"] == ["Unknown field. Did you mean “count”?"]
     assert errors["steps"][0].startswith("Unknown field. Available fields: operation, model, ")
     assert errors["aspect_ratio"][0].startswith(
-        "“7:7” isn’t an available aspect ratio. Choose one of: "
+        "“7:7” isn’t an available option. Choose one of: 1:1, "
     )
-    assert errors["count"] == ["Choose from 1 to 4 pictures."]
+    assert errors["count"] == ["Enter a whole number from 1 to 4."]
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_what_is_no_json_object_is_said_kindly(ada: Any, body: str) -> None:
 
 def test_the_document_lists_the_choices(client: Client) -> None:
     schemas = client.get("/api/schema/?format=json").json()["components"]["schemas"]
-    wish = schemas["GenerationRequest"]["properties"]
+    wish = schemas["CreateRequest"]["properties"]
     assert wish["count"] == {"type": "integer", "minimum": 1, "maximum": 4, "default": 1}
     shapes = wish["aspect_ratio"]["allOf"][0]["$ref"].rpartition("/")[2]
     assert "16:9" in schemas[shapes]["enum"]

@@ -29,7 +29,7 @@ from gallery.social import likes
 from generation.jobs import jobs, submission
 from generation.jobs.models import Job, RunningJobs
 from generation.library import pictures
-from generation.operations.prompt_request import validate
+from generation.operations.validation import validate
 from tests.unit.conftest import Visitor, browser_of
 
 HANDLE, FORMER, NAME = "ada_lovelace", "ada_byron", "Augusta Ada King"

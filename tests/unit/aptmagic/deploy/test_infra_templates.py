@@ -537,7 +537,7 @@ def test_the_worker_may_only_invoke_the_models_of_the_catalogue() -> None:
         if "bedrock:InvokeModel" in actions(each) and each["Effect"] == "Allow"
     ]
     models = {place["Sub"].rpartition("/")[2] for place in drawing["Resource"]}
-    assert models == {model.id for model in catalogue.MODELS}
+    assert models == {model.id for model in catalogue.models()}
     assert not [place for place in drawing["Resource"] if "*" in place["Sub"]]
 
 

@@ -102,7 +102,7 @@ def test_a_low_concurrency_limit_comes_with_the_command_to_raise_it() -> None:
 def test_the_models_are_those_of_the_catalogue_cheapest_first() -> None:
     from generation.operations import catalogue
 
-    assert {*MODELS} == {model.id for model in catalogue.MODELS}
+    assert {*MODELS} == {model.id for model in catalogue.models()}
     prices = [float(price) for _, _, price in preflight.models_by_price()]
     assert prices == sorted(prices)
     assert clients.client("bedrock").meta.region_name == settings.BEDROCK_REGION

@@ -16,7 +16,8 @@ from aptmagic.web.api.serializers import StrictSerializer
 from aptmagic.web.api.views import APIView, query_parameters
 from gallery.serializers import NewPost, PostChange
 from generation.jobs import jobs
-from generation.serializers import GenerationRequest
+from generation.operations import registry
+from generation.serializers import request_class
 from tests.addresses import every_address
 from tests.unit.conftest import Visitor
 
@@ -24,6 +25,8 @@ pytestmark = pytest.mark.usefixtures("workshop")
 
 ADDRESSES = [address for address in every_address() if address.startswith("/api/v1/")]
 UNSAFE = ("post", "put", "patch", "delete")
+CREATE = registry.get("create")
+GenerationRequest = request_class(CREATE)
 INPUTS = (GenerationRequest, MeChange, NewPost, PostChange)
 
 
@@ -223,7 +226,11 @@ def test_every_input_of_the_api_is_tried_above() -> None:
             yield each
             yield from children(each)
 
-    assert {*children(StrictSerializer)} == {*INPUTS}
+    def is_offered(kind: Any) -> bool:
+        """Other tests have their own catalogues."""
+        return getattr(kind, "asked", CREATE) in registry.operations().values()
+
+    assert {kind for kind in children(StrictSerializer) if is_offered(kind)} == {*INPUTS}
 
 
 def test_a_number_for_a_prompt_draws_nothing(

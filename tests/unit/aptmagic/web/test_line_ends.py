@@ -11,22 +11,21 @@ from accounts.profiles import text as profile_text
 from gallery.posts import forms as gallery_forms
 from gallery.posts import text as post_text
 from generation import forms as generation_forms
-from generation.operations import catalogue, prompt_request
+from generation.operations import registry
+from generation.operations.validation import validate
 
-MODULES = (generation_forms, gallery_forms, profile_forms, preferences_forms)
+PROMPT_FORM = generation_forms.form_class(registry.get("create"))
+PROMPT_MAX = 10_000
+MODULES = (gallery_forms, profile_forms, preferences_forms)
 # Each text of several lines: how it is checked, and how many characters are the most.
 TEXTS: dict[str, tuple[Callable[[str], str], int]] = {
     "prompt": (
-        lambda said: prompt_request.validate(model="fast", prompt=said).prompt,
-        catalogue.PROMPT_MAX,
+        lambda said: validate(model="fast", prompt=said).prompt,
+        PROMPT_MAX,
     ),
     "negative_prompt": (
-        lambda said: (
-            prompt_request.validate(
-                model="fast", prompt="a fox", negative_prompt=said
-            ).negative_prompt
-        ),
-        catalogue.PROMPT_MAX,
+        lambda said: validate(model="fast", prompt="a fox", negative_prompt=said).negative_prompt,
+        PROMPT_MAX,
     ),
     "caption": (lambda said: post_text.validate(caption=said).caption, post_text.MAX_CAPTION),
     "alt": (lambda said: post_text.validate(alt=said).alt, post_text.MAX_ALT),
@@ -37,8 +36,8 @@ LISTS = {"links", "hidden_tags"}
 
 
 def textareas() -> Iterator[str]:
-    for module in MODULES:
-        for form in vars(module).values():
+    for forms_of_module in ({"create": PROMPT_FORM}, *map(vars, MODULES)):
+        for form in forms_of_module.values():
             if isinstance(form, type) and issubclass(form, forms.Form):
                 for name, field in form.base_fields.items():
                     if isinstance(field.widget, forms.Textarea):
@@ -59,7 +58,7 @@ def test_a_newline_is_one_character(name: str, end: str) -> None:
 
 
 def test_the_prompt_of_a_form_and_of_a_program_are_one_request() -> None:
-    typed = generation_forms.PromptForm({"prompt": "a fox\r\nin the snow", "model": "fast"})
+    typed = PROMPT_FORM({"prompt": "a fox\r\nin the snow", "model": "fast"})
     assert typed.is_valid()
-    said = prompt_request.validate(model="fast", prompt="a fox\nin the snow")
+    said = validate(model="fast", prompt="a fox\nin the snow")
     assert typed.request.digest == said.digest

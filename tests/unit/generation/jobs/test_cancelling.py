@@ -4,7 +4,7 @@ import itertools
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +21,6 @@ from generation.jobs.models import Job, JobState, PictureState, WaitingJob
 from generation.jobs.presenters import JobPresenter
 from generation.library import personal_data, pictures
 from generation.library.models import Picture
-from generation.operations import catalogue
 from generation.representations import job_json
 from tests.unit.failures import everything
 from tests.unit.services import wish, work_through
@@ -36,7 +35,7 @@ def begun(ada: Any, key: str = "k", **more: Any) -> Job:
 
 
 def draw(job: Job, number: int) -> None:
-    if steps.draw(job.user_id, job.id, number):
+    if steps.draw(job.user_id, job.id, number) == steps.DrawResult.STORED:
         steps.derive(job.user_id, job.id, number)
 
 
@@ -138,13 +137,12 @@ def test_page_and_programs_are_told_what_was_kept(ada: Any) -> None:
 
 
 @pytest.fixture
-def for_free(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    free = tuple(replace(model, credits=0) for model in catalogue.MODELS)
-    monkeypatch.setattr(catalogue, "MODELS", free)
-    catalogue.model.cache_clear()
-    yield
-    monkeypatch.undo()
-    catalogue.model.cache_clear()
+def for_free(settings: Any, tmp_path: Path) -> None:
+    data = json.loads(Path(settings.IMAGE_CATALOGUES[0]).read_text("utf-8"))
+    for model in data["models"]:
+        model["credits"] = 0
+    (tmp_path / "catalogue.json").write_text(json.dumps(data))
+    settings.IMAGE_CATALOGUES = [tmp_path / "catalogue.json"]
 
 
 @pytest.mark.usefixtures("for_free")

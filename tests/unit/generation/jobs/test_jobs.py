@@ -67,11 +67,11 @@ def test_steps_that_run_twice_draw_and_charge_once(ada: Any) -> None:
     ids = {"user_id": ada.user_id, "job_id": job.id}
     for _ in range(2):
         assert steps.prepare(**ids)
-        assert steps.draw(**ids, number=0)
+        assert steps.draw(**ids, number=0) == steps.DrawResult.STORED
         assert steps.derive(**ids, number=0)
     settlement.settle(**ids)
     settlement.settle(**ids)
-    assert steps.draw(**ids, number=0) is False, "an ended job draws no more"
+    assert steps.draw(**ids, number=0) == steps.DrawResult.NOT_DRAWN, "an ended job draws no more"
     assert len(Sketches.calls) == 1 and spent(ada.user_id) == 3
 
 
@@ -86,7 +86,7 @@ def test_a_worker_killed_after_storing_does_not_draw_again(
     fresh = jobs.get(**ids)
     jobs.update_slot(fresh, 0, state=PictureState.DRAWING)
 
-    assert steps.draw(**ids, number=0)
+    assert steps.draw(**ids, number=0) == steps.DrawResult.STORED
     assert len(Sketches.calls) == 1
     assert jobs.get(**ids).slots[0].note == "Sketched for a test."
 

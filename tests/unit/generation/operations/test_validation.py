@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aptmagic.errors import Invalid
-from generation.forms import PromptForm
-from generation.operations import catalogue
-from generation.operations.prompt_request import validate
+from generation.forms import form_class
+from generation.operations import catalogue, registry
+from generation.operations.validation import validate
 
 FIELDS = {"model": "fast", "prompt": "a lighthouse"}
 
@@ -28,12 +28,16 @@ FIELDS = {"model": "fast", "prompt": "a lighthouse"}
         ("negative_prompt", "\x00", "control characters"),
         ("model", "dall-e", "Unknown model “dall-e”"),
         ("model", "", "Unknown model"),
-        ("aspect_ratio", "7:5", "an available aspect ratio"),
-        ("style_preset", "vaporwave", "an available style"),
-        ("seed", -1, "from 1 to 4294967295"),
-        ("seed", 4294967296, "from 1 to 4294967295"),
-        ("count", 0, "1 to 4 pictures"),
-        ("count", 5, "1 to 4 pictures"),
+        ("aspect_ratio", "7:5", "“7:5” isn’t an available option. Choose one of: 1:1, 16:9,"),
+        (
+            "style_preset",
+            "vaporwave",
+            "“vaporwave” isn’t an available option. Choose one of: 3d-model,",
+        ),
+        ("seed", -1, "from 0 to 4294967295"),
+        ("seed", 4294967296, "from 0 to 4294967295"),
+        ("count", 0, "from 1 to 4."),
+        ("count", 5, "from 1 to 4."),
     ],
 )
 def test_each_wrong_field_has_its_own_sentence(field: str, value: Any, sentence: str) -> None:
@@ -77,9 +81,9 @@ def test_a_prompt_is_taken_whole_or_refused_with_a_sentence(prompt: str) -> None
     )
 )
 def test_a_form_is_valid_or_says_why_and_keeps_what_was_typed(typed: dict[str, str]) -> None:
-    form = PromptForm(typed)
+    form = form_class(registry.get("create"))(typed)
     if form.is_valid():
-        assert 1 <= form.request.count <= catalogue.COUNT_MAX
+        assert 1 <= form.request.count <= 4
     else:
         assert all(sentence for sentences in form.errors.values() for sentence in sentences)
     assert all(form[name].value() == value for name, value in typed.items())
@@ -96,5 +100,5 @@ def test_a_credit_costs_at_least_what_bedrock_takes() -> None:
 
     from accounts.billing import ledger
 
-    for model in catalogue.MODELS:
+    for model in catalogue.models():
         assert ledger.price_usd(model.credits) >= Decimal(model.price_usd) * Decimal("0.95")
