@@ -129,7 +129,7 @@ class User(APIView):
         return Response(
             {
                 **{name: getattr(person, name) for name in same},
-                "avatar": _address(request, person.avatar_url),
+                "avatar": _absolute_url(request, person.avatar_url),
                 "links": [link.url for link in person.links],
             }
         )
@@ -159,8 +159,8 @@ class Notifications(APIView):
         page = notifications.list_page(
             request.user.id, before=_before(request, notifications.NOTIFICATIONS_FEED)
         )
-        told = ({**asdict(row), "url": request.build_absolute_uri(row.url)} for row in page.items)
-        return list_response(told, _next(request, notifications.NOTIFICATIONS_FEED, page.next))
+        items = ({**asdict(row), "url": request.build_absolute_uri(row.url)} for row in page.items)
+        return list_response(items, _next(request, notifications.NOTIFICATIONS_FEED, page.next))
 
 
 class NotificationsRead(APIView):
@@ -173,7 +173,7 @@ class NotificationsRead(APIView):
         return Response(status=204)
 
 
-def _address(request: Request, path: str | None) -> str | None:
+def _absolute_url(request: Request, path: str | None) -> str | None:
     return request.build_absolute_uri(path) if path else None
 
 
@@ -200,30 +200,30 @@ def _cards(request: ViewerApiRequest, feed: str, page: feeds.FeedPage) -> Respon
     return list_response(items, rest, hidden=page.hidden)
 
 
-def _likes(standing: LikeStatus) -> Response:
-    return Response({"likes": standing.likes, "liked": standing.liked})
+def _likes(status: LikeStatus) -> Response:
+    return Response({"likes": status.likes, "liked": status.liked})
 
 
 def _post(request: ViewerApiRequest, post: Any) -> dict[str, Any]:
     view = cards.build_post_view(post, request.viewer)
-    seen = post.recipe if view.prompt is not None else None
+    recipe = post.recipe if view.prompt is not None else None
     return {
         **_card(request, view),
         "prompt_visibility": post.prompt_visibility,
         "prompt": view.prompt,
-        "recipe": seen,
+        "recipe": recipe,
         "note": view.note,
     }
 
 
 def _card(request: ViewerApiRequest, card: Card) -> dict[str, Any]:
     same = ("id", "caption", "alt", "visibility", "pictures", "likes", "comments", "created_at")
-    face = _address(request, card.author.avatar)
+    avatar = _absolute_url(request, card.author.avatar)
     author, picture = card.author, {"width": card.width, "height": card.height}
     return {
         **{name: getattr(card, name) for name in same},
         "url": request.build_absolute_uri(card.url),
-        "author": {"handle": author.handle, "name": author.name, "avatar": face},
+        "author": {"handle": author.handle, "name": author.name, "avatar": avatar},
         "tags": list(card.tags),
         "sensitive": SENSITIVE in card.tags,
         "picture": {**picture, "thumbhash": card.thumbhash, "urls": image_urls(card.sources)},

@@ -1,4 +1,4 @@
-"""What the bar on top says of the gallery: read only where a template asks."""
+"""Template context of every page: the number of unread notifications."""
 
 from typing import Any
 
@@ -9,8 +9,8 @@ from gallery.notifications import notifications
 
 
 def alerts(request: UserRequest) -> dict[str, Any]:
-    """`unread`: how many alerts a signed-in person has not seen."""
-    person = request.user
-    if not person.is_authenticated:
+    """`unread`, read from the database only if a template uses it."""
+    user = request.user
+    if not user.is_authenticated:
         return {"unread": 0}
-    return {"unread": SimpleLazyObject(lambda: notifications.count_unread(person.id))}
+    return {"unread": SimpleLazyObject(lambda: notifications.count_unread(user.id))}

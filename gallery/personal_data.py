@@ -1,4 +1,4 @@
-"""What the gallery holds of somebody: their posts and likes, and what others were told of them."""
+"""The personal data in the gallery: posts, likes, and the notifications about a person."""
 
 import heapq
 from collections.abc import Iterator, Sequence
@@ -28,7 +28,7 @@ class GalleryData(PersonalDataSource):
         )
 
     def annotate_pictures(self, user_id: str, exported: Sequence[ExportedPicture]) -> None:
-        """Captions, tags and likes of what was shown to others."""
+        """Add captions, tags and likes to pictures that were published."""
         wanted = {each.record["post"]: each for each in exported if each.record.get("post")}
         for post in Post.batch_get([Post.key(post_id) for post_id in wanted]):
             picture = wanted[post.id]
@@ -39,15 +39,15 @@ class GalleryData(PersonalDataSource):
     def erase(self, user_id: str, *, limit: int) -> bool:
         return (
             self._erase_posts(user_id, limit)
-            and self._take_likes_back(user_id, limit)
+            and self._remove_likes(user_id, limit)
             and notifications.remove_actor(user_id, limit=limit)
             and notifications.delete_all(user_id, limit=limit)
         )
 
     def _erase_posts(self, user_id: str, limit: int) -> bool:
-        """Those taken down before as well, of which the address and the author were left."""
-        for shelf in AUTHOR_INDEX_GROUPS:
-            cards = list(PostCard.grid_index.query(author_index_key(user_id, shelf), limit=limit))
+        """Deleted posts too: their tombstones still name the author."""
+        for group in AUTHOR_INDEX_GROUPS:
+            cards = list(PostCard.grid_index.query(author_index_key(user_id, group), limit=limit))
             for card in cards:
                 posts.erase(card.id)
             if cards:
@@ -55,7 +55,7 @@ class GalleryData(PersonalDataSource):
         AuthorStats(*AuthorStats.key(user_id)).delete()
         return True
 
-    def _take_likes_back(self, user_id: str, limit: int) -> bool:
+    def _remove_likes(self, user_id: str, limit: int) -> bool:
         pk, _key = Like.key(user_id, "")
         found = list(Like.query(pk, consistent_read=True, limit=limit))
         for like in found:
@@ -64,12 +64,12 @@ class GalleryData(PersonalDataSource):
 
 
 def _list_posts(user_id: str) -> Iterator[PostCard]:
-    """Newest first, whoever may see them."""
-    shelves = [
+    """Posts of every visibility, newest first."""
+    lists = [
         PostCard.grid_index.query(author_index_key(user_id, visibility), scan_index_forward=False)
         for visibility in VISIBILITIES
     ]
-    return heapq.merge(*shelves, key=lambda card: card.id, reverse=True)
+    return heapq.merge(*lists, key=lambda card: card.id, reverse=True)
 
 
 def _post_record(post: PostCard) -> dict[str, Any]:

@@ -38,9 +38,9 @@ class PostChange(StrictSerializer):
     prompt_visibility = serializers.ChoiceField(PROMPT_VISIBILITIES, required=False)
 
     def validation_errors(self, values: dict[str, Any]) -> Mapping[str, list[str]]:
-        said = {name: values[name] for name in ("caption", "tags", "alt") if name in values}
+        given = {name: values[name] for name in ("caption", "tags", "alt") if name in values}
         try:
-            text.validate(**said)
+            text.validate(**given)
         except Invalid as error:
             return error.fields
         return {}

@@ -1,4 +1,4 @@
-"""Pages of the gallery: look around, share, like, be told."""
+"""HTML views: feeds, posts, profiles, likes and notifications."""
 
 from collections.abc import Callable
 from typing import Any
@@ -44,7 +44,7 @@ PUBLISHED_MESSAGES = {
 PUBLISHED_WITHHELD = _(
     "Published, but only you can see it while your account is private or scheduled for deletion."
 )
-# Files go by a chore, and what a browser or an edge has kept goes by itself.
+# A task deletes the files; copies in browsers and CloudFront expire.
 COPIES_REMOVED_SOON = _("Cached copies disappear within a minute.")
 
 
@@ -99,7 +99,7 @@ def publish(request: SignedInRequest, picture_id: str) -> HttpResponse:
         return see_other(reverse("gallery:post", args=[picture.post_id]))
     initial = {**posts.load_defaults(request.user.id), **form_drafts.restore(request, PostForm)}
     form = PostForm(_post_data(request), initial=initial)
-    if published := _submit(form, lambda said: posts.publish(request.user, picture_id, **said)):
+    if published := _submit(form, lambda fields: posts.publish(request.user, picture_id, **fields)):
         withheld = published.state == WITHHELD and published.visibility != PRIVATE
         _add_message(
             request, PUBLISHED_WITHHELD if withheld else PUBLISHED_MESSAGES[published.visibility]
@@ -115,7 +115,7 @@ def edit(request: SignedInRequest, post_id: str) -> HttpResponse:
     found = posts.get_own(request.user, post_id)
     initial = {**forms.initial_for_post(found), **form_drafts.restore(request, PostForm)}
     form = PostForm(_post_data(request), initial=initial)
-    if edited := _submit(form, lambda said: posts.edit(request.user, post_id, **said)):
+    if edited := _submit(form, lambda fields: posts.edit(request.user, post_id, **fields)):
         hidden = found.has_public_files and not edited.has_public_files
         _add_message(request, _("Changes saved."), *([COPIES_REMOVED_SOON] if hidden else []))
         return see_other(reverse("gallery:post", args=[post_id]))
@@ -127,10 +127,10 @@ def edit(request: SignedInRequest, post_id: str) -> HttpResponse:
 @sign_in_required
 def unpublish(request: SignedInViewerRequest, post_id: str) -> HttpResponse:
     if request.method == "POST":
-        taken = posts.delete(request.user, post_id)
-        hidden = taken and taken.has_public_files
-        gone = _("Unpublished. The picture is still in your library.")
-        _add_message(request, gone, *([COPIES_REMOVED_SOON] if hidden else []))
+        deleted = posts.delete(request.user, post_id)
+        hidden = deleted and deleted.has_public_files
+        unpublished = _("Unpublished. The picture is still in your library.")
+        _add_message(request, unpublished, *([COPIES_REMOVED_SOON] if hidden else []))
         return see_other(reverse("generation:library"))
     found = posts.get_own(request.user, post_id)
     return render(
@@ -142,16 +142,16 @@ def unpublish(request: SignedInViewerRequest, post_id: str) -> HttpResponse:
 @sign_in_required
 def like(request: SignedInRequest, post_id: str) -> HttpResponse:
     verb = likes.unlike if request.POST.get("on") == "0" else likes.like
-    standing = verb(request.user.id, post_id)
+    status = verb(request.user.id, post_id)
     if wants_fragment(request):
-        return render(request, "gallery/_like.html", {"post": standing})
+        return render(request, "gallery/_like.html", {"post": status})
     return see_other(_referring_page(request) or reverse("gallery:post", args=[post_id]))
 
 
 @require_safe
 @sign_in_required
 def notification_list(request: SignedInRequest) -> HttpResponse:
-    """To look is to have read; what is new is still marked on the page that tells it."""
+    """Opening the page marks everything as read; this response still shows what was new."""
     before = _before(request, notifications.NOTIFICATIONS_FEED)
     page = notifications.list_page(request.user.id, before=before)
     if any(row.unread for row in page.items):
@@ -164,14 +164,14 @@ def notification_list(request: SignedInRequest) -> HttpResponse:
     return _render_list(request, *pieces, context)
 
 
-def _submit(form: PostForm, verb: Callable[[dict[str, Any]], Post]) -> Post | None:
-    """What the verb made of a right form; None when the form has to be shown (again)."""
+def _submit(form: PostForm, save: Callable[[dict[str, Any]], Post]) -> Post | None:
+    """The saved post, or None if the form is to be shown, with errors if it was sent."""
     if not form.is_bound or not form.is_valid():
         return None
     try:
-        return verb(form.said)
+        return save(form.fields_to_save)
     except Refused as refused:
-        if refused.status != form.WRONG:
+        if refused.status != form.INVALID_STATUS:
             raise
         for field, sentences in refused.fields.items():
             form.add_error(field, sentences)
@@ -185,9 +185,9 @@ def _add_message(request: HttpRequest, *sentences: Any) -> None:
 
 
 def robots(author: Preferences, *, listed: bool = True) -> str:
-    """What robots may do with a page of somebody's; empty for anything."""
-    learn = [] if author.training else ["noai", "noimageai"]
-    return ", ".join([*([] if listed and author.discoverable else ["noindex"]), *learn])
+    """The robots directive for a page about an author; empty if everything is allowed."""
+    no_training = [] if author.training else ["noai", "noimageai"]
+    return ", ".join([*([] if listed and author.discoverable else ["noindex"]), *no_training])
 
 
 def _filtered(request: HttpRequest) -> bool:
@@ -200,7 +200,7 @@ def _list_viewer(request: ViewerRequest) -> Viewer:
 
 
 def _hidden_context(request: HttpRequest, page: feeds.FeedPage) -> dict[str, Any]:
-    """How many the viewer's filters have left out of a page, and where they are to be seen."""
+    """How many posts the viewer's filters left out, and the URL that shows them."""
     query = request.GET.copy()
     query["filters"] = "off"
     return {"hidden": page.hidden, "unfiltered_url": f"{request.path}?{query.urlencode()}"}
@@ -230,7 +230,7 @@ def _older(request: UserRequest, feed: str, position: str | None) -> str | None:
 
 
 def _referring_page(request: HttpRequest) -> str | None:
-    """The page of ours on which a form without script was sent."""
+    """The page on this site from which a form was sent without JavaScript."""
     referer = urlsplit(request.headers.get("Referer", ""))
     if referer.netloc != request.get_host():
         return None
@@ -238,7 +238,7 @@ def _referring_page(request: HttpRequest) -> str | None:
 
 
 def _moved(request: HttpRequest, path: str) -> HttpResponse:
-    """For good, but one day somebody else may have the former handle."""
+    """Permanent, but cached for a day only: someone else can claim the former handle."""
     query = request.META["QUERY_STRING"]
     response = HttpResponsePermanentRedirect(f"{path}?{query}" if query else path)
     response.headers["Cache-Control"] = "max-age=86400"

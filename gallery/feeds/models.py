@@ -1,4 +1,4 @@
-"""Items of the `content` table: the days that have posts."""
+"""Items of the `content` table: the days with posts."""
 
 from pynamodb.attributes import (
     NumberAttribute,
@@ -9,9 +9,9 @@ from gallery.posts.models import ContentItem
 
 
 class FeedDay(ContentItem):
-    """`S#latest/<YYYYMMDD>`: a day that has posts, so that nobody looks into empty ones."""
+    """`S#latest/<YYYYMMDD>`: a day with public posts. Feeds skip days that aren't listed."""
 
-    kind = UnicodeAttribute(default="shelf-day")
+    kind = UnicodeAttribute(default="feed-day")
     shards = NumberAttribute(default=1)
 
     @classmethod

@@ -1,8 +1,8 @@
-"""What a post says of its author: copied into each, so that a page of cards is one read.
+"""The author's name, handle and avatar, copied into each post so that a page of cards is one read.
 
-After a change the worker goes through somebody's posts and tells each anew. The profile counts its
-changes, so that an older telling never overwrites a newer one. A post of somebody whose account is
-private, or who is leaving, is withheld: nobody else finds or opens it, and its public files go.
+After a change of the profile the worker updates all of the author's posts. The profile's version
+keeps an older message from overwriting a newer one. Posts of an account that is private or about to
+be deleted are withheld: only the author can find or open them, and their public files are removed.
 """
 
 from collections.abc import Iterator
@@ -25,14 +25,14 @@ from gallery.posts.models import (
     latest_index_key,
 )
 
-# So many posts a message; the rest is left to the next one.
+# Posts updated by one message; it enqueues the next.
 POSTS_PER_MESSAGE = 400
 CONCURRENCY = 8
 ATTEMPTS = 5
 
 
 def author_fields(profile: Profile | None) -> dict[str, Any]:
-    """The fields of a post that tell of its author."""
+    """The fields of a post that depend on its author's profile."""
     return {
         "author_handle": profile.handle if profile else None,
         "author_name": profile.name if profile else None,
@@ -43,11 +43,14 @@ def author_fields(profile: Profile | None) -> dict[str, Any]:
 
 
 def refresh(user_id: str, *, before: str | None = None) -> int:
-    """Tell somebody's posts, the newest first, what is to be said of them now."""
+    """Update an author's posts, newest first, and return how many changed.
+
+    `before` is the id at which the previous message stopped.
+    """
     try:
         profile = profiles.get_own(user_id)
     except NotFound:
-        return 0  # whoever takes an account away takes its posts too
+        return 0  # the account's erasure deletes its posts
     rows = list(_newest_post_ids(user_id, before))
     if len(rows) == POSTS_PER_MESSAGE:
         queue.enqueue("refresh_author", user_id=user_id, before=rows[-1])
@@ -73,7 +76,7 @@ def _newest_post_ids(user_id: str, before: str | None) -> Iterator[str]:
 
 
 def _refresh_post(post_id: str, author: dict[str, Any]) -> bool:
-    """Whether there was anything to say. Its files are there before it is shown."""
+    """Whether it changed. Its public files are copied before it is shown."""
     for _ in range(ATTEMPTS):
         post = Post.find(*Post.key(post_id), consistent=True)
         if (
@@ -84,7 +87,7 @@ def _refresh_post(post_id: str, author: dict[str, Any]) -> bool:
             return False
         if _write(post, author):
             return True
-    raise RuntimeError(f"post {post_id} is changed all the time")
+    raise RuntimeError(f"post {post_id} kept changing; giving up until the message is retried")
 
 
 def _write(post: Post, author: dict[str, Any]) -> bool:

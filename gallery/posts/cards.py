@@ -1,4 +1,4 @@
-"""What people see of a post: a tile in a list, and the page of its own."""
+"""Posts as they are shown: as a card in a list, and on their own page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Author:
 
 @dataclass(frozen=True)
 class Card:
-    """`liked` is None for a visitor; `likes` is the copied count, close to the exact one."""
+    """`liked` is None for visitors; `likes` is a copy within a tenth of the exact count."""
 
     id: str
     url: str
@@ -45,7 +45,7 @@ class Card:
     likes: int
     comments: int
     liked: bool | None
-    blurred: bool  # shown only to a viewer who says so
+    blurred: bool  # until the viewer opens it
     created_at: datetime
 
 
@@ -89,9 +89,9 @@ def build_card(
 
 @dataclass(frozen=True)
 class PostView(Card):
-    """A card and what only the post's own page says.
+    """A card, with what only the post's own page shows.
 
-    `prompt` and `recipe` are None for whom they are kept from, and `note` is without its words.
+    `prompt` and `recipe` are None if the viewer may not read the prompt; `note` leaves it out then.
     """
 
     prompt: str | None
@@ -130,14 +130,14 @@ def _author(row: PostCard) -> Author:
 
 
 def _alt_text(row: PostCard) -> str:
-    """What the author wrote for those who do not see it; else what tells nobody's words."""
+    """The author's alt text, or a sentence that gives the prompt away to nobody."""
     return row.alt or _("A picture by @%(handle)s") % {"handle": row.author_handle}
 
 
 def _note_without_prompt(note: str) -> str:
-    """Who drew it. After a colon the note tells which of the words were drawn: the recipe's."""
-    drawn_by, colon, _ = note.partition(":")
-    return f"{drawn_by.removesuffix('. Shows')}." if colon else note
+    """Which model drew it. After a colon the note can quote the prompt."""
+    model, colon, _ = note.partition(":")
+    return f"{model.removesuffix('. Shows')}." if colon else note
 
 
 def _sources(row: PostCard) -> Sources:

@@ -1,4 +1,4 @@
-"""What people say when they share a picture, in fields."""
+"""The form to publish or edit a post, and the defaults for new ones."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ PROMPT_VISIBILITY_CHOICES = [(PUBLIC, _("Anyone who can see the picture")), (ME,
 
 
 class PromptVisibilityField(forms.ChoiceField):
-    """Offers "followers" to nobody while nobody can follow; a stored one is shown as "me"."""
+    """Doesn't offer "followers" while nobody can follow; a stored one is shown as "me"."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(choices=PROMPT_VISIBILITY_CHOICES, widget=forms.RadioSelect, **options)
@@ -29,7 +29,7 @@ class PromptVisibilityField(forms.ChoiceField):
 
 
 class PostForm(forms.Form):
-    """`said` holds the arguments of `posts.publish` and `posts.edit` when the form is valid."""
+    """Once valid, `fields_to_save` has the arguments of `posts.publish` and `posts.edit`."""
 
     caption = forms.CharField(
         label=_("Caption"),
@@ -64,23 +64,23 @@ class PostForm(forms.Form):
     )
     prompt_visibility = PromptVisibilityField(label=_("Who can see the prompt"))
 
-    said: dict[str, Any]
-    WRONG = 422
+    fields_to_save: dict[str, Any]
+    INVALID_STATUS = 422
 
     @property
     def status(self) -> int:
-        return self.WRONG if self.errors else 200
+        return self.INVALID_STATUS if self.errors else 200
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = {**(super().clean() or {})}
-        marked = [text.SENSITIVE] if values.pop("sensitive", False) else []
-        values["tags"] = [*text.split_tags(values.get("tags", "")), *marked]
+        sensitive = [text.SENSITIVE] if values.pop("sensitive", False) else []
+        values["tags"] = [*text.split_tags(values.get("tags", "")), *sensitive]
         try:
             text.validate(**{name: values.get(name, "") for name in ("caption", "tags", "alt")})
         except Invalid as error:
             for field, sentences in error.fields.items():
                 self.add_error(field, sentences)
-        self.said = values
+        self.fields_to_save = values
         return values
 
 

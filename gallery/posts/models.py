@@ -29,22 +29,22 @@ CARD_PROJECTION = [
     *("visibility", "prompt_visibility", "created_at", "picture_id"),
 ]
 
-# Withheld: shown to nobody but its author, whose account is private.
+# Withheld: shown only to the author, whose account is private or about to be deleted.
 LIVE, WITHHELD, DELETED = "live", "withheld", "deleted"
 
 UNDELETED_STATES = (LIVE, WITHHELD)
 
-# Of one author: what is up, by who may see it, and what was taken down, for nobody to see.
+# An author's posts in the grid index: by visibility, and the tombstones of deleted ones.
 AUTHOR_INDEX_GROUPS = (*VISIBILITIES, DELETED)
 
 
 def day_of_id(ulid: str) -> str:
-    """The day, YYYYMMDD in UTC, on which this id was born."""
+    """The UTC day (YYYYMMDD) on which this id was made."""
     return f"{ULID.from_str(ulid).datetime:%Y%m%d}"
 
 
 def first_id_of_day(day: str) -> str:
-    """Sorts before every id born on this day, and after all older ones."""
+    """Sorts before every id made on this day and after all earlier ones."""
     midnight = datetime.strptime(day, "%Y%m%d").replace(tzinfo=UTC)
     return f"{str(ULID.from_datetime(midnight))[:10]:0<26}"
 
@@ -58,7 +58,7 @@ class ContentItem(Item):
 
 
 class LatestIndex(GlobalSecondaryIndex[Any]):
-    """Public posts by day, "YYYYMMDD#0"; a busier day would have more shards than #0."""
+    """Public posts by day: "YYYYMMDD#0". A day can have more shards than #0."""
 
     class Meta:
         index_name = "latest"
@@ -69,7 +69,7 @@ class LatestIndex(GlobalSecondaryIndex[Any]):
 
 
 class AuthorIndex(GlobalSecondaryIndex[Any]):
-    """A person's posts: `<sub>` the public ones, `<sub>#unlisted`, `<sub>#private`."""
+    """An author's posts: `<sub>` (public), `<sub>#unlisted`, `<sub>#private`, `<sub>#deleted`."""
 
     class Meta:
         index_name = "grid"
@@ -80,7 +80,7 @@ class AuthorIndex(GlobalSecondaryIndex[Any]):
 
 
 class PostCard(ContentItem):
-    """What the shelves hold of a post. Only read: saving one would forget the rest of the post."""
+    """A post as the indexes hold it. Read-only: saving one would drop the rest of the post."""
 
     kind = UnicodeAttribute(default="post")
     id = UnicodeAttribute()
@@ -99,7 +99,7 @@ class PostCard(ContentItem):
     height = NumberAttribute(null=True)
     thumbhash = UnicodeAttribute(null=True)
     pictures = NumberAttribute(default=1)
-    likes = NumberAttribute(default=0)  # a copy; the truth is the counter
+    likes = NumberAttribute(default=0)  # a copy of PostCounter.likes; see social/likes.py
     comments = NumberAttribute(default=0)
     created_at = UTCDateTimeAttribute(default=now)
     latest_shard = UnicodeAttribute(null=True)
@@ -118,13 +118,13 @@ class PostCard(ContentItem):
 
 
 class Post(PostCard):
-    """`P#<id>/META`. A deleted one keeps its keys, so that its address can say that it is gone."""
+    """`P#<id>/META`. A deleted post keeps its keys, so that its URL answers 410 Gone."""
 
     recipe: JSONAttribute = JSONAttribute(null=True)
     note = UnicodeAttribute(null=True)
-    counter_version = NumberAttribute(default=0)  # the counter's `moves` when `likes` was copied
+    counter_version = NumberAttribute(default=0)  # PostCounter.version when `likes` was copied
     deleted_at = UTCDateTimeAttribute(null=True)
-    author_version = NumberAttribute(default=0)  # of the profile, when the author was told of
+    author_version = NumberAttribute(default=0)  # of the profile that author_* were copied from
 
     @property
     def public_prefix(self) -> str:
@@ -132,18 +132,18 @@ class Post(PostCard):
 
     @property
     def title(self) -> str:
-        """A short name for it: the first line of its caption."""
+        """The first line of the caption, at most 60 characters."""
         line = (self.caption or "").partition("\n")[0]
         return line if len(line) <= 60 else f"{line[:59].rstrip()}…"
 
 
 def public_prefix(post_id: str) -> str:
-    """Where a post's files are in the public bucket."""
+    """The key prefix of a post's files in the public bucket."""
     return f"p/{post_id}/"
 
 
 def latest_index_key(post_id: str, visibility: str, state: str = LIVE) -> str | None:
-    """The index key that puts a post on the latest shelf, or None for one that is not shown."""
+    """The key that puts a post into the latest index; None if it doesn't belong there."""
     return f"{day_of_id(post_id)}#0" if visibility == PUBLIC and state == LIVE else None
 
 
@@ -152,7 +152,7 @@ def author_index_key(author_id: str, visibility: str) -> str:
 
 
 class PostCounter(ContentItem):
-    """`P#<post>/CNT`: the exact counts. `moves` only grows and tells older counts from newer."""
+    """`P#<post>/CNT`: the exact counts. `version` grows with each change."""
 
     kind = UnicodeAttribute(default="counter")
     likes = NumberAttribute(default=0)

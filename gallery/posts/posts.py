@@ -1,6 +1,7 @@
-"""Posts: a picture becomes one, changes its words and who may see it, and goes.
+"""Publishing, editing and deleting posts.
 
-Whoever dies between two steps leaves nothing half shown: the files are there before the post is.
+Public files are copied before a post is stored or shown, so a crash never shows a post without its
+picture.
 """
 
 import re
@@ -58,30 +59,30 @@ def publish(
     visibility: str | None = None,
     prompt_visibility: str | None = None,
 ) -> Post:
-    """Make a picture a post, once: a replay or a second click gets the same post.
+    """Publish a picture of the user's. A replay or second click returns the same post.
 
-    What is not said of who sees it is as the person usually has it.
-    Raises NotFound for a picture that is not theirs, Invalid, RefusedText, TooManyRequests.
+    Both visibilities default to the user's choice. Raises NotFound if the picture isn't theirs,
+    Invalid, RefusedText, TooManyRequests.
     """
     picture = pictures.get_own(user.id, picture_id)
     if picture.post_id:
         return get_own(user, picture.post_id)
-    said = text.validate(caption=caption, alt=alt, tags=tags)
+    post_text = text.validate(caption=caption, alt=alt, tags=tags)
     if visibility is None or prompt_visibility is None:
         defaults = load_defaults(user.id)
         visibility = visibility or defaults["visibility"]
         prompt_visibility = prompt_visibility or defaults["prompt_visibility"]
     _validate_choices(visibility, prompt_visibility)
-    _check_alt_keeps_prompt(picture.recipe, prompt_visibility, said)
+    _check_alt_keeps_prompt(picture.recipe, prompt_visibility, post_text)
     _hit_publish_limit(user, PRIVATE, visibility)
-    _moderate(user, said)
-    post = _build_post(user, picture, said, visibility, prompt_visibility)
+    _moderate(user, post_text)
+    post = _build_post(user, picture, post_text, visibility, prompt_visibility)
     public_files.prepare_new_post(post, picture)
     try:
         with transaction() as work:
             _write_new_post(work, post, picture)
-    except ConditionFailed as no:
-        if not no.failed("picture"):
+    except ConditionFailed as failure:
+        if not failure.failed("picture"):
             raise
         return _get_concurrently_published(user, picture_id)
     return post
@@ -117,7 +118,7 @@ def get_recipe(user: CurrentUser | AnonymousUser, post_id: str) -> dict[str, Any
 
 
 def get_own(user: CurrentUser, post_id: str) -> Post:
-    """The post if it is this person's. Raises NotFound, Gone."""
+    """The user's post. Raises NotFound if it isn't theirs, Gone if it was deleted."""
     post = _find(post_id)
     if post is None or post.author_id != user.id:
         raise NotFound()
@@ -134,35 +135,36 @@ def edit(
     visibility: str | None = None,
     prompt_visibility: str | None = None,
 ) -> Post:
-    """Change what is given. Raises NotFound for a post that is not theirs, Gone, Invalid,
-    RefusedText, TooManyRequests."""
-    judged: text.PostText | None = None
+    """Change the given fields. Raises NotFound if the post isn't theirs, Gone, Invalid,
+    RefusedText, TooManyRequests, and Conflict if it keeps changing meanwhile."""
+    moderated: text.PostText | None = None
     for attempt in range(ATTEMPTS):
         post = get_own(user, post_id)
-        said = _merge_text(post, caption, alt, tags)
-        if said not in (judged, _text_of(post)):
-            _moderate(user, said)
-            judged = said
-        to = visibility or post.visibility
-        reads = prompt_visibility or post.prompt_visibility
-        _validate_choices(to, reads)
-        _check_alt_keeps_prompt(post.recipe, reads, said)
+        new_text = _merge_text(post, caption, alt, tags)
+        if new_text not in (moderated, _text_of(post)):
+            _moderate(user, new_text)
+            moderated = new_text
+        new_visibility = visibility or post.visibility
+        new_prompt_visibility = prompt_visibility or post.prompt_visibility
+        _validate_choices(new_visibility, new_prompt_visibility)
+        _check_alt_keeps_prompt(post.recipe, new_prompt_visibility, new_text)
         if attempt == 0:
-            _hit_publish_limit(user, post.visibility, to)
-        public_files.prepare_change(post, to, post.state)
+            _hit_publish_limit(user, post.visibility, new_visibility)
+        public_files.prepare_change(post, new_visibility, post.state)
         try:
             with transaction() as work:
-                _write_edit(work, post, said, to, reads)
+                _write_edit(work, post, new_text, new_visibility, new_prompt_visibility)
         except ConditionFailed:
-            continue  # it was changed elsewhere this moment, or taken down
+            continue  # changed or deleted between our read and our write
         return get_own(user, post_id)
     raise Conflict(gettext("This post was just changed somewhere else. Reload it and try again."))
 
 
 def delete(user: CurrentUser, post_id: str) -> Post | None:
-    """Take a post down for ever, any number of times; its picture stays in the library.
+    """Delete a post and return it, or None if it was deleted before. Idempotent.
 
-    Gives what was taken down, None where it was down already.
+    Its picture stays in the library. Raises NotFound if the post isn't theirs, Busy if it keeps
+    changing meanwhile.
     """
     for _try in range(ATTEMPTS):
         try:
@@ -173,18 +175,18 @@ def delete(user: CurrentUser, post_id: str) -> Post | None:
         try:
             with transaction() as work:
                 _write_deletion(work, post)
-        except ConditionFailed as no:
-            if not no.failed("post"):
+        except ConditionFailed as failure:
+            if not failure.failed("post"):
                 raise
-            continue  # it was liked or changed this moment, or is down
+            continue  # liked, changed or deleted between our read and our write
         return post
     raise Busy(gettext("This post is very busy right now. Please try again."))
 
 
 def erase(post_id: str) -> None:
-    """Take a post and its author out of each other for good. Any number of times.
+    """Remove a post's content and its link to the author, for an account's erasure. Idempotent.
 
-    Where it could be seen by others, its address goes on saying that it is gone.
+    If others could see it, a tombstone stays: its URL keeps answering 410.
     """
     post = Post.find(*Post.key(post_id), consistent=True)
     if post is not None and post.visibility == PRIVATE:
@@ -232,18 +234,18 @@ def _choice_error(value: str, choices: tuple[str, ...]) -> str | None:
 
 
 def _check_alt_keeps_prompt(
-    recipe: dict[str, Any] | None, prompt_visibility: str, said: text.PostText
+    recipe: dict[str, Any] | None, prompt_visibility: str, post_text: text.PostText
 ) -> None:
-    """Everyone reads the description. Raises Invalid when it repeats a prompt that is kept."""
+    """Raises Invalid if the alt text, which everyone can read, repeats a prompt that they can't."""
     prompt = (recipe or {}).get("prompt", "")
-    if prompt_visibility != PUBLIC and text.repeats_prompt(said.alt, prompt):
+    if prompt_visibility != PUBLIC and text.repeats_prompt(post_text.alt, prompt):
         raise Invalid(str(ALT_REPEATS_PROMPT), fields={"alt": [str(ALT_REPEATS_PROMPT)]})
 
 
 def _build_post(
     user: CurrentUser,
     picture: Picture,
-    said: text.PostText,
+    post_text: text.PostText,
     visibility: str,
     prompt_visibility: str,
 ) -> Post:
@@ -257,9 +259,9 @@ def _build_post(
         author_id=user.id,
         **author,
         picture_id=picture.id,
-        caption=said.caption,
-        alt=said.alt,
-        tags=list(said.tags),
+        caption=post_text.caption,
+        alt=post_text.alt,
+        tags=list(post_text.tags),
         width=picture.width,
         height=picture.height,
         thumbhash=picture.thumbhash,
@@ -271,7 +273,7 @@ def _build_post(
 
 
 def _write_new_post(work: Work, post: Post, picture: Picture) -> None:
-    """Label "picture" fails when it is published already, or gone."""
+    """Label "picture" fails if the picture was published or deleted meanwhile."""
     work.put_new("post", post)
     work.put_new("counter", PostCounter(*PostCounter.key(post.id)))
     author_stats.add_to(work, post.author_id, posts=int(post.visibility == PUBLIC))
@@ -311,32 +313,38 @@ def _text_of(post: Post) -> text.PostText:
 
 
 def _hit_publish_limit(user: CurrentUser, before: str, after: str) -> None:
-    """Showing a picture to others copies its files, which costs; hiding it is never refused."""
+    """Limit what copies files, which costs money. Hiding a post is never limited."""
     if before == PRIVATE != after:
         limits.hit("publish", person=user.id)
 
 
-def _moderate(user: CurrentUser, said: text.PostText) -> None:
+def _moderate(user: CurrentUser, post_text: text.PostText) -> None:
     """Raises RefusedText, TooManyRequests."""
-    moderation.check_text(said.caption, said.alt, *said.tags, person=user.id)
+    moderation.check_text(post_text.caption, post_text.alt, *post_text.tags, person=user.id)
 
 
-def _text_actions(said: text.PostText) -> list[Any]:
-    return [Post.caption.set(said.caption), Post.alt.set(said.alt), Post.tags.set(list(said.tags))]
+def _text_actions(post_text: text.PostText) -> list[Any]:
+    return [
+        Post.caption.set(post_text.caption),
+        Post.alt.set(post_text.alt),
+        Post.tags.set(list(post_text.tags)),
+    ]
 
 
-def _write_edit(work: Work, post: Post, said: text.PostText, visibility: str, reads: str) -> None:
-    """Label "post" fails when it is not as it was."""
+def _write_edit(
+    work: Work, post: Post, post_text: text.PostText, visibility: str, prompt_visibility: str
+) -> None:
+    """Label "post" fails if the post changed since it was read."""
     shard = latest_index_key(post.id, visibility, post.state)
     work.update(
         "post",
         Post(*Post.key(post.id)),
         actions=[
-            *_text_actions(said),
+            *_text_actions(post_text),
             Post.latest_shard.set(shard) if shard else Post.latest_shard.remove(),
             Post.grid.set(author_index_key(post.author_id, visibility)),
             Post.visibility.set(visibility),
-            Post.prompt_visibility.set(reads),
+            Post.prompt_visibility.set(prompt_visibility),
         ],
         condition=_unchanged_since_read(post),
     )
@@ -350,7 +358,7 @@ def _unchanged_since_read(post: Post) -> Any:
 
 
 def _write_deletion(work: Work, post: Post) -> None:
-    """Label "post" fails when it is not as it was, or down already."""
+    """Label "post" fails if the post changed or was deleted since it was read."""
     work.update(
         "post",
         Post(*Post.key(post.id)),

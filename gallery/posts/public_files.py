@@ -1,7 +1,7 @@
-"""A post's files in the public bucket, and its day on the shelf's list: there while it is shown.
+"""A post's files in the public bucket and its day in the feed's list, kept in step with the post.
 
-Before anything changes a chore is left, which looks afterwards at what the post says. So whoever
-dies between two steps, or comes between two others, leaves nothing behind for long.
+Before a change a task is enqueued, which later compares them with the stored post. So a crash
+between two steps, or a concurrent change, is repaired within minutes.
 """
 
 from aptmagic.aws import queue, storage
@@ -22,7 +22,7 @@ from generation.library.models import Picture
 
 
 def prepare_new_post(post: Post, picture: Picture) -> None:
-    """Make ready for a post that is not stored yet; its files go again if it never is."""
+    """Copy the files of a post that isn't stored yet. They are removed again if it never is."""
     if post.has_public_files:
         schedule_sync(post.id)
         picture_files.copy_to_public(picture, post.public_prefix)
@@ -30,7 +30,7 @@ def prepare_new_post(post: Post, picture: Picture) -> None:
 
 
 def prepare_change(post: Post, visibility: str, state: str) -> None:
-    """Make ready for such a change, so that it is never shown without its picture."""
+    """Copy the files that this change of a post needs, so it's never shown without its picture."""
     if (visibility, state) == (post.visibility, post.state):
         return
     schedule_sync(post.id)
@@ -44,18 +44,18 @@ def schedule_sync(post_id: str) -> None:
 
 
 def sync(post_id: str) -> None:
-    """Make files, day and counter what the post says. Any number of times, in any company.
+    """Make files, feed day and counter match the stored post. Idempotent, also concurrently.
 
-    After each change of its own it looks again: the last to look has seen the last word.
+    It reads the post again after each of its own changes, until nothing is left to do.
     """
     post = _read_post(post_id)
     done: bool | None = None
-    while done is not (exposed := post is not None and post.has_public_files):
-        if post is not None and exposed:
+    while done is not (wanted := post is not None and post.has_public_files):
+        if post is not None and wanted:
             _copy_missing_files(post)
         else:
             storage.public().delete_folder(public_prefix(post_id))
-        done = exposed
+        done = wanted
         post = _read_post(post_id)
     _sync_feed_day(post_id, post)
     if post is None or post.state == DELETED:
@@ -67,9 +67,8 @@ def _read_post(post_id: str) -> Post | None:
 
 
 def _copy_missing_files(post: Post) -> None:
-    """Copy again what is not there."""
-    there = {file.key for file in storage.public().list_files(post.public_prefix)}
-    if not there.issuperset(
+    existing = {file.key for file in storage.public().list_files(post.public_prefix)}
+    if not existing.issuperset(
         post.public_prefix + name for name in picture_files.variant_names(int(post.width))
     ):
         _copy_files(post)
@@ -87,7 +86,7 @@ def _add_feed_day(post_id: str, visibility: str) -> None:
 
 
 def _sync_feed_day(post_id: str, post: Post | None) -> None:
-    """List a day while it has posts. Who opens one leaves a chore, so closing it too soon heals."""
+    """List a day while it has posts. Adding one enqueues a sync, so removing it too early heals."""
     day = day_of_id(post_id)
     if post is not None and post.state == LIVE and post.visibility == PUBLIC:
         _add_feed_day(post_id, PUBLIC)

@@ -1,4 +1,4 @@
-"""What people write about a picture: caption, alt text and tags, checked once for page and API."""
+"""Captions, alt texts and tags: normalised and validated for pages and API alike."""
 
 import re
 import unicodedata
@@ -16,12 +16,11 @@ from aptmagic.text import CONTROL_CHARACTERS, normalise, without_accents
 MAX_CAPTION = 2000
 MAX_ALT = 1000
 MAX_TAGS = 12
-# The same one may be sent several times.
-MAX_TAGS_SENT = 100
-MAX_TAG_INPUT = 200  # characters of one, before accents and the like are taken away
+MAX_TAGS_SENT = 100  # before duplicates are removed
+MAX_TAG_INPUT = 200  # characters, before normalisation
 TAG_RULE = gettext_noop("a–z, 0–9, _ and -, up to 40 characters")
 TAG = re.compile(r"[a-z0-9_-]{1,40}")
-# What is blurred until one looks has this tag; others have other words for it.
+# The tag of posts that are blurred until opened, and what else people call it.
 SENSITIVE = "sensitive"
 TAG_ALIASES = {"nsfw": SENSITIVE}
 CAPTION_TOO_LONG = gettext_lazy("This caption is %(long)s characters long. The limit is %(most)s.")
@@ -42,9 +41,8 @@ class PostText:
 
 
 def validate(*, caption: str = "", alt: str = "", tags: Iterable[str] = ()) -> PostText:
-    """Words in one spelling. Raises Invalid with one sentence for each wrong field."""
+    """The normalised text. Raises Invalid with one sentence for each invalid field."""
     tags = tuple(tags)
-    # So many are too many in any spelling.
     words = PostText(
         normalise(caption),
         normalise(alt),
@@ -64,18 +62,18 @@ def validate(*, caption: str = "", alt: str = "", tags: Iterable[str] = ()) -> P
 
 
 def split_tags(text: str) -> list[str]:
-    """Tags as people type them: apart by spaces, commas or #."""
+    """Split tags as people type them, separated by spaces, commas or #."""
     return re.split(r"[\s,#]+", text)
 
 
 def normalise_tags(tags: Iterable[str]) -> tuple[str, ...]:
-    """Each tag once, in the order given, without its #, and without accents where that helps."""
-    spelt = (_normalise_tag(tag) for tag in tags)
-    return tuple(dict.fromkeys(TAG_ALIASES.get(tag, tag) for tag in spelt if tag))
+    """Unique tags in the given order, without # and, where that makes them valid, accents."""
+    normalised = (_normalise_tag(tag) for tag in tags)
+    return tuple(dict.fromkeys(TAG_ALIASES.get(tag, tag) for tag in normalised if tag))
 
 
 def _normalise_tag(tag: str) -> str:
-    """café as cafe, and đèn as den; a tag that is none even so, as it was typed."""
+    """ "café" becomes "cafe" and "đèn" "den"; an invalid tag stays as it was typed."""
     if len(tag) > MAX_TAG_INPUT:
         return tag
     plain = unicodedata.normalize("NFKC", tag).strip().lstrip("#").lower()
@@ -84,26 +82,26 @@ def _normalise_tag(tag: str) -> str:
 
 
 def repeats_prompt(text: str, prompt: str) -> bool:
-    """Whether the prompt stands in the text, whatever its capitals, spaces and full stop."""
-    plain, sought = (" ".join(normalise(each).casefold().split()) for each in (text, prompt))
-    sought = sought.rstrip(".!")
-    return bool(sought) and bool(re.search(rf"(?<!\w){re.escape(sought)}(?!\w)", plain))
+    """Whether the text contains the prompt, ignoring case, spacing and the final full stop."""
+    plain, wanted = (" ".join(normalise(each).casefold().split()) for each in (text, prompt))
+    wanted = wanted.rstrip(".!")
+    return bool(wanted) and bool(re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", plain))
 
 
-def _text_error(text: str, most: int, too_long: Any, odd: Any) -> str | None:
-    if len(text) > most:
-        return str(too_long) % {"long": format_number(len(text)), "most": format_number(most)}
+def _text_error(text: str, limit: int, too_long: Any, has_control_characters: Any) -> str | None:
+    if len(text) > limit:
+        return str(too_long) % {"long": format_number(len(text)), "most": format_number(limit)}
     if CONTROL_CHARACTERS.search(text):
-        return str(odd)
+        return str(has_control_characters)
     return None
 
 
 def _tags_error(tags: tuple[str, ...]) -> str | None:
     if len(tags) > MAX_TAGS:
-        said = _("You’ve added %(n)s tags. The limit is %(most)s.")
-        return said % {"n": len(tags), "most": MAX_TAGS}
+        sentence = _("You’ve added %(n)s tags. The limit is %(most)s.")
+        return sentence % {"n": len(tags), "most": MAX_TAGS}
     for tag in tags:
         if not TAG.fullmatch(tag):
-            said = _("“%(tag)s” can’t be a tag. Use %(rule)s.")
-            return said % {"tag": CONTROL_CHARACTERS.sub("", tag)[:40], "rule": _(TAG_RULE)}
+            sentence = _("“%(tag)s” can’t be a tag. Use %(rule)s.")
+            return sentence % {"tag": CONTROL_CHARACTERS.sub("", tag)[:40], "rule": _(TAG_RULE)}
     return None

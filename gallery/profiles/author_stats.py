@@ -1,4 +1,4 @@
-"""How much somebody has shared and how it was liked: counted in the writes that change it."""
+"""How many public posts and likes an author has, counted in the transactions that change them."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from gallery.profiles.models import AuthorStats
 
 @dataclass(frozen=True)
 class AuthorCounts:
-    """`likes` is the sum of what cards show: exact for each up to twenty, then within a tenth."""
+    """`likes` is the sum of what cards show: exact up to 20 per post, within a tenth above."""
 
     posts: int = 0
     likes: int = 0
@@ -24,10 +24,11 @@ def load(author_id: str) -> AuthorCounts:
 
 
 def add_to(work: Work, author_id: str, *, posts: int = 0, likes: int = 0) -> None:
+    """Add to an author's counts in the transaction `work`; either number may be negative."""
     if posts or likes:
         changes = [
             AuthorStats.posts.add(posts),
             AuthorStats.likes.add(likes),
-            AuthorStats.kind.set("tally"),
+            AuthorStats.kind.set("author-stats"),
         ]
-        work.update("tally", AuthorStats(*AuthorStats.key(author_id)), actions=changes)
+        work.update("author-stats", AuthorStats(*AuthorStats.key(author_id)), actions=changes)

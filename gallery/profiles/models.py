@@ -1,4 +1,4 @@
-"""Items of the `content` table: how many posts and likes an author has."""
+"""Items of the `content` table: statistics of authors."""
 
 from pynamodb.attributes import (
     NumberAttribute,
@@ -9,12 +9,9 @@ from gallery.posts.models import ContentItem
 
 
 class AuthorStats(ContentItem):
-    """`AU#<sub>/CNT`: how many public posts an author has, and how often theirs were liked.
+    """`AU#<sub>/CNT`: how many public posts an author has, and how many likes their cards show."""
 
-    `likes` is the sum of what their cards show, and moves with them.
-    """
-
-    kind = UnicodeAttribute(default="tally")
+    kind = UnicodeAttribute(default="author-stats")
     posts = NumberAttribute(default=0)
     likes = NumberAttribute(default=0)
 

@@ -1,7 +1,7 @@
-"""Likes, counted exactly: a person's like is there or not, and its counter moves with it.
+"""Likes. The exact count is written in one transaction with each like.
 
-Cards show a copy of the count. It is exact up to twenty and within a tenth above, so that a post
-is rewritten on its shelves 63 times by its first thousand likes and not a thousand times.
+Cards show a copy of the count, exact up to 20 and within a tenth above. So the first thousand likes
+rewrite a post, and with it its indexes, 63 times instead of a thousand.
 """
 
 import logging
@@ -22,13 +22,12 @@ from gallery.social.models import Like
 
 logger = logging.getLogger(__name__)
 
-# Whoever comes late to a card that many change leaves it to the next like.
-COPY_ATTEMPTS = 3
+COPY_ATTEMPTS = 3  # then the next like updates the card
 
 
 @dataclass(frozen=True)
 class LikeStatus:
-    """How a post stands with one person: the exact count, and whether theirs is in it."""
+    """The exact number of a post's likes, and whether the viewer's is among them."""
 
     id: str
     likes: int
@@ -36,7 +35,10 @@ class LikeStatus:
 
 
 def like(user_id: str, post_id: str) -> LikeStatus:
-    """Any number of times. Raises NotFound for a post they may not see, Gone for a deleted one."""
+    """Like a post. Idempotent.
+
+    Raises NotFound if the user may not see it, Gone if it was deleted, TooManyRequests.
+    """
     limits.hit("like", person=user_id)
     post = posts.get_visible(Viewer(user_id), post_id)
     work = Work()
@@ -47,7 +49,7 @@ def like(user_id: str, post_id: str) -> LikeStatus:
 
 
 def unlike(user_id: str, post_id: str) -> LikeStatus:
-    """Any number of times. Raises as like does."""
+    """Take a like back. Idempotent. Raises NotFound and Gone as `like` does."""
     post = posts.get_visible(Viewer(user_id), post_id)
     work = Work()
     work.delete("edge", Like(*Like.key(user_id, post.id)), condition=exists(Like))
@@ -56,7 +58,7 @@ def unlike(user_id: str, post_id: str) -> LikeStatus:
 
 
 def remove(user_id: str, post_id: str) -> None:
-    """Take a like back whatever has become of the post since. Any number of times."""
+    """Take a like back even if the post was hidden or deleted since. Idempotent."""
     edge = Like(*Like.key(user_id, post_id))
     post = Post.find(*Post.key(post_id), consistent=True)
     if post is None:
@@ -72,20 +74,20 @@ def remove(user_id: str, post_id: str) -> None:
 
 
 def get_status(viewer_id: str | None, post_id: str) -> LikeStatus:
-    """The exact count now, and whether the viewer's like is in it."""
+    """Two consistent reads, or one for a visitor (`viewer_id` None)."""
     counter = PostCounter.find(*PostCounter.key(post_id), consistent=True)
     mine = viewer_id is not None and bool(Like.find(*Like.key(viewer_id, post_id), consistent=True))
     return LikeStatus(post_id, int(counter.likes) if counter else 0, mine)
 
 
 def liked_posts(user_id: str, post_ids: Iterable[str]) -> set[str]:
-    """Which of these posts somebody likes: one BatchGet."""
+    """Which of these posts a user likes: one BatchGetItem."""
     keys = [Like.key(user_id, post_id) for post_id in post_ids]
     return {edge.sk for edge in Like.batch_get(keys)} if keys else set()
 
 
 def _apply(work: Work, post: Post, by: int) -> bool:
-    """Count with the edge, or not at all; False when the edge was like that before."""
+    """Write the like and its count together. False if there was nothing to change."""
     work.update(
         "counter",
         PostCounter(*PostCounter.key(post.id)),
@@ -94,10 +96,10 @@ def _apply(work: Work, post: Post, by: int) -> bool:
     )
     try:
         work.commit()
-    except ConditionFailed as no:
-        if no.failed("edge"):
+    except ConditionFailed as failure:
+        if failure.failed("edge"):
             return False
-        raise Gone(str(posts.POST_DELETED)) from no
+        raise Gone(str(posts.POST_DELETED)) from failure
     return True
 
 
@@ -123,10 +125,7 @@ def _is_worth_copying(shown: int, exact: int) -> bool:
 
 
 def _copy_count(post: Post, counter: PostCounter) -> bool:
-    """Show the count on the card; False when the card is not as we saw it, or others are at it.
-
-    `moves` knows which count is newer.
-    """
+    """Copy the count to the post. False if the post changed meanwhile or is contended."""
     newer = Post.counter_version.does_not_exist() | (Post.counter_version < counter.version)
     work = Work()
     work.update(
@@ -144,7 +143,7 @@ def _copy_count(post: Post, counter: PostCounter) -> bool:
 
 
 def _publish_like(post: Post, user_id: str) -> None:
-    """The like is stored: an event that isn't published must not fail the request."""
+    """Log a failure: the like is stored, and the request must not fail for its event."""
     today = f"{now():%Y%m%d}"
     try:
         events.publish(

@@ -1,4 +1,4 @@
-"""Two hundred people and their impatience: posts, likes and alerts stay exact on real queues."""
+"""Posts, likes and notifications stay exact for 200 concurrent people, on real queues."""
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -23,25 +23,25 @@ from generation.library import picture_files
 from generation.library.models import Picture
 
 PEOPLE = 200
-AT_ONCE = 32
+CONCURRENCY = 32
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
 
-def newcomer(handle: str) -> CurrentUser:
+def new_person(handle: str) -> CurrentUser:
     user_id = f"{handle}-{new_id()}"
     Profile(*Profile.key(user_id), user_id=user_id, handle=handle, handle_prefix=handle[:2]).save()
     return CurrentUser(user_id, handle, handle)
 
 
-def together(verb: Callable[[Any], Any], those: Iterable[Any]) -> list[Any]:
-    with ThreadPoolExecutor(AT_ONCE) as crowd:
-        return list(crowd.map(verb, those))
+def concurrently(action: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
+    with ThreadPoolExecutor(CONCURRENCY) as pool:
+        return list(pool.map(action, items))
 
 
 @pytest.fixture(scope="module")
 def ada(cloud: Any) -> CurrentUser:
-    return newcomer("ada")
+    return new_person("ada")
 
 
 @pytest.fixture
@@ -76,38 +76,38 @@ def card(post: Post) -> Any:
     return next(card for card in feeds.latest(Viewer(None)).items if card.id == post.id)
 
 
-def test_two_hundred_likes_at_once_are_two_hundred(ada: CurrentUser, post: Post) -> None:
-    fans = together(newcomer, [f"fan{number}" for number in range(PEOPLE)])
+def test_two_hundred_concurrent_likes_are_counted_exactly(ada: CurrentUser, post: Post) -> None:
+    fans = concurrently(newcomer, [f"fan{number}" for number in range(PEOPLE)])
 
-    together(lambda fan: likes.like(fan.id, post.id), fans + fans)  # everybody clicks twice
+    concurrently(lambda fan: likes.like(fan.id, post.id), fans + fans)  # everyone clicks twice
     assert likes.get_status(None, post.id).likes == PEOPLE
     assert PEOPLE - PEOPLE // 10 <= card(post).likes <= PEOPLE
-    assert all(together(lambda fan: likes.liked_posts(fan.id, [post.id]) == {post.id}, fans))
+    assert all(concurrently(lambda fan: likes.liked_posts(fan.id, [post.id]) == {post.id}, fans))
 
     changed, kept = fans[:80], fans[80:]
-    # Some take it back, twice, while others click once more.
+    # Some take their like back, twice, while others click again.
     moves = [(likes.unlike, fan) for fan in changed * 2] + [(likes.like, fan) for fan in kept]
-    together(lambda move: move[0](move[1].id, post.id), moves[::2] + moves[1::2])
+    concurrently(lambda move: move[0](move[1].id, post.id), moves[::2] + moves[1::2])
     assert likes.get_status(None, post.id).likes == len(kept)
     assert 0 <= abs(card(post).likes - len(kept)) <= len(kept) // 10
-    assert not any(together(lambda fan: likes.liked_posts(fan.id, [post.id]), changed))
+    assert not any(concurrently(lambda fan: likes.liked_posts(fan.id, [post.id]), changed))
 
-    def told() -> bool:
+    def is_notified() -> bool:
         rows = notifications.list_page(ada.id).items
         return any(f" and {PEOPLE - 1} others liked “Fox”" in row.text for row in rows)
 
-    assert wait_until(told, seconds=120), notifications.list_page(ada.id).items
+    assert wait_until(is_notified, seconds=120), notifications.list_page(ada.id).items
     assert notifications.count_unread(ada.id) == 1
 
 
-def test_many_clicks_on_publish_make_one_post(ada: CurrentUser, picture_id: str) -> None:
-    made = together(lambda _: posts.publish(ada, picture_id, caption="Fox").id, range(24))
+def test_concurrent_publishing_makes_one_post(ada: CurrentUser, picture_id: str) -> None:
+    made = concurrently(lambda _: posts.publish(ada, picture_id, caption="Fox").id, range(24))
     assert len(set(made)) == 1
     shown = [each.id for each in feeds.by_author(Viewer(ada.id), profiles.get_own(ada.id)).items]
     assert shown.count(made[0]) == 1
 
 
-def test_the_files_of_a_deleted_post_go_and_its_picture_stays(
+def test_a_deleted_posts_files_are_removed_and_its_picture_stays(
     ada: CurrentUser, post: Post, picture_id: str
 ) -> None:
     public, private = settings.PUBLIC_BUCKET, settings.PRIVATE_BUCKET

@@ -74,7 +74,7 @@ def test_the_weekly_letter_takes_its_turn(cloud: EmbeddedCloud) -> None:
         {"command": "send_weekly_digest", "input": {"user_id": user_id, "at": at.isoformat()}}
     )
     answer = clients.client("lambda").invoke(FunctionName="local-worker:live", Payload=said)
-    assert json.load(answer["Payload"]) == {"written": True}
+    assert json.load(answer["Payload"]) == {"sent": True}
     assert wait_until(lambda: bool(mails(address)), seconds=60)
     assert "You created 2 pictures." in mails(address)[0].text
     assert ScheduledTask.find(

@@ -1,7 +1,7 @@
-"""Whatever AWS does not answer is no answer: every verb that writes, cut off at each of its calls.
+"""Every operation that writes, interrupted at each of its calls to AWS.
 
-It may say that something failed, and never that it was refused; once the services are back, doing
-it again does the right thing: nothing is lost, and nothing is charged or made twice.
+It may report a failure, never a refusal. Once the services are back, repeating it gives the right
+result: nothing is lost, and nothing is charged or created twice.
 """
 
 import ast
@@ -40,26 +40,26 @@ from tests.unit.services import png, wish, work_through
 pytestmark = pytest.mark.usefixtures("workshop")
 
 ROOT = Path(__file__).resolve().parents[2]
-A_FAILURE = (Busy, PynamoDBException, BotoCoreError, ClientError)
+FAILURES = (Busy, PynamoDBException, BotoCoreError, ClientError)
 
 
 @dataclass(frozen=True)
-class Story:
-    """`do` is what somebody does, `right` what must be true when they are told that it is done.
+class Scenario:
+    """`run` is the operation, `is_done` what must hold once it reports success.
 
-    `again` is what doing it once more may answer, when the first time was done unheard. One that
-    is `quiet` logs what failed and comes again, after the time that `later` lets pass.
+    `on_repeat` are refusals it may raise when repeated after an attempt that succeeded unnoticed.
+    A `scheduled` one logs failures instead of raising and runs again after `wait` lets time pass.
     """
 
-    do: Callable[[], Any]
-    right: Callable[[], bool]
-    again: tuple[type[Exception], ...] = ()
-    quiet: bool = False
-    later: Callable[[], Any] = lambda: None
+    run: Callable[[], Any]
+    is_done: Callable[[], bool]
+    on_repeat: tuple[type[Exception], ...] = ()
+    scheduled: bool = False
+    wait: Callable[[], Any] = lambda: None
 
 
 class World:
-    """New people and things for each try."""
+    """Creates new people and objects for each attempt."""
 
     def __init__(self, join: Callable[..., Any], draw: Callable[..., str]) -> None:
         self._join, self._draw, self._numbers = join, draw, itertools.count(1)
@@ -85,392 +85,428 @@ class World:
 
 
 # Accounts ---------------------------------------------------------------------------------------
-def grant(world: World) -> Story:
-    """As a webhook does that is told of a payment until it answers that it has been heard."""
+def grant(world: World) -> Scenario:
+    """As a webhook does, which is called until it acknowledges the payment."""
     me = world.person().user_id
 
-    def heard() -> None:
+    def receive() -> None:
         ledger.grant(me, 100, reference="payment-1", reason="Bought")
 
-    return Story(heard, lambda: ledger.get_balance(me) == ledger.CreditBalance(125, 0))
+    return Scenario(receive, lambda: ledger.get_balance(me) == ledger.CreditBalance(125, 0))
 
 
-def close(world: World) -> Story:
+def close_ledger_account(world: World) -> Scenario:
     me = world.person().user_id
-    return Story(
+    return Scenario(
         lambda: ledger.close_account(me),
         lambda: ledger.get_balance(me) == ledger.CreditBalance(0, 0),
     )
 
 
-def welcome(world: World) -> Story:
+def confirm_account(world: World) -> Scenario:
     me = new_id().lower()
     handle = f"w{me[-12:]}"
     email = f"{handle}@example.org"
     profiles.claim(me, handle, email)
 
-    def right() -> bool:
+    def is_done() -> bool:
         return profiles.get_own(me).handle == handle and ledger.get_balance(me).available == 25
 
-    return Story(lambda: profiles.confirm(me, email), right)
+    return Scenario(lambda: profiles.confirm(me, email), is_done)
 
 
-def release(world: World) -> Story:
+def release(world: World) -> Scenario:
     me = new_id().lower()
     handle = f"r{me[-12:]}"
     profiles.claim(me, handle, "r@example.org")
 
-    def right() -> bool:
+    def is_done() -> bool:
         profiles.refuse_taken(handle)
         return True
 
-    return Story(lambda: profiles.release(me), right)
+    return Scenario(lambda: profiles.release(me), is_done)
 
 
-def describe(world: World) -> Story:
+def edit_profile(world: World) -> Scenario:
     me = world.person().user_id
-    return Story(
+    return Scenario(
         lambda: profiles.update_text(me, name="Mira"), lambda: profiles.get_own(me).name == "Mira"
     )
 
 
-def rename(world: World) -> Story:
+def rename(world: World) -> Scenario:
     me = world.person().user_id
     handle = f"n{new_id().lower()[-12:]}"
-    return Story(lambda: profiles.rename(me, handle), lambda: profiles.get_own(me).handle == handle)
+    return Scenario(
+        lambda: profiles.rename(me, handle), lambda: profiles.get_own(me).handle == handle
+    )
 
 
-def discoverable(world: World) -> Story:
+def hide_from_completion(world: World) -> Scenario:
     me = world.person().user_id
 
-    def right() -> bool:
+    def is_done() -> bool:
         listed = profiles.get_own(me).handle_prefix is not None
         return not preferences.load(me).discoverable and not listed
 
-    return Story(lambda: preferences.update(me, discoverable=False), right)
+    return Scenario(lambda: preferences.update(me, discoverable=False), is_done)
 
 
-def make_token(world: World) -> Story:
+def make_token(world: World) -> Scenario:
     ada, its_id = world.person(), new_id()
-    return Story(
+    return Scenario(
         lambda: tokens.create(ada.user_id, ada.person.handle, ["read"], token_id=its_id),
         lambda: [each.token.id for each in tokens.list_tokens(ada.user_id)] == [its_id],
-        again=(Conflict,),
+        on_repeat=(Conflict,),
     )
 
 
-def revoke_token(world: World) -> Story:
+def revoke_token(world: World) -> Scenario:
     ada, its_id = world.person(), new_id()
     secret = tokens.create(ada.user_id, ada.person.handle, ["read"], token_id=its_id)
-    return Story(
+    return Scenario(
         lambda: tokens.revoke(ada.user_id, its_id),
         lambda: tokens.verify(secret) is None and tokens.list_tokens(ada.user_id) == [],
-        again=(NotFound,),
+        on_repeat=(NotFound,),
     )
 
 
-def spend_recovery_code(world: World) -> Story:
+def spend_recovery_code(world: World) -> Scenario:
     me = world.person().user_id
     codes = recovery_codes.create(me)
-    return Story(
+    return Scenario(
         lambda: recovery_codes.use(me, codes[0]), lambda: recovery_codes.count_left(me) == 9
     )
 
 
-def leave(world: World) -> Story:
+def request_deletion(world: World) -> Scenario:
     me = world.person().user_id
 
-    def right() -> bool:
+    def is_done() -> bool:
         at = profiles.get_own(me).deletes_at
         return at is not None and ScheduledTask.find(*ScheduledTask.key(at, me)) is not None
 
-    return Story(lambda: account_deletion.request(me), right)
+    return Scenario(lambda: account_deletion.request(me), is_done)
 
 
-def stay(world: World) -> Story:
+def cancel_deletion(world: World) -> Scenario:
     me = world.person().user_id
     at = account_deletion.request(me)
 
-    def right() -> bool:
-        errand = ScheduledTask.find(*ScheduledTask.key(at, me))
-        return profiles.get_own(me).deletes_at is None and errand is None
+    def is_done() -> bool:
+        task = ScheduledTask.find(*ScheduledTask.key(at, me))
+        return profiles.get_own(me).deletes_at is None and task is None
 
-    return Story(lambda: account_deletion.cancel(me), right)
+    return Scenario(lambda: account_deletion.cancel(me), is_done)
 
 
-def ask_for_an_archive(world: World) -> Story:
+def start_export(world: World) -> Scenario:
     me = world.person().user_id
-    return Story(lambda: exports.start(me), lambda: len(exports.list_exports(me)) == 1)
+    return Scenario(lambda: exports.start(me), lambda: len(exports.list_exports(me)) == 1)
 
 
-def bring_an_archive(world: World) -> Story:
+def start_import(world: World) -> Scenario:
     me, upload_id = world.person().user_id, new_id()
     key = uploads.key(me, uploads.ARCHIVE, upload_id)
     clients.client("s3").put_object(Bucket=site.PRIVATE_BUCKET, Key=key, Body=b"zip")
 
-    def right() -> bool:
-        begun = imports.get(me, upload_id)
-        at = begun.created_at + imports.AGAIN
+    def is_done() -> bool:
+        started = imports.get(me, upload_id)
+        at = started.created_at + imports.AGAIN
         return ScheduledTask.find(*ScheduledTask.key(at, upload_id)) is not None
 
-    return Story(lambda: imports.start(me, upload_id), right)
+    return Scenario(lambda: imports.start(me, upload_id), is_done)
 
 
 # Generation -------------------------------------------------------------------------------------
-def books_are_right(user_id: str, *, spent: int, reserved: int = 0) -> bool:
+def books_balance(user_id: str, *, spent: int, reserved: int = 0) -> bool:
     assert ledger.check(user_id).balanced
     return ledger.get_balance(user_id) == ledger.CreditBalance(25 - spent - reserved, reserved)
 
 
-def owned(user_id: str) -> int:
+def count_pictures(user_id: str) -> int:
     return len(pictures.list_pictures(user_id).items)
 
 
-def submit(world: World) -> Story:
+def submit(world: World) -> Scenario:
     me = world.person().user_id
 
-    def right() -> bool:
-        return len(jobs.recent(me).items) == 1 and books_are_right(me, spent=0, reserved=3)
+    def is_done() -> bool:
+        return len(jobs.recent(me).items) == 1 and books_balance(me, spent=0, reserved=3)
 
-    return Story(lambda: submission.submit(me, wish(), key="key"), right)
+    return Scenario(lambda: submission.submit(me, wish(), key="key"), is_done)
 
 
-def submit_one_too_many(world: World) -> Story:
-    """It waits for its turn."""
+def submit_beyond_the_limit(world: World) -> Scenario:
+    """The job beyond the limit waits in the queue."""
     me = world.person().user_id
     for n in range(site.RUNNING_JOBS):
         submission.submit(me, wish(f"fox {n}"), key=f"{n}")
 
-    def right() -> bool:
+    def is_done() -> bool:
         waiting = [job for job in jobs.recent(me).items if job.state == JobState.WAITING]
         return len(waiting) == 1 and concurrency.queue_position(waiting[0]) == 0
 
-    return Story(lambda: submission.submit(me, wish(), key="key"), right)
+    return Scenario(lambda: submission.submit(me, wish(), key="key"), is_done)
 
 
-def retry(world: World) -> Story:
+def retry(world: World) -> Scenario:
     job = work_through(world.job(prompt="a [decline] fox"))
     me = job.user_id
 
-    def right() -> bool:
-        return len(jobs.recent(me).items) == 2 and books_are_right(me, spent=0, reserved=6)
+    def is_done() -> bool:
+        return len(jobs.recent(me).items) == 2 and books_balance(me, spent=0, reserved=6)
 
-    return Story(lambda: submission.retry(me, job.id), right)
+    return Scenario(lambda: submission.retry(me, job.id), is_done)
 
 
-def prepare(world: World) -> Story:
+def prepare(world: World) -> Scenario:
     job = world.job()
 
-    def do() -> None:
+    def run() -> None:
         assert steps.prepare(job.user_id, job.id), "there is something to draw"
 
-    return Story(do, lambda: jobs.get(job.user_id, job.id).state == JobState.RUNNING)
+    return Scenario(run, lambda: jobs.get(job.user_id, job.id).state == JobState.RUNNING)
 
 
-def draw_one(world: World) -> Story:
+def draw_one(world: World) -> Scenario:
     job = world.job(drawn=1)
 
-    def do() -> None:
+    def run() -> None:
         assert steps.draw(job.user_id, job.id, 1), "it was drawn"
 
-    return Story(do, lambda: jobs.get(job.user_id, job.id).slots[1].state == PictureState.STORED)
+    return Scenario(
+        run, lambda: jobs.get(job.user_id, job.id).slots[1].state == PictureState.STORED
+    )
 
 
-def derive(world: World) -> Story:
+def derive(world: World) -> Scenario:
     job = world.job(drawn=1)
 
-    def do() -> None:
+    def run() -> None:
         assert steps.derive(job.user_id, job.id, 0), "it was stored"
 
-    return Story(do, lambda: jobs.get(job.user_id, job.id).slots[0].state == PictureState.READY)
+    return Scenario(run, lambda: jobs.get(job.user_id, job.id).slots[0].state == PictureState.READY)
 
 
-def settle(world: World) -> Story:
+def settle(world: World) -> Scenario:
     job = world.job(drawn=2, derived=1)
 
-    def right() -> bool:
+    def is_done() -> bool:
         state = jobs.get(job.user_id, job.id).state
-        paid = books_are_right(job.user_id, spent=3)
-        return state == JobState.PARTIAL and paid and owned(job.user_id) == 1
+        paid = books_balance(job.user_id, spent=3)
+        return state == JobState.PARTIAL and paid and count_pictures(job.user_id) == 1
 
-    return Story(lambda: settlement.settle(job.user_id, job.id), right)
+    return Scenario(lambda: settlement.settle(job.user_id, job.id), is_done)
 
 
-def cancel(world: World) -> Story:
+def cancel(world: World) -> Scenario:
     job = world.job(drawn=2, derived=1)
 
-    def right() -> bool:
+    def is_done() -> bool:
         state = jobs.get(job.user_id, job.id).state
-        paid = books_are_right(job.user_id, spent=3)
-        return state == JobState.CANCELLED and paid and owned(job.user_id) == 1
+        paid = books_balance(job.user_id, spent=3)
+        return state == JobState.CANCELLED and paid and count_pictures(job.user_id) == 1
 
-    return Story(lambda: settlement.cancel(job.user_id, job.id), right)
+    return Scenario(lambda: settlement.cancel(job.user_id, job.id), is_done)
 
 
-def start_next(world: World) -> Story:
+def start_next(world: World) -> Scenario:
     me = world.person().user_id
     made = [
         submission.submit(me, wish(f"fox {n}"), key=f"{n}") for n in range(site.RUNNING_JOBS + 1)
     ]
     with suppress(Busy):
-        settlement._until_ended(me, made[0].id, settlement._cancel)  # whoever did it died here
+        settlement._until_ended(
+            me, made[0].id, settlement._cancel
+        )  # and the process was killed here
 
-    def right() -> bool:
+    def is_done() -> bool:
         left = list(WaitingJob.query(f"U#{me}", WaitingJob.sk.startswith("W#")))
         return left == [] and jobs.get(me, made[-1].id).state == JobState.QUEUED
 
-    return Story(lambda: concurrency.start_waiting(me), right)
+    return Scenario(lambda: concurrency.start_waiting(me), is_done)
 
 
-def sweep_jobs(world: World) -> Story:
-    """A job whose workflow was cut off goes on, once, and is not ended instead."""
+def sweep_jobs(world: World) -> Scenario:
+    """A job whose workflow stopped is restarted once, not ended."""
     job = world.job(drawn=1)
     clients.client("stepfunctions").stop_execution(executionArn=workflow.execution_arn(job))
 
-    def lapse() -> None:
+    def expire() -> None:
         jobs.get(job.user_id, job.id).update([Job.lease_until.set(1)])
 
-    def right() -> bool:
-        again = jobs.get(job.user_id, job.id)
-        going_on = again.state == JobState.RUNNING and again.attempt == 2
-        return going_on and workflow.execution_status(again) is not None
+    def is_done() -> bool:
+        restarted = jobs.get(job.user_id, job.id)
+        is_running = restarted.state == JobState.RUNNING and restarted.attempt == 2
+        return is_running and workflow.execution_status(restarted) is not None
 
-    lapse()
-    return Story(sweep.run, right, quiet=True, later=lapse)
+    expire()
+    return Scenario(sweep.run, is_done, scheduled=True, wait=expire)
 
 
-def forget_picture(world: World) -> Story:
+def delete_picture(world: World) -> Scenario:
     ada = world.person()
     picture_id = world.picture(ada)
-    return Story(
+    return Scenario(
         lambda: pictures.delete(ada.user_id, picture_id),
-        lambda: owned(ada.user_id) == 0,
-        again=(NotFound,),
+        lambda: count_pictures(ada.user_id) == 0,
+        on_repeat=(NotFound,),
     )
 
 
-def admit(world: World) -> Story:
+def import_picture(world: World) -> Scenario:
     me = world.person().user_id
     recipe = {"prompt": "a fox", "model": "fast"}
     found = ImportedPicture({"created_at": "2026-01-01T10:00:00+00:00", "recipe": recipe}, png(7))
 
-    def do() -> None:
+    def run() -> None:
         assert importing.import_picture(me, found) != "refused"
 
-    return Story(do, lambda: owned(me) == 1)
+    return Scenario(run, lambda: count_pictures(me) == 1)
 
 
 # Gallery ----------------------------------------------------------------------------------------
-def publish(world: World) -> Story:
+def publish(world: World) -> Scenario:
     ada = world.person()
     picture_id = world.picture(ada)
 
-    def right() -> bool:
+    def is_done() -> bool:
         picture = pictures.get_own(ada.user_id, picture_id)
         return posts.get_own(ada.person, picture.post_id).picture_id == picture_id
 
-    return Story(lambda: posts.publish(ada.person, picture_id), right)
+    return Scenario(lambda: posts.publish(ada.person, picture_id), is_done)
 
 
-def edit_post(world: World) -> Story:
+def edit_post(world: World) -> Scenario:
     ada = world.person()
     post = world.post(ada)
-    return Story(
+    return Scenario(
         lambda: posts.edit(ada.person, post.id, caption="Two foxes", visibility="private"),
         lambda: posts.get_own(ada.person, post.id).caption == "Two foxes",
     )
 
 
-def delete_post(world: World) -> Story:
+def delete_post(world: World) -> Scenario:
     ada = world.person()
     post = world.post(ada)
 
-    def right() -> bool:
+    def is_done() -> bool:
         try:
             posts.get_own(ada.person, post.id)
         except Gone:
             return pictures.get_own(ada.user_id, post.picture_id).post_id is None
         return False
 
-    return Story(lambda: posts.delete(ada.person, post.id), right)
+    return Scenario(lambda: posts.delete(ada.person, post.id), is_done)
 
 
-def like(world: World) -> Story:
+def like(world: World) -> Scenario:
     post, bob = world.post(world.person()), world.person().user_id
 
-    def right() -> bool:
+    def is_done() -> bool:
         return likes.get_status(bob, post.id) == likes.LikeStatus(post.id, 1, True)
 
-    return Story(lambda: likes.like(bob, post.id), right)
+    return Scenario(lambda: likes.like(bob, post.id), is_done)
 
 
-def unlike(world: World) -> Story:
+def unlike(world: World) -> Scenario:
     post, bob = world.post(world.person()), world.person().user_id
     likes.like(bob, post.id)
 
-    def right() -> bool:
+    def is_done() -> bool:
         return likes.get_status(bob, post.id) == likes.LikeStatus(post.id, 0, False)
 
-    return Story(lambda: likes.unlike(bob, post.id), right)
+    return Scenario(lambda: likes.unlike(bob, post.id), is_done)
 
 
-def forget_like(world: World) -> Story:
-    """The like goes with its count, or neither."""
+def remove_like(world: World) -> Scenario:
+    """The like and its count are removed together."""
     post, bob = world.post(world.person()), world.person().user_id
     likes.like(bob, post.id)
 
-    def right() -> bool:
+    def is_done() -> bool:
         gone = Like.find(*Like.key(bob, post.id), consistent=True) is None
         return gone and likes.get_status(None, post.id).likes == 0
 
-    return Story(lambda: likes.remove(bob, post.id), right)
+    return Scenario(lambda: likes.remove(bob, post.id), is_done)
 
 
-def notify(world: World) -> Story:
+def notify(world: World) -> Scenario:
     me, job_id = world.person().user_id, new_id()
 
-    def do() -> None:
+    def run() -> None:
         delivery.consume(
             "job.ended",
             {"state": "ready", "user_id": me, "job_id": job_id, "pictures": 1, "prompt": "a fox"},
         )
 
-    return Story(do, lambda: notifications.count_unread(me) == 1)
+    return Scenario(run, lambda: notifications.count_unread(me) == 1)
 
 
-def mark_read(world: World) -> Story:
+def mark_read(world: World) -> Scenario:
     me = world.person().user_id
     delivery.consume(
         "job.ended",
         {"state": "ready", "user_id": me, "job_id": new_id(), "pictures": 1, "prompt": "a fox"},
     )
-    return Story(
+    return Scenario(
         lambda: notifications.mark_all_read(me), lambda: notifications.count_unread(me) == 0
     )
 
 
-def retell(world: World) -> Story:
+def refresh_author(world: World) -> Scenario:
     ada = world.person()
     post = world.post(ada)
     profiles.update_text(ada.user_id, name="Mira")
-    return Story(
+    return Scenario(
         lambda: author_snapshot.refresh(ada.user_id),
         lambda: posts.get_own(ada.person, post.id).author_name == "Mira",
     )
 
 
 ACCOUNTS = (
-    *(grant, close, welcome, release, describe, rename, discoverable, make_token, revoke_token),
-    *(spend_recovery_code, leave, stay, ask_for_an_archive, bring_an_archive),
+    *(
+        grant,
+        close_ledger_account,
+        confirm_account,
+        release,
+        edit_profile,
+        rename,
+        hide_from_completion,
+        make_token,
+        revoke_token,
+    ),
+    *(spend_recovery_code, request_deletion, cancel_deletion, start_export, start_import),
 )
 GENERATION = (
-    *(submit, submit_one_too_many, retry, prepare, draw_one, derive, settle, cancel, start_next),
-    *(sweep_jobs, forget_picture, admit),
+    *(
+        submit,
+        submit_beyond_the_limit,
+        retry,
+        prepare,
+        draw_one,
+        derive,
+        settle,
+        cancel,
+        start_next,
+    ),
+    *(sweep_jobs, delete_picture, import_picture),
 )
 GALLERY = (
-    *(publish, edit_post, delete_post, like, unlike, forget_like, notify, mark_read, retell),
+    *(
+        publish,
+        edit_post,
+        delete_post,
+        like,
+        unlike,
+        remove_like,
+        notify,
+        mark_read,
+        refresh_author,
+    ),
 )
-VERBS = (*ACCOUNTS, *GENERATION, *GALLERY)
+OPERATIONS = (*ACCOUNTS, *GENERATION, *GALLERY)
 
 
 @pytest.fixture
@@ -479,63 +515,64 @@ def world(join: Callable[..., Any], draw: Callable[..., str], settings: Any) -> 
     return World(join, draw)
 
 
-def tried(story: Story) -> bool:
-    """Whether they were told that it was done. Nothing but a failure may be said instead."""
+def succeeds(scenario: Scenario) -> bool:
+    """Whether the operation reported success. It may raise nothing but a failure."""
     try:
-        story.do()
-    except A_FAILURE:
+        scenario.run()
+    except FAILURES:
         return False
     return True
 
 
-def done_again(story: Story) -> None:
-    story.later()
-    with suppress(*story.again):
-        story.do()
+def repeat(scenario: Scenario) -> None:
+    scenario.wait()
+    with suppress(*scenario.on_repeat):
+        scenario.run()
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.__name__)
-def test_what_cannot_be_written_was_not_refused(
-    world: World, verb: Callable[[World], Story], kind: str
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.__name__)
+def test_a_failed_write_is_never_reported_as_a_refusal(
+    world: World, operation: Callable[[World], Scenario], kind: str
 ) -> None:
-    story = verb(world)
-    with failing(kind=kind, reads=False) as seen:
-        done = tried(story)
-    assert seen and (story.quiet or not done)
-    done_again(story)
-    assert story.right()
+    scenario = operation(world)
+    with failing(kind=kind, reads=False) as failed:
+        success = succeeds(scenario)
+    assert failed and (scenario.scheduled or not success)
+    repeat(scenario)
+    assert scenario.is_done()
 
 
-CUTS: dict[str, Callable[[int], AbstractContextManager[list[str]]]] = {
+INTERRUPTIONS: dict[str, Callable[[int], AbstractContextManager[list[str]]]] = {
     "not sent": lambda n: failing(kind="connect error", after=n, times=1, reads=False),
     "answer lost": lambda n: losing_answers(after=n),
-    "away from then on": lambda n: failing(kind="connect error", after=n, reads=False),
+    "down from then on": lambda n: failing(kind="connect error", after=n, reads=False),
 }
 
 
-@pytest.mark.parametrize("cut", CUTS)
-@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.__name__)
-def test_what_was_cut_off_is_made_whole_by_doing_it_again(
-    world: World, verb: Callable[[World], Story], cut: str
+@pytest.mark.parametrize("interruption", INTERRUPTIONS)
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.__name__)
+def test_repeating_an_interrupted_operation_completes_it(
+    world: World, operation: Callable[[World], Scenario], interruption: str
 ) -> None:
-    """At each single write, therefore the time it takes."""
+    """Slow, because it interrupts at every single write."""
     for n in itertools.count():
-        story = verb(world)
-        with CUTS[cut](n) as seen:
-            done = tried(story)
-        if not seen:
+        scenario = operation(world)
+        with INTERRUPTIONS[interruption](n) as failed:
+            success = succeeds(scenario)
+        if not failed:
             break
-        assert story.quiet or not done or story.right(), f"told that it was done, without {seen}"
-        done_again(story)
-        assert story.right(), f"not right without {seen}"
-    assert n and story.right()
+        reported_right = scenario.scheduled or not success or scenario.is_done()
+        assert reported_right, f"reported success without {failed}"
+        repeat(scenario)
+        assert scenario.is_done(), f"not done after repeating without {failed}"
+    assert n and scenario.is_done()
 
 
-def test_whoever_reads_a_refusal_is_among_these_verbs() -> None:
-    """A module that reads failed conditions as answers has a story here."""
-    told = {ast.unparse(node) for node in ast.walk(ast.parse(Path(__file__).read_text("utf-8")))}
+def test_every_module_that_catches_a_failed_condition_is_tested_here() -> None:
+    """A module that reads failed conditions as answers has a scenario here."""
+    sources = {ast.unparse(node) for node in ast.walk(ast.parse(Path(__file__).read_text("utf-8")))}
     for app in ("accounts", "generation", "gallery"):
         for file in (ROOT / app).rglob("*.py"):
-            if "except Cancelled" in file.read_text("utf-8"):
-                assert any(f"{file.stem}." in each for each in told), file
+            if "except ConditionFailed" in file.read_text("utf-8"):
+                assert any(f"{file.stem}." in each for each in sources), file

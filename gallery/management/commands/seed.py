@@ -1,6 +1,6 @@
-"""`manage.py seed`: the demo people of a laptop draw and share, through the real pipeline.
+"""`manage.py seed`: demo people and their pictures for `make run`, through the real pipeline.
 
-It goes on where it stopped, one picture at a time, and lets everybody else's jobs go first.
+It resumes where it stopped, draws one picture at a time and gives way to other people's jobs.
 """
 
 import time
@@ -24,7 +24,7 @@ from generation.jobs.models import Job, PictureState
 from generation.library import picture_files
 from generation.operations.validation import validate
 
-# The embedded Cognito sends no mail and takes this code.
+# The embedded Cognito accepts this code from everyone.
 CONFIRMATION_CODE = "123456"
 DEMO_CREDITS = 300
 DEMO_CREDITS_REFERENCE = "0-demo"
@@ -42,7 +42,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.AWS_ENDPOINT_URL:
             raise CommandError(
-                "Demo people live in the embedded cloud only; start it by `make run`."
+                "Demo people exist only in the embedded cloud. Start it with `make run`."
             )
         people = {demo.handle: create_person(demo) for demo in PEOPLE}
         if options["people"]:
@@ -56,17 +56,17 @@ class Command(BaseCommand):
 
 
 def create_person(demo: DemoPerson) -> CurrentUser:
-    """The demo person, signed up and confirmed if they are new, with something to spend."""
+    """The demo person, signed up and confirmed if they are new, with credits to spend."""
     account = identity_provider().find(demo.email)
     if account is None or not account.confirmed:
-        before = account.user_id if account else None
-        opened = registration.sign_up(demo.handle, demo.email, demo.password, again=before)
+        unconfirmed = account.user_id if account else None
+        opened = registration.sign_up(demo.handle, demo.email, demo.password, again=unconfirmed)
         registration.confirm(demo.email, CONFIRMATION_CODE, user_id=opened.user_id)
         account = identity_provider().find(demo.email)
     if account is None:
-        raise CommandError(f"@{demo.handle} could not sign up; `make reset` and try again.")
+        raise CommandError(f"@{demo.handle} could not sign up. Run `make reset` and try again.")
     profile = profiles.confirm(account.user_id, demo.email)
-    if not profile.version:  # they have said nothing of themselves, on the site either
+    if not profile.version:  # neither we nor they have edited it yet
         profile = profiles.update_text(account.user_id, name=demo.name, bio=demo.bio)
     ledger.grant(
         account.user_id, DEMO_CREDITS, reference=DEMO_CREDITS_REFERENCE, reason="Demo allowance"
@@ -75,11 +75,11 @@ def create_person(demo: DemoPerson) -> CurrentUser:
 
 
 def create_post(author: CurrentUser, post: DemoPost, *, key: str) -> str | None:
-    """Draw and publish one picture, and give its id; what was done before is not done again.
+    """Draw and publish one picture and return its id. Idempotent by `key`.
 
-    A demo picture that an earlier version drew with other settings stays as it is: None.
+    None if an earlier version of this command drew it with other settings.
     """
-    wish = validate(
+    prompt_request = validate(
         model=post.model,
         prompt=post.prompt,
         aspect_ratio=post.aspect_ratio,
@@ -88,7 +88,7 @@ def create_post(author: CurrentUser, post: DemoPost, *, key: str) -> str | None:
     )
     wait_for_other_jobs(author.id)
     try:
-        job = wait_until_ended(submission.submit(author.id, wish, key=key))
+        job = wait_until_ended(submission.submit(author.id, prompt_request, key=key))
     except Conflict:
         return None
     if job.slots[0].state != PictureState.READY:
@@ -101,7 +101,7 @@ def create_post(author: CurrentUser, post: DemoPost, *, key: str) -> str | None:
 
 
 def set_avatar(user_id: str, picture_id: str) -> None:
-    """Make a picture of theirs their face, by the way of everybody's; unless they chose one."""
+    """Make a picture their avatar, through the usual upload, unless they have one."""
     profile = profiles.get_own(user_id)
     if profile.avatar or profile.avatar_upload:
         return
@@ -114,7 +114,7 @@ def set_avatar(user_id: str, picture_id: str) -> None:
 
 
 def wait_for_other_jobs(user_id: str) -> None:
-    """A person's own job never waits for a demo picture."""
+    """Wait until nobody else has an active job, so that no one waits for a demo picture."""
     while any(
         item.pk != f"U#{user_id}"
         for shard in range(leases.SHARDS)

@@ -1,4 +1,4 @@
-"""The gallery for programs: shapes, scopes, refusals."""
+"""The gallery's JSON API: responses, scopes and errors."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +17,7 @@ API = "/api/v1"
 
 
 class Program:
-    """Somebody's script, with their token."""
+    """A script with a user's API token."""
 
     def __init__(self, owner: Any, *scopes: str) -> None:
         secret = tokens.create(owner.user_id, owner.person.handle, scopes)
@@ -32,7 +32,7 @@ def program(ada: Any) -> Program:
     return Program(ada, "read", "publish", "social")
 
 
-def test_a_program_shares_a_picture(ada: Any, draw: Any, program: Program) -> None:
+def test_the_api_publishes_a_picture(ada: Any, draw: Any, program: Program) -> None:
     said = {"picture_id": draw(ada), "caption": "Fox", "tags": ["Fox"], "alt": "A fox"}
     answer = program("post", "/posts/", said)
     post = answer.json()
@@ -70,7 +70,7 @@ def test_a_program_shares_a_picture(ada: Any, draw: Any, program: Program) -> No
     assert card["id"] == post["id"] and "liked" not in card and "prompt" not in card
 
 
-def test_a_program_changes_likes_and_deletes(ada: Any, share: Share, program: Program) -> None:
+def test_the_api_edits_likes_and_deletes_a_post(ada: Any, share: Share, program: Program) -> None:
     path = f"/posts/{share(ada, caption='Fox').id}/"
     changed = program("patch", path, {"visibility": "unlisted"}).json()
     assert (changed["caption"], changed["visibility"]) == ("Fox", "unlisted")
@@ -84,7 +84,7 @@ def test_a_program_changes_likes_and_deletes(ada: Any, share: Share, program: Pr
     assert gone.status_code == 410 and gone["Content-Type"] == "application/problem+json"
 
 
-def test_who_somebody_is_and_what_they_share(ada: Any, share: Share) -> None:
+def test_the_api_shows_a_profile_and_its_posts(ada: Any, share: Share) -> None:
     post = share(ada)
     share(ada, visibility="private")
     somebody = Client().get(f"{API}/users/ada/").json()
@@ -99,7 +99,7 @@ def test_who_somebody_is_and_what_they_share(ada: Any, share: Share) -> None:
         assert Client().get(f"{API}/{path}").status_code == 404
 
 
-def test_a_token_does_what_it_was_made_for(ada: Any, share: Share, draw: Any) -> None:
+def test_a_token_is_limited_to_its_scopes(ada: Any, share: Share, draw: Any) -> None:
     reader, post_id, picture_id = Program(ada, "read"), share(ada).id, draw(ada)
     for method, path, body in (
         ("post", "/posts/", {"picture_id": picture_id}),
@@ -117,7 +117,7 @@ def test_a_token_does_what_it_was_made_for(ada: Any, share: Share, draw: Any) ->
     assert pictures.get_own(ada.user_id, picture_id).post_id is None
 
 
-def test_somebody_elses_is_not_there(ada: Any, bob: Any, share: Share, draw: Any) -> None:
+def test_another_persons_post_is_not_found(ada: Any, bob: Any, share: Share, draw: Any) -> None:
     theirs, stranger = share(ada, visibility="private"), Program(bob, "read", "publish", "social")
     assert stranger("post", "/posts/", {"picture_id": draw(ada)}).status_code == 404
     for method, path in (("get", ""), ("patch", ""), ("delete", ""), ("put", "like/")):
@@ -144,7 +144,7 @@ def test_somebody_elses_is_not_there(ada: Any, bob: Any, share: Share, draw: Any
         (["x"], "body"),
     ],
 )
-def test_a_wrong_request_is_a_problem_with_a_sentence(
+def test_an_invalid_request_is_a_problem_with_a_sentence(
     program: Program, said: dict[str, Any], field: str
 ) -> None:
     answer = program("post", "/posts/", said)
@@ -154,13 +154,13 @@ def test_a_wrong_request_is_a_problem_with_a_sentence(
     assert "ErrorDetail" not in answer.content.decode()
 
 
-def test_a_misspelt_change_changes_nothing(ada: Any, share: Share, program: Program) -> None:
+def test_an_unknown_field_changes_nothing(ada: Any, share: Share, program: Program) -> None:
     post = share(ada, caption="Fox")
     answer = program("patch", f"/posts/{post.id}/", {"visibilty": "private", "tags": ["a b"]})
     assert set(answer.json()["errors"]) == {"visibilty", "tags"}
     assert posts.get_own(ada.person, post.id).visibility == "public"
 
 
-def test_words_against_the_rules_say_so(ada: Any, draw: Any, program: Program) -> None:
+def test_text_against_the_rules_is_a_problem(ada: Any, draw: Any, program: Program) -> None:
     answer = program("post", "/posts/", {"picture_id": draw(ada), "caption": "forbidden"})
     assert (answer.status_code, answer.json()["type"][-13:]) == (422, "refused-words")

@@ -76,7 +76,7 @@ def client_of(ada: Any, bob: Any) -> Callable[[str], Client]:
 
 @pytest.mark.parametrize("viewer", ["author", "user", "visitor", "program"])
 @pytest.mark.parametrize("kind", dict.fromkeys(kind for kind, _ in TABLE))
-def test_every_page_and_call_shows_a_post_as_the_table_says(
+def test_every_page_and_api_call_shows_posts_as_the_table_says(
     kind: str, viewer: str, post_of: Callable[..., Post], client_of: Callable[[str], Client]
 ) -> None:
     on_explore, on_profile, status = TABLE[kind, "author" if viewer == "author" else "other"]
@@ -102,7 +102,7 @@ def test_every_page_and_call_shows_a_post_as_the_table_says(
 @pytest.mark.parametrize("viewer", ["author", "user", "visitor", "program"])
 @pytest.mark.parametrize("prompt_visibility", READERS)
 @pytest.mark.parametrize("kind", ["public", "unlisted", "private"])
-def test_every_page_and_call_keeps_a_prompt_as_the_table_says(
+def test_every_page_and_api_call_shows_prompts_as_the_table_says(
     kind: str,
     prompt_visibility: str,
     viewer: str,
@@ -125,7 +125,7 @@ def test_every_page_and_call_keeps_a_prompt_as_the_table_says(
         assert PROMPT not in client.get(path).text
 
 
-def test_no_address_of_the_gallery_is_missing_here() -> None:
+def test_every_gallery_url_is_classified() -> None:
     names = {pattern.name for pattern in (*urls.urlpatterns, *api_urls.urlpatterns)}
     assert names == SHOW_A_POST | ASK_FOR_THE_AUTHOR | SHOW_NO_POST
 

@@ -1,4 +1,4 @@
-"""The pages of the gallery, as a browser with and without script meets them."""
+"""The gallery's pages, with and without JavaScript."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,7 +22,7 @@ HTMX = {"HX-Request": "true"}
 EVERYONE = {"visibility": "public", "prompt_visibility": "public"}
 
 
-def test_a_picture_is_shared_changed_and_taken_down(ada: Any, draw: Any) -> None:
+def test_a_picture_is_published_edited_and_unpublished(ada: Any, draw: Any) -> None:
     picture_id = draw(ada)
     page = ada.client.get(f"/pictures/{picture_id}/publish/")
     assert page.status_code == 200 and b"a fox in the snow" not in page.content
@@ -44,14 +44,14 @@ def test_a_picture_is_shared_changed_and_taken_down(ada: Any, draw: Any) -> None
     assert page.context["post"].caption == "Red fox" and b"in the snow" not in page.content
 
     assert b"removes the post and its link." in ada.client.get(f"{address}delete/").content
-    for _ in range(2):  # an impatient click more
+    for _ in range(2):  # a double click
         assert ada.client.post(f"{address}delete/")["Location"] == "/library/"
     assert Client().get(address).status_code == 410
     assert ada.client.get(f"/pictures/{picture_id}/publish/").status_code == 200
 
 
 @pytest.mark.parametrize("visibility", ["public", "unlisted"])
-def test_nobody_with_a_private_account_hears_that_others_see_it(
+def test_a_private_account_is_told_that_only_they_see_the_post(
     ada: Any, draw: Any, visibility: str
 ) -> None:
     profiles.update_text(ada.user_id, private=True)
@@ -68,7 +68,7 @@ def test_nobody_with_a_private_account_hears_that_others_see_it(
         ("private", "Saved as a private post.", False, False),
     ],
 )
-def test_what_is_said_fits_who_sees_it(
+def test_messages_fit_the_visibility(
     ada: Any, draw: Any, visibility: str, published: str, hidden: bool, taken: bool
 ) -> None:
     url = f"/pictures/{draw(ada)}/publish/"
@@ -102,7 +102,7 @@ def told(page: Any) -> str:
         ({"caption": "forbidden"}, "This text breaks our content rules"),
     ],
 )
-def test_a_wrong_form_comes_back_with_what_was_written(
+def test_an_invalid_form_keeps_what_was_typed(
     ada: Any, draw: Any, said: dict[str, str], sentence: str
 ) -> None:
     picture_id = draw(ada)
@@ -119,7 +119,7 @@ def test_a_wrong_form_comes_back_with_what_was_written(
     assert page.status_code == 422 and sentence in page.content.decode()
 
 
-def test_a_like_without_script_comes_back_to_the_place(ada: Any, bob: Any, share: Share) -> None:
+def test_a_like_without_javascript_returns_to_the_page(ada: Any, bob: Any, share: Share) -> None:
     post = share(ada)
     url, place = f"/p/{post.id}/like/", "http://testserver/@ada/?before=x"
     answer = bob.client.post(url, {"on": "1"}, headers={"Referer": place})
@@ -133,7 +133,7 @@ def test_a_like_without_script_comes_back_to_the_place(ada: Any, bob: Any, share
     assert bob.client.get(url).status_code == 405
 
 
-def test_a_like_with_script_gets_its_button_back(ada: Any, bob: Any, share: Share) -> None:
+def test_a_like_with_htmx_returns_the_button(ada: Any, bob: Any, share: Share) -> None:
     post = share(ada)
     piece = bob.client.post(f"/p/{post.id}/like/", {"on": "1"}, headers=HTMX).content.decode()
     assert 'aria-pressed="true"' in piece and "Like (1)" in piece and "<html" not in piece
@@ -142,7 +142,7 @@ def test_a_like_with_script_gets_its_button_back(ada: Any, bob: Any, share: Shar
     assert gone.status_code == 410 and b"unpublished by its author" in gone.content
 
 
-def test_visitors_are_asked_to_sign_in_first(ada: Any, share: Share, draw: Any) -> None:
+def test_visitors_are_sent_to_sign_in(ada: Any, share: Share, draw: Any) -> None:
     post, picture_id = share(ada), draw(ada)
     for address in (f"/p/{post.id}/edit/", f"/pictures/{picture_id}/publish/", "/notifications/"):
         answer = Client().get(address)
@@ -153,14 +153,14 @@ def test_visitors_are_asked_to_sign_in_first(ada: Any, share: Share, draw: Any) 
     assert likes.get_status(None, post.id).likes == 0
 
 
-def test_the_front_page_invites_visitors_only(ada: Any, share: Share) -> None:
+def test_only_visitors_see_the_invitation(ada: Any, share: Share) -> None:
     share(ada, caption="<b>Fox</b>")
     page = Client().get("/")
     assert b"8 pictures, no card required" in page.content and b"&lt;b&gt;Fox" in page.content
     assert b"no card required" not in ada.client.get("/").content
 
 
-def test_a_profile(ada: Any, bob: Any, share: Share) -> None:
+def test_a_profile_shows_its_owner_an_edit_link(ada: Any, bob: Any, share: Share) -> None:
     Profile(*Profile.key(ada.user_id)).update([Profile.name.set("Ada L.")])
     share(ada, caption="Fox")
     page = bob.client.get("/@ada/")
@@ -172,20 +172,22 @@ def test_a_profile(ada: Any, bob: Any, share: Share) -> None:
 
 
 @given(st.text(), st.text(), st.text())
-def test_no_words_break_the_form(caption: str, tags: str, alt: str) -> None:
+def test_any_text_is_accepted_or_refused_with_a_sentence(caption: str, tags: str, alt: str) -> None:
     form = PostForm({**EVERYONE, "caption": caption, "tags": tags, "alt": alt})
     if form.is_valid():
-        said = text.validate(**{name: form.said[name] for name in ("caption", "tags", "alt")})
+        said = text.validate(
+            **{name: form.fields_to_save[name] for name in ("caption", "tags", "alt")}
+        )
         f"{said.caption}{said.alt}".encode()
         assert all(text.TAG.fullmatch(tag) for tag in said.tags)
         again = PostForm({**EVERYONE, "tags": " ".join(said.tags)})
-        assert again.is_valid() and text.normalise_tags(again.said["tags"]) == said.tags
+        assert again.is_valid() and text.normalise_tags(again.fields_to_save["tags"]) == said.tags
     else:
         assert all(sentence for sentences in form.errors.values() for sentence in sentences)
 
 
 @patience(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cursor=st.text())
-def test_forged_links_to_older_pages_show_the_first(aws: Any, cursor: str) -> None:
+def test_a_forged_cursor_shows_the_first_page(aws: Any, cursor: str) -> None:
     answer = Client().get("/", {"before": cursor})
     assert answer.status_code == 200 and answer.context["older_url"] is None

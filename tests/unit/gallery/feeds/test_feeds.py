@@ -1,4 +1,4 @@
-"""Lists: newest first, nothing twice, nothing lost, and no more requests than they need."""
+"""Feeds: newest first, without gaps or repetition, with as few requests as possible."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,7 +22,7 @@ Share = Callable[..., Post]
 
 
 def walk(viewer: Any = ANYONE, limit: int = 3) -> list[list[str]]:
-    """The ids of every page until the end."""
+    """The ids on every page, to the last."""
     pages, before = [], None
     while True:
         page = feeds.latest(viewer, before=before, limit=limit)
@@ -47,11 +47,11 @@ def test_a_signed_in_viewer_costs_two_more_reads(
     likes.like(bob.user_id, made[3].id)
     requests.clear()
     page = feeds.latest(bob.viewer, limit=3)
-    assert requests == ["Query", "GetItem", "BatchGetItem"]  # the filters, the likes
+    assert requests == ["Query", "GetItem", "BatchGetItem"]  # filters, likes
     assert [card.liked for card in page.items] == [True, False, False]
 
 
-def test_the_front_page_of_a_visitor_is_one_request(
+def test_a_visitors_front_page_is_one_query(
     ada: Any, share: Share, clock: Any, requests: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for _ in range(feeds.PAGE_SIZE + 1):
@@ -62,12 +62,14 @@ def test_the_front_page_of_a_visitor_is_one_request(
     assert answer.content.count(b'class="like"') == feeds.PAGE_SIZE
 
 
-def test_an_empty_site_asks_twice_and_says_so(aws: Any, clock: Any, requests: list[str]) -> None:
+def test_an_empty_feed_is_two_queries_and_says_so(
+    aws: Any, clock: Any, requests: list[str]
+) -> None:
     assert feeds.latest(ANYONE).items == [] and requests == ["Query", "Query"]
     assert b"Be the first to share a picture" in Client().get("/").content
 
 
-def test_days_without_posts_are_not_looked_into(
+def test_days_without_posts_are_not_queried(
     ada: Any, share: Share, clock: Any, requests: list[str]
 ) -> None:
     made = []
@@ -77,12 +79,10 @@ def test_days_without_posts_are_not_looked_into(
     clock()
     requests.clear()
     assert walk(limit=10) == [made[::-1]]
-    assert requests == ["Query"] * 5  # today, which days, and the three
+    assert requests == ["Query"] * 5  # today, the list of days, and three days
 
 
-def test_pages_go_through_days_without_loss_or_repetition(
-    ada: Any, share: Share, clock: Any
-) -> None:
+def test_pages_across_days_lose_and_repeat_nothing(ada: Any, share: Share, clock: Any) -> None:
     made = []
     for days, count in ((-9, 2), (-8, 1), (-3, 6), (-1, 1), (0, 2)):
         clock(days=days)
@@ -94,7 +94,7 @@ def test_pages_go_through_days_without_loss_or_repetition(
         assert pages[-1]
 
 
-def test_a_page_does_bounded_work_where_little_happens(
+def test_a_page_queries_a_limited_number_of_days(
     ada: Any, share: Share, clock: Any, requests: list[str]
 ) -> None:
     made = []
@@ -109,7 +109,7 @@ def test_a_page_does_bounded_work_where_little_happens(
     assert [post_id for each in walk(limit=24) for post_id in each] == made[::-1]
 
 
-def test_days_that_have_lost_their_posts_are_forgotten(
+def test_days_without_posts_any_more_are_removed(
     ada: Any, share: Share, clock: Any, task_queue: SentMessages, requests: list[str]
 ) -> None:
     clock(days=-9)
@@ -126,13 +126,11 @@ def test_days_that_have_lost_their_posts_are_forgotten(
     assert feeds.latest(ANYONE).items[1].id == oldest.id
 
 
-def test_what_is_published_later_does_not_move_the_next_page(
-    ada: Any, share: Share, clock: Any
-) -> None:
+def test_later_posts_do_not_shift_the_next_page(ada: Any, share: Share, clock: Any) -> None:
     made = [share(ada).id for _ in range(5)]
     first = feeds.latest(ANYONE, limit=3)
     share(ada)
-    posts.delete(ada.person, made[2])  # the very post at which the page ended
+    posts.delete(ada.person, made[2])  # the post at which the page ended
     rest = feeds.latest(ANYONE, before=first.next, limit=3)
     assert [card.id for card in rest.items] == [made[1], made[0]]
 
@@ -148,7 +146,7 @@ def test_a_profile_lists_posts_of_every_visibility_to_its_owner_in_order(
     author = ada.profile
     requests.clear()
     first = feeds.by_author(ada.viewer, author, limit=3)
-    assert requests == ["Query"] * 3 + ["BatchGetItem"]  # no filters for one's own posts
+    assert requests == ["Query"] * 3 + ["BatchGetItem"]  # one's own posts need no filters
     rest = feeds.by_author(ada.viewer, ada.profile, before=first.next, limit=3)
     assert [card.id for card in first.items + rest.items] == made[::-1]
     assert rest.next is None
@@ -169,7 +167,7 @@ def test_links_to_older_pages_work(ada: Any, share: Share, clock: Any) -> None:
     assert len(Client().get(answer["next"]).json()["items"]) == 2
 
 
-def test_a_page_with_a_cursor_that_is_not_its_own_starts_at_the_top_and_says_so(
+def test_another_feeds_cursor_starts_at_the_top_and_says_so(
     ada: Any, share: Share, clock: Any
 ) -> None:
     made = [share(ada).id for _ in range(2)]
@@ -190,6 +188,6 @@ def test_a_forged_cursor_is_refused(aws: Any, cursor: str) -> None:
 
 
 @given(st.datetimes().filter(lambda moment: moment.year >= 1970))
-def test_a_day_begins_before_its_first_id(moment: Any) -> None:
+def test_the_first_id_of_a_day_belongs_to_it(moment: Any) -> None:
     day = f"{moment:%Y%m%d}"
     assert day_of_id(first_id_of_day(day)) == day

@@ -1,4 +1,4 @@
-"""What somebody does not want to see is left out of their lists, and never silently."""
+"""Filters leave posts out of lists or blur them, and lists say how many are hidden."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +18,9 @@ def shown(page: Any) -> list[str]:
     return [card.caption for card in page.context["cards"]]
 
 
-def test_a_page_says_how_many_it_hides_and_where_they_are(ada: Any, bob: Any, share: Share) -> None:
+def test_a_feed_says_how_many_posts_it_hides_and_links_to_them(
+    ada: Any, bob: Any, share: Share
+) -> None:
     for caption, tags in (("Spider", ["spider"]), ("Den", ["den"]), ("Fox", ["fox"])):
         share(ada, caption=caption, tags=tags)
     preferences.update(bob.user_id, hidden_tags={"spider", "đèn"})
@@ -32,14 +34,14 @@ def test_a_page_says_how_many_it_hides_and_where_they_are(ada: Any, bob: Any, sh
         assert shown(Client().get(address)) == ["Fox", "Den", "Spider"]
 
 
-def test_a_page_of_nothing_but_hidden_things_says_so(ada: Any, bob: Any, share: Share) -> None:
+def test_a_feed_of_hidden_posts_only_says_so(ada: Any, bob: Any, share: Share) -> None:
     share(ada, tags=["spider"])
     preferences.update(bob.user_id, hidden_tags={"spider"})
     page = bob.client.get("/").content.decode()
     assert "1 picture is hidden by your filters." in page and "Nobody has shared" not in page
 
 
-def test_older_pages_are_filtered_too_and_nothing_is_lost(ada: Any, bob: Any, share: Share) -> None:
+def test_older_pages_are_filtered_too(ada: Any, bob: Any, share: Share) -> None:
     made = [share(ada, caption=str(n), tags=["spider"] if n % 2 else []) for n in range(7)]
     preferences.update(bob.user_id, hidden_tags={"spider"})
     seen, hidden, before = [], 0, None
@@ -50,7 +52,7 @@ def test_older_pages_are_filtered_too_and_nothing_is_lost(ada: Any, bob: Any, sh
     assert (seen, hidden, before) == (["6", "4", "2", "0"], 3, None) and len(made) == 7
 
 
-def test_show_everything_goes_on_to_the_older_pages(ada: Any, bob: Any, share: Share) -> None:
+def test_show_everything_applies_to_older_pages(ada: Any, bob: Any, share: Share) -> None:
     for _ in range(feeds.PAGE_SIZE + 2):
         share(ada, tags=["spider"])
     preferences.update(bob.user_id, hidden_tags={"spider"})
@@ -59,7 +61,7 @@ def test_show_everything_goes_on_to_the_older_pages(ada: Any, bob: Any, share: S
     assert len(bob.client.get(first.context["older_url"]).context["cards"]) == 2
 
 
-def test_nobodys_own_posts_are_hidden_from_them(ada: Any, share: Share) -> None:
+def test_ones_own_posts_are_never_hidden(ada: Any, share: Share) -> None:
     share(ada, caption="Mine", tags=["spider", "sensitive"])
     preferences.update(ada.user_id, hidden_tags={"spider"}, sensitive="hide")
     page = ada.client.get("/")
@@ -67,7 +69,7 @@ def test_nobodys_own_posts_are_hidden_from_them(ada: Any, share: Share) -> None:
 
 
 @pytest.mark.parametrize(("choice", "blurred"), [("blur", [True]), ("show", [False]), ("hide", [])])
-def test_what_is_sensitive_is_shown_as_somebody_chose(
+def test_sensitive_posts_are_shown_as_the_viewer_chose(
     ada: Any, bob: Any, share: Share, choice: str, blurred: list[bool]
 ) -> None:
     post = share(ada, alt="A wound", tags=["NSFW"])
@@ -93,7 +95,7 @@ def test_a_sensitive_picture_is_hidden_from_visitors_until_they_open_it(
     assert feeds.latest(Viewer(None)).hidden == 0
 
 
-def test_an_author_says_so_by_a_box(ada: Any, draw: Any) -> None:
+def test_authors_mark_a_post_as_sensitive_by_a_checkbox(ada: Any, draw: Any) -> None:
     said = {"visibility": "public", "prompt_visibility": "public", "tags": "fox", "sensitive": "on"}
     address = ada.client.post(f"/pictures/{draw(ada)}/publish/", said)["Location"]
     page = ada.client.get(f"{address}edit/")
@@ -104,7 +106,7 @@ def test_an_author_says_so_by_a_box(ada: Any, draw: Any) -> None:
     assert ada.client.get(address).context["post"].tags == ("fox",)
 
 
-def test_programs_are_told_too(ada: Any, bob: Any, share: Share) -> None:
+def test_the_api_applies_filters_too(ada: Any, bob: Any, share: Share) -> None:
     share(ada, tags=["spider"])
     share(ada, tags=["sensitive"])
     preferences.update(bob.user_id, hidden_tags={"spider"})

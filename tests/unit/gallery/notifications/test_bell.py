@@ -1,4 +1,4 @@
-"""The bell on every page says that there is something new, and stops saying so once it was seen."""
+"""The bell in the header shows the unread count until the notifications are opened."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from aptmagic.aws.dynamodb import new_id
 from gallery import tasks
 
 
-def test_the_bell_shows_what_was_not_seen(ada: Any) -> None:
+def test_the_bell_shows_the_unread_count(ada: Any) -> None:
     assert 'class="dot"' not in ada.client.get("/create/").text
     tasks.notify(
         event="job.ended",

@@ -1,4 +1,4 @@
-"""Nobody is told of what they saw happen, and what was asked for together is told together."""
+"""Notifications of jobs: none for those who watched, one row for several at once."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -30,7 +30,7 @@ def told(who: Any) -> list[str]:
 
 @pytest.fixture
 def ended(ada: Any, events: PublishedEvents) -> Callable[..., Any]:
-    """`ended(job)`: it runs to its end, and its alert waits in `events`."""
+    """`ended(job)`: it runs to its end, and its event waits in `events`."""
 
     def end(job: Any) -> Any:
         work_through(job)
@@ -40,7 +40,7 @@ def ended(ada: Any, events: PublishedEvents) -> Callable[..., Any]:
     return end
 
 
-def test_who_watches_the_page_to_the_end_gets_no_alert(
+def test_a_job_watched_to_its_end_makes_no_notification(
     ada: Any, ended: Callable[..., Any], events: PublishedEvents
 ) -> None:
     job = asked(ada)
@@ -51,7 +51,7 @@ def test_who_watches_the_page_to_the_end_gets_no_alert(
     assert told(ada) == [] and notifications.count_unread(ada.user_id) == 0
 
 
-def test_an_alert_that_came_before_the_page_looked_again_falls_silent(
+def test_a_notification_is_withdrawn_once_the_result_was_seen(
     ada: Any, ended: Callable[..., Any], events: PublishedEvents
 ) -> None:
     job = ended(asked(ada))
@@ -62,7 +62,7 @@ def test_an_alert_that_came_before_the_page_looked_again_falls_silent(
     assert told(ada) == [] and notifications.count_unread(ada.user_id) == 0
 
 
-def test_who_has_left_the_page_is_told(
+def test_leaving_the_job_page_brings_a_notification(
     ada: Any, ended: Callable[..., Any], events: PublishedEvents
 ) -> None:
     job = asked(ada)
@@ -73,7 +73,7 @@ def test_who_has_left_the_page_is_told(
     assert notifications.count_unread(ada.user_id) == 1
 
 
-def test_a_program_that_asks_for_the_job_has_not_seen_its_page(
+def test_an_api_call_does_not_count_as_seeing_the_result(
     ada: Any, ended: Callable[..., Any], events: PublishedEvents
 ) -> None:
     job = ended(asked(ada))
@@ -83,7 +83,7 @@ def test_a_program_that_asks_for_the_job_has_not_seen_its_page(
     assert len(told(ada)) == 1
 
 
-def test_a_page_that_looks_while_the_alert_is_written_silences_it(
+def test_seeing_the_result_while_the_notification_is_written_withdraws_it(
     ada: Any,
     ended: Callable[..., Any],
     events: PublishedEvents,
@@ -97,7 +97,7 @@ def test_a_page_that_looks_while_the_alert_is_written_silences_it(
     assert told(ada) == [] and notifications.count_unread(ada.user_id) == 0
 
 
-def test_reading_the_inbox_meanwhile_counts_nothing_twice(
+def test_marking_as_read_meanwhile_counts_nothing_twice(
     ada: Any, ended: Callable[..., Any], events: PublishedEvents, before: Callable[..., None]
 ) -> None:
     job = ended(asked(ada))
@@ -111,7 +111,7 @@ def test_reading_the_inbox_meanwhile_counts_nothing_twice(
     assert notifications.count_unread(ada.user_id) == 1
 
 
-def test_the_weekly_letter_counts_what_nobody_had_to_be_told(
+def test_the_weekly_email_counts_jobs_that_were_watched(
     ada: Any, ended: Callable[..., Any], events: PublishedEvents
 ) -> None:
     job = ended(asked(ada, count=2))
@@ -121,7 +121,7 @@ def test_the_weekly_letter_counts_what_nobody_had_to_be_told(
     assert week and [row["text"] for row in week["rows"]] == ["You created 2 pictures."]
 
 
-def test_a_page_is_shown_though_nobody_hears_that_it_was(
+def test_a_job_page_opens_even_if_its_event_cannot_be_published(
     ada: Any, ended: Callable[..., Any], events: PublishedEvents, hook: Callable[..., None]
 ) -> None:
     job = ended(asked(ada))
@@ -133,7 +133,7 @@ def test_a_page_is_shown_though_nobody_hears_that_it_was(
     assert ada.client.get(f"/jobs/{job.id}/").status_code == 200
 
 
-def test_what_was_ready_together_is_one_row(
+def test_jobs_ready_within_an_hour_are_one_row(
     ada: Any, ended: Callable[..., Any], events: PublishedEvents
 ) -> None:
     for prompt, count in (("a fox", 1), ("an owl", 2), ("a bear", 1)):
@@ -144,7 +144,7 @@ def test_what_was_ready_together_is_one_row(
     assert row.url == "/library/" and row.unread
 
 
-def test_what_was_read_before_and_what_is_of_another_hour_are_rows_of_their_own(
+def test_read_and_earlier_jobs_are_separate_rows(
     ada: Any, ended: Callable[..., Any], events: PublishedEvents
 ) -> None:
     first = ended(asked(ada))

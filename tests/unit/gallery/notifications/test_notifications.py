@@ -1,4 +1,4 @@
-"""People are told once of what happened, merged by thing and day, however often a message comes."""
+"""Notifications: once per event, merged by object and day, with an exact unread count."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -46,7 +46,7 @@ def job_ready(who: Any, **more: Any) -> dict[str, Any]:
         ({"a field of tomorrow": True}, "Your 4 pictures are ready: “a fox”"),
     ],
 )
-def test_a_job_that_ended_is_told_once(ada: Any, said: dict[str, Any], text: str) -> None:
+def test_a_finished_job_makes_one_notification(ada: Any, said: dict[str, Any], text: str) -> None:
     message = job_ready(ada, **said)
     assert handler(message) == {"changed": True}
     assert handler(message) == {"changed": False}
@@ -55,7 +55,7 @@ def test_a_job_that_ended_is_told_once(ada: Any, said: dict[str, Any], text: str
     assert row.url == f"/jobs/{message['input']['job_id']}/"
 
 
-def test_a_message_belongs_to_the_day_of_what_happened(ada: Any) -> None:
+def test_a_notification_belongs_to_the_day_of_its_event(ada: Any) -> None:
     job_id = str(ULID.from_datetime(NOON - timedelta(days=3)))
     for _ in range(2):
         handler(job_ready(ada, job_id=job_id))
@@ -63,7 +63,7 @@ def test_a_message_belongs_to_the_day_of_what_happened(ada: Any) -> None:
     assert row.sk == f"R#20261119#job-ready#{job_id}"
 
 
-def test_likes_of_a_day_are_one_line(
+def test_likes_of_a_post_in_a_day_are_one_row(
     ada: Any, bob: Any, join: Any, share: Share, events: PublishedEvents
 ) -> None:
     post = share(ada, caption="Fox\nin the snow")
@@ -77,7 +77,7 @@ def test_likes_of_a_day_are_one_line(
     assert notifications.count_unread(ada.user_id) == 1
 
 
-def test_changing_ones_mind_counts_once(
+def test_liking_again_counts_once(
     ada: Any, bob: Any, share: Share, events: PublishedEvents
 ) -> None:
     post = share(ada)
@@ -88,7 +88,7 @@ def test_changing_ones_mind_counts_once(
     assert texts(ada) == ["@bob liked your picture"]
 
 
-def test_what_was_read_is_new_again_when_more_comes(
+def test_a_read_row_is_unread_again_when_more_happens(
     ada: Any, bob: Any, join: Any, share: Share, events: PublishedEvents
 ) -> None:
     post = share(ada, caption="Fox")
@@ -105,7 +105,7 @@ def test_what_was_read_is_new_again_when_more_comes(
     assert texts(ada, unread_only=True) == ["@cleo and 1 other liked “Fox”"]
 
 
-def test_an_inbox_that_is_read_meanwhile_stays_exact(
+def test_marking_as_read_meanwhile_keeps_the_count_exact(
     ada: Any, bob: Any, join: Any, share: Share, events: PublishedEvents, before: Any
 ) -> None:
     post = share(ada)
@@ -117,7 +117,7 @@ def test_an_inbox_that_is_read_meanwhile_stays_exact(
     assert notifications.count_unread(ada.user_id) == 1 and len(texts(ada, unread_only=True)) == 1
 
 
-def test_two_messages_at_once_are_both_counted(
+def test_two_events_at_once_are_both_counted(
     ada: Any, bob: Any, join: Any, share: Share, events: PublishedEvents, before: Any
 ) -> None:
     post = share(ada)
@@ -130,7 +130,7 @@ def test_two_messages_at_once_are_both_counted(
     assert notifications.count_unread(ada.user_id) == 1
 
 
-def test_an_inbox_that_never_rests_lets_the_message_come_again(ada: Any, hook: Any) -> None:
+def test_constant_changes_make_the_message_retry(ada: Any, hook: Any) -> None:
     message, restless = job_ready(ada), [True]
     handler(job_ready(ada))
 
@@ -145,7 +145,7 @@ def test_an_inbox_that_never_rests_lets_the_message_come_again(ada: Any, hook: A
     assert handler(message) == {"changed": True}
 
 
-def test_a_like_of_what_is_gone_is_not_told(
+def test_a_like_of_a_deleted_post_makes_no_notification(
     ada: Any, bob: Any, share: Share, events: PublishedEvents
 ) -> None:
     post = share(ada)
@@ -154,7 +154,7 @@ def test_a_like_of_what_is_gone_is_not_told(
     assert events.deliver() == [{"changed": False}] and texts(ada) == []
 
 
-def test_nobody_reads_what_an_unknown_message_says(ada: Any) -> None:
+def test_an_unknown_or_incomplete_event_is_refused(ada: Any) -> None:
     with pytest.raises(ValueError, match="nobody is notified"):
         handler(job_ready(ada, state="exploded"))
     with pytest.raises(ValueError, match="nobody is notified"):
@@ -164,7 +164,7 @@ def test_nobody_reads_what_an_unknown_message_says(ada: Any) -> None:
     assert texts(ada) == []
 
 
-def test_the_page_lists_the_newest_first_and_looking_is_reading(ada: Any, bob: Any) -> None:
+def test_the_page_lists_the_newest_first_and_marks_them_as_read(ada: Any, bob: Any) -> None:
     for number in range(notifications.PAGE_SIZE + 3):
         handler(job_ready(ada, state="failed", prompt=f"fox {number}"))
     first = ada.client.get("/notifications/")
@@ -181,7 +181,7 @@ def test_the_page_lists_the_newest_first_and_looking_is_reading(ada: Any, bob: A
     assert bob.client.get("/notifications/", {"before": stolen}).context["rows"] == []
 
 
-def test_programs_read_them_too(ada: Any) -> None:
+def test_the_api_lists_notifications_without_marking_them(ada: Any) -> None:
     handler(job_ready(ada))
     [item] = ada.client.get("/api/v1/notifications/").json()["items"]
     assert item["unread"] and item["url"].startswith("http://testserver/jobs/")
@@ -195,7 +195,7 @@ def test_programs_read_them_too(ada: Any) -> None:
         ("bell:job", ["@bob liked your picture"]),
     ],
 )
-def test_who_does_not_want_to_know_is_not_told(
+def test_a_kind_that_is_turned_off_makes_no_notification(
     ada: Any, bob: Any, share: Share, events: PublishedEvents, off: str, told: list[str]
 ) -> None:
     preferences.set_switches(ada.user_id, {off: False})

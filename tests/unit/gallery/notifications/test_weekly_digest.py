@@ -1,4 +1,4 @@
-"""Once a week, for whoever wants it: what happened to their pictures, and what is new."""
+"""The weekly e-mail: what happened to one's pictures and what is new, for those who want it."""
 
 import json
 from collections.abc import Callable
@@ -32,7 +32,7 @@ def office(settings: Any) -> None:
 
 @pytest.fixture
 def eager(ada: Visitor) -> Visitor:
-    """Ada, who wants the weekly letter."""
+    """Ada, who turned the weekly e-mail on."""
     preferences.set_switches(ada.user_id, {"mail:digest": True})
     return ada
 
@@ -73,7 +73,7 @@ def tomorrow() -> datetime:
     return now() + timedelta(days=1)
 
 
-def test_the_week_is_told(
+def test_the_email_tells_of_likes_and_new_pictures(
     eager: Visitor, bob: Visitor, share: Share, aws: Callable[[str], Any]
 ) -> None:
     fox = share(eager, caption="A fox\nin two lines", alt="A fox in the snow")
@@ -94,7 +94,7 @@ def test_the_week_is_told(
     assert letter.extra_headers["List-Unsubscribe-Post"]
 
 
-def test_a_quiet_week_has_no_letter(
+def test_a_quiet_week_has_no_email(
     eager: Visitor, bob: Visitor, share: Share, aws: Callable[[str], Any]
 ) -> None:
     share(bob, caption="A lighthouse")
@@ -103,7 +103,7 @@ def test_a_quiet_week_has_no_letter(
     assert len(due(eager)) == 1, "the next week may be another one"
 
 
-def test_nobody_gets_it_who_never_asked(
+def test_nobody_gets_it_without_asking(
     ada: Visitor, bob: Visitor, share: Share, aws: Callable[[str], Any]
 ) -> None:
     like(share(ada), bob)
@@ -112,7 +112,7 @@ def test_nobody_gets_it_who_never_asked(
     assert carry(aws) == []
 
 
-def test_a_turn_that_comes_twice_is_one_letter(
+def test_a_repeated_message_sends_one_email(
     eager: Visitor, bob: Visitor, share: Share, aws: Callable[[str], Any]
 ) -> None:
     like(share(eager), bob)
@@ -121,7 +121,7 @@ def test_a_turn_that_comes_twice_is_one_letter(
     assert len(carry(aws)) == 1
 
 
-def test_what_was_deleted_hidden_or_unwanted_is_not_shown(
+def test_deleted_hidden_and_filtered_posts_are_left_out(
     eager: Visitor, bob: Visitor, share: Share, aws: Callable[[str], Any]
 ) -> None:
     preferences.update(eager.user_id, hidden_tags={"spiders"})
@@ -137,7 +137,7 @@ def test_what_was_deleted_hidden_or_unwanted_is_not_shown(
         assert hidden not in letter.body + letter.alternatives[0][0]
 
 
-def test_it_speaks_the_readers_language(
+def test_it_is_in_the_readers_language(
     eager: Visitor, bob: Visitor, share: Share, aws: Callable[[str], Any]
 ) -> None:
     preferences.update(eager.user_id, language="vi")
@@ -147,7 +147,7 @@ def test_it_speaks_the_readers_language(
     assert '<html lang="vi">' in letter.alternatives[0][0]
 
 
-# Its turns --------------------------------------------------------------------------------------
+# Its schedule -----------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("moment", "monday"),
     [
@@ -157,21 +157,21 @@ def test_it_speaks_the_readers_language(
         (datetime(2026, 11, 25, 12, 0, tzinfo=UTC), MONDAY + timedelta(days=7)),
     ],
 )
-def test_it_comes_on_monday_mornings(moment: datetime, monday: datetime) -> None:
+def test_it_is_sent_on_monday_mornings(moment: datetime, monday: datetime) -> None:
     assert weekly_schedule.next_monday(moment) == monday
 
 
-def test_who_wants_it_twice_has_one_turn(eager: Visitor) -> None:
+def test_turning_it_on_twice_schedules_it_once(eager: Visitor) -> None:
     preferences.set_switches(eager.user_id, {"mail:digest": True})
     assert len(due(eager)) == 1
 
 
-def test_who_does_not_want_it_any_more_has_no_turn(eager: Visitor) -> None:
+def test_turning_it_off_unschedules_it(eager: Visitor) -> None:
     preferences.set_switches(eager.user_id, {"mail:digest": False})
     assert due(eager) == []
 
 
-def test_each_turn_gives_way_to_the_next(eager: Visitor, aws: Callable[[str], Any]) -> None:
+def test_each_email_schedules_the_next(eager: Visitor, aws: Callable[[str], Any]) -> None:
     [first] = due(eager)
     at = datetime.fromisoformat(first.input["at"])
     first.delete()
@@ -190,7 +190,7 @@ def test_each_turn_gives_way_to_the_next(eager: Visitor, aws: Callable[[str], An
     assert datetime.fromisoformat(left.input["at"]) == at
 
 
-def test_who_is_leaving_gets_none_and_who_stays_gets_the_next(
+def test_an_account_scheduled_for_deletion_gets_none(
     eager: Visitor, bob: Visitor, share: Share, aws: Callable[[str], Any]
 ) -> None:
     like(share(eager), bob)
@@ -200,7 +200,7 @@ def test_who_is_leaving_gets_none_and_who_stays_gets_the_next(
     assert len(due(eager)) == 1
 
 
-def test_what_it_tells_travels_as_json(eager: Visitor, bob: Visitor, share: Share) -> None:
+def test_its_content_is_json(eager: Visitor, bob: Visitor, share: Share) -> None:
     like(share(eager), bob)
     about = weekly_digest.collect(eager.user_id, tomorrow())
     assert json.loads(json.dumps(about)) == about

@@ -1,4 +1,4 @@
-"""What posts say of their author follows them; a private account shows nothing to others."""
+"""Posts follow changes of their author's profile; a private account's posts are hidden."""
 
 from collections.abc import Callable
 from typing import Any
@@ -27,7 +27,7 @@ def latest(viewer: Any = ANYONE) -> list[Any]:
     return feeds.latest(viewer).items
 
 
-def test_a_new_name_and_handle_are_on_every_card(
+def test_a_new_name_and_handle_are_shown_on_every_card(
     ada: Any, share: Share, task_queue: SentMessages
 ) -> None:
     made = [share(ada, visibility=each) for each in (PUBLIC, UNLISTED, PRIVATE)]
@@ -42,13 +42,15 @@ def test_a_new_name_and_handle_are_on_every_card(
     ]
 
 
-def test_posts_are_not_told_what_they_do_not_say(ada: Any, task_queue: SentMessages) -> None:
+def test_profile_changes_that_cards_do_not_show_update_no_posts(
+    ada: Any, task_queue: SentMessages
+) -> None:
     profiles.update_text(ada.user_id, bio="Hm", links=["example.org"])
     profiles.update_text(ada.user_id)
     assert task_queue.messages == []
 
 
-def test_an_older_telling_never_overwrites_a_newer(ada: Any, share: Share) -> None:
+def test_an_older_author_snapshot_never_overwrites_a_newer_one(ada: Any, share: Share) -> None:
     post = share(ada)
     before = author_snapshot.author_fields(profiles.get_own(ada.user_id))
     profiles.update_text(ada.user_id, name="Ada Lovelace")
@@ -57,18 +59,18 @@ def test_an_older_telling_never_overwrites_a_newer(ada: Any, share: Share) -> No
     assert [card.author.name for card in latest()] == ["Ada Lovelace"]
 
 
-def test_a_post_that_was_shared_meanwhile_hears_of_it_later(
+def test_a_post_published_during_a_profile_change_is_updated_later(
     ada: Any, share: Share, before: Any, task_queue: SentMessages
 ) -> None:
-    # She changes her name after the post was written down with the old one, before it is stored.
+    # The name changes after the post was built with the old one and before it is stored.
     before("TransactWriteItems", lambda: profiles.update_text(ada.user_id, name="Ada Lovelace"))
     share(ada)
-    assert [card.author.name for card in latest()] == [None or ""]
+    assert [card.author.name for card in latest()] == [""]
     task_queue.deliver()
     assert [card.author.name for card in latest()] == ["Ada Lovelace"]
 
 
-def test_a_thousand_posts_are_told_in_several_messages(
+def test_many_posts_are_updated_by_several_messages(
     ada: Any, share: Share, task_queue: SentMessages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(author_snapshot, "POSTS_PER_MESSAGE", 2)
@@ -80,7 +82,7 @@ def test_a_thousand_posts_are_told_in_several_messages(
 
 
 # A private account -------------------------------------------------------------------------------
-def test_who_goes_private_is_seen_by_nobody_else(
+def test_posts_of_a_private_account_are_shown_to_nobody_else(
     ada: Any,
     bob: Any,
     share: Share,
@@ -100,13 +102,13 @@ def test_who_goes_private_is_seen_by_nobody_else(
         assert ada.client.get(f"/p/{post.id}/").status_code == 200
     with pytest.raises(NotFound):
         likes.like(bob.user_id, public.id)
-    shelf = feeds.by_author(ada.viewer, ada.profile).items
-    assert [card.id for card in shelf] == [unlisted.id, public.id]
-    assert all("X-Amz-Signature" in card.sources.src for card in shelf)
+    own = feeds.by_author(ada.viewer, ada.profile).items
+    assert [card.id for card in own] == [unlisted.id, public.id]
+    assert all("X-Amz-Signature" in card.sources.src for card in own)
     assert feeds.by_author(bob.viewer, ada.profile).items == []
 
 
-def test_who_is_public_again_is_as_before(
+def test_an_account_that_is_public_again_shows_its_posts_as_before(
     ada: Any, share: Share, task_queue: SentMessages, public_files: Callable[[], list[str]]
 ) -> None:
     post, secret = share(ada), share(ada, visibility=PRIVATE)
@@ -120,7 +122,7 @@ def test_who_is_public_again_is_as_before(
     assert posts.get_own(ada.person, secret.id).visibility == PRIVATE
 
 
-def test_what_is_shared_from_a_private_account_stays_there(
+def test_posts_published_from_a_private_account_stay_hidden(
     ada: Any, share: Share, task_queue: SentMessages, public_files: Callable[[], list[str]]
 ) -> None:
     profiles.update_text(ada.user_id, private=True)
@@ -133,7 +135,7 @@ def test_what_is_shared_from_a_private_account_stays_there(
     assert posts.get_own(ada.person, post.id).state == WITHHELD
 
 
-def test_an_edit_that_meets_the_account_going_private_shows_nothing(
+def test_an_edit_while_the_account_goes_private_shows_nothing(
     ada: Any,
     share: Share,
     before: Any,
@@ -152,7 +154,9 @@ def test_an_edit_that_meets_the_account_going_private_shows_nothing(
     assert latest() == [] and public_files() == []
 
 
-def test_a_deleted_post_stays_deleted(ada: Any, share: Share, task_queue: SentMessages) -> None:
+def test_a_deleted_post_stays_deleted_when_its_author_changes(
+    ada: Any, share: Share, task_queue: SentMessages
+) -> None:
     post = share(ada)
     posts.delete(ada.person, post.id)
     for private in (True, False):
@@ -165,7 +169,7 @@ def test_a_deleted_post_stays_deleted(ada: Any, share: Share, task_queue: SentMe
 
 
 # Counts ------------------------------------------------------------------------------------------
-def test_posts_and_likes_are_counted(ada: Any, bob: Any, share: Share) -> None:
+def test_public_posts_and_likes_of_an_author_are_counted(ada: Any, bob: Any, share: Share) -> None:
     assert author_stats.load(ada.user_id) == AuthorCounts()
     first, second = share(ada), share(ada)
     hidden = share(ada, visibility=PRIVATE)
@@ -185,7 +189,7 @@ def test_posts_and_likes_are_counted(ada: Any, bob: Any, share: Share) -> None:
     assert author_stats.load(ada.user_id) == AuthorCounts(posts=1, likes=1)
 
 
-def test_a_like_that_comes_while_a_post_goes_is_not_left_over(
+def test_a_like_during_a_deletion_is_not_left_in_the_count(
     ada: Any, share: Share, before: Any
 ) -> None:
     post = share(ada)

@@ -1,4 +1,4 @@
-"""Changing a post moves its files and places; taking it down removes both, not the picture."""
+"""Editing and deleting posts: their public files and feed entries follow, the picture stays."""
 
 from collections.abc import Callable
 from typing import Any
@@ -25,7 +25,7 @@ def shown() -> list[str]:
     return [card.id for card in feeds.latest(ANYONE).items]
 
 
-def test_only_what_is_given_changes(ada: Any, share: Share) -> None:
+def test_only_given_fields_change(ada: Any, share: Share) -> None:
     post = share(ada, caption="Fox", tags=["snow"], alt="A fox")
     after = posts.edit(ada.person, post.id, caption="Red fox")
     assert (after.caption, after.tags, after.alt) == ("Red fox", ["snow"], "A fox")
@@ -34,7 +34,7 @@ def test_only_what_is_given_changes(ada: Any, share: Share) -> None:
     assert (card.caption, card.tags, card.alt) == ("Red fox", (), "A fox")
 
 
-def test_hiding_and_showing_moves_files_and_places(
+def test_changing_the_visibility_moves_files_and_feed_entries(
     ada: Any, share: Share, task_queue: SentMessages, public_files: Any
 ) -> None:
     post = share(ada)
@@ -52,7 +52,7 @@ def test_hiding_and_showing_moves_files_and_places(
     assert len(public_files()) == 2
 
 
-def test_a_chore_that_comes_late_does_not_undo_what_came_after(
+def test_a_late_task_does_not_undo_later_changes(
     ada: Any, share: Share, task_queue: SentMessages, public_files: Any
 ) -> None:
     post = share(ada)
@@ -62,7 +62,7 @@ def test_a_chore_that_comes_late_does_not_undo_what_came_after(
     assert len(public_files()) == 2
 
 
-def test_a_post_shown_again_while_its_files_go_gets_them_back(
+def test_a_post_made_public_while_its_files_are_deleted_gets_them_back(
     ada: Any, share: Share, before: Any, task_queue: SentMessages, public_files: Any
 ) -> None:
     post = share(ada, visibility="unlisted")
@@ -76,9 +76,7 @@ def test_a_post_shown_again_while_its_files_go_gets_them_back(
     assert shown() == [post.id] and len(public_files()) == 2
 
 
-def test_a_change_that_is_refused_changes_nothing(
-    ada: Any, share: Share, task_queue: SentMessages
-) -> None:
+def test_a_refused_change_changes_nothing(ada: Any, share: Share, task_queue: SentMessages) -> None:
     post = share(ada, caption="Fox")
     task_queue.messages.clear()
     with pytest.raises(Invalid):
@@ -90,7 +88,7 @@ def test_a_change_that_is_refused_changes_nothing(
     assert shown() == [post.id] and task_queue.messages == []
 
 
-def test_a_deleted_post_is_gone_from_everywhere_and_its_picture_stays(
+def test_a_deleted_post_is_gone_everywhere_and_its_picture_stays(
     ada: Any, bob: Any, share: Share, task_queue: SentMessages, public_files: Any
 ) -> None:
     post = share(ada, caption="Fox")
@@ -107,30 +105,32 @@ def test_a_deleted_post_is_gone_from_everywhere_and_its_picture_stays(
     assert pictures.get_own(ada.user_id, post.picture_id).post_id is None
 
 
-def test_nothing_of_what_was_said_is_kept(ada: Any, share: Share) -> None:
+def test_a_deleted_posts_text_is_removed(ada: Any, share: Share) -> None:
     post = share(ada, caption="Fox", tags=["fox"], alt="A fox")
     posts.delete(ada.person, post.id)
     left = Post.get(*Post.key(post.id))
     assert (left.caption, left.tags, left.alt, left.recipe) == (None, None, None, None)
 
 
-def test_a_picture_can_be_shared_again_at_a_new_address(ada: Any, share: Share) -> None:
+def test_an_unpublished_picture_can_be_published_again_under_a_new_id(
+    ada: Any, share: Share
+) -> None:
     post = share(ada)
     posts.delete(ada.person, post.id)
     again = posts.publish(ada.person, post.picture_id)
     assert again.id != post.id and shown() == [again.id]
-    posts.delete(ada.person, post.id)  # once more the old one
+    posts.delete(ada.person, post.id)  # the old post again
     assert shown() == [again.id]
 
 
-def test_two_deletions_at_once_are_one(ada: Any, share: Share, before: Any) -> None:
+def test_two_deletions_at_once_are_harmless(ada: Any, share: Share, before: Any) -> None:
     post = share(ada)
     before("TransactWriteItems", lambda: posts.delete(ada.person, post.id))
     posts.delete(ada.person, post.id)
     assert shown() == []
 
 
-def test_a_change_of_a_post_that_goes_meanwhile(ada: Any, share: Share, before: Any) -> None:
+def test_an_edit_during_a_deletion_is_refused(ada: Any, share: Share, before: Any) -> None:
     post = share(ada)
     before("TransactWriteItems", lambda: posts.delete(ada.person, post.id))
     with pytest.raises(Gone):
@@ -138,6 +138,6 @@ def test_a_change_of_a_post_that_goes_meanwhile(ada: Any, share: Share, before: 
     assert shown() == []
 
 
-def test_deleting_a_picture_says_so(ada: Visitor, draw: Callable[..., str]) -> None:
+def test_deleting_a_picture_shows_a_message(ada: Visitor, draw: Callable[..., str]) -> None:
     gone = ada.client.post(f"/pictures/{draw(ada)}/delete/", follow=True)
     assert "Picture deleted." in gone.content.decode()

@@ -1,4 +1,4 @@
-"""Sharing a picture: one post, whatever is repeated; shown whole or not at all."""
+"""Publishing a picture: idempotent, and never shown without its files."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,14 +21,14 @@ ANYONE = Viewer(None)
 
 
 class Killed(BaseException):
-    """The process ends here."""
+    """Stands for the end of the process."""
 
 
-def die() -> None:
+def kill() -> None:
     raise Killed
 
 
-def test_a_published_picture_is_on_the_front_page_with_its_files(
+def test_a_published_picture_is_in_the_feed_with_its_public_files(
     ada: Any, draw: Any, public_files: Any
 ) -> None:
     picture_id = draw(ada)
@@ -41,14 +41,14 @@ def test_a_published_picture_is_on_the_front_page_with_its_files(
     assert pictures.get_own(ada.user_id, picture_id).post_id == post.id
 
 
-def test_a_second_click_finds_the_first_post(ada: Any, draw: Any) -> None:
+def test_publishing_twice_returns_the_first_post(ada: Any, draw: Any) -> None:
     picture_id = draw(ada)
     first = posts.publish(ada.person, picture_id, caption="Fox")
     again = posts.publish(ada.person, picture_id, caption="Another")
     assert (again.id, again.caption) == (first.id, "Fox")
 
 
-def test_two_clicks_at_once_make_one_post(
+def test_publishing_twice_at_once_makes_one_post(
     ada: Any, draw: Any, before: Any, task_queue: SentMessages, public_files: Any
 ) -> None:
     picture_id, twins = draw(ada), []
@@ -58,15 +58,15 @@ def test_two_clicks_at_once_make_one_post(
 
     assert [twin.id for twin in twins] == [post.id]
     assert [card.id for card in feeds.latest(ANYONE).items] == [post.id]
-    task_queue.deliver(times=2)  # the other click's files go, and only those
+    task_queue.deliver(times=2)  # removes the other request's files, and only those
     assert public_files() == [f"p/{post.id}/64.avif", f"p/{post.id}/64.webp"]
 
 
-def test_a_death_before_the_post_shows_nothing_and_leaves_nothing(
+def test_a_crash_before_the_post_is_stored_leaves_nothing(
     ada: Any, draw: Any, before: Any, task_queue: SentMessages, public_files: Any
 ) -> None:
     picture_id = draw(ada)
-    before("TransactWriteItems", die)
+    before("TransactWriteItems", kill)
     with pytest.raises(Killed):
         posts.publish(ada.person, picture_id)
 
@@ -76,7 +76,7 @@ def test_a_death_before_the_post_shows_nothing_and_leaves_nothing(
     assert posts.publish(ada.person, picture_id).visibility == "public"
 
 
-def test_a_picture_that_goes_meanwhile_becomes_no_post(ada: Any, draw: Any, before: Any) -> None:
+def test_a_picture_deleted_meanwhile_is_not_published(ada: Any, draw: Any, before: Any) -> None:
     picture_id = draw(ada)
     before("TransactWriteItems", lambda: pictures.delete(ada.user_id, picture_id))
     with pytest.raises(NotFound):
@@ -85,13 +85,13 @@ def test_a_picture_that_goes_meanwhile_becomes_no_post(ada: Any, draw: Any, befo
     assert Picture.find(*Picture.key(picture_id)) is None
 
 
-def test_somebody_elses_picture_is_not_there(ada: Any, bob: Any, draw: Any) -> None:
+def test_another_persons_picture_cannot_be_published(ada: Any, bob: Any, draw: Any) -> None:
     for picture_id in (draw(ada), "nothing", "", "x" * 3000, "01J" + "0" * 23):
         with pytest.raises(NotFound):
             posts.publish(bob.person, picture_id)
 
 
-def test_a_private_post_copies_nothing_and_opens_no_day(
+def test_a_private_post_has_no_public_files_or_feed_day(
     ada: Any, share: Callable[..., Post], task_queue: SentMessages, public_files: Any
 ) -> None:
     post = share(ada, visibility="private")
@@ -101,9 +101,7 @@ def test_a_private_post_copies_nothing_and_opens_no_day(
     assert "X-Amz-Signature" in card.sources.src
 
 
-def test_a_published_picture_stays_in_the_library_until_its_post_is_down(
-    ada: Any, draw: Any
-) -> None:
+def test_a_published_picture_cannot_be_deleted(ada: Any, draw: Any) -> None:
     picture_id = draw(ada)
     post = posts.publish(ada.person, picture_id)
     with pytest.raises(Conflict, match="Unpublish it before deleting it"):
@@ -130,7 +128,7 @@ def test_a_published_picture_stays_in_the_library_until_its_post_is_down(
         ({"prompt_visibility": "all"}, "prompt_visibility", "Choose one of: public, followers, me"),
     ],
 )
-def test_bad_words_are_refused_with_a_sentence(
+def test_invalid_text_is_refused_with_a_sentence(
     ada: Any, draw: Any, public_files: Any, said: dict[str, Any], field: str, sentence: str
 ) -> None:
     picture_id = draw(ada)
@@ -141,13 +139,13 @@ def test_bad_words_are_refused_with_a_sentence(
 
 
 @pytest.mark.parametrize("said", [{"caption": "forbidden"}, {"tags": ["forbidden"]}])
-def test_words_against_the_rules_are_refused(ada: Any, draw: Any, said: dict[str, Any]) -> None:
+def test_text_against_the_rules_is_refused(ada: Any, draw: Any, said: dict[str, Any]) -> None:
     with pytest.raises(RefusedText):
         posts.publish(ada.person, draw(ada), **said)
     assert feeds.latest(ANYONE).items == []
 
 
-def test_tags_are_kept_in_one_spelling(ada: Any, share: Callable[..., Post]) -> None:
+def test_tags_are_normalised(ada: Any, share: Callable[..., Post]) -> None:
     post = share(ada, tags=["Ｆｏｘ", "##fox", "  snow_1 ", "", "#", "a-b"])  # noqa: RUF001  wide
     assert post.tags == ["fox", "snow_1", "a-b"]
     after = posts.edit(
@@ -156,7 +154,7 @@ def test_tags_are_kept_in_one_spelling(ada: Any, share: Callable[..., Post]) -> 
     assert after.tags == ["cafe", "strasse", "zlutoucky", "smorrebrod"]
 
 
-def test_a_busy_table_is_tried_again(
+def test_a_conflicting_transaction_is_retried(
     ada: Any, share: Callable[..., Post], busy: Callable[..., list[str]]
 ) -> None:
     seen = busy(times=3)
@@ -164,7 +162,7 @@ def test_a_busy_table_is_tried_again(
     assert len(seen) == 3 and PostCounter.find(*PostCounter.key(post.id)) is not None
 
 
-def test_what_is_not_said_is_as_its_author_usually_has_it(ada: Any, draw: Any) -> None:
+def test_visibilities_default_to_the_authors_choice(ada: Any, draw: Any) -> None:
     usual = {"visibility": "unlisted", "prompt_visibility": "me"}
     preferences.update(ada.user_id, **usual)
     page = ada.client.get(f"/pictures/{draw(ada)}/publish/")
@@ -186,7 +184,7 @@ def test_what_is_not_said_is_as_its_author_usually_has_it(ada: Any, draw: Any) -
         ({"discoverable": False, "training": True}, "noindex"),
     ],
 )
-def test_robots_are_told_what_the_author_wants(
+def test_robots_directives_follow_the_authors_choice(
     ada: Any, draw: Any, chosen: dict[str, bool], robots: str
 ) -> None:
     post = posts.publish(ada.person, draw(ada))

@@ -1,4 +1,4 @@
-"""Who may see and change a post, by its visibility: in the verbs, the pages and the API alike."""
+"""Who can see, change and like a post, by its visibility, in functions, pages and API alike."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +21,7 @@ Share = Callable[..., Post]
     ("visibility", "by_others", "listed"),
     [("public", 200, True), ("unlisted", 200, False), ("private", 404, False)],
 )
-def test_what_others_see(
+def test_others_see_a_post_by_its_visibility(
     ada: Any, bob: Any, share: Share, visibility: str, by_others: int, listed: bool
 ) -> None:
     post = share(ada, visibility=visibility)
@@ -34,14 +34,16 @@ def test_what_others_see(
 
 
 @pytest.mark.parametrize("visibility", ["public", "unlisted", "private"])
-def test_an_author_sees_all_of_their_own(ada: Any, share: Share, visibility: str) -> None:
+def test_authors_see_all_their_own_posts(ada: Any, share: Share, visibility: str) -> None:
     post = share(ada, visibility=visibility)
     assert ada.client.get(f"/p/{post.id}/").status_code == 200
     assert [card.id for card in feeds.by_author(ada.viewer, ada.profile).items] == [post.id]
 
 
 @pytest.mark.parametrize("visibility", ["public", "unlisted", "private"])
-def test_only_its_author_changes_a_post(ada: Any, bob: Any, share: Share, visibility: str) -> None:
+def test_only_the_author_can_change_a_post(
+    ada: Any, bob: Any, share: Share, visibility: str
+) -> None:
     post = share(ada, visibility=visibility)
     for verb in (posts.edit, posts.delete, posts.get_own):
         with pytest.raises(NotFound):
@@ -65,7 +67,7 @@ def test_a_private_post_cannot_be_liked_by_others(ada: Any, bob: Any, share: Sha
 @pytest.mark.parametrize(
     ("prompt_visibility", "others_read"), [("public", True), ("followers", False), ("me", False)]
 )
-def test_who_reads_the_words_behind_a_picture(
+def test_a_hidden_prompt_is_shown_to_its_author_only(
     ada: Any, bob: Any, share: Share, prompt_visibility: str, others_read: bool
 ) -> None:
     post = share(ada, prompt_visibility=prompt_visibility)
@@ -82,7 +84,7 @@ def test_who_reads_the_words_behind_a_picture(
     assert (answer["prompt"] is not None) == (answer["recipe"] is not None) == others_read
 
 
-def test_who_drew_it_is_told_to_everyone_and_the_words_are_not(ada: Any, share: Share) -> None:
+def test_a_hidden_prompt_is_left_out_of_the_attribution(ada: Any, share: Share) -> None:
     post = share(ada, prompt_visibility="me")
     assert cards.build_post_view(post, ANYONE).note == "Sketched for a test."
     assert cards.build_post_view(post, ada.viewer).note == "Sketched for a test: a fox in the snow."
@@ -92,7 +94,7 @@ def test_who_drew_it_is_told_to_everyone_and_the_words_are_not(ada: Any, share: 
 
 @pytest.mark.parametrize("alt", ["a fox in the snow", "Look:  A Fox in\nthe snow!"])
 @pytest.mark.parametrize("kept", ["me", "followers"])
-def test_a_description_does_not_give_a_kept_prompt_away(
+def test_an_alt_text_may_not_repeat_a_hidden_prompt(
     ada: Any, draw: Any, share: Share, alt: str, kept: str
 ) -> None:
     with pytest.raises(Invalid, match="repeats your prompt") as no:
@@ -114,13 +116,13 @@ def test_a_description_does_not_give_a_kept_prompt_away(
 
 
 @pytest.mark.parametrize("post_id", ["1", "x" * 3000, "01J00000000000000000000000", "é"])
-def test_an_address_that_is_none(ada: Any, post_id: str) -> None:
+def test_an_invalid_post_id_is_not_found(ada: Any, post_id: str) -> None:
     with pytest.raises(NotFound):
         posts.get_visible(ada.viewer, post_id)
     assert ada.client.get(f"/p/{post_id}/").status_code == 404
 
 
-def test_a_deleted_post_says_so_and_a_deleted_private_one_says_nothing(
+def test_a_deleted_post_is_gone_and_a_deleted_private_one_not_found(
     ada: Any, bob: Any, share: Share
 ) -> None:
     shown, hidden = share(ada), share(ada, visibility="private")

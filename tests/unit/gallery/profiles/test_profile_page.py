@@ -1,4 +1,4 @@
-"""Somebody's own page: who they are, where their links lead, and what a former handle does."""
+"""Profile pages: text, links, avatar, former handles and private accounts."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +21,7 @@ def page(client: Client, path: str) -> str:
     return answer.content.decode()
 
 
-def test_a_page_says_who_somebody_is(ada: Any, bob: Any, share: Share) -> None:
+def test_a_profile_page_shows_name_bio_links_and_counts(ada: Any, bob: Any, share: Share) -> None:
     post = share(ada)
     likes.like(bob.user_id, post.id)
     profiles.update_text(
@@ -39,7 +39,7 @@ def test_a_page_says_who_somebody_is(ada: Any, bob: Any, share: Share) -> None:
     assert "Edit profile" in page(ada.client, "/@ada/")
 
 
-def test_a_face_stands_beside_the_name_everywhere(
+def test_an_avatar_is_shown_on_the_profile_and_on_cards(
     ada: Any, share: Share, task_queue: SentMessages
 ) -> None:
     Profile(*Profile.key(ada.user_id)).update(
@@ -55,31 +55,31 @@ def test_a_face_stands_beside_the_name_everywhere(
     assert card["author"]["avatar"] == f"http://testserver{small}"
 
 
-def test_a_former_handle_leads_to_the_present_one(ada: Any, share: Share) -> None:
+def test_a_former_handle_redirects_to_the_current_one(ada: Any, share: Share) -> None:
     share(ada)
     profiles.rename(ada.user_id, "countess")
     moved = Client().get("/@ada/?before=x")
     assert (moved.status_code, moved["Location"]) == (301, "/@countess/?before=x")
-    assert moved["Cache-Control"] == "max-age=86400"  # one day somebody else may have it
+    assert moved["Cache-Control"] == "max-age=86400"  # someone else can claim it one day
     assert Client().get(f"{API}/users/ada/").json()["handle"] == "countess"
     assert len(Client().get(f"{API}/users/ada/posts/").json()["items"]) == 1
 
 
-def test_a_handle_has_one_spelling(ada: Any) -> None:
+def test_a_handle_in_capitals_redirects(ada: Any) -> None:
     assert Client().get("/@ADA/")["Location"] == "/@ada/"
 
 
 @pytest.mark.parametrize("path", ["/@nobody/", "/@a/", "/@аda/", f"/@{'a' * 3000}/"])  # noqa: RUF001
-def test_nobody_has_this_handle(ada: Any, path: str) -> None:
+def test_an_unknown_or_invalid_handle_is_not_found(ada: Any, path: str) -> None:
     assert Client().get(path).status_code == 404
 
 
-def test_a_private_account_says_so_and_shows_nothing(
+def test_a_private_account_shows_no_posts_to_others(
     ada: Any, bob: Any, share: Share, task_queue: SentMessages
 ) -> None:
     share(ada, caption="The sea")
     profiles.update_text(ada.user_id, private=True)
-    for client in (Client(), bob.client):  # at once, before any chore
+    for client in (Client(), bob.client):  # immediately, before any task runs
         said = page(client, "/@ada/")
         assert "This account is private" in said and "The sea" not in said
         assert client.get(f"{API}/users/ada/posts/").json()["items"] == []

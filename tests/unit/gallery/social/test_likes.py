@@ -1,4 +1,4 @@
-"""A like is there or not, and the count says exactly how many are."""
+"""Likes are idempotent and counted exactly, also under concurrency."""
 
 from collections.abc import Callable
 from typing import Any
@@ -24,11 +24,11 @@ def on_the_card() -> int:
     return card.likes
 
 
-def test_a_like_counts_once_however_often_it_comes(bob: Any, ada: Any, share: Share) -> None:
+def test_liking_and_unliking_are_idempotent(bob: Any, ada: Any, share: Share) -> None:
     post = share(ada)
     for _ in range(3):
         assert likes.like(bob.user_id, post.id) == LikeStatus(post.id, 1, True)
-    assert likes.like(ada.user_id, post.id).likes == 2  # one's own counts like any other
+    assert likes.like(ada.user_id, post.id).likes == 2  # authors can like their own posts
     for _ in range(3):
         assert likes.unlike(bob.user_id, post.id) == LikeStatus(post.id, 1, False)
     assert likes.get_status(bob.user_id, post.id) == LikeStatus(post.id, 1, False)
@@ -36,9 +36,7 @@ def test_a_like_counts_once_however_often_it_comes(bob: Any, ada: Any, share: Sh
     assert on_the_card() == 1
 
 
-def test_which_of_these_somebody_likes_is_one_read(
-    ada: Any, share: Share, requests: list[str]
-) -> None:
+def test_liked_posts_are_found_in_one_read(ada: Any, share: Share, requests: list[str]) -> None:
     made = [share(ada).id for _ in range(4)]
     likes.like(ada.user_id, made[1])
     requests.clear()
@@ -47,7 +45,9 @@ def test_which_of_these_somebody_likes_is_one_read(
     assert likes.liked_posts(ada.user_id, []) == set()
 
 
-def test_a_card_is_exact_up_to_twenty_and_close_above(ada: Any, share: Share) -> None:
+def test_a_card_shows_the_exact_count_up_to_twenty_and_a_close_one_above(
+    ada: Any, share: Share
+) -> None:
     post, copies = share(ada), set()
     for number in range(1, 45):
         exact = likes.like(f"fan-{number}", post.id).likes
@@ -58,23 +58,21 @@ def test_a_card_is_exact_up_to_twenty_and_close_above(ada: Any, share: Share) ->
     assert len(copies) < 35
 
 
-def before_the_copy(before: Any, verb: Any) -> None:
-    """The like itself is the first transaction, the count on the card the second."""
-    before("TransactWriteItems", lambda: before("TransactWriteItems", verb))
+def before_the_copy(before: Any, action: Any) -> None:
+    """The like is the first transaction, copying its count to the card the second."""
+    before("TransactWriteItems", lambda: before("TransactWriteItems", action))
 
 
-def test_a_card_that_was_liked_twice_at_once_shows_both(
-    ada: Any, share: Share, before: Any
-) -> None:
+def test_two_likes_at_once_are_both_shown_on_the_card(ada: Any, share: Share, before: Any) -> None:
     post = share(ada)
-    # The other one counts and copies after we have looked at the card, before we write on it.
+    # The other like is counted and copied after we read the card and before we write it.
     before_the_copy(before, lambda: likes.unlike("second", post.id))
     likes.like("second", post.id)
     likes.like("first", post.id)
     assert on_the_card() == 1
 
 
-def test_an_older_count_never_overwrites_a_newer(ada: Any, share: Share, before: Any) -> None:
+def test_an_older_count_never_overwrites_a_newer_one(ada: Any, share: Share, before: Any) -> None:
     post = share(ada)
     # The first like is counted; before it reaches the card, another is counted and copied.
     before_the_copy(before, lambda: likes.like("second", post.id))
@@ -82,7 +80,7 @@ def test_an_older_count_never_overwrites_a_newer(ada: Any, share: Share, before:
     assert on_the_card() == 2
 
 
-def test_a_card_that_others_are_changing_is_left_to_the_next_like(
+def test_a_contended_card_is_updated_by_the_next_like(
     ada: Any, share: Share, before: Any, busy: Any
 ) -> None:
     post = share(ada)
@@ -91,7 +89,7 @@ def test_a_card_that_others_are_changing_is_left_to_the_next_like(
     assert likes.like("first", post.id).likes == 1 and on_the_card() == 1
 
 
-def test_a_like_meets_others_and_is_counted_once(
+def test_a_like_that_meets_conflicts_is_counted_once(
     bob: Any, ada: Any, share: Share, busy: Any
 ) -> None:
     post = share(ada)
@@ -100,7 +98,7 @@ def test_a_like_meets_others_and_is_counted_once(
     assert len(seen) == 4
 
 
-def test_a_like_that_never_gets_through_is_not_counted(
+def test_a_like_that_only_meets_conflicts_is_not_counted(
     bob: Any, ada: Any, share: Share, busy: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     post = share(ada)
@@ -111,7 +109,7 @@ def test_a_like_that_never_gets_through_is_not_counted(
     assert likes.get_status(bob.user_id, post.id) == LikeStatus(post.id, 0, False)
 
 
-def test_what_is_not_there_cannot_be_liked(bob: Any, ada: Any, share: Share) -> None:
+def test_a_missing_or_deleted_post_cannot_be_liked(bob: Any, ada: Any, share: Share) -> None:
     with pytest.raises(NotFound):
         likes.like(bob.user_id, "01J00000000000000000000000")
     post = share(ada)
@@ -122,23 +120,23 @@ def test_what_is_not_there_cannot_be_liked(bob: Any, ada: Any, share: Share) -> 
     assert Like.find(*Like.key(bob.user_id, post.id)) is None
 
 
-def test_a_like_that_comes_while_a_post_goes_makes_no_counter(
+def test_a_like_during_a_deletion_leaves_no_counter(
     bob: Any, ada: Any, share: Share, before: Any
 ) -> None:
     post = share(ada)
 
-    def take_down() -> None:
+    def delete() -> None:
         posts.delete(ada.person, post.id)
         public_files.sync(post.id)
 
-    before("TransactWriteItems", take_down)
+    before("TransactWriteItems", delete)
     with pytest.raises(Gone):
         likes.like(bob.user_id, post.id)
     assert PostCounter.find(*PostCounter.key(post.id)) is None
     assert Like.find(*Like.key(bob.user_id, post.id)) is None
 
 
-def test_the_author_is_told_and_nobody_of_themselves(
+def test_the_author_is_notified_of_others_likes_only(
     bob: Any, ada: Any, share: Share, events: PublishedEvents
 ) -> None:
     post = share(ada)
@@ -150,7 +148,7 @@ def test_the_author_is_told_and_nobody_of_themselves(
     assert message["event"] == "post.liked" and message["author_id"] == ada.user_id
 
 
-def test_a_like_counts_even_if_nobody_can_be_told(
+def test_a_like_counts_even_if_its_event_cannot_be_published(
     bob: Any, ada: Any, share: Share, settings: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.EVENTS_TOPIC_ARN = "arn:aws:sns:us-east-1:123456789012:nowhere"
