@@ -1,0 +1,1 @@
+"""What people share: posts, feeds, likes, notifications and public profiles."""

@@ -1,6 +1,6 @@
-"""Who is looking at the gallery and what they may see. Whatever shows a post asks here.
+"""Who may see a post, read its prompt or hear of it. Everything that shows posts asks here.
 
-Lists are read whole and filtered in memory: a page may come up short, and says by how many.
+Lists are filtered after they are read: a page may come up short, and says by how many posts.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from gallery.posts.text import SENSITIVE
 
 @dataclass(frozen=True)
 class Filters:
-    """What a viewer leaves out of their lists: some tags, and sensitive posts or their blur."""
+    """The tags that a viewer hides in lists, and what lists do with sensitive posts."""
 
     hidden_tags: frozenset[str] = frozenset()
     sensitive: str = BLUR
@@ -23,7 +23,7 @@ class Filters:
 
 @dataclass(frozen=True)
 class Relations:
-    """Ids of the users that a viewer follows, mutes, or is kept apart from by either's block.
+    """Ids of the users that a viewer follows, mutes, or has blocked or is blocked by.
 
     All empty until people can follow, mute and block.
     """
@@ -37,10 +37,10 @@ NO_FILTERS, NO_RELATIONS = Filters(), Relations()
 
 
 class Viewer:
-    """A user, or a visitor (`id` is None), with what they may see.
+    """A signed-in user, or a visitor (`id` is None).
 
-    `filters` are read from the database when a decision first needs them, and once: a request has
-    one Viewer, `request.viewer`. Both keyword arguments save that read.
+    `filters` are read from the database once, when a decision first needs them. Views use the
+    request's viewer, `request.viewer`.
     """
 
     def __init__(
@@ -61,9 +61,9 @@ class Viewer:
         return self._filters
 
     def without_filters(self) -> "Viewer":
-        """The same person with the default filters: every post is listed, sensitive ones blurred.
+        """The same viewer with default filters: all posts are listed, sensitive ones blurred.
 
-        Mutes and blocks still hold.
+        Mutes and blocks still apply.
         """
         return Viewer(self.id, filters=NO_FILTERS, relations=self.relations)
 
@@ -71,11 +71,11 @@ class Viewer:
         return self.id is not None and post.author_id == self.id
 
     def may_see(self, post: PostCard) -> bool:
-        """Whether they may open a post by its address. For a deleted one: be told that it was."""
+        """Whether they may open a post by its URL, or learn that it was deleted."""
         if self.is_author(post):
             return True
-        apart = post.author_id in self.relations.blocks
-        return not (apart or post.visibility == PRIVATE or post.state == WITHHELD)
+        blocked = post.author_id in self.relations.blocks
+        return not (blocked or post.visibility == PRIVATE or post.state == WITHHELD)
 
     def may_read_prompt(self, post: PostCard) -> bool:
         if self.is_author(post):
@@ -87,29 +87,29 @@ class Viewer:
         return shared and self.may_see(post)
 
     def may_see_posts_of(self, author: Profile) -> bool:
-        """Whether a profile lists its posts: a private account's are listed for its owner only."""
+        """Whether a profile lists posts to them: a private account's only to its owner."""
         if author.user_id == self.id:
             return True
         return not (author.hidden or author.user_id in self.relations.blocks)
 
     def listed_visibilities(self, author: Profile) -> tuple[str, ...]:
-        """Of which visibilities a profile lists posts to them: an unlisted post needs its link."""
+        """The visibilities of the posts that a profile lists to them."""
         if not self.may_see_posts_of(author):
             return ()
         return VISIBILITIES if author.user_id == self.id else (PUBLIC,)
 
     def may_hear_of(self, user_id: str) -> bool:
-        """Whether a notification may be about what this user did."""
+        """Whether they may be notified of what this user did."""
         return user_id not in self.relations.mutes | self.relations.blocks
 
     def filter_list(self, posts: Iterable[PostCard]) -> tuple[list[PostCard], int]:
-        """The posts to list, and how many their own choices left out."""
+        """The posts to list, and how many the viewer's filters and mutes left out."""
         visible = [post for post in posts if self.may_see(post)]
         listed = [post for post in visible if not self._leaves_out(post)]
         return listed, len(visible) - len(listed)
 
     def blurs(self, post: PostCard) -> bool:
-        """Whether its picture is blurred until they open it, on the post's own page as well."""
+        """Whether the picture is blurred until opened, in lists and on the post's page."""
         if self.is_author(post) or SENSITIVE not in (post.tags or ()):
             return False
         return self.filters.sensitive != SHOW

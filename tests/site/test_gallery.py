@@ -79,7 +79,7 @@ def card(post: Post) -> Any:
 def test_two_hundred_concurrent_likes_are_counted_exactly(ada: CurrentUser, post: Post) -> None:
     fans = concurrently(newcomer, [f"fan{number}" for number in range(PEOPLE)])
 
-    concurrently(lambda fan: likes.like(fan.id, post.id), fans + fans)  # everyone clicks twice
+    concurrently(lambda fan: likes.like(fan.id, post.id), fans + fans)  # two clicks each
     assert likes.get_status(None, post.id).likes == PEOPLE
     assert PEOPLE - PEOPLE // 10 <= card(post).likes <= PEOPLE
     assert all(concurrently(lambda fan: likes.liked_posts(fan.id, [post.id]) == {post.id}, fans))

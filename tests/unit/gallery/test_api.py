@@ -33,8 +33,8 @@ def program(ada: Any) -> Program:
 
 
 def test_the_api_publishes_a_picture(ada: Any, draw: Any, program: Program) -> None:
-    said = {"picture_id": draw(ada), "caption": "Fox", "tags": ["Fox"], "alt": "A fox"}
-    answer = program("post", "/posts/", said)
+    fields = {"picture_id": draw(ada), "caption": "Fox", "tags": ["Fox"], "alt": "A fox"}
+    answer = program("post", "/posts/", fields)
     post = answer.json()
     assert (answer.status_code, answer["Location"]) == (201, f"{API}/posts/{post['id']}/")
     picture = post.pop("picture")
@@ -64,7 +64,7 @@ def test_the_api_publishes_a_picture(ada: Any, draw: Any, program: Program) -> N
         "comments": 0,
         "liked": False,
     }
-    again = program("post", "/posts/", said)
+    again = program("post", "/posts/", fields)
     assert (again.status_code, again.json()["id"]) == (201, post["id"])
     [card] = Client().get(f"{API}/feeds/latest/").json()["items"]
     assert card["id"] == post["id"] and "liked" not in card and "prompt" not in card
@@ -87,11 +87,11 @@ def test_the_api_edits_likes_and_deletes_a_post(ada: Any, share: Share, program:
 def test_the_api_shows_a_profile_and_its_posts(ada: Any, share: Share) -> None:
     post = share(ada)
     share(ada, visibility="private")
-    somebody = Client().get(f"{API}/users/ada/").json()
-    assert somebody.pop("joined")
+    profile = Client().get(f"{API}/users/ada/").json()
+    assert profile.pop("joined")
     counts = {"private": False, "posts": 1, "likes": 0}
     about = {"handle": "ada", "name": "", "bio": "", "links": [], "avatar": None}
-    assert somebody == about | counts
+    assert profile == about | counts
     [card] = Client().get(f"{API}/users/ada/posts/").json()["items"]
     assert card["id"] == post.id
     assert len(ada.client.get(f"{API}/users/ada/posts/").json()["items"]) == 2
@@ -126,7 +126,7 @@ def test_another_persons_post_is_not_found(ada: Any, bob: Any, share: Share, dra
 
 
 @pytest.mark.parametrize(
-    ("said", "field"),
+    ("fields", "field"),
     [
         ({}, "picture_id"),
         ({"picture_id": "x" * 3000}, "picture_id"),
@@ -145,9 +145,9 @@ def test_another_persons_post_is_not_found(ada: Any, bob: Any, share: Share, dra
     ],
 )
 def test_an_invalid_request_is_a_problem_with_a_sentence(
-    program: Program, said: dict[str, Any], field: str
+    program: Program, fields: dict[str, Any], field: str
 ) -> None:
-    answer = program("post", "/posts/", said)
+    answer = program("post", "/posts/", fields)
     assert answer.status_code == 422 and answer["Content-Type"] == "application/problem+json"
     [(name, sentences)] = answer.json()["errors"].items()
     assert name == field and sentences and all(sentences)

@@ -28,17 +28,17 @@ def test_a_picture_is_published_edited_and_unpublished(ada: Any, draw: Any) -> N
     assert page.status_code == 200 and b"a fox in the snow" not in page.content
     assert not page.context["form"]["alt"].value()
 
-    said = {**EVERYONE, "caption": "Fox", "tags": "fox, #snow  night", "alt": "A fox in snow"}
-    done = ada.client.post(f"/pictures/{picture_id}/publish/", said, follow=True)
+    fields = {**EVERYONE, "caption": "Fox", "tags": "fox, #snow  night", "alt": "A fox in snow"}
+    done = ada.client.post(f"/pictures/{picture_id}/publish/", fields, follow=True)
     [(address, status)] = done.redirect_chain
     assert (status, done.context["post"].tags) == (303, ("fox", "snow", "night"))
     assert "Fox" in done.content.decode() and "a fox in the snow" in done.content.decode()
     assert ada.client.get(f"/pictures/{picture_id}/publish/")["Location"] == address
-    assert ada.client.post(f"/pictures/{picture_id}/publish/", said)["Location"] == address
+    assert ada.client.post(f"/pictures/{picture_id}/publish/", fields)["Location"] == address
 
     form = ada.client.get(f"{address}edit/").context["form"]
     assert (form["tags"].value(), form["alt"].value()) == ("fox snow night", "A fox in snow")
-    changed = {**said, "caption": "Red fox", "tags": "", "prompt_visibility": "me"}
+    changed = {**fields, "caption": "Red fox", "tags": "", "prompt_visibility": "me"}
     assert ada.client.post(f"{address}edit/", changed)["Location"] == address
     page = Client().get(address)
     assert page.context["post"].caption == "Red fox" and b"in the snow" not in page.content
@@ -57,7 +57,7 @@ def test_a_private_account_is_told_that_only_they_see_the_post(
     profiles.update_text(ada.user_id, private=True)
     url = f"/pictures/{draw(ada)}/publish/"
     page = ada.client.post(url, {**EVERYONE, "visibility": visibility}, follow=True)
-    assert told(page).startswith("Published, but only you can see it while your account")
+    assert message_on(page).startswith("Published, but only you can see it while your account")
 
 
 @pytest.mark.parametrize(
@@ -73,26 +73,26 @@ def test_messages_fit_the_visibility(
 ) -> None:
     url = f"/pictures/{draw(ada)}/publish/"
     page = ada.client.post(url, {**EVERYONE, "visibility": visibility}, follow=True)
-    assert told(page).startswith(published)
+    assert message_on(page).startswith(published)
     address = page.redirect_chain[0][0]
     if not taken:
         page = ada.client.post(
             f"{address}edit/", {**EVERYONE, "visibility": "private"}, follow=True
         )
-        assert told(page).startswith("Changes saved.")
-        assert ("Cached copies disappear within a minute." in told(page)) is hidden
+        assert message_on(page).startswith("Changes saved.")
+        assert ("Cached copies disappear within a minute." in message_on(page)) is hidden
     page = ada.client.post(f"{address}delete/", follow=True)
-    assert told(page).startswith("Unpublished. The picture is still in your library.")
-    assert ("Cached copies disappear within a minute." in told(page)) is taken
+    assert message_on(page).startswith("Unpublished. The picture is still in your library.")
+    assert ("Cached copies disappear within a minute." in message_on(page)) is taken
 
 
-def told(page: Any) -> str:
+def message_on(page: Any) -> str:
     [message] = page.context["messages"]
     return str(message)
 
 
 @pytest.mark.parametrize(
-    ("said", "sentence"),
+    ("fields", "sentence"),
     [
         ({"caption": "x" * 2001}, "2,001 characters long. The limit is 2,000"),
         ({"tags": "Füchse 狐"}, "“狐” can’t be a tag. Use a–z"),
@@ -103,19 +103,19 @@ def told(page: Any) -> str:
     ],
 )
 def test_an_invalid_form_keeps_what_was_typed(
-    ada: Any, draw: Any, said: dict[str, str], sentence: str
+    ada: Any, draw: Any, fields: dict[str, str], sentence: str
 ) -> None:
     picture_id = draw(ada)
     page = ada.client.post(
-        f"/pictures/{picture_id}/publish/", {**EVERYONE, "alt": "Kept words", **said}
+        f"/pictures/{picture_id}/publish/", {**EVERYONE, "alt": "Kept words", **fields}
     )
     assert page.status_code == 422
     assert sentence in page.content.decode()
-    assert "alt" in said or b"Kept words" in page.content
+    assert "alt" in fields or b"Kept words" in page.content
     assert pictures.get_own(ada.user_id, picture_id).post_id is None
 
     post = posts.publish(ada.person, picture_id)
-    page = ada.client.post(f"/p/{post.id}/edit/", {**EVERYONE, **said})
+    page = ada.client.post(f"/p/{post.id}/edit/", {**EVERYONE, **fields})
     assert page.status_code == 422 and sentence in page.content.decode()
 
 
@@ -166,8 +166,8 @@ def test_a_profile_shows_its_owner_an_edit_link(ada: Any, bob: Any, share: Share
     page = bob.client.get("/@ada/")
     assert b"Ada L." in page.content and b"Fox" in page.content and not page.context["mine"]
     assert ada.client.get("/@ada/").context["mine"]
-    for nobody in ("nobody", "x" * 3000, "é"):
-        answer = Client().get(f"/@{nobody}/")
+    for handle in ("nobody", "x" * 3000, "é"):
+        answer = Client().get(f"/@{handle}/")
         assert answer.status_code == 404 and "This user doesn’t exist" in answer.content.decode()
 
 
@@ -175,13 +175,13 @@ def test_a_profile_shows_its_owner_an_edit_link(ada: Any, bob: Any, share: Share
 def test_any_text_is_accepted_or_refused_with_a_sentence(caption: str, tags: str, alt: str) -> None:
     form = PostForm({**EVERYONE, "caption": caption, "tags": tags, "alt": alt})
     if form.is_valid():
-        said = text.validate(
+        valid = text.validate(
             **{name: form.fields_to_save[name] for name in ("caption", "tags", "alt")}
         )
-        f"{said.caption}{said.alt}".encode()
-        assert all(text.TAG.fullmatch(tag) for tag in said.tags)
-        again = PostForm({**EVERYONE, "tags": " ".join(said.tags)})
-        assert again.is_valid() and text.normalise_tags(again.fields_to_save["tags"]) == said.tags
+        f"{valid.caption}{valid.alt}".encode()
+        assert all(text.TAG.fullmatch(tag) for tag in valid.tags)
+        again = PostForm({**EVERYONE, "tags": " ".join(valid.tags)})
+        assert again.is_valid() and text.normalise_tags(again.fields_to_save["tags"]) == valid.tags
     else:
         assert all(sentence for sentences in form.errors.values() for sentence in sentences)
 

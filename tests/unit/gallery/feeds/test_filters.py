@@ -96,13 +96,18 @@ def test_a_sensitive_picture_is_hidden_from_visitors_until_they_open_it(
 
 
 def test_authors_mark_a_post_as_sensitive_by_a_checkbox(ada: Any, draw: Any) -> None:
-    said = {"visibility": "public", "prompt_visibility": "public", "tags": "fox", "sensitive": "on"}
-    address = ada.client.post(f"/pictures/{draw(ada)}/publish/", said)["Location"]
+    fields = {
+        "visibility": "public",
+        "prompt_visibility": "public",
+        "tags": "fox",
+        "sensitive": "on",
+    }
+    address = ada.client.post(f"/pictures/{draw(ada)}/publish/", fields)["Location"]
     page = ada.client.get(f"{address}edit/")
     form = page.context["form"]
     assert (form["tags"].value(), form["sensitive"].value()) == ("fox", True)
     assert ada.client.get(address).context["post"].tags == ("fox", "sensitive")
-    ada.client.post(f"{address}edit/", {**said, "sensitive": ""})
+    ada.client.post(f"{address}edit/", {**fields, "sensitive": ""})
     assert ada.client.get(address).context["post"].tags == ("fox",)
 
 

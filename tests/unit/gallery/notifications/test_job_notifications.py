@@ -20,11 +20,11 @@ PIECE = {"HX-Request": "true"}
 pytestmark = pytest.mark.usefixtures("workshop")
 
 
-def asked(who: Any, prompt: str = "a fox", **more: Any) -> Any:
+def submit(who: Any, prompt: str = "a fox", **more: Any) -> Any:
     return submission.submit(who.user_id, wish(prompt=prompt, **more), key=new_id())
 
 
-def told(who: Any) -> list[str]:
+def texts(who: Any) -> list[str]:
     return [row.text for row in notifications.list_page(who.user_id).items]
 
 
@@ -43,44 +43,44 @@ def ended(ada: Any, events: PublishedEvents) -> Callable[..., Any]:
 def test_a_job_watched_to_its_end_makes_no_notification(
     ada: Any, ended: Callable[..., Any], events: PublishedEvents
 ) -> None:
-    job = asked(ada)
+    job = submit(ada)
     ada.client.get(f"/jobs/{job.id}/")
     ended(job)
     ada.client.get(f"/jobs/{job.id}/", headers=PIECE)
     events.deliver(times=2)
-    assert told(ada) == [] and notifications.count_unread(ada.user_id) == 0
+    assert texts(ada) == [] and notifications.count_unread(ada.user_id) == 0
 
 
 def test_a_notification_is_withdrawn_once_the_result_was_seen(
     ada: Any, ended: Callable[..., Any], events: PublishedEvents
 ) -> None:
-    job = ended(asked(ada))
+    job = ended(submit(ada))
     events.deliver()
     assert notifications.count_unread(ada.user_id) == 1
     ada.client.get(f"/jobs/{job.id}/", headers=PIECE)
     events.deliver(times=2)
-    assert told(ada) == [] and notifications.count_unread(ada.user_id) == 0
+    assert texts(ada) == [] and notifications.count_unread(ada.user_id) == 0
 
 
 def test_leaving_the_job_page_brings_a_notification(
     ada: Any, ended: Callable[..., Any], events: PublishedEvents
 ) -> None:
-    job = asked(ada)
+    job = submit(ada)
     ada.client.get(f"/jobs/{job.id}/")
     ended(job)
     events.deliver(times=2)
-    assert told(ada) == ["Your picture is ready: “a fox”"]
+    assert texts(ada) == ["Your picture is ready: “a fox”"]
     assert notifications.count_unread(ada.user_id) == 1
 
 
 def test_an_api_call_does_not_count_as_seeing_the_result(
     ada: Any, ended: Callable[..., Any], events: PublishedEvents
 ) -> None:
-    job = ended(asked(ada))
+    job = ended(submit(ada))
     Client().get(f"/jobs/{job.id}/")  # a stranger
     jobs.get(ada.user_id, job.id)
     events.deliver()
-    assert len(told(ada)) == 1
+    assert len(texts(ada)) == 1
 
 
 def test_seeing_the_result_while_the_notification_is_written_withdraws_it(
@@ -89,24 +89,24 @@ def test_seeing_the_result_while_the_notification_is_written_withdraws_it(
     events: PublishedEvents,
     before: Callable[..., None],
 ) -> None:
-    job = ended(asked(ada))
+    job = ended(submit(ada))
     [alert], events.messages = events.messages, []
     before("TransactWriteItems", lambda: ada.client.get(f"/jobs/{job.id}/"))
     events.run(alert)
     events.deliver()
-    assert told(ada) == [] and notifications.count_unread(ada.user_id) == 0
+    assert texts(ada) == [] and notifications.count_unread(ada.user_id) == 0
 
 
 def test_marking_as_read_meanwhile_counts_nothing_twice(
     ada: Any, ended: Callable[..., Any], events: PublishedEvents, before: Callable[..., None]
 ) -> None:
-    job = ended(asked(ada))
+    job = ended(submit(ada))
     events.deliver()
     ada.client.get(f"/jobs/{job.id}/")
     before("TransactWriteItems", lambda: notifications.mark_all_read(ada.user_id))
     events.deliver()
     assert notifications.count_unread(ada.user_id) == 0
-    ended(asked(ada, "an owl"))
+    ended(submit(ada, "an owl"))
     events.deliver()
     assert notifications.count_unread(ada.user_id) == 1
 
@@ -114,7 +114,7 @@ def test_marking_as_read_meanwhile_counts_nothing_twice(
 def test_the_weekly_email_counts_jobs_that_were_watched(
     ada: Any, ended: Callable[..., Any], events: PublishedEvents
 ) -> None:
-    job = ended(asked(ada, count=2))
+    job = ended(submit(ada, count=2))
     ada.client.get(f"/jobs/{job.id}/")
     events.deliver()
     week = weekly_digest.collect(ada.user_id, now() + timedelta(days=1))
@@ -124,7 +124,7 @@ def test_the_weekly_email_counts_jobs_that_were_watched(
 def test_a_job_page_opens_even_if_its_event_cannot_be_published(
     ada: Any, ended: Callable[..., Any], events: PublishedEvents, hook: Callable[..., None]
 ) -> None:
-    job = ended(asked(ada))
+    job = ended(submit(ada))
 
     def away(**_: Any) -> None:
         raise EndpointConnectionError(endpoint_url="sns")
@@ -137,7 +137,7 @@ def test_jobs_ready_within_an_hour_are_one_row(
     ada: Any, ended: Callable[..., Any], events: PublishedEvents
 ) -> None:
     for prompt, count in (("a fox", 1), ("an owl", 2), ("a bear", 1)):
-        ended(asked(ada, prompt, count=count))
+        ended(submit(ada, prompt, count=count))
     events.deliver()
     [row] = notifications.list_page(ada.user_id).items
     assert row.text == "Your 4 pictures are ready: “a bear” and 2 other prompts"
@@ -147,14 +147,14 @@ def test_jobs_ready_within_an_hour_are_one_row(
 def test_read_and_earlier_jobs_are_separate_rows(
     ada: Any, ended: Callable[..., Any], events: PublishedEvents
 ) -> None:
-    first = ended(asked(ada))
+    first = ended(submit(ada))
     events.deliver()
     key = Notification.key(ada.user_id, f"{now():%Y%m%d}", "job-ready", first.id)
     Notification(*key).update([Notification.at.set(now() - timedelta(hours=2))])
-    ended(asked(ada, "an owl"))
+    ended(submit(ada, "an owl"))
     events.deliver()
-    assert len(told(ada)) == 2
+    assert len(texts(ada)) == 2
     ada.client.get("/notifications/")
-    ended(asked(ada, "a bear"))
+    ended(submit(ada, "a bear"))
     events.deliver()
-    assert told(ada)[0] == "Your picture is ready: “a bear”"
+    assert texts(ada)[0] == "Your picture is ready: “a bear”"

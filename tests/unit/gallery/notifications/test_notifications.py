@@ -34,7 +34,7 @@ def job_ready(who: Any, **more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("said", "text"),
+    ("data", "text"),
     [
         ({}, "Your 4 pictures are ready: “a fox”"),
         ({"pictures": 1}, "Your picture is ready: “a fox”"),
@@ -46,8 +46,8 @@ def job_ready(who: Any, **more: Any) -> dict[str, Any]:
         ({"a field of tomorrow": True}, "Your 4 pictures are ready: “a fox”"),
     ],
 )
-def test_a_finished_job_makes_one_notification(ada: Any, said: dict[str, Any], text: str) -> None:
-    message = job_ready(ada, **said)
+def test_a_finished_job_makes_one_notification(ada: Any, data: dict[str, Any], text: str) -> None:
+    message = job_ready(ada, **data)
     assert handler(message) == {"changed": True}
     assert handler(message) == {"changed": False}
     [row] = notifications.list_page(ada.user_id).items
@@ -131,17 +131,17 @@ def test_two_events_at_once_are_both_counted(
 
 
 def test_constant_changes_make_the_message_retry(ada: Any, hook: Any) -> None:
-    message, restless = job_ready(ada), [True]
+    message, changing = job_ready(ada), [True]
     handler(job_ready(ada))
 
     def read(**_: Any) -> None:
-        if restless:
+        if changing:
             notifications.mark_all_read(ada.user_id)
 
     hook(dynamodb(), "before-call.dynamodb.TransactWriteItems", read)
     with pytest.raises(Throttled):
         handler(message)
-    restless.clear()
+    changing.clear()
     assert handler(message) == {"changed": True}
 
 
@@ -189,20 +189,20 @@ def test_the_api_lists_notifications_without_marking_them(ada: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("off", "told"),
+    ("off", "expected"),
     [
         ("bell:like", ["Your 4 pictures are ready: “a fox”"]),
         ("bell:job", ["@bob liked your picture"]),
     ],
 )
 def test_a_kind_that_is_turned_off_makes_no_notification(
-    ada: Any, bob: Any, share: Share, events: PublishedEvents, off: str, told: list[str]
+    ada: Any, bob: Any, share: Share, events: PublishedEvents, off: str, expected: list[str]
 ) -> None:
     preferences.set_switches(ada.user_id, {off: False})
     likes.like(bob.user_id, share(ada).id)
     events.deliver()
     handler(job_ready(ada))
-    assert texts(ada) == told and notifications.count_unread(ada.user_id) == 1
+    assert texts(ada) == expected and notifications.count_unread(ada.user_id) == 1
     preferences.set_switches(ada.user_id, {off: True})
     handler(job_ready(ada, state="failed"))
     assert "We couldn’t generate “a fox”. You weren’t charged." in texts(ada)

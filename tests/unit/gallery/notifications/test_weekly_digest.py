@@ -26,24 +26,24 @@ Share = Callable[..., Post]
 
 
 @pytest.fixture(autouse=True)
-def office(settings: Any) -> None:
-    settings.MAIL_FROM = "APT Magic <letters@aptmagic.example>"
+def mail_from(settings: Any) -> None:
+    settings.MAIL_FROM = "APT Magic <digest@aptmagic.example>"
 
 
 @pytest.fixture
-def eager(ada: Visitor) -> Visitor:
+def subscriber(ada: Visitor) -> Visitor:
     """Ada, who turned the weekly e-mail on."""
     preferences.set_switches(ada.user_id, {"mail:digest": True})
     return ada
 
 
-def due(who: Visitor) -> list[ScheduledTask]:
+def scheduled(who: Visitor) -> list[ScheduledTask]:
     found = ScheduledTask.query("DUE", consistent_read=True)
-    return [errand for errand in found if errand.input.get("user_id") == who.user_id]
+    return [task for task in found if task.input.get("user_id") == who.user_id]
 
 
-def carry(aws: Callable[[str], Any]) -> list[Any]:
-    """What waits in the queues reaches the worker; the letters so far."""
+def deliver(aws: Callable[[str], Any]) -> list[Any]:
+    """Run what waits in the queues, and return the e-mails sent so far."""
     for queue in (site.BULK_QUEUE_URL, site.TASKS_QUEUE_URL):
         while found := aws("sqs").receive_message(QueueUrl=queue).get("Messages"):
             for message in found:
@@ -53,7 +53,7 @@ def carry(aws: Callable[[str], Any]) -> list[Any]:
     return mail.outbox
 
 
-def write(who: Visitor, at: datetime) -> bool:
+def send(who: Visitor, at: datetime) -> bool:
     answer = handler(
         {"command": "send_weekly_digest", "input": {"user_id": who.user_id, "at": at.isoformat()}}
     )
@@ -74,77 +74,77 @@ def tomorrow() -> datetime:
 
 
 def test_the_email_tells_of_likes_and_new_pictures(
-    eager: Visitor, bob: Visitor, share: Share, aws: Callable[[str], Any]
+    subscriber: Visitor, bob: Visitor, share: Share, aws: Callable[[str], Any]
 ) -> None:
-    fox = share(eager, caption="A fox\nin two lines", alt="A fox in the snow")
+    fox = share(subscriber, caption="A fox\nin two lines", alt="A fox in the snow")
     share(bob, caption="A lighthouse")
     like(fox, bob)
     about = {"job_id": new_id(), "pictures": 2, "prompt": "a fox"}
-    delivery.consume("job.ended", {"state": "ready", "user_id": eager.user_id, **about})
-    assert write(eager, tomorrow())
-    [letter] = carry(aws)
-    assert letter.subject == "1 like this week on APT Magic"
-    assert "Your pictures got 1 like this week." in letter.body
-    assert f"- A fox (1 like)\n  {site.SITE_URL}/p/{fox.id}/" in letter.body
-    assert "You created 2 pictures." in letter.body
-    assert "- A lighthouse (by @bob)" in letter.body
-    page = letter.alternatives[0][0]
+    delivery.consume("job.ended", {"state": "ready", "user_id": subscriber.user_id, **about})
+    assert send(subscriber, tomorrow())
+    [email] = deliver(aws)
+    assert email.subject == "1 like this week on APT Magic"
+    assert "Your pictures got 1 like this week." in email.body
+    assert f"- A fox (1 like)\n  {site.SITE_URL}/p/{fox.id}/" in email.body
+    assert "You created 2 pictures." in email.body
+    assert "- A lighthouse (by @bob)" in email.body
+    page = email.alternatives[0][0]
     assert f'src="{site.SITE_URL}/media/p/{fox.id}/' in page
     assert 'alt="A fox in the snow"' in page
-    assert letter.extra_headers["List-Unsubscribe-Post"]
+    assert email.extra_headers["List-Unsubscribe-Post"]
 
 
 def test_a_quiet_week_has_no_email(
-    eager: Visitor, bob: Visitor, share: Share, aws: Callable[[str], Any]
+    subscriber: Visitor, bob: Visitor, share: Share, aws: Callable[[str], Any]
 ) -> None:
     share(bob, caption="A lighthouse")
-    assert not write(eager, tomorrow())
-    assert carry(aws) == []
-    assert len(due(eager)) == 1, "the next week may be another one"
+    assert not send(subscriber, tomorrow())
+    assert deliver(aws) == []
+    assert len(scheduled(subscriber)) == 1, "the next week may be another one"
 
 
 def test_nobody_gets_it_without_asking(
     ada: Visitor, bob: Visitor, share: Share, aws: Callable[[str], Any]
 ) -> None:
     like(share(ada), bob)
-    assert due(ada) == []
-    assert not write(ada, tomorrow())
-    assert carry(aws) == []
+    assert scheduled(ada) == []
+    assert not send(ada, tomorrow())
+    assert deliver(aws) == []
 
 
 def test_a_repeated_message_sends_one_email(
-    eager: Visitor, bob: Visitor, share: Share, aws: Callable[[str], Any]
+    subscriber: Visitor, bob: Visitor, share: Share, aws: Callable[[str], Any]
 ) -> None:
-    like(share(eager), bob)
+    like(share(subscriber), bob)
     at = tomorrow()
-    assert write(eager, at) and write(eager, at)
-    assert len(carry(aws)) == 1
+    assert send(subscriber, at) and send(subscriber, at)
+    assert len(deliver(aws)) == 1
 
 
 def test_deleted_hidden_and_filtered_posts_are_left_out(
-    eager: Visitor, bob: Visitor, share: Share, aws: Callable[[str], Any]
+    subscriber: Visitor, bob: Visitor, share: Share, aws: Callable[[str], Any]
 ) -> None:
-    preferences.update(eager.user_id, hidden_tags={"spiders"})
-    secret = share(eager, caption="My secret", visibility="private")
-    like(share(eager, caption="A fox"), bob)
+    preferences.update(subscriber.user_id, hidden_tags={"spiders"})
+    secret = share(subscriber, caption="My secret", visibility="private")
+    like(share(subscriber, caption="A fox"), bob)
     like(secret, bob)
     share(bob, caption="Eight legs", tags=["spiders"])
     share(bob, caption="Not for all", tags=["sensitive"])
     share(bob, caption="Only for friends", visibility="unlisted")
-    assert write(eager, tomorrow())
-    [letter] = carry(aws)
+    assert send(subscriber, tomorrow())
+    [email] = deliver(aws)
     for hidden in ("My secret", "Eight legs", "Not for all", "Only for friends"):
-        assert hidden not in letter.body + letter.alternatives[0][0]
+        assert hidden not in email.body + email.alternatives[0][0]
 
 
 def test_it_is_in_the_readers_language(
-    eager: Visitor, bob: Visitor, share: Share, aws: Callable[[str], Any]
+    subscriber: Visitor, bob: Visitor, share: Share, aws: Callable[[str], Any]
 ) -> None:
-    preferences.update(eager.user_id, language="vi")
-    like(share(eager), bob)
-    assert write(eager, tomorrow())
-    [letter] = carry(aws)
-    assert '<html lang="vi">' in letter.alternatives[0][0]
+    preferences.update(subscriber.user_id, language="vi")
+    like(share(subscriber), bob)
+    assert send(subscriber, tomorrow())
+    [email] = deliver(aws)
+    assert '<html lang="vi">' in email.alternatives[0][0]
 
 
 # Its schedule -----------------------------------------------------------------------------------
@@ -161,47 +161,47 @@ def test_it_is_sent_on_monday_mornings(moment: datetime, monday: datetime) -> No
     assert weekly_schedule.next_monday(moment) == monday
 
 
-def test_turning_it_on_twice_schedules_it_once(eager: Visitor) -> None:
-    preferences.set_switches(eager.user_id, {"mail:digest": True})
-    assert len(due(eager)) == 1
+def test_turning_it_on_twice_schedules_it_once(subscriber: Visitor) -> None:
+    preferences.set_switches(subscriber.user_id, {"mail:digest": True})
+    assert len(scheduled(subscriber)) == 1
 
 
-def test_turning_it_off_unschedules_it(eager: Visitor) -> None:
-    preferences.set_switches(eager.user_id, {"mail:digest": False})
-    assert due(eager) == []
+def test_turning_it_off_unschedules_it(subscriber: Visitor) -> None:
+    preferences.set_switches(subscriber.user_id, {"mail:digest": False})
+    assert scheduled(subscriber) == []
 
 
-def test_each_email_schedules_the_next(eager: Visitor, aws: Callable[[str], Any]) -> None:
-    [first] = due(eager)
+def test_each_email_schedules_the_next(subscriber: Visitor, aws: Callable[[str], Any]) -> None:
+    [first] = scheduled(subscriber)
     at = datetime.fromisoformat(first.input["at"])
     first.delete()
-    late = ScheduledTask(*ScheduledTask.key(at - timedelta(days=7), f"digest-{eager.user_id}"))
+    late = ScheduledTask(*ScheduledTask.key(at - timedelta(days=7), f"digest-{subscriber.user_id}"))
     late.command, late.input = (
         "send_weekly_digest",
         {
-            "user_id": eager.user_id,
+            "user_id": subscriber.user_id,
             "at": (at - timedelta(days=7)).isoformat(),
         },
     )
     late.save()
     assert scheduled_tasks.dispatch_due() == 1
-    carry(aws)
-    [left] = due(eager)
+    deliver(aws)
+    [left] = scheduled(subscriber)
     assert datetime.fromisoformat(left.input["at"]) == at
 
 
 def test_an_account_scheduled_for_deletion_gets_none(
-    eager: Visitor, bob: Visitor, share: Share, aws: Callable[[str], Any]
+    subscriber: Visitor, bob: Visitor, share: Share, aws: Callable[[str], Any]
 ) -> None:
-    like(share(eager), bob)
-    profile = profiles.get_own(eager.user_id)
+    like(share(subscriber), bob)
+    profile = profiles.get_own(subscriber.user_id)
     profile.update([Profile.deletes_at.set(now() + timedelta(days=14))])
-    assert not write(eager, tomorrow())
-    assert len(due(eager)) == 1
+    assert not send(subscriber, tomorrow())
+    assert len(scheduled(subscriber)) == 1
 
 
-def test_its_content_is_json(eager: Visitor, bob: Visitor, share: Share) -> None:
-    like(share(eager), bob)
-    about = weekly_digest.collect(eager.user_id, tomorrow())
+def test_its_content_is_json(subscriber: Visitor, bob: Visitor, share: Share) -> None:
+    like(share(subscriber), bob)
+    about = weekly_digest.collect(subscriber.user_id, tomorrow())
     assert json.loads(json.dumps(about)) == about
     assert outbox.KINDS["digest"] == DIGEST

@@ -51,12 +51,12 @@ def test_publishing_twice_returns_the_first_post(ada: Any, draw: Any) -> None:
 def test_publishing_twice_at_once_makes_one_post(
     ada: Any, draw: Any, before: Any, task_queue: SentMessages, public_files: Any
 ) -> None:
-    picture_id, twins = draw(ada), []
-    before("TransactWriteItems", lambda: twins.append(posts.publish(ada.person, picture_id)))
+    picture_id, others = draw(ada), []
+    before("TransactWriteItems", lambda: others.append(posts.publish(ada.person, picture_id)))
 
     post = posts.publish(ada.person, picture_id)
 
-    assert [twin.id for twin in twins] == [post.id]
+    assert [other.id for other in others] == [post.id]
     assert [card.id for card in feeds.latest(ANYONE).items] == [post.id]
     task_queue.deliver(times=2)  # removes the other request's files, and only those
     assert public_files() == [f"p/{post.id}/64.avif", f"p/{post.id}/64.webp"]
@@ -111,7 +111,7 @@ def test_a_published_picture_cannot_be_deleted(ada: Any, draw: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "field", "sentence"),
+    ("fields", "field", "sentence"),
     [
         ({"caption": "x" * 2001}, "caption", "2,001 characters long. The limit is 2,000"),
         ({"caption": "bell\x07"}, "caption", "invisible control characters"),
@@ -129,19 +129,19 @@ def test_a_published_picture_cannot_be_deleted(ada: Any, draw: Any) -> None:
     ],
 )
 def test_invalid_text_is_refused_with_a_sentence(
-    ada: Any, draw: Any, public_files: Any, said: dict[str, Any], field: str, sentence: str
+    ada: Any, draw: Any, public_files: Any, fields: dict[str, Any], field: str, sentence: str
 ) -> None:
     picture_id = draw(ada)
-    with pytest.raises(Invalid, match=sentence) as no:
-        posts.publish(ada.person, picture_id, **said)
-    assert list(no.value.fields) == [field]
+    with pytest.raises(Invalid, match=sentence) as error:
+        posts.publish(ada.person, picture_id, **fields)
+    assert list(error.value.fields) == [field]
     assert public_files() == [] and pictures.get_own(ada.user_id, picture_id).post_id is None
 
 
-@pytest.mark.parametrize("said", [{"caption": "forbidden"}, {"tags": ["forbidden"]}])
-def test_text_against_the_rules_is_refused(ada: Any, draw: Any, said: dict[str, Any]) -> None:
+@pytest.mark.parametrize("fields", [{"caption": "forbidden"}, {"tags": ["forbidden"]}])
+def test_text_against_the_rules_is_refused(ada: Any, draw: Any, fields: dict[str, Any]) -> None:
     with pytest.raises(RefusedText):
-        posts.publish(ada.person, draw(ada), **said)
+        posts.publish(ada.person, draw(ada), **fields)
     assert feeds.latest(ANYONE).items == []
 
 
@@ -169,8 +169,8 @@ def test_visibilities_default_to_the_authors_choice(ada: Any, draw: Any) -> None
     assert page.context["form"].initial == usual
     post = posts.publish(ada.person, draw(ada))
     assert (post.visibility, post.prompt_visibility) == ("unlisted", "me")
-    said = {"picture_id": draw(ada), "visibility": "public"}
-    answer = ada.client.post("/api/v1/posts/", said, "application/json")
+    fields = {"picture_id": draw(ada), "visibility": "public"}
+    answer = ada.client.post("/api/v1/posts/", fields, "application/json")
     assert answer.status_code == 201, answer.content
     assert (answer.json()["visibility"], answer.json()["prompt_visibility"]) == ("public", "me")
 

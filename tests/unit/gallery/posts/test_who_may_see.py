@@ -97,9 +97,9 @@ def test_a_hidden_prompt_is_left_out_of_the_attribution(ada: Any, share: Share) 
 def test_an_alt_text_may_not_repeat_a_hidden_prompt(
     ada: Any, draw: Any, share: Share, alt: str, kept: str
 ) -> None:
-    with pytest.raises(Invalid, match="repeats your prompt") as no:
+    with pytest.raises(Invalid, match="repeats your prompt") as error:
         posts.publish(ada.person, draw(ada), alt=alt, prompt_visibility=kept)
-    assert list(no.value.fields) == ["alt"]
+    assert list(error.value.fields) == ["alt"]
 
     post = share(ada, alt=alt)
     with pytest.raises(Invalid, match="repeats your prompt"):

@@ -30,12 +30,12 @@ def test_a_profile_page_shows_name_bio_links_and_counts(ada: Any, bob: Any, shar
         bio="I draw <b>machines</b>.",
         links=["example.org/ada", "https://münchen.example/"],
     )
-    said = page(Client(), "/@ada/")
-    assert ">Ada Lovelace</h1>" in said and "I draw &lt;b&gt;machines&lt;/b&gt;." in said
+    html = page(Client(), "/@ada/")
+    assert ">Ada Lovelace</h1>" in html and "I draw &lt;b&gt;machines&lt;/b&gt;." in html
     for link in ("https://example.org/ada", "https://xn--mnchen-3ya.example/"):
-        assert f'<a href="{link}" rel="me nofollow noopener">' in said
-    assert "<dt>post</dt><dd>1</dd>" in said and "<dt>like</dt><dd>1</dd>" in said
-    assert "Edit profile" not in said
+        assert f'<a href="{link}" rel="me nofollow noopener">' in html
+    assert "<dt>post</dt><dd>1</dd>" in html and "<dt>like</dt><dd>1</dd>" in html
+    assert "Edit profile" not in html
     assert "Edit profile" in page(ada.client, "/@ada/")
 
 
@@ -80,8 +80,8 @@ def test_a_private_account_shows_no_posts_to_others(
     share(ada, caption="The sea")
     profiles.update_text(ada.user_id, private=True)
     for client in (Client(), bob.client):  # immediately, before any task runs
-        said = page(client, "/@ada/")
-        assert "This account is private" in said and "The sea" not in said
+        html = page(client, "/@ada/")
+        assert "This account is private" in html and "The sea" not in html
         assert client.get(f"{API}/users/ada/posts/").json()["items"] == []
         assert client.get(f"{API}/users/ada/").json()["private"] is True
     assert "The sea" in page(ada.client, "/@ada/")
