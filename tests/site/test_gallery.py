@@ -77,7 +77,7 @@ def card(post: Post) -> Any:
 
 
 def test_two_hundred_concurrent_likes_are_counted_exactly(ada: CurrentUser, post: Post) -> None:
-    fans = concurrently(newcomer, [f"fan{number}" for number in range(PEOPLE)])
+    fans = concurrently(new_person, [f"fan{number}" for number in range(PEOPLE)])
 
     concurrently(lambda fan: likes.like(fan.id, post.id), fans + fans)  # two clicks each
     assert likes.get_status(None, post.id).likes == PEOPLE
