@@ -1,4 +1,4 @@
-"""Numbers and money as the language of the reader writes them: $0.16, or 0,16 US$."""
+"""Numbers and money in the format of the current language: $0.16, or 0,16 US$."""
 
 from decimal import Decimal
 
@@ -11,5 +11,5 @@ def format_number(number: int) -> str:
 
 
 def format_dollars(amount: Decimal | str) -> str:
-    """US dollars with as many places as `amount` has."""
+    """US dollars with as many decimals as `amount` has."""
     return _("$%(dollars)s") % {"dollars": number_format(Decimal(amount))}

@@ -1,4 +1,4 @@
-"""The JSON API's addresses, and its document; imported when somebody asks for them."""
+"""The URLs of the JSON API and of its OpenAPI document."""
 
 from django.urls import include, path
 from django.utils.translation import override
@@ -10,9 +10,9 @@ urlpatterns = [
     path("", include("generation.api_urls")),
     path("", include("gallery.api_urls")),
 ]
-# One document for everyone: what it says of fields comes from the same words as the pages do.
+# Always in English, although its field descriptions are translated on pages.
 schema = override("en")(SpectacularAPIView.as_view(permission_classes=[]))
-docs = require_safe(  # its template knows nothing of what OPTIONS would say
+docs = require_safe(  # its template can't render the answer to OPTIONS
     SpectacularSwaggerSplitView.as_view(
         url_name="schema", template_name="api_docs.html", permission_classes=[]
     )

@@ -1,4 +1,4 @@
-"""Every deployment choice is an environment variable; the defaults run on a laptop."""
+"""Settings. Whatever differs between stages is an environment variable with a local default."""
 
 import os
 from hashlib import sha256
@@ -21,7 +21,7 @@ IS_LOCAL = STAGE == "local"
 
 
 def required(name: str, local: str, *, where: str) -> str:
-    """The variable; on the local stage its default. Elsewhere a missing one stops the start."""
+    """The variable, or its default on the local stage. Elsewhere it must be set."""
     value = env(name, local if IS_LOCAL else "")
     if not value:
         raise ImproperlyConfigured(f"{name} is not set: {where}.")
@@ -48,7 +48,7 @@ ALLOWED_HOSTS = [
     if host
 ]
 SECURE = SITE_URL.startswith("https://")
-# What CloudFront adds to each request. Several, with commas, while one takes over from another.
+# The secret header that CloudFront adds to each request; comma-separated during a rotation.
 ORIGIN_SECRET = env("ORIGIN_SECRET")
 
 # AWS --------------------------------------------------------------------------------------------
@@ -81,17 +81,17 @@ COGNITO_CLIENT_SECRET = required(
 GUARDRAIL_ID = required("GUARDRAIL_ID", "embedded", where=STACK)
 GUARDRAIL_VERSION = required("GUARDRAIL_VERSION", "1", where=STACK)
 
-# Money: what a credit is worth is said next to every price ---------------------------------------
+# Money: every price is shown with its value in dollars -------------------------------------------
 FREE_CREDITS = 25
 CREDIT_PRICE_USD = "0.013"
-RUNNING_JOBS = 3  # at a time and person; the rest wait in their own queue
+RUNNING_JOBS = 3  # at a time and per user; further jobs wait
 
 # Replaceable services: BACKEND is a class, OPTIONS its arguments ---------------------------------
 IDENTITY_PROVIDER = {
     "BACKEND": "accounts.identity.cognito.client.CognitoIdentityProvider",
     "OPTIONS": {},
 }
-# Cognito's own sign-in pages, for stages that have them, and who else may vouch there.
+# Cognito's hosted sign-in pages and their identity providers, for stages that have them.
 LOGIN_URL = env("LOGIN_URL")
 LOGIN_PROVIDERS = [name for name in env("LOGIN_PROVIDERS").split(",") if name]
 HOSTED_UI: dict[str, Any] | None = (
@@ -107,13 +107,13 @@ IMAGE_CATALOGUES = [BASE_DIR / "generation" / "operations" / "catalogue.json"]
 IMAGE_PROVIDERS = {
     "bedrock": {"BACKEND": "generation.providers.bedrock.BedrockStability", "OPTIONS": {}},
 }
-# What tells which words of a prompt will not be drawn; without an address nothing can.
+# Tells which words of a prompt the local engine doesn't draw; off without a URL.
 PROMPT_PREVIEW = {
     "BACKEND": "generation.providers.prompt_preview.PromptPreview",
     "OPTIONS": {"url": env("NOT_DRAWN_URL")},
 }
 MODERATION = {"BACKEND": "generation.providers.moderation.GuardrailAndRekognition", "OPTIONS": {}}
-# How accounts, which generation stands upon, has what people say and show of themselves judged.
+# How accounts, which may not import generation, moderates profile texts and photos.
 TEXT_MODERATION = "generation.moderation.check_text"
 PICTURE_MODERATION = "generation.moderation.is_picture_refused"
 # The gallery's form fields for the defaults of new posts, which accounts shows and stores.
@@ -124,50 +124,50 @@ NOTIFICATION_SWITCHES = [
     "accounts.profiles.switches.EMAIL_SWITCHES",
 ]
 EMAIL_BACKEND = "accounts.mail.ses.AmazonSes"
-MAIL_FROM = env("MAIL_FROM")  # nobody gets letters where there is no domain to send them from
-SUPPORT_EMAIL = env("SUPPORT_ADDRESS")  # where somebody reads the answers to letters
+MAIL_FROM = env("MAIL_FROM")  # empty: the stage has no mail domain and sends no mail
+SUPPORT_EMAIL = env("SUPPORT_ADDRESS")  # the Reply-To of e-mails
 ANYMAIL = {"AMAZON_SES_CONFIGURATION_SET_NAME": env("MAIL_CONFIGURATION") or None}
-MAILBOX_URL = env("MAILBOX_URL")  # where the embedded cloud keeps what it has sent
-CACHE_URL = env("CACHE_URL")  # redis://… or rediss://…; without one DynamoDB does what it would
+MAILBOX_URL = env("MAILBOX_URL")  # the embedded cloud's sent mail
+CACHE_URL = env("CACHE_URL")  # redis://… or rediss://…; without it, rate limits use DynamoDB
 RATE_LIMIT_BACKEND = (
     {"BACKEND": "aptmagic.rate_limits.backends.RedisBackend", "OPTIONS": {"url": CACHE_URL}}
     if CACHE_URL
     else {"BACKEND": "aptmagic.rate_limits.backends.DynamoDBBackend", "OPTIONS": {}}
 )
 
-# How often, by whose count: (100, 900) is 100 at once, and evenly 100 more in the next 900 seconds.
-# Where guessing is to be stopped, nothing happens uncounted when nobody can count.
+# (100, 900) allows a burst of 100, refilled evenly over 900 seconds. With `fail_open` requests pass
+# while the backend is unavailable; never where the limit stops guessing.
 RATE_LIMITS: dict[str, dict[str, Any]] = {
     "sign-in": {"limits": {"address": (100, 900), "account": (10, 900)}, "fail_open": False},
-    # From a browser that this account has been used with: strangers do not lock its owner out.
+    # From a browser the account was used in before: attackers elsewhere can't lock its owner out.
     "sign-in-known": {"limits": {"address": (100, 900), "account": (20, 900)}, "fail_open": False},
     "sign-up": {"limits": {"address": (30, 3600), "account": (5, 3600)}, "fail_open": False},
     "code": {"limits": {"address": (100, 900), "account": (6, 900)}, "fail_open": False},
-    # From a browser that asked for the mail, as for "sign-in-known".
+    # From the browser that requested the code, as for "sign-in-known".
     "code-asked": {"limits": {"address": (100, 900), "account": (6, 900)}, "fail_open": False},
-    # Codes after the right password: apart, so that strangers who type some use up none of these.
+    # Codes after the right password, counted apart from those that anyone can try.
     "totp": {"limits": {"address": (100, 900), "account": (6, 900)}, "fail_open": False},
-    # Mails that anybody may ask for: codes, and a new password.
+    # E-mails that anyone can request: codes and password resets.
     "forgot": {"limits": {"address": (30, 3600), "account": (5, 3600)}, "fail_open": False},
     "forgot-known": {"limits": {"address": (30, 3600), "account": (5, 3600)}, "fail_open": False},
-    # Words of a form that waits for its author to sign in.
+    # Drafts of forms that were submitted signed out.
     "draft": {"limits": {"address": (60, 3600)}, "fail_open": True},
     "generate": {"limits": {"person": (30, 60)}, "fail_open": True},
     "like": {"limits": {"person": (120, 60)}, "fail_open": True},
     "comment": {"limits": {"person": (20, 300)}, "fail_open": True},
     "follow": {"limits": {"person": (100, 3600)}, "fail_open": True},
     "report": {"limits": {"person": (20, 3600)}, "fail_open": True},
-    # Forms by which a browser sends us a file; an open page asks for a new one every five minutes.
+    # Upload forms; an open page requests a new one every five minutes.
     "offer-picture": {"limits": {"person": (120, 3600)}, "fail_open": True},
     "offer-archive": {"limits": {"person": (20, 3600)}, "fail_open": True},
     "upload": {"limits": {"person": (60, 3600)}, "fail_open": True},
-    # What has files copied, or all of somebody's posts written anew.
+    # These copy files, or rewrite all of an author's posts.
     "publish": {"limits": {"person": (200, 3600)}, "fail_open": True},
     "profile": {"limits": {"person": (30, 3600)}, "fail_open": True},
     "export": {"limits": {"person": (3, 86_400)}, "fail_open": True},
     "import": {"limits": {"person": (20, 86_400)}, "fail_open": True},
-    # What services judge for us costs money each time: both count thousands of characters, which is
-    # what a guardrail is paid by. An import's picture is judged with its words.
+    # Moderation costs money: both count thousands of characters, the unit in which guardrails are
+    # billed. An imported picture is moderated with its text.
     "moderation": {"limits": {"person": (300, 3600)}, "fail_open": True},
     "import-picture": {"limits": {"person": (500, 86_400)}, "fail_open": False},
     "token": {"limits": {"person": (20, 86_400)}, "fail_open": True},
@@ -183,8 +183,8 @@ PERSONAL_DATA = [
     "generation.library.personal_data.PictureData",
     "accounts.privacy.account_data.AccountData",
 ]
-EXPORT_PART_BYTES = 400_000_000  # a part is bound in /tmp, of which a Lambda has 512 MB
-ACCOUNT_DELETION_DAYS = 14  # to change one's mind
+EXPORT_PART_BYTES = 400_000_000  # each part is zipped in /tmp, which has 512 MB on Lambda
+ACCOUNT_DELETION_DAYS = 14  # during which it can be cancelled
 
 # What a new request may start from (generation/library/recipe_sources.py) ----
 RECIPE_SOURCES = {
@@ -193,7 +193,7 @@ RECIPE_SOURCES = {
     "post": "gallery.posts.posts.get_recipe",
 }
 
-# What may be run by an event (Step Functions, SQS, schedules), and nothing else -------------------
+# The only commands that events (Step Functions, SQS, schedules) can run ---------------------------
 WORKER_COMMANDS = {
     "prepare": "generation.tasks.prepare",
     "draw": "generation.tasks.draw",
@@ -234,7 +234,7 @@ EVENT_CONSUMERS = {"notifications": "notify"}
 QUEUE_TRIES = 5
 LAST_TRIES = {"process_avatar": "reject_avatar", "import_archive": "skip_import_picture"}
 
-# What whoever may invoke the worker may run besides; no message and no workflow may name these.
+# Additional commands for operators who may invoke the worker; queues can't run these.
 OPERATOR_COMMANDS = {
     "try_drawing": "generation.tasks.draw_test_picture",
 }
@@ -244,7 +244,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
-    # Not rest_framework: Django would import all of it for its template tags, at the first page.
+    # Not rest_framework: Django would import all of it for its template tags on the first page.
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "aptmagic",
@@ -296,12 +296,12 @@ TEMPLATES = [
         },
     }
 ]
-DATABASES: dict[str, dict[str, str]] = {}  # people, pictures and money are in DynamoDB
+DATABASES: dict[str, dict[str, str]] = {}  # all data are in DynamoDB
 MESSAGE_STORAGE = "aptmagic.web.messages.MessageStorage"
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("vi", "Tiếng Việt")]  # each in its own words
+LANGUAGES = [("en", "English"), ("vi", "Tiếng Việt")]  # each in its own language
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 FORMAT_MODULE_PATH = "aptmagic.formats"
@@ -320,8 +320,8 @@ STORAGES = {
     },
 }
 
-# Cookies and transport: `__Host-` names need https, which a laptop does not have. There, cookies
-# are shared by all ports of a host: the key, which each checkout has of its own, tells them apart.
+# Cookies and transport. `__Host-` names need HTTPS, which a laptop doesn't have. There, all ports
+# of a host share cookies, so the prefix comes from SECRET_KEY, which differs for each checkout.
 HOST_PREFIX = "__Host-" if SECURE else f"{sha256(SECRET_KEY.encode()).hexdigest()[:8]}-"
 SESSION_COOKIE = f"{HOST_PREFIX}apt"
 CSRF_COOKIE_NAME = f"{HOST_PREFIX}csrf"
@@ -333,8 +333,8 @@ CSRF_FAILURE_VIEW = "aptmagic.web.error_views.csrf_failure"
 SECURE_SSL_REDIRECT = SECURE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
 SECURE_HSTS_SECONDS = 63_072_000 if SECURE else 0
-# Other names under the domain may not speak https, and browsers remember for two years, or, on the
-# preload list, nearly for ever: so only the site's own name is promised unless HSTS says more.
+# Other subdomains may not support HTTPS, and browsers remember HSTS for two years (practically for
+# ever once preloaded), so by default it covers only the site's own host.
 HSTS = env("HSTS", "host")  # or subdomains, or preload
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE and HSTS in ("subdomains", "preload")
 SECURE_HSTS_PRELOAD = SECURE and HSTS == "preload"

@@ -1,10 +1,10 @@
-"""Zip files that nobody vouches for: one reader, which decides before it reads.
+"""A reader for untrusted zip files, which checks limits before it reads.
 
-Python's `zipfile` believes what a file says of its own size: a zip64 record that a small end record
-hides, or a list of a million entries, is read whole before anybody can refuse it. Here the end
-record, the zip64 one and the list of entries are read by the same code that the limits are in.
-Zip files of all common tools are taken: with comments, data descriptors, zip64 records and bytes
-before the archive, stored or packed by Deflate, BZip2 or LZMA.
+Python's `zipfile` trusts what a file says about its own size: it reads a central directory of a
+million entries, or one hidden in a zip64 record, before the caller can refuse it. Here the limits
+are checked while the end record, the zip64 record and the central directory are parsed. It reads
+the zip files of all common tools: with comments, data descriptors, zip64 records and bytes before
+the archive, stored or compressed with Deflate, BZip2 or LZMA.
 
 https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
 """
@@ -28,31 +28,31 @@ LZMA_HEAD = struct.Struct("<2BHBL")
 END_MARK, ENTRY_MARK, LOCAL_MARK = b"PK\x05\x06", b"PK\x01\x02", b"PK\x03\x04"
 END64_MARK, END64_LOCATOR_MARK = b"PK\x06\x06", b"PK\x06\x07"
 LONGEST_COMMENT = 0xFFFF
-# Says "the true number is in the zip64 field".
+# Means "the actual number is in the zip64 field".
 IN_ZIP64 = 0xFFFFFFFF
 ZIP64_FIELD = 0x0001
 ENCRYPTED, UTF_8 = 0x1, 0x800
 STORED, DEFLATED, BZIP2, LZMA = 0, 8, 12, 14
-# LZMA takes the memory that its file asks for.
+# In bytes. The decompressor allocates whatever the file asks for.
 MAX_LZMA_DICTIONARY = 64 * 1024 * 1024
 CHUNK = 64 * 1024
 
 
 class NotAZip(Exception):
-    """Nothing in it says that it is a zip file."""
+    """The file has no end record, so it isn't a zip file."""
 
 
 class Damaged(Exception):
-    """What it says of itself cannot be so; also an entry that cannot be read."""
+    """The file contradicts itself, or an entry can't be read."""
 
 
 class TooLarge(Exception):
-    """More entries, or a longer list of them, than its reader takes."""
+    """More entries, or a larger central directory, than the reader's limits."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """What the list says of a file; `start` is where its local header is."""
+    """A file's record in the central directory; `start` is the offset of its local header."""
 
     name: str
     flags: int
@@ -64,12 +64,12 @@ class Entry:
 
 @dataclass(frozen=True)
 class _End:
-    """What the end of the file says: how many entries, their list's bytes, where it starts."""
+    """The end record: the number of entries, and the central directory's size and offset."""
 
     entries: int
     length: int
     start: int
-    # How many bytes stand before the archive, such as a program that unpacks it.
+    # Bytes before the archive, such as a self-extracting program.
     before: int
 
 
@@ -90,7 +90,7 @@ class ZipReader:
         self.entries = {entry.name: entry for entry in self._list(end, max_entries)}
 
     def read(self, name: str, *, max_bytes: int) -> bytes:
-        """A file of at most so many bytes. Raises Damaged, KeyError."""
+        """The content of a file, up to `max_bytes`. Raises Damaged, also for more; KeyError."""
         entry = self.entries[name]
         if entry.flags & ENCRYPTED:
             raise Damaged
@@ -108,7 +108,7 @@ class ZipReader:
         place = 0
         while place < len(listed):
             if len(found) == max_entries:
-                raise TooLarge  # whatever its end said
+                raise TooLarge  # whatever the end record says
             entry, place = _entry(listed, place, end.before)
             found.append(entry)
         if len(listed) < end.length:
@@ -149,7 +149,7 @@ def _end(file: BinaryIO) -> _End:
 
 
 def _end_in(tail: bytes) -> int | None:
-    """Where the end record begins: the last one whose comment reaches the end of the file."""
+    """The offset of the end record: the last one whose comment reaches the end of the file."""
     at = tail.rfind(END_MARK)
     while at >= 0:
         rest = tail[at:]
@@ -160,9 +160,9 @@ def _end_in(tail: bytes) -> int | None:
 
 
 def _end64(file: BinaryIO, stop: int) -> tuple[int, int, int, int] | None:
-    """Entries, length, start, and where the record begins; None for a file without zip64.
+    """Entries, length, start and the record's own offset; None for a file without zip64.
 
-    Whoever has such a record is believed by it alone, as by every other reader.
+    Where there is such a record, it overrides the end record, as in every other reader.
     """
     if stop < END64_LOCATOR.size + END64.size:
         return None
@@ -170,7 +170,7 @@ def _end64(file: BinaryIO, stop: int) -> tuple[int, int, int, int] | None:
     mark, _disk, _start, disks = END64_LOCATOR.unpack(file.read(END64_LOCATOR.size))
     if mark != END64_LOCATOR_MARK:
         return None
-    # Right before its locator, wherever that says it were: there may be bytes before the archive.
+    # Right before its locator, whose offset is wrong if there are bytes before the archive.
     at = stop - END64_LOCATOR.size - END64.size
     file.seek(at)
     mark, size, *_versions, entries, length, start = END64.unpack(file.read(END64.size))
@@ -181,7 +181,7 @@ def _end64(file: BinaryIO, stop: int) -> tuple[int, int, int, int] | None:
 
 # The list of entries ------------------------------------------------------------------------------
 def _entry(listed: bytes, place: int, before: int) -> tuple[Entry, int]:
-    """The entry at a place of the list, and where the next one is."""
+    """The entry at an offset of the central directory, and the offset of the next one."""
     fields = _fields(ENTRY, listed[place : place + ENTRY.size])
     mark, _by, _for, flags, method, _time, _date, checksum, packed, size = fields[:10]
     name_size, extra_size, comment_size, _disk, _internal, _external, start = fields[10:]
@@ -197,7 +197,7 @@ def _entry(listed: bytes, place: int, before: int) -> tuple[Entry, int]:
 
 
 def _in_full(extra: bytes, size: int, packed: int, start: int) -> tuple[int, int]:
-    """Packed size and start, which stand in the zip64 field where they are too large for theirs."""
+    """Compressed size and offset, from the zip64 field if they don't fit into 32 bits."""
     wanted = [name for name in (size, packed, start) if name == IN_ZIP64]
     numbers = iter(_zip64(extra) if wanted else ())
     _size, packed, start = (
@@ -220,7 +220,7 @@ def _zip64(extra: bytes) -> tuple[int, ...]:
 
 
 def _refuse_overlaps(entries: list[Entry], end: _End) -> None:
-    """A bomb of a few bytes names the same packed bytes a thousand times."""
+    """A zip bomb has a thousand entries that share the same compressed bytes."""
     stop = end.before + end.start
     for entry in sorted(entries, key=lambda each: each.start, reverse=True):
         if entry.start + LOCAL.size + entry.packed > stop:
@@ -248,7 +248,7 @@ def _unpacked(entry: Entry, chunks: Iterator[bytes], max_bytes: int) -> bytes:
 
 
 def _decompressed(method: int, chunks: Iterator[bytes], max_bytes: int) -> Iterator[bytes]:
-    """What was packed, in chunks of at most so many bytes; the checksum tells whether it is all."""
+    """The content in chunks of at most `max_bytes`; the checksum tells whether it is complete."""
     if method == STORED:
         yield from chunks
     elif method == DEFLATED:
@@ -285,7 +285,7 @@ def _decompressed_stepwise(
 
 
 def _lzma(head: bytes) -> lzma.LZMADecompressor:
-    """A decompressor with the properties that a packed file begins with."""
+    """A decompressor with the properties in the file's first bytes."""
     _major, _minor, _size, said, dictionary = _fields(LZMA_HEAD, head)
     if dictionary > MAX_LZMA_DICTIONARY:
         raise Damaged

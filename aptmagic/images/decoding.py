@@ -1,8 +1,8 @@
-"""Pictures that nobody vouches for: opened with care, and made anew from their bare pixels.
+"""Decoding untrusted images, and rebuilding them from their pixels alone.
 
-Only JPEG, PNG and WebP are opened, by what their first bytes are and not by what they are called.
-Size is looked at before anything is decoded. What we keep is drawn from the pixels, in sRGB: notes,
-places, further frames, and whatever was hidden before, between or behind, stay behind. Worker only.
+Only JPEG, PNG and WebP are opened, recognised by their first bytes. The size is checked before
+anything is decoded. The result is drawn from the pixels, in sRGB: metadata, locations, further
+frames and anything hidden in the file are left out. Worker only: it needs Pillow.
 """
 
 import re
@@ -17,17 +17,17 @@ from PIL.Image import Transpose
 from aptmagic.aws.uploads import Rejected
 
 FORMATS = ("JPEG", "PNG", "WEBP")
-# The largest photograph of a telephone fits into the worker some four times over.
+# The largest photos of phones; the worker's memory holds four of them decoded.
 MAX_PIXELS = 50_000_000
 MIN_SIDE = 64
-# A photograph has ten or so; of a hundred thousand each costs as much as the first.
+# A progressive JPEG has ten or so. Each scan costs a full decode, and a bomb has 100,000.
 MAX_SCANS = 100
-# In a JPEG: what follows is a marker, and no byte of a picture that happens to be 255.
+# In a JPEG: a marker, and not image data that contains the byte 255.
 MARKER = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")
 END_OF_JPEG = 0xD9
-# Profiles of printers have a megabyte or two.
+# In bytes. Profiles of printers have a megabyte or two.
 MAX_PROFILE_BYTES = 4 * 1024 * 1024
-# How the camera was held is all we want of what a picture says of itself.
+# The Exif tag for how the camera was held, the only metadata used.
 ORIENTATION = 0x0112
 TRANSPOSE_BY_ORIENTATION = {
     2: Transpose.FLIP_LEFT_RIGHT,
@@ -39,14 +39,14 @@ TRANSPOSE_BY_ORIENTATION = {
     8: Transpose.ROTATE_90,
 }
 SIXTEEN_BIT_MODES = ("I", "I;16", "I;16B", "I;16L")
-# Pillow's readers raise all of these for files that are cut off or make no sense.
+# Pillow raises all of these for truncated or malformed files.
 DECODE_ERRORS = (OSError, SyntaxError, ValueError, ArithmeticError, LookupError, TypeError)
 
 
 def open_untrusted(
     content: bytes, *, max_pixels: int = MAX_PIXELS, min_side: int = MIN_SIDE, draft_side: int = 0
 ) -> Image.Image:
-    """The picture upright, in RGB or RGBA, with nothing but its pixels. Raises uploads.Rejected.
+    """The image upright, in RGB or RGBA, with nothing but its pixels. Raises uploads.Rejected.
 
     `max_pixels` counts the whole image, `min_side` one side. With `draft_side`, a JPEG is decoded
     at a reduced size of at least that many pixels a side, for a fraction of the time and memory.
@@ -70,7 +70,7 @@ def open_untrusted(
 
 
 def _rejected_kind(content: bytes) -> str | None:
-    """What this is, unless it begins as a picture of ours does."""
+    """Why the file is rejected by its first bytes; None for a JPEG, PNG or WebP."""
     if content.startswith(b"\xff\xd8\xff"):
         return "damaged" if content.count(b"\xff\xda") > MAX_SCANS else None
     webp = content[:4] == b"RIFF" and content[8:12] == b"WEBP"
@@ -83,7 +83,7 @@ def _rejected_kind(content: bytes) -> str | None:
 
 
 def _without_trailing_data(content: bytes) -> bytes:
-    """A JPEG as far as its end: telephones put a film, or a second picture, behind a photograph."""
+    """A JPEG up to its end marker: phones append a video, or a second image, to a photo."""
     if not content.startswith(b"\xff\xd8\xff"):
         return content
     place = 2
@@ -91,13 +91,13 @@ def _without_trailing_data(content: bytes) -> bytes:
         place = found.end()
         if content[place - 1] == END_OF_JPEG:
             return content[:place]
-        # Every other marker says how long it is; what it holds may look like one.
+        # Every other marker gives the length of its segment, which may contain marker bytes.
         place += max(2, int.from_bytes(content[place : place + 2], "big"))
     return content
 
 
 def _refuse_size(image: Image.Image, max_pixels: int, min_side: int) -> None:
-    """Before anything is decoded: 48 kB may decode to 12,000 pixels a side."""
+    """Called before anything is decoded: a file of 48 kB may decode to 12,000 pixels a side."""
     if image.width * image.height > max_pixels:
         raise Rejected("too-large")
     if min(image.size) < min_side:
@@ -108,16 +108,16 @@ def _orientation(image: Image.Image) -> int:
     try:
         return int(image.getexif().get(ORIENTATION, 1))
     except DECODE_ERRORS:
-        return 1  # the pixels may be fine all the same
+        return 1  # the pixels may be fine nevertheless
 
 
 def _to_srgb(image: Image.Image) -> Image.Image:
-    """The colours that its profile means, as sRGB has them; as they are if it makes no sense."""
+    """The image converted from its colour profile to sRGB; unchanged if the profile is invalid."""
     profile = image.info.get("icc_profile")
     if not profile or len(profile) > MAX_PROFILE_BYTES:
         return image
     image = _in_profile_mode(image)
-    image.load()  # what is cut off is said by its own error
+    image.load()  # so that a truncated file raises its own error
     try:
         return _converted(image, ImageCms.ImageCmsProfile(BytesIO(profile)))
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
@@ -125,7 +125,7 @@ def _to_srgb(image: Image.Image) -> Image.Image:
 
 
 def _in_profile_mode(image: Image.Image) -> Image.Image:
-    """Profiles know no palettes, and no colour that stands for what is see-through."""
+    """In a mode that profiles apply to: no palette, and no colour that means transparent."""
     if image.has_transparency_data:
         return image.convert("RGBA")
     if image.mode in SIXTEEN_BIT_MODES:
@@ -146,7 +146,7 @@ def _to_eight_bits(image: Image.Image) -> Image.Image:
 
 
 def _pixels_only(image: Image.Image) -> Image.Image:
-    """The pixels of its first frame in a new picture, which knows of nothing else."""
+    """The pixels of the first frame, in a new image without metadata."""
     mode = "RGBA" if image.has_transparency_data else "RGB"
     if image.mode in SIXTEEN_BIT_MODES:
         image = _to_eight_bits(image)
@@ -162,7 +162,7 @@ def _upright(image: Image.Image, orientation: int) -> Image.Image:
 
 @contextmanager
 def _bombs_as_errors() -> Iterator[None]:
-    """Of a bomb of some size Pillow only warns."""
+    """Pillow only warns of medium-sized decompression bombs."""
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         yield

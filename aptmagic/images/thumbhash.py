@@ -1,8 +1,8 @@
-"""A picture's placeholder: its ThumbHash (about 25 bytes) as a tiny PNG in a data URI.
+"""Placeholders: a ThumbHash (about 25 bytes) decoded to a tiny PNG in a data URI.
 
-Format: https://evanw.github.io/thumbhash/ (luminance, two colour differences, each as a few cosines
-of at most 7x7). Decoded to 10 pixels a side, because browsers smooth when they enlarge, and 24
-placeholders must not cost more than the page they stand on.
+Format: https://evanw.github.io/thumbhash/ (luminance and two colour differences, each as a few
+cosines of at most 7x7). Decoded to 10 pixels a side: browsers smooth when they enlarge, and 24
+placeholders must not weigh more than their page.
 """
 
 import base64
@@ -19,7 +19,7 @@ Factors = list[tuple[int, int, float]]
 
 @lru_cache(maxsize=4096)
 def placeholder(thumbhash: str) -> str:
-    """A `data:image/png` URI for a base64 ThumbHash; an empty string for what is none."""
+    """A `data:image/png` URI for a base64 ThumbHash; an empty string if it is invalid."""
     try:
         data = base64.b64decode(thumbhash, validate=True)
         width, height, rows = _decode(data)
@@ -30,13 +30,13 @@ def placeholder(thumbhash: str) -> str:
 
 def _decode(data: bytes) -> tuple[int, int, list[bytes]]:
     if len(data) > MAX_BYTES:
-        raise ValueError("a ThumbHash is shorter")
+        raise ValueError("longer than any ThumbHash")
     head, tail = int.from_bytes(data[:3], "little"), int.from_bytes(data[3:5], "little")
     if head >> 23:
-        raise ValueError("pictures of ours have no transparency")
+        raise ValueError("has transparency, which our pictures never do")
     landscape, side = tail >> 15, tail & 7
     if not side:
-        raise ValueError("a picture has two sides")
+        raise ValueError("has no size")
     across, down = (7, side) if landscape else (side, 7)
     nibbles = _nibbles(data[5:])
     luma = (head & 63) / 63, _factors(nibbles, max(3, across), max(3, down), (head >> 18 & 31) / 31)

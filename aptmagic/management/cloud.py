@@ -1,4 +1,4 @@
-"""Commands that speak to AWS or to the embedded cloud say so when nobody answers."""
+"""A base class for commands that need AWS or the embedded cloud."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -34,7 +34,7 @@ class CloudCommand(BaseCommand):
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """The error and what it came from: pynamodb wraps those of botocore."""
+    """The error and its causes: pynamodb wraps botocore's errors."""
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__

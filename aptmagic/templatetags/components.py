@@ -1,4 +1,4 @@
-"""The small pieces of every page: icons, pictures that never shift, prices and times in words."""
+"""Template tags and filters of every page: icons, pictures, prices, times."""
 
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -22,13 +22,13 @@ LAZY = SafeString('loading="lazy" decoding="async"')
 CURRENT = SafeString('aria-current="page"')
 EMPTY = SafeString("")
 
-# Width by height in hundredths, from 9:21 to 21:9; the grid has one class for each.
+# Aspect ratios in hundredths, from 9:21 to 21:9; the grid has a CSS class for each.
 ASPECT_CLASSES = (43, 56, 67, 80, 100, 125, 150, 178, 233)
 
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
-    """A Lucide icon of the sprite; decoration, so the words are beside it or in a label."""
+    """A Lucide icon from the sprite. It is hidden from screen readers, so add text or a label."""
     return format_html(
         '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("icons.svg"), name
     )
@@ -36,9 +36,9 @@ def icon(name: str) -> SafeString:
 
 @register.simple_tag
 def picture(sources: Any, alt: str = "", sizes: str = "100vw", eager: bool = False) -> SafeString:
-    """A picture in the smallest format and width that will do, with its place kept for it.
+    """A <picture> with AVIF and WebP sources, and a size that reserves its space.
 
-    A browser that loads it late knows its width by then, and need not believe `sizes`.
+    Lazy images have `sizes="auto"` first: by the time they load, the browser knows their width.
     """
     sizes = sizes if eager else f"auto, {sizes}"
     return format_html(
@@ -58,7 +58,7 @@ def picture(sources: Any, alt: str = "", sizes: str = "100vw", eager: bool = Fal
 
 @register.simple_tag
 def avatar(handle: str, face: str | None, large: bool = False) -> SafeString:
-    """Somebody's picture, or the first letter of their handle; decoration, their name is beside."""
+    """An avatar, or the first letter of the handle. Decorative: the name is beside it."""
     kind = "avatar avatar-large" if large else "avatar"
     if not face:
         return format_html(
@@ -72,7 +72,7 @@ def avatar(handle: str, face: str | None, large: bool = False) -> SafeString:
 
 @register.simple_tag
 def grid_sizes(width: int, height: int) -> str:
-    """How wide a picture of this shape stands in a wall: its rows have much the same height."""
+    """The `sizes` of a picture in the grid, whose rows are about equally high."""
     ratio = (width or 1) / (height or 1)
     phone = min(95, round(50 * ratio))
     wide, middling = round(19 * ratio, 1), round(14 * ratio, 1)
@@ -81,7 +81,7 @@ def grid_sizes(width: int, height: int) -> str:
 
 @register.simple_tag
 def job_picture_sizes(pictures: int) -> str:
-    """How wide a picture of a job stands: alone it has the whole column, else it shares that."""
+    """The `sizes` of a job's picture: alone it fills the column, else pictures share it."""
     if pictures == 1:
         return "(min-width: 64rem) 62vw, (min-width: 48rem) 68vh, 94vw"
     return "(min-width: 64rem) 31vw, 47vw"
@@ -89,7 +89,7 @@ def job_picture_sizes(pictures: int) -> str:
 
 @register.simple_tag
 def blurred_placeholder(placeholder: str, width: int, height: int) -> SafeString:
-    """The blurred hint of a picture, to lie behind it until it has come."""
+    """The blurred placeholder behind a picture that is still loading."""
     if not placeholder:
         return EMPTY
     return format_html(
@@ -99,14 +99,14 @@ def blurred_placeholder(placeholder: str, width: int, height: int) -> SafeString
 
 @register.simple_tag
 def aspect_class(width: int, height: int) -> str:
-    """The class of the nearest known shape: a row of the grid shares its width by it."""
+    """The CSS class of the nearest aspect ratio, by which a row of the grid shares its width."""
     wanted = 100 * (width or 1) / (height or 1)
     return f"shape-{min(ASPECT_CLASSES, key=lambda known: abs(known - wanted))}"
 
 
 @register.simple_tag(takes_context=True)
 def aria_current(context: template.Context, *names: str) -> SafeString:
-    """aria-current for a link of the navigation that leads to where we are."""
+    """aria-current for a navigation link to the current page, given by its view names."""
     match = getattr(context.get("request"), "resolver_match", None)
     here = match is not None and match.view_name in names
     return CURRENT if here else EMPTY
@@ -114,7 +114,7 @@ def aria_current(context: template.Context, *names: str) -> SafeString:
 
 @register.simple_tag
 def field_attributes(field: Any, *also: str) -> SafeString:
-    """The attributes that tie a control written by hand to what is said about its field."""
+    """aria-describedby and aria-invalid for a form control that a template writes itself."""
     about = " ".join(filter(None, (*also, field.aria_describedby)))
     described = format_html('aria-describedby="{}"', about) if about else EMPTY
     return format_html('{} aria-invalid="true"', described) if field.errors else described
@@ -127,7 +127,7 @@ def split_words(said: str) -> list[str]:
 
 @register.filter
 def isolated(said: Any) -> str:
-    """Somebody's words inside a sentence of ours where no element can hold them, as in a title."""
+    """A user's text inside our sentence, where no element can isolate it, as in a title."""
     return text.isolate(str(said))
 
 
@@ -143,7 +143,7 @@ def compact_number(number: int) -> str:
 
 @register.filter
 def credits_value(credits: int) -> str:
-    """What so many credits are worth, as $0.16."""
+    """The value of credits in dollars, as $0.16."""
     exactly = Decimal(settings.CREDIT_PRICE_USD) * int(credits)
     return amounts.format_dollars(exactly.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP))
 
@@ -155,7 +155,7 @@ def dollars(amount: Decimal | str) -> str:
 
 @register.filter
 def time_ago(when: datetime | None) -> SafeString:
-    """A time as people say it, and exactly when one points at it."""
+    """A time like “5 min ago”, with the exact time as its title."""
     if when is None:
         return EMPTY
     when = when if when.tzinfo else when.replace(tzinfo=UTC)

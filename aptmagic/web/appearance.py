@@ -1,6 +1,6 @@
-"""How the site looks and speaks in one browser: two cookies, so that no page needs a read for it.
+"""Theme and language of one browser, kept in two cookies, so that pages need no read for them.
 
-No cookie means: as the browser says. What a cookie may say is checked whenever it is read.
+Without a cookie the browser's own preference applies. Cookies are validated whenever they are read.
 """
 
 from datetime import timedelta
@@ -22,13 +22,13 @@ def theme(request: HttpRequest) -> str:
 
 
 def language(request: HttpRequest) -> str:
-    """The code of the language somebody chose; empty for as the browser says."""
+    """The code of the chosen language; empty for the browser's."""
     said = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
     return said if said in dict(settings.LANGUAGES) else ""
 
 
 def browser_language(request: HttpRequest) -> str:
-    """What the browser itself asks for, whatever was chosen here."""
+    """The language of Accept-Language, whatever was chosen here."""
     asked = HttpRequest()
     asked.META = request.META
     return get_language_from_request(asked)

@@ -1,5 +1,4 @@
-"""Pages are compressed in the function: CloudFront compresses only what its cache policy lets it
-keep, and it keeps no page of ours."""
+"""Compression of pages, in the function: CloudFront compresses only what it may cache."""
 
 from typing import cast
 
@@ -7,17 +6,17 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 
-# Less fits into one packet as it is.
+# Anything smaller fits into one packet uncompressed.
 MIN_BYTES = 1_400
 CONTENT_TYPES = ("text/", "application/json", "application/problem+json", "application/atom+xml")
 
 
 class CompressionMiddleware(GZipMiddleware):
-    """Django's gzip for texts that are worth it.
+    """Django's gzip, for text of at least MIN_BYTES.
 
-    Compressed answers can betray a secret that stands beside words of a stranger's choice (BREACH).
-    Django masks the CSRF token anew in each answer, and this adds up to 100 random bytes to each
-    (`max_random_bytes`), so that no two lengths can be compared.
+    The length of a compressed response can reveal a secret beside text that an attacker chose
+    (BREACH). Django masks the CSRF token anew in each response, and its gzip adds up to 100 random
+    bytes (`max_random_bytes`), so that lengths can't be compared.
     """
 
     def process_response(

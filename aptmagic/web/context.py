@@ -1,4 +1,4 @@
-"""What every page knows about the site itself."""
+"""The context processor with the site's own values."""
 
 from django.conf import settings
 from django.http import HttpRequest

@@ -1,4 +1,4 @@
-"""The site's cookies: for this host alone, never for scripts, by https wherever there is one."""
+"""Setting cookies: for this host only, unreadable by scripts, HTTPS-only outside laptops."""
 
 from datetime import timedelta
 
@@ -7,9 +7,10 @@ from django.http import HttpResponse
 
 
 def set_cookie(response: HttpResponse, name: str, value: str, *, max_age: timedelta | int) -> None:
-    """Have the browser keep it for `max_age` (an int counts seconds).
+    """Set a cookie for `max_age`; an int is seconds.
 
-    `SameSite=Lax`: it comes along when somebody follows a link to us, and with no form of others.
+    `SameSite=Lax`: it is sent when a user follows a link to the site, but not with other sites'
+    forms.
     """
     response.set_cookie(
         name,
@@ -23,5 +24,5 @@ def set_cookie(response: HttpResponse, name: str, value: str, *, max_age: timede
 
 
 def delete_cookie(response: HttpResponse, name: str) -> None:
-    """Django knows `__Host-` and keeps Secure, without which the browser would ignore it."""
+    """Django keeps Secure for `__Host-` names, without which browsers ignore the deletion."""
     response.delete_cookie(name, path="/", samesite="Lax")

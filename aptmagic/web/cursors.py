@@ -1,4 +1,4 @@
-"""Where a list goes on: signed, bound to its feed and its viewer, holding ids and nothing else."""
+"""Cursors of lists: ids, signed together with the feed and the viewer they belong to."""
 
 from django.contrib import messages
 from django.core import signing
@@ -9,7 +9,7 @@ from aptmagic.web.http import SiteRequest, wants_fragment
 
 
 class BadCursor(Refused):
-    """It was forged, made for another list or person, or signed with a former key."""
+    """The cursor is forged, belongs to another list or viewer, or its key was replaced."""
 
     status = 400
     kind = "bad-cursor"
@@ -33,9 +33,9 @@ def read(cursor: str | None, feed: str, viewer: str | None) -> str | None:
 
 
 def read_from_page(request: SiteRequest, feed: str) -> str | None:
-    """The position that a page's `before` holds. An old link starts at the top, and says so.
+    """The position in a page's `before` parameter. An expired link starts at the top and says so.
 
-    Raises BadCursor for a piece: htmx would append the first page to the last, for ever.
+    Raises BadCursor for a fragment: htmx would append the first page to the last, for ever.
     """
     try:
         return read(request.GET.get("before"), feed, request.user.id)

@@ -1,4 +1,4 @@
-"""`/healthz`: whether we stand, and each thing we stand on. And `/robots.txt`."""
+"""`/healthz`, the health of the site and its dependencies, and `/robots.txt`."""
 
 import logging
 import threading
@@ -57,7 +57,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 
 class CachedAnswers:
-    """The last answers of this process. Anybody may ask, and asking costs four calls of AWS.
+    """This process's last results, for CACHE_SECONDS: anyone may ask, and each check calls AWS.
 
     Whoever comes while they are asked for waits for them, so that a crowd asks once.
     """

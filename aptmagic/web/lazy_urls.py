@@ -1,4 +1,4 @@
-"""What is imported when somebody asks for it: HTML pages do without the JSON API's libraries."""
+"""Views and URLs imported on their first request, so that pages don't load the API's libraries."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,20 +10,20 @@ from django.utils.module_loading import import_string
 
 
 class lazy_include(URLResolver):
-    """`include()` of a module that is imported at the first request below `route`.
+    """Like `include()`, but the module is imported on the first request below `route`.
 
-    Its names live in a namespace, so nobody has to know them before.
+    Its names have a namespace, so that reversing other names doesn't import it.
     """
 
     def __init__(self, route: str, module: str, *, namespace: str) -> None:
         super().__init__(RoutePattern(route), module, app_name=namespace, namespace=namespace)
 
     def _populate(self) -> None:
-        """Django would import the module for its names as soon as it reverses any other one."""
+        """Django would import the module to collect its names on the first `reverse()`."""
 
 
 def lazy_view(name: str) -> Callable[..., HttpResponseBase]:
-    """The view of that name, imported when it is first called."""
+    """The view of that dotted path, imported when it is first called."""
 
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         found: HttpResponseBase = import_string(name)(request, *args, **kwargs)

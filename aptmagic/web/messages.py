@@ -1,4 +1,4 @@
-"""What a page says once, after what was done on the page before: kept in a cookie of this host."""
+"""Django's messages, in a cookie with our own prefix."""
 
 from django.conf import settings
 from django.contrib.messages.storage.cookie import CookieStorage

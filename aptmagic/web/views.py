@@ -1,4 +1,4 @@
-"""Pages of the site itself, which belong to no app."""
+"""Pages that belong to no app: running costs, and the local inbox."""
 
 from decimal import Decimal
 
@@ -26,7 +26,7 @@ class VolumesForm(forms.Form):
 
 @require_safe
 def cost(request: HttpRequest) -> HttpResponse:
-    """What running this site costs in a month; the address holds the volumes."""
+    """The monthly cost of running the site, for the volumes in the query string."""
     usual = bill.Volumes()
     first = {name: getattr(usual, name) for name in VolumesForm.base_fields}
     form = VolumesForm({**first, **request.GET.dict()})

@@ -20,7 +20,7 @@ from django.utils.translation.template import templatize
 
 BASE_DIR = settings.BASE_DIR
 APPS = ("aptmagic", "accounts", "generation", "gallery")
-NOT_TRANSLATED = ("management", "local")  # what only whoever runs the site reads is in English
+NOT_TRANSLATED = ("management", "local")  # only operators read these, in English
 TRANSLATED_DATA = {
     "aptmagic/costs/prices.json": (
         "region",
@@ -105,7 +105,7 @@ def extract() -> Catalog:
     """All messages, in the order of the files."""
     found = Catalog(project="APT Magic")
     for file, message, context, comments in (*_templates(), *_python(), *_data()):
-        # Babel would take every "%" for a placeholder; ours are named.
+        # Babel takes every "%" for a placeholder; ours are named.
         flags = ["python-format"] if "%(" in str(message) else []
         found.add(
             message,
