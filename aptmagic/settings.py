@@ -158,8 +158,8 @@ RATE_LIMITS: dict[str, dict[str, Any]] = {
     "follow": {"limits": {"person": (100, 3600)}, "fail_open": True},
     "report": {"limits": {"person": (20, 3600)}, "fail_open": True},
     # Upload forms; an open page requests a new one every five minutes.
-    "offer-picture": {"limits": {"person": (120, 3600)}, "fail_open": True},
-    "offer-archive": {"limits": {"person": (20, 3600)}, "fail_open": True},
+    "upload-form-picture": {"limits": {"person": (120, 3600)}, "fail_open": True},
+    "upload-form-archive": {"limits": {"person": (20, 3600)}, "fail_open": True},
     "upload": {"limits": {"person": (60, 3600)}, "fail_open": True},
     # These copy files, or rewrite all of an author's posts.
     "publish": {"limits": {"person": (200, 3600)}, "fail_open": True},

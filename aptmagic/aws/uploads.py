@@ -71,7 +71,7 @@ def create_form(
     same key, and `delete` removes all of them. `redirect_path` maps the upload's id to the path
     that S3 sends the browser to afterwards.
     """
-    limits.hit(f"offer-{kind}", person=user_id)
+    limits.hit(f"upload-form-{kind}", person=user_id)
     upload_id = new_id()
     fields = _redirect(redirect_path(upload_id)) if redirect_path else {}
     # The one presigned POST there is, so it is made here and not in `storage`.

@@ -1,4 +1,4 @@
-"""Transactions name what refused them, try again what passes, and share one connection."""
+"""Transactions name the condition that failed, retry what is transient and share one client."""
 
 import json
 from collections.abc import Callable
@@ -32,7 +32,7 @@ def put_hold(sk: str = "HOLD#a") -> None:
         work.put_new("hold", Hold(USER, sk, amount=1))
 
 
-def test_every_model_speaks_through_one_connection(aws: Callable[[str], Any]) -> None:
+def test_all_models_share_one_client(aws: Callable[[str], Any]) -> None:
     shared = {
         id(model._get_connection().connection.client)
         for model in (Balance, Entry, Hold, Profile, Post, Job)
@@ -40,7 +40,7 @@ def test_every_model_speaks_through_one_connection(aws: Callable[[str], Any]) ->
     assert len(shared) == 1
 
 
-def test_a_refusal_names_its_operation_whatever_the_order(aws: Callable[[str], Any]) -> None:
+def test_a_failed_condition_names_its_write_whatever_the_order(aws: Callable[[str], Any]) -> None:
     Balance(USER, "BAL", available=1).save()
     Hold(USER, "HOLD#a", amount=1).save()
     with pytest.raises(ConditionFailed) as no, transaction() as work:
@@ -58,14 +58,14 @@ def test_a_refusal_names_its_operation_whatever_the_order(aws: Callable[[str], A
 
 
 @pytest.mark.parametrize("reason", sorted(dynamodb.TRANSIENT_REASONS))
-def test_what_passes_is_tried_again_until_it_has(aws: Callable[[str], Any], reason: str) -> None:
+def test_a_transient_failure_is_retried(aws: Callable[[str], Any], reason: str) -> None:
     with refusing(reason, times=3) as seen:
         put_hold()
     assert len(seen) == 3
     assert Hold.find(USER, "HOLD#a") is not None
 
 
-def test_a_conflict_that_never_passes_is_said_kindly(
+def test_a_lasting_conflict_is_busy(
     aws: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(dynamodb.time, "sleep", lambda seconds: None)
@@ -75,7 +75,7 @@ def test_a_conflict_that_never_passes_is_said_kindly(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_failure_is_no_refusal(aws: Callable[[str], Any], kind: str) -> None:
+def test_a_service_failure_is_not_a_failed_condition(aws: Callable[[str], Any], kind: str) -> None:
     with failing(dynamodb_client(), kind=kind) as seen, pytest.raises(Exception) as no:
         put_hold()
     assert type(no.value) is (Busy if kind == "throttling" else TransactWriteError)
@@ -83,14 +83,14 @@ def test_a_failure_is_no_refusal(aws: Callable[[str], Any], kind: str) -> None:
 
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ValidationException"])
-def test_a_mistake_of_ours_is_no_refusal(aws: Callable[[str], Any], code: str) -> None:
+def test_an_invalid_request_is_not_a_failed_condition(aws: Callable[[str], Any], code: str) -> None:
     failed = failing(dynamodb_client(), kind=says(code, 400))
     with failed, pytest.raises(TransactWriteError):
         put_hold()
 
 
-def test_a_condition_beside_a_conflict_is_half_an_answer(aws: Callable[[str], Any]) -> None:
-    """The conflicting item's own condition was not looked at: the label that decides may be it."""
+def test_a_failed_condition_beside_a_conflict_is_retried(aws: Callable[[str], Any]) -> None:
+    """DynamoDB doesn't evaluate the conflicting item's condition, which may be the decisive one."""
     Hold(USER, "HOLD#a", amount=1).save()
     cancelled = refusing("None", "TransactionConflict", "ConditionalCheckFailed", times=2)
     with cancelled as seen, pytest.raises(ConditionFailed) as no, transaction() as work:
@@ -101,7 +101,7 @@ def test_a_condition_beside_a_conflict_is_half_an_answer(aws: Callable[[str], An
     assert no.value.failed("hold") and no.value.failed("balance") and not no.value.failed("entry")
 
 
-def test_a_condition_beside_a_mistake_of_ours_is_no_refusal(aws: Callable[[str], Any]) -> None:
+def test_a_failed_condition_beside_an_invalid_write_is_an_error(aws: Callable[[str], Any]) -> None:
     refused = refusing("ConditionalCheckFailed", "ValidationError")
     with refused as seen, pytest.raises(TransactWriteError), transaction() as work:
         work.put_new("hold", Hold(USER, "HOLD#a", amount=1))
@@ -109,10 +109,10 @@ def test_a_condition_beside_a_mistake_of_ours_is_no_refusal(aws: Callable[[str],
     assert len(seen) == 1
 
 
-def test_a_transaction_whose_answer_was_lost_is_written_once_and_is_no_refusal(
+def test_a_transaction_whose_response_was_lost_is_written_once(
     aws: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """botocore asks again by itself, and DynamoDB knows the transaction by its token."""
+    """botocore retries by itself, and DynamoDB recognises the transaction by its token."""
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda seconds: None)
     with knowing_tokens(lost=1) as tokens:
         put_hold()
@@ -120,7 +120,7 @@ def test_a_transaction_whose_answer_was_lost_is_written_once_and_is_no_refusal(
     assert Hold.find(USER, "HOLD#a") is not None
 
 
-def test_a_transaction_in_progress_is_asked_after_by_its_own_token(
+def test_a_transaction_in_progress_is_retried_with_its_own_token(
     aws: Callable[[str], Any],
 ) -> None:
     first: list[str] = []
@@ -135,7 +135,7 @@ def test_a_transaction_in_progress_is_asked_after_by_its_own_token(
     assert first == sent[:1] and sent[0] != sent[1]
 
 
-def test_what_a_service_said_is_read_from_any_error() -> None:
+def test_the_error_code_is_read_from_any_exception() -> None:
     said = ClientError({"Error": {"Code": "SlowDown", "Message": ""}}, "PutObject")
     silent = ReadTimeoutError(endpoint_url="https://nowhere.example.com/")
     for error in (said, UpdateError("no", said), TransactWriteError("no", said)):
@@ -144,14 +144,14 @@ def test_what_a_service_said_is_read_from_any_error() -> None:
         assert clients.error_code(mute) == ""
 
 
-def test_we_wait_for_whatever_botocore_waits_for() -> None:
-    """Except for two that DynamoDB and our services do not mean so."""
+def test_the_throttling_codes_include_those_of_botocore() -> None:
+    """Except for three that don't mean throttling here."""
     known = set(ThrottledRetryableChecker._THROTTLED_ERROR_CODES)
     others = {"LimitExceededException", "EC2ThrottledException", "TransactionInProgressException"}
     assert known - others <= clients.THROTTLING_CODES
 
 
-def test_a_key_that_no_item_can_have_finds_nothing(aws: Callable[[str], Any]) -> None:
+def test_an_impossible_key_finds_nothing_without_a_request(aws: Callable[[str], Any]) -> None:
     sent: list[str] = []
     client = Hold._get_connection().connection.client
 
@@ -185,7 +185,7 @@ def test_a_conditional_write_says_whether_its_condition_held(
 
 @pytest.mark.parametrize("write", WRITES.values(), ids=WRITES.keys())
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_failing_service_is_never_a_condition_that_did_not_hold(
+def test_a_service_failure_is_never_a_condition_that_did_not_hold(
     aws: Callable[[str], Any], write: Callable[[Hold], bool], kind: str
 ) -> None:
     put_hold()

@@ -89,7 +89,7 @@ def test_the_consumer_of_a_queue_gets_the_event(ada: Any) -> None:
 @pytest.mark.parametrize(
     "message", [{"event": "job.exploded"}, {"command": "erase_account", "user_id": "ada"}]
 )
-def test_nothing_else_is_run_for_what_a_topic_sends(
+def test_an_event_runs_no_other_command(
     message: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     for queue in ("notifications", "unknown"):

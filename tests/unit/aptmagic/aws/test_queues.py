@@ -43,7 +43,7 @@ def test_a_command_that_does_not_exist_is_not_queued(aws: Any) -> None:
     assert not any(messages(aws, name) for name in QUEUES)
 
 
-def test_a_queue_that_is_busy_lets_the_caller_know(aws: Any) -> None:
+def test_a_throttled_queue_is_busy(aws: Any) -> None:
     throttled = failing(aws("sqs"), kind="throttling", operation="SendMessage")
     with throttled, pytest.raises(ClientError) as error:
         queue.enqueue("delete_files")

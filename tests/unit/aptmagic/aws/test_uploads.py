@@ -1,4 +1,4 @@
-"""A file comes straight to the quarantine: who may send it, how much, until when, and where to."""
+"""Uploads go straight to the quarantine: who may upload, how much, until when, and where to."""
 
 import base64
 import json
@@ -25,42 +25,42 @@ __all__ = ["forgotten", "running_redis"]
 ME = "7a0b0c0d-sub"
 
 
-def conditions(offer: uploads.UploadForm) -> list[Any]:
-    found: list[Any] = json.loads(base64.b64decode(offer.fields["policy"]))["conditions"]
+def conditions(form: uploads.UploadForm) -> list[Any]:
+    found: list[Any] = json.loads(base64.b64decode(form.fields["policy"]))["conditions"]
     return found
 
 
-def put(aws: Any, settings: Any, offer: uploads.UploadForm, content: bytes) -> None:
-    aws("s3").put_object(Bucket=settings.PRIVATE_BUCKET, Key=offer.fields["key"], Body=content)
+def put(aws: Any, settings: Any, form: uploads.UploadForm, content: bytes) -> None:
+    aws("s3").put_object(Bucket=settings.PRIVATE_BUCKET, Key=form.fields["key"], Body=content)
 
 
-def test_an_offer_is_for_one_place_and_so_many_bytes(aws: Any, settings: Any) -> None:
-    offer = uploads.create_form(
+def test_a_form_is_for_one_key_and_a_maximum_size(aws: Any, settings: Any) -> None:
+    form = uploads.create_form(
         ME, uploads.PICTURE, redirect_path=lambda id: f"/settings/profile/avatar/{id}/"
     )
 
-    said = conditions(offer)
+    said = conditions(form)
     assert {"bucket": settings.PRIVATE_BUCKET} in said
-    assert {"key": f"quarantine/{ME}/picture/{offer.id}"} in said
+    assert {"key": f"quarantine/{ME}/picture/{form.id}"} in said
     assert ["content-length-range", 1, 10 * 1024 * 1024] in said
-    back = f"{settings.SITE_URL}/settings/profile/avatar/{offer.id}/"
+    back = f"{settings.SITE_URL}/settings/profile/avatar/{form.id}/"
     assert {"success_action_redirect": back} in said
-    assert offer.fields["success_action_redirect"] == back
+    assert form.fields["success_action_redirect"] == back
 
 
 def test_an_archive_may_be_larger_than_a_picture(aws: Any) -> None:
-    offer = uploads.create_form(ME, uploads.ARCHIVE, max_bytes=200_000_000)
-    assert ["content-length-range", 1, 200_000_000] in conditions(offer)
-    assert "success_action_redirect" not in offer.fields
+    form = uploads.create_form(ME, uploads.ARCHIVE, max_bytes=200_000_000)
+    assert ["content-length-range", 1, 200_000_000] in conditions(form)
+    assert "success_action_redirect" not in form.fields
 
 
 @pytest.mark.parametrize("kind", uploads.UPLOAD_KINDS)
-def test_nobody_gets_forms_without_end_however_many_they_ask_for_at_once(
+def test_forms_are_rate_limited_under_concurrency(
     aws: Any, settings: Any, running_redis: RedisServer, kind: str
 ) -> None:
     count_in_redis(settings, running_redis.url)
     counts = {"limits": {"person": (5, 36_000)}, "fail_open": False}
-    settings.RATE_LIMITS = {**settings.RATE_LIMITS, f"offer-{kind}": counts}
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, f"upload-form-{kind}": counts}
 
     def ask(_number: int) -> bool:
         try:
@@ -72,55 +72,55 @@ def test_nobody_gets_forms_without_end_however_many_they_ask_for_at_once(
         assert sum(together.map(ask, range(45))) == 5
 
 
-def test_the_page_of_a_form_says_how_long_to_wait(ada: Visitor, settings: Any) -> None:
+def test_the_page_of_a_form_is_rate_limited(ada: Visitor, settings: Any) -> None:
     counts = {"limits": {"person": (1, 3600)}, "fail_open": False}
     settings.RATE_LIMITS = {
         **settings.RATE_LIMITS,
-        "offer-archive": counts,
-        "offer-picture": counts,
+        "upload-form-archive": counts,
+        "upload-form-picture": counts,
     }
     for path in ("/settings/data/bring/", "/settings/profile/picture/"):
         assert ada.client.get(path).status_code == 200
         assert ada.client.get(path).status_code == 429
 
 
-def test_however_often_one_form_was_sent_all_of_it_goes(aws: Any, settings: Any) -> None:
-    offer = uploads.create_form(ME, uploads.ARCHIVE)
+def test_deleting_an_upload_erases_every_version(aws: Any, settings: Any) -> None:
+    form = uploads.create_form(ME, uploads.ARCHIVE)
     for content in (b"one", b"two", b"three"):
-        put(aws, settings, offer, content)
-    uploads.delete(ME, uploads.ARCHIVE, offer.id)
+        put(aws, settings, form, content)
+    uploads.delete(ME, uploads.ARCHIVE, form.id)
     versions = aws("s3").list_object_versions(Bucket=settings.PRIVATE_BUCKET)
     assert "Versions" not in versions and "DeleteMarkers" not in versions
 
 
-def test_what_came_is_read_by_its_owner_alone(aws: Any, settings: Any) -> None:
-    offer = uploads.create_form(ME, uploads.PICTURE)
-    assert uploads.read(ME, uploads.PICTURE, offer.id) is None
-    put(aws, settings, offer, b"a fox")
+def test_an_upload_is_found_under_its_owner_only(aws: Any, settings: Any) -> None:
+    form = uploads.create_form(ME, uploads.PICTURE)
+    assert uploads.read(ME, uploads.PICTURE, form.id) is None
+    put(aws, settings, form, b"a fox")
 
-    assert uploads.read(ME, uploads.PICTURE, offer.id) == b"a fox"
-    assert uploads.read("somebody-else", uploads.PICTURE, offer.id) is None
-    assert uploads.read(ME, uploads.ARCHIVE, offer.id) is None
-    uploads.delete(ME, uploads.PICTURE, offer.id)
-    uploads.delete(ME, uploads.PICTURE, offer.id)
-    assert uploads.size(ME, uploads.PICTURE, offer.id) is None
+    assert uploads.read(ME, uploads.PICTURE, form.id) == b"a fox"
+    assert uploads.read("somebody-else", uploads.PICTURE, form.id) is None
+    assert uploads.read(ME, uploads.ARCHIVE, form.id) is None
+    uploads.delete(ME, uploads.PICTURE, form.id)
+    uploads.delete(ME, uploads.PICTURE, form.id)
+    assert uploads.size(ME, uploads.PICTURE, form.id) is None
 
 
-def test_more_than_was_offered_is_not_read(aws: Any, settings: Any) -> None:
-    offer = uploads.create_form(ME, uploads.PICTURE)
-    put(aws, settings, offer, b"a fox")
-    assert uploads.read(ME, uploads.PICTURE, offer.id, max_bytes=4) is None
+def test_an_upload_over_the_limit_is_not_read(aws: Any, settings: Any) -> None:
+    form = uploads.create_form(ME, uploads.PICTURE)
+    put(aws, settings, form, b"a fox")
+    assert uploads.read(ME, uploads.PICTURE, form.id, max_bytes=4) is None
 
 
 @pytest.mark.parametrize("odd", ["", "..", "../../x", "a" * 26, "01ARZ3NDEKTSV4RRFFQ69G5FAV/x"])
-def test_an_id_that_is_none_leads_nowhere(odd: str) -> None:
+def test_an_invalid_id_is_not_found(odd: str) -> None:
     with pytest.raises(NotFound):
         uploads.key(ME, uploads.PICTURE, odd)
     with pytest.raises(NotFound):
         uploads.key(ME, "program", new_id())
 
 
-def test_only_a_page_with_such_a_form_may_send_one_to_the_bucket(ada: Visitor) -> None:
+def test_only_the_page_of_a_form_may_post_to_the_bucket(ada: Visitor) -> None:
     def page(request: Any) -> Any:
         return ada.client.get("/settings/")
 
@@ -132,7 +132,7 @@ def test_only_a_page_with_such_a_form_may_send_one_to_the_bucket(ada: Visitor) -
     assert form_action.startswith("form-action 'self' https://aptmagic-local-private-")
 
 
-def test_a_signed_address_is_of_an_origin_that_pages_may_show(aws: Any, settings: Any) -> None:
+def test_pages_may_show_presigned_urls(aws: Any, settings: Any) -> None:
     url = aws("s3").generate_presigned_url(
         "get_object", Params={"Bucket": settings.PRIVATE_BUCKET, "Key": "pictures/x.webp"}
     )
