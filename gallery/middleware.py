@@ -1,4 +1,4 @@
-"""`request.viewer`: one `audience.Viewer` a request, which reads nothing before it is asked."""
+"""Adds `request.viewer`: one lazy `audience.Viewer` per request."""
 
 from collections.abc import Callable
 from typing import cast
@@ -23,7 +23,7 @@ class SignedInViewerRequest(SignedInRequest, ViewerRequest):
 def viewer_middleware(
     get_response: Callable[[ViewerRequest], HttpResponse],
 ) -> Callable[[ViewerRequest], HttpResponse]:
-    """Made from `request.user` on first use: by then the JSON API knows whose token it has."""
+    """Built from `request.user` on first use, when the JSON API has authenticated the token."""
 
     def middleware(request: ViewerRequest) -> HttpResponse:
         request.viewer = cast(Viewer, SimpleLazyObject(lambda: Viewer(request.user.id)))

@@ -1,5 +1,4 @@
-"""The kinds of notifications, one declaration each: the page, the API, the settings, the weekly
-e-mail and the consumer of events read them here."""
+"""The kinds of notifications, declared once for pages, API, settings, e-mail and events."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

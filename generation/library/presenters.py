@@ -110,10 +110,10 @@ class PicturePresenter:
             note=attribution.translate(picture.note),
             charged=charged,
             created_at=picture.created_at,
-            post_url=f"/p/{picture.post_id}/" if picture.post_id else None,
+            post_url=reverse("gallery:post", args=[picture.post_id]) if picture.post_id else None,
             job_url=reverse("generation:job", args=[picture.job_id]),
             create_url=recipe_sources.create_url("picture", picture.id),
-            publish_url=f"/pictures/{picture.id}/publish/",
+            publish_url=reverse("gallery:publish", args=[picture.id]),
         )
 
 
