@@ -37,7 +37,7 @@ class StoredFile:
 
 @dataclass(frozen=True)
 class Bucket:
-    """A bucket by its name. Each method raises botocore's errors, for S3 itself failing."""
+    """A bucket, by its name. If S3 fails, every method raises botocore's error."""
 
     name: str
 
@@ -179,7 +179,7 @@ def public_url(key: str) -> str:
 
 @contextmanager
 def _missing_as_file_not_found(key: str) -> Iterator[None]:
-    """A 403 is not among the codes: the functions may list buckets, so S3 answers 404."""
+    """Only a 404 counts: our roles may list the buckets, so S3 has no reason to answer 403."""
     try:
         yield
     except ClientError as error:
@@ -190,7 +190,7 @@ def _missing_as_file_not_found(key: str) -> Iterator[None]:
 
 @lru_cache(maxsize=16384)
 def _presigned_url(bucket: str, key: str, window: int) -> str:
-    """`window` numbers the SAME_URL_SECONDS since 1970 in which this URL is handed out."""
+    """`window` is the number of the time window: the URL changes with it."""
     return _presign(bucket, key, URL_SECONDS)
 
 
@@ -202,7 +202,7 @@ def _presign(bucket: str, key: str, seconds: int, **response: str) -> str:
 
 
 def _checked(folder: str) -> str:
-    """A prefix without its slash would take `pictures/ada2/` along with `pictures/ada`."""
+    """The prefix `pictures/ada` would include `pictures/ada2/`. Raises ValueError."""
     if not folder.endswith("/"):
         raise ValueError(f"not a folder: {folder}")
     return folder

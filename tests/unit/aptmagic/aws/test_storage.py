@@ -1,7 +1,9 @@
 """Files go to the right bucket with their headers, and a failure of S3 is never an answer."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlparse
 
@@ -13,6 +15,7 @@ from django.core.files.storage import storages
 from aptmagic.aws import clients, storage
 from tests.unit.failures import failing, says
 
+ROOT = Path(__file__).resolve().parents[4]
 Aws = Callable[[str], Any]
 # What can be asked of a file, and what S3 says when it is in trouble.
 READS: list[Callable[[storage.Bucket], object]] = [
@@ -143,6 +146,17 @@ def test_a_file_that_cannot_be_deleted_is_an_error(aws: Aws) -> None:
     with failed, pytest.raises(RuntimeError, match="1 files"):
         storage.public().delete_folder("p/1/")
     assert keys(storage.public()) == ["p/1/a"]
+
+
+def test_every_other_module_leaves_s3_sqs_and_sns_to_aptmagic_aws() -> None:
+    direct = re.compile(r"""client\(["'](s3|sqs|sns)["']\)""")
+    callers = {
+        path.relative_to(ROOT).as_posix()
+        for app in ("accounts", "aptmagic", "gallery", "generation")
+        for path in (ROOT / app).rglob("*.py")
+        if direct.search(path.read_text())
+    }
+    assert {path for path in callers if not path.startswith("aptmagic/aws/")} == set()
 
 
 # Django's storage API -----------------------------------------------------------------------------
