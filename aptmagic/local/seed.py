@@ -52,7 +52,7 @@ PEOPLE = (
         "Yuki Tanabe",
         "yuki@example.org",
         "Paper-Crane-Sky-63",
-        "Sea, sky, and whoever looks back.",
+        "Sea, sky and the occasional whale.",
         "Good hair day",
     ),
 )
@@ -138,7 +138,7 @@ POSTS: tuple[DemoPost, ...] = (
     DemoPost(
         "theo",
         "a koi pond in a japanese garden",
-        "The koi does not mind",
+        "The koi doesn’t mind",
         ("koi", "garden", "water"),
         seed=30,
     ),
@@ -191,7 +191,7 @@ POSTS: tuple[DemoPost, ...] = (
     DemoPost(
         "yuki",
         "a castle on a hill in spring",
-        "Somebody lives up there",
+        "Someone lives up there",
         ("castle", "spring"),
         aspect_ratio="4:5",
         style_preset="fantasy-art",
@@ -266,7 +266,7 @@ POSTS: tuple[DemoPost, ...] = (
     DemoPost(
         "mira",
         "a unicorn in a meadow at golden hour",
-        "Do not tell anyone",
+        "Don’t tell anyone",
         ("unicorn", "meadow"),
         aspect_ratio="4:5",
         seed=15,
