@@ -30,6 +30,7 @@ from aptmagic.local import (
     running_cloud,
     s3_disk,
 )
+from aptmagic.local.listening import StartupError, listen
 from aptmagic.local.protocol import Receive, Scope, Send
 from aptmagic.local.render_pool import RenderPool
 
@@ -39,15 +40,13 @@ READ_OPERATIONS = ("Get", "List", "Describe", "Query", "Scan", "BatchGet", "Head
 EXIT_UNSAVED = 3  # the exit status when the last changes could not be saved
 
 
-class StartupError(Exception):
-    """Why the cloud could not start, in one sentence."""
-
-
 def main() -> int:
     options = _options()
     try:
         folder = _lock_folder(options.dir)
-        listener = _listener(options.port)
+        listener = listen(
+            options.port, purpose="the embedded cloud", instead=f"CLOUD_PORT={options.port + 1}"
+        )
     except StartupError as error:
         print(error, file=sys.stderr)
         return 2
@@ -86,20 +85,6 @@ def _lock_folder(folder: Path) -> Path:
     except OSError as error:
         raise StartupError(f"Cannot write to {folder}/: {error.strerror}.") from error
     return folder.resolve()
-
-
-def _listener(port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(("127.0.0.1", port))
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise StartupError(
-            f"Port {port} cannot be used for the embedded cloud ({reason}); choose another: "
-            f"make run CLOUD_PORT={port + 1}."
-        ) from error
-    return listener
 
 
 def _pin_settings(folder: Path, port: int) -> None:

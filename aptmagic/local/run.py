@@ -13,6 +13,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from aptmagic.local import attach, environment, running_cloud, seed
+from aptmagic.local.listening import StartupError, listen
 from aptmagic.local.processes import ManagedProcess, wait_until
 
 LOGS = running_cloud.FOLDER / "logs"
@@ -21,10 +22,6 @@ CODE = "123456"  # the embedded Cognito sends everyone this code
 EXIT_UNSAVED = 3  # the cloud's exit status when it could not save its last changes
 MIN_FREE_BYTES = 100_000_000
 NOBODY, PEOPLE, PICTURES = "nobody", "people", "pictures"
-
-
-class StartupError(Exception):
-    """Why the site could not start, in one sentence."""
 
 
 def main() -> int:
@@ -78,7 +75,10 @@ class LocalSite:
     def open(self) -> None:
         """Start everything. Returns when the site answers, or when asked to stop."""
         _make_folders()
-        listener = _listen(self.port)
+        # Bound first, so that a used port is reported at once.
+        listener = listen(
+            self.port, purpose="the site", instead=f"PORT={8001 if self.port == 8000 else 8000}"
+        )
         self._set_environment()
         cloud = self._start_cloud()
         deploy = _deployer()  # imports Django and boto3 while the cloud starts
@@ -271,21 +271,6 @@ def _make_folders() -> None:
         (LOGS / "writable").unlink()
     except OSError as error:
         raise StartupError(f"Cannot write to {running_cloud.FOLDER}/: {error.strerror}.") from error
-
-
-def _listen(port: int) -> socket.socket:
-    """The site's socket, bound first so that a used port is reported at once."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(("127.0.0.1", port))
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise StartupError(
-            f"Port {port} cannot be used for the site ({reason}); choose another: "
-            f"make run PORT={8001 if port == 8000 else 8000}."
-        ) from error
-    return listener
 
 
 def _is_running(cloud: ManagedProcess) -> bool:
