@@ -35,7 +35,7 @@ class Me(APIView):
 
     @extend_schema(request=serializers.MeChange, responses=serializers.Me)
     def patch(self, request: ApiRequest) -> Response:
-        """Update the fields you send. A rejected handle doesn't stop the other updates."""
+        """Update your profile. A rejected handle doesn't stop the other updates."""
         form = serializers.MeChange(data=request.data)
         form.is_valid(raise_exception=True)
         said = dict(form.validated_data)

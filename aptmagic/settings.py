@@ -360,6 +360,7 @@ SPECTACULAR_SETTINGS = {
         "aptmagic.web.api.openapi.add_description",
     ],
     "VERSION": "1",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,  # it would only repeat the values
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "/static/icons/favicon.svg",

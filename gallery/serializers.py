@@ -47,6 +47,8 @@ class PostChange(StrictSerializer):
 
 
 class NewPost(PostChange):
+    """A picture to publish. Fields you leave out are empty or taken from your settings."""
+
     picture_id = serializers.CharField(max_length=40)
     visibility = serializers.ChoiceField(
         VISIBILITIES, required=False, help_text="Defaults to your settings."
@@ -82,7 +84,7 @@ class Card(serializers.Serializer[Any]):
     visibility = serializers.ChoiceField(VISIBILITIES)
     picture = CardPicture()
     pictures = serializers.IntegerField()
-    likes = serializers.IntegerField(help_text="In lists, within 10 % of the exact count.")
+    likes = serializers.IntegerField(help_text="In lists, within 10% of the exact count.")
     comments = serializers.IntegerField()
     liked = serializers.BooleanField(required=False, help_text="Only for authenticated requests.")
     created_at = serializers.DateTimeField()
