@@ -8,11 +8,12 @@ from rest_framework.response import Response
 
 from accounts import avatar_urls, serializers
 from accounts.authentication import ApiRequest
-from accounts.billing import ledger
+from accounts.billing import entry_kinds, ledger
+from accounts.billing.models import Entry
 from accounts.identity import sessions
 from accounts.privacy import account_deletion, exports
 from accounts.privacy.models import Export, ExportState
-from accounts.profiles import avatars, profiles
+from accounts.profiles import avatars, profiles, renaming
 from aptmagic.aws import uploads
 from aptmagic.errors import Invalid, NotFound, PermissionDenied
 from aptmagic.web import cursors
@@ -44,7 +45,7 @@ class Me(APIView):
         if upload != KEEP:
             _wear(request.user.id, upload)
         if handle is not None:
-            profiles.rename(request.user.id, handle)
+            renaming.rename(request.user.id, handle)
         return _me(request)
 
     @extend_schema(request=None, responses={202: serializers.AccountDeletion})
@@ -97,16 +98,28 @@ class MyCredits(APIView):
         """Get your credit balance and its history, newest first."""
         me = request.user.id
         before = cursors.read(request.query_params.get("cursor"), "credits", me)
-        page = ledger.entries(me, limit=PAGE, before=before)
+        page = ledger.list_entries(me, limit=PAGE, before=before)
         credit_balance = ledger.get_balance(me)
         cursor = cursors.sign("credits", me, page.next) if page.next else None
         answer = {
             "available": credit_balance.available,
             "reserved": credit_balance.reserved,
-            "items": page.items,
+            "items": [_entry(request, entry) for entry in page.items],
             "next": next_url(request, cursor),
         }
         return Response(serializers.Credits(answer).data)
+
+
+def _entry(request: ApiRequest, entry: Entry) -> dict[str, Any]:
+    url = entry_kinds.url(entry)
+    return {
+        "at": entry.at,
+        "amount": int(entry.amount),
+        "kind": entry.kind,
+        "reason": entry_kinds.describe(entry),
+        "ref": entry.ref,
+        "url": request.build_absolute_uri(url) if url else None,
+    }
 
 
 def _me(request: ApiRequest) -> Response:

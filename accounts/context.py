@@ -5,8 +5,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from accounts import draft_forms
 from accounts.billing import ledger
-from accounts.identity import form_drafts
 
 
 def person(request: HttpRequest) -> dict[str, Any]:
@@ -18,6 +18,6 @@ def person(request: HttpRequest) -> dict[str, Any]:
     if user is None or not user.is_authenticated:
         return {
             "credit_balance": None,
-            "draft": SimpleLazyObject(lambda: form_drafts.pending(request)),
+            "draft": SimpleLazyObject(lambda: draft_forms.pending(request)),
         }
     return {"credit_balance": SimpleLazyObject(lambda: ledger.get_balance(user.id))}

@@ -16,8 +16,8 @@ class WrongPassword(Invalid):
     def __init__(self) -> None:
         super().__init__(
             _(
-                "Wrong e-mail or password, or the address isn’t confirmed yet. If you’ve tried "
-                "several times, wait a minute."
+                "Wrong e-mail or password, or the address isn’t confirmed yet. If "
+                "you’ve tried several times, wait a minute."
             )
         )
 
@@ -118,8 +118,8 @@ class SessionCopied(SessionEnded):
 
     def __init__(self) -> None:
         sentence = _(
-            "An old copy of your session was used, so we ended it to protect your account. "
-            "Please sign in again."
+            "An old copy of your session was used, so we ended it to protect your "
+            "account. Please sign in again."
         )
         Refused.__init__(self, sentence)
 

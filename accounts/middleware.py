@@ -1,7 +1,7 @@
-"""`request.user` on every request, from the signed cookie: no read on most pages.
+"""Sets `request.user` from the signed session cookie, without a read for most pages.
 
-What may change something (every method but the safe ones) reads the stored session first, for the
-API as well: a cookie whose session has ended is nobody's, whatever it says and however new it is.
+Unsafe methods read the stored session first, in the API too: a cookie whose session has ended
+identifies nobody, however new it is.
 """
 
 from collections.abc import Callable
@@ -12,10 +12,11 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 
+from accounts import cookies
 from accounts.current_user import AnonymousUser, CurrentUser
 from accounts.errors import SessionCopied, SessionEnded
 from accounts.http import UserRequest
-from accounts.identity import devices, sessions
+from accounts.identity import devices, session_cookies, session_renewal, sessions
 from aptmagic.aws import clients
 from aptmagic.errors import Busy
 from aptmagic.observability import security_log
@@ -23,18 +24,17 @@ from aptmagic.web.error_views import render_refusal
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
-SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})  # RFC 9110
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})  # RFC 9110
 
 
 def current_user_middleware(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponse:
         address = devices.network_prefix(request.META.get("REMOTE_ADDR", ""))
         with security_log.request_context(address=address, path=request.path[:200]):
-            return answer(cast(UserRequest, request))
+            return respond(cast(UserRequest, request))
 
-    def answer(request: UserRequest) -> HttpResponse:
-        cookie = request.COOKIES.get(settings.SESSION_COOKIE)
-        claims = sessions.read_cookie(cookie)
+    def respond(request: UserRequest) -> HttpResponse:
+        claims = cookies.read_session(request)
         try:
             person, renewed = _person(request, claims)
         except Exception as error:
@@ -46,26 +46,26 @@ def current_user_middleware(get_response: Handler) -> Handler:
         request.user = person
         response = get_response(request)
         if settings.SESSION_COOKIE in response.cookies:
-            pass  # the view signed somebody in or out
+            pass  # the view has signed in or out
         elif isinstance(person, CurrentUser) and renewed:
-            sessions.set_cookie(response, person)
-        elif cookie and isinstance(person, AnonymousUser):
-            sessions.delete_cookie(response)
+            cookies.set_session(response, person)
+        elif settings.SESSION_COOKIE in request.COOKIES and isinstance(person, AnonymousUser):
+            cookies.delete_session(response)
         return response
 
     return middleware
 
 
 def _person(
-    request: HttpRequest, claims: sessions.SessionClaims | None
+    request: HttpRequest, claims: session_cookies.SessionClaims | None
 ) -> tuple[CurrentUser | AnonymousUser, bool]:
-    """Who it is, and whether their cookie is to be written anew."""
+    """The user, and whether a new cookie must be set."""
     if claims is None:
         if request.COOKIES.get(settings.SESSION_COOKIE):
             security_log.warning("cookie-refused")
         return AnonymousUser(), False
     try:
-        if request.method not in SAFE:
+        if request.method not in SAFE_METHODS:
             sessions.get_active(claims.person)
         return _renewed(claims)
     except SessionCopied as copied:
@@ -75,11 +75,11 @@ def _person(
         return AnonymousUser(), False
 
 
-def _renewed(claims: sessions.SessionClaims) -> tuple[CurrentUser, bool]:
+def _renewed(claims: session_cookies.SessionClaims) -> tuple[CurrentUser, bool]:
     if not claims.stale:
         return claims.person, False
     try:
-        return sessions.renew(claims.person)
+        return session_renewal.renew(claims.person)
     except Busy:
-        # Nobody is signed out because Cognito is away, but old claims open no staff door.
+        # Cognito being unavailable signs nobody out, but stale claims give no staff access.
         return replace(claims.person, groups=()), False

@@ -82,11 +82,15 @@ def _wrong(check: Callable[[], object]) -> dict[str, list[str]]:
     return {}
 
 
-class Entry(serializers.Serializer[Any]):
+class LedgerEntry(serializers.Serializer[Any]):
+    """`reason` says in a sentence what `kind` and the rest mean; `url` is the page about it."""
+
     at = serializers.DateTimeField()
-    amount = serializers.IntegerField()
+    amount = serializers.IntegerField(help_text="In credits; negative if they were spent.")
+    kind = serializers.CharField(help_text="Such as `welcome` or `image-generation`.")
     reason = serializers.CharField()
     ref = serializers.CharField()
+    url = serializers.URLField(allow_null=True)
 
 
 class Credits(serializers.Serializer[Any]):
@@ -94,7 +98,7 @@ class Credits(serializers.Serializer[Any]):
 
     available = serializers.IntegerField()
     reserved = serializers.IntegerField()
-    items = Entry(many=True)
+    items = LedgerEntry(many=True)
     next = serializers.URLField(allow_null=True)
 
 

@@ -33,10 +33,10 @@ urlpatterns = [
     path(
         "security/email/code/", lazy_view("accounts.views.security.email_code"), name="email_code"
     ),
-    path("security/second-step/", lazy_view("accounts.views.security.totp"), name="totp"),
+    path("security/second-step/", lazy_view("accounts.views.security.enable_totp"), name="totp"),
     path(
         "security/second-step/off/",
-        lazy_view("accounts.views.security.totp_off"),
+        lazy_view("accounts.views.security.disable_totp"),
         name="totp_off",
     ),
     path(

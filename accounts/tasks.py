@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from accounts.identity import registration
+from accounts.identity import sign_up
 from accounts.mail import delivery
 from accounts.privacy import account_deletion, exports, imports
 from accounts.profiles import avatar_processing
@@ -29,7 +29,7 @@ def erase_account(user_id: str, at: str) -> dict[str, Any]:
 
 
 def delete_unconfirmed_account(user_id: str, at: str) -> dict[str, Any]:
-    registration.delete_unconfirmed(user_id, at)
+    sign_up.delete_unconfirmed(user_id, at)
     return {}
 
 

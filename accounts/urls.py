@@ -1,18 +1,18 @@
-"""Pages of the way in and out."""
+"""Pages to sign up, sign in and sign out."""
 
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
-from accounts.views import sign_in
+from accounts.views import sign_in, sign_up
 from aptmagic.web.lazy_urls import lazy_view
 
 app_name = "accounts"
 
 urlpatterns = [
-    path("sign-up/", sign_in.sign_up, name="sign_up"),
-    path("sign-up/confirm/", sign_in.confirm, name="confirm"),
-    path("sign-up/resend/", sign_in.resend, name="resend"),
-    path("sign-in/", sign_in.sign_in, name="sign_in"),
+    path("sign-up/", sign_up.start, name="sign_up"),
+    path("sign-up/confirm/", sign_up.confirm, name="confirm"),
+    path("sign-up/resend/", sign_up.resend, name="resend"),
+    path("sign-in/", sign_in.start, name="sign_in"),
     path("sign-in/code/", lazy_view("accounts.views.totp.code"), name="totp"),
     path(
         "sign-in/recovery/",
@@ -38,8 +38,8 @@ urlpatterns = [
         "password/reset/", lazy_view("accounts.views.password_reset.reset"), name="password_reset"
     ),
     path(
-        "unsubscribe/<str:said>/",
-        # Mail programs post here without having seen a page: the address itself is the proof.
+        "unsubscribe/<str:token>/",
+        # Mail programs post here without a CSRF token; the signed URL authorises the request.
         csrf_exempt(lazy_view("accounts.views.unsubscribe.unsubscribe")),
         name="unsubscribe",
     ),

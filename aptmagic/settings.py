@@ -183,6 +183,12 @@ PERSONAL_DATA = [
     "generation.library.personal_data.PictureData",
     "accounts.privacy.account_data.AccountData",
 ]
+LEDGER_ENTRY_KINDS = [
+    "accounts.billing.entry_kinds.WELCOME",
+    "accounts.billing.entry_kinds.PROMOTION",
+    "accounts.billing.entry_kinds.ACCOUNT_CLOSED",
+    "generation.jobs.ledger_entries.IMAGE_GENERATION",
+]
 EXPORT_PART_BYTES = 400_000_000  # each part is zipped in /tmp, which has 512 MB on Lambda
 ACCOUNT_DELETION_DAYS = 14  # during which it can be cancelled
 

@@ -16,11 +16,12 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.current_user import safe_path, sign_in_required
+from accounts import draft_forms
+from accounts.decorators import sign_in_required
 from accounts.http import SignedInRequest, UserRequest
-from accounts.identity import form_drafts
 from accounts.profiles import preferences
 from accounts.profiles.models import Preferences
+from accounts.redirects import safe_path
 from aptmagic.errors import Refused
 from aptmagic.web import cursors
 from aptmagic.web.http import require_form_methods, see_other, wants_fragment
@@ -92,12 +93,12 @@ def post(request: ViewerRequest, post_id: str) -> HttpResponse:
 
 
 @require_form_methods
-@form_drafts.sign_in_required_keeping_draft()
+@draft_forms.sign_in_required_keeping_draft()
 def publish(request: SignedInRequest, picture_id: str) -> HttpResponse:
     picture = pictures.get_own(request.user.id, picture_id)
     if picture.post_id:
         return see_other(reverse("gallery:post", args=[picture.post_id]))
-    initial = {**posts.load_defaults(request.user.id), **form_drafts.restore(request, PostForm)}
+    initial = {**posts.load_defaults(request.user.id), **draft_forms.restore(request, PostForm)}
     form = PostForm(_post_data(request), initial=initial)
     if published := _submit(form, lambda fields: posts.publish(request.user, picture_id, **fields)):
         withheld = published.state == WITHHELD and published.visibility != PRIVATE
@@ -110,10 +111,10 @@ def publish(request: SignedInRequest, picture_id: str) -> HttpResponse:
 
 
 @require_form_methods
-@form_drafts.sign_in_required_keeping_draft()
+@draft_forms.sign_in_required_keeping_draft()
 def edit(request: SignedInRequest, post_id: str) -> HttpResponse:
     found = posts.get_own(request.user, post_id)
-    initial = {**forms.initial_for_post(found), **form_drafts.restore(request, PostForm)}
+    initial = {**forms.initial_for_post(found), **draft_forms.restore(request, PostForm)}
     form = PostForm(_post_data(request), initial=initial)
     if edited := _submit(form, lambda fields: posts.edit(request.user, post_id, **fields)):
         hidden = found.has_public_files and not edited.has_public_files

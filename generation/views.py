@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.current_user import redirect_to_sign_in, sign_in_required
+from accounts import draft_forms
+from accounts.decorators import sign_in_required
 from accounts.http import SignedInRequest, UserRequest
-from accounts.identity import form_drafts
 from accounts.profiles import preferences
+from accounts.redirects import redirect_to_sign_in
 from aptmagic.aws.dynamodb import new_id
 from aptmagic.backends import load_backend
 from aptmagic.errors import Invalid, NotFound, Refused, SignInRequired
@@ -50,7 +51,7 @@ def create(request: UserRequest, operation: str = registry.DEFAULT) -> HttpRespo
         return submit(request, asked)
     if source := request.GET.get("from"):
         return _create_from(request, asked, source)
-    restored = form_drafts.restore(request, form_class(asked))
+    restored = draft_forms.restore(request, form_class(asked))
     return _create_page(request, _new_form(request, asked, **restored))
 
 
@@ -126,7 +127,7 @@ def _initial(asked: Operation, made_with: Request) -> dict[str, str]:
     return initial
 
 
-@form_drafts.sign_in_required_keeping_draft(newcomers=True)
+@draft_forms.sign_in_required_keeping_draft(newcomers=True)
 def submit(request: SignedInRequest, asked: Operation) -> HttpResponse:
     form = form_class(asked)(request.POST)
     if not form.is_valid():

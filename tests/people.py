@@ -8,7 +8,7 @@ from django.conf import settings
 from django.test import Client
 
 from accounts.current_user import CurrentUser
-from accounts.identity import registration, sessions
+from accounts.identity import session_cookies, sessions, sign_up
 from accounts.identity.cognito.protocol import SignedIn, identity_provider
 from accounts.identity.models import Session
 from aptmagic.aws.dynamodb import new_id, now
@@ -47,8 +47,8 @@ def member(name: str = "ada") -> Member:
     """Somebody whose address is confirmed."""
     handle = f"{name}_{new_id()[-10:].lower()}"
     email = f"{handle}@example.org"
-    user_id = registration.sign_up(handle, email, PASSWORD).user_id
-    registration.confirm(email, CODE, user_id=user_id)
+    user_id = sign_up.start(handle, email, PASSWORD).user_id
+    sign_up.confirm(email, CODE, user_id=user_id)
     return Member(handle, email, user_id)
 
 
@@ -68,7 +68,7 @@ def sign_in(client: Client, who: Member, **changes: str) -> Any:
 def signed_in(client: Client) -> str | None:
     """The handle of whoever this browser is signed in as."""
     cookie = client.cookies.get(settings.SESSION_COOKIE)
-    claims = sessions.read_cookie(cookie.value if cookie else None)
+    claims = session_cookies.read(cookie.value if cookie else None)
     return claims.person.handle if claims else None
 
 

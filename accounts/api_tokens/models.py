@@ -32,7 +32,7 @@ class Token(UserItem):
 
 
 class TokenPointer(UserItem):
-    """`U#<sub>/TOKEN#<id>`: where the item of a token of theirs is, which has its own key."""
+    """`U#<sub>/TOKEN#<id>`: leads from a user to the item of a token."""
 
     digest = UnicodeAttribute()
 
@@ -42,7 +42,7 @@ class TokenPointer(UserItem):
 
 
 class TokenUsage(UserItem):
-    """`U#<sub>/SPENT#<YYYY-MM>#<token id>`: what a token with a cap has spent in a month."""
+    """`U#<sub>/SPENT#<YYYY-MM>#<token id>`: the credits that a token has spent in a month."""
 
     spent = NumberAttribute(default=0)
 

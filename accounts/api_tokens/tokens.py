@@ -1,8 +1,8 @@
-"""API tokens: shown once when they are made, kept as a hash, good for the scopes they name.
+"""API tokens: shown once, stored as a hash, limited to their scopes.
 
-A token may have a cap: so many credits in a calendar month (UTC). What it spends is counted in the
-transaction that holds the credits, so that no two requests at once get past it, and what a job
-does not need comes back.
+A token may have a spending limit: credits per calendar month (UTC). Spending is counted in the
+transaction that reserves the credits, so concurrent requests can't exceed it, and what a job does
+not use is released.
 """
 
 import hashlib
@@ -29,9 +29,9 @@ logger = logging.getLogger(__name__)
 
 PREFIX = "apt_"
 SCOPES = ("read", "generate", "publish", "social", "account")
-MAX_TOKENS = 25  # of one person
+MAX_TOKENS = 25  # per user
 USED_AT_PRECISION = timedelta(hours=1)
-# Longer than any job that was paid for in that month may last.
+# Longer than any job that began in that month can last.
 USAGE_KEPT_FOR = timedelta(days=62)
 
 
@@ -45,7 +45,7 @@ def create(
     cap: int | None = None,
     token_id: str | None = None,
 ) -> str:
-    """A new token. It cannot be shown again. Raises Conflict when `token_id` has been made."""
+    """A new token, which can't be read again. Raises Conflict if `token_id` exists, Invalid."""
     scopes = set(validate_scopes(scopes))
     if TokenPointer.count(f"U#{user_id}", TokenPointer.sk.startswith("TOKEN#")) >= MAX_TOKENS:
         raise Invalid(
@@ -76,7 +76,7 @@ def create(
 
 
 def verify(secret: str) -> Token | None:
-    """Whose token it is; None when it is nobody's or its time is over."""
+    """The token; None if it does not exist or has expired."""
     token = Token.find(*Token.key(_digest(secret)))
     if token is None or token.lapsed:
         return None
@@ -84,7 +84,7 @@ def verify(secret: str) -> Token | None:
 
 
 def list_tokens(user_id: str) -> list["TokenSummary"]:
-    """Somebody's tokens, the newest first."""
+    """The user's tokens, newest first."""
     pointers = TokenPointer.query(
         f"U#{user_id}", TokenPointer.sk.startswith("TOKEN#"), scan_index_forward=False
     )
@@ -95,7 +95,7 @@ def list_tokens(user_id: str) -> list["TokenSummary"]:
 
 
 def revoke(user_id: str, token_id: str) -> None:
-    """Nobody gets in with it any more. Raises NotFound."""
+    """Delete the token. Raises NotFound."""
     pointer = TokenPointer.find(*TokenPointer.key(user_id, token_id), consistent=True)
     if pointer is None:
         raise NotFound
@@ -106,7 +106,7 @@ def revoke(user_id: str, token_id: str) -> None:
 
 
 def revoke_all(user_id: str) -> int:
-    """Every token of theirs; how many they were."""
+    """Delete all tokens of the user; returns how many. Idempotent."""
     found = TokenPointer.query(
         f"U#{user_id}", TokenPointer.sk.startswith("TOKEN#"), consistent_read=True
     )
@@ -115,28 +115,28 @@ def revoke_all(user_id: str) -> int:
         try:
             revoke(user_id, pointer.sk.removeprefix("TOKEN#"))
         except NotFound:
-            continue  # somebody else revokes them, too
+            continue  # revoked by another request meanwhile
         revoked += 1
     return revoked
 
 
 def validate_scopes(scopes: Iterable[str]) -> list[str]:
-    """The scopes in our order. Raises Invalid when one is unknown or there are none."""
+    """The scopes in a fixed order. Raises Invalid if one is unknown or there are none."""
     wanted = set(scopes)
-    all_of_them = ", ".join(SCOPES)
+    known = ", ".join(SCOPES)
     if unknown := sorted(wanted - set(SCOPES)):
         sentence = _("Unknown scope '%(unknown)s'. Choose from %(scopes)s.")
-        raise Invalid(sentence % {"unknown": unknown[0], "scopes": all_of_them})
+        raise Invalid(sentence % {"unknown": unknown[0], "scopes": known})
     if not wanted:
         raise Invalid(
-            _("A token needs at least one scope. Choose from %(scopes)s.") % {"scopes": all_of_them}
+            _("A token needs at least one scope. Choose from %(scopes)s.") % {"scopes": known}
         )
     return [scope for scope in SCOPES if scope in wanted]
 
 
 @dataclass(frozen=True)
 class TokenSummary:
-    """A token as its owner sees it; `spent` is what it has spent of its cap this month."""
+    """A token as its owner sees it. `spent` is in credits, this month."""
 
     token: Token
     spent: int
@@ -148,7 +148,7 @@ class TokenSummary:
 
 @dataclass(frozen=True)
 class SpendingLimit:
-    """What a request may spend by its token: `cap` credits in `month`."""
+    """What a request may spend with its token: `cap` credits in `month`."""
 
     token_id: str
     cap: int
@@ -156,17 +156,17 @@ class SpendingLimit:
 
     @property
     def name(self) -> str:
-        """To be kept with what it pays for."""
+        """Identifies the month and token; stored with the job that spends."""
         return f"{self.month}#{self.token_id}"
 
 
 def spending_limit(token: Token) -> SpendingLimit | None:
-    """None for a token that may spend whatever its owner has."""
+    """None for a token without a limit."""
     return None if token.cap is None else SpendingLimit(token.id, int(token.cap), _month())
 
 
 def spend(work: Work, user_id: str, amount: int, by: SpendingLimit) -> None:
-    """Count `amount` in `work`; label "cap" fails when it would be more than the cap."""
+    """Count `amount` in `work`. Label "cap" fails if that would exceed the limit."""
     room = TokenUsage.spent <= by.cap - amount
     if amount <= by.cap:
         room |= TokenUsage.spent.does_not_exist()
@@ -179,14 +179,15 @@ def spend(work: Work, user_id: str, amount: int, by: SpendingLimit) -> None:
 
 
 def release(work: Work, user_id: str, amount: int, *, name: str) -> None:
-    """What was counted for a purse of this name and not needed. A revoked token does not mind."""
+    """Give back what a job counted for `SpendingLimit.name` and did not use. Also works for a
+    revoked token."""
     month, _sign, token_id = name.partition("#")
     item = TokenUsage(*TokenUsage.key(user_id, month, token_id))
     work.update("cap", item, actions=_usage_changes(-amount))
 
 
 def can_afford(user_id: str, amount: int, by: SpendingLimit) -> bool:
-    """Whether there is room for so many credits under the cap, at this moment."""
+    """Whether the limit leaves room for so many credits now."""
     return _spent(user_id, by) + amount <= by.cap
 
 
@@ -199,8 +200,9 @@ def limit_exceeded(user_id: str, amount: int, by: SpendingLimit) -> SpendingLimi
     spent, again = _spent(user_id, by), _start_of_next_month(by.month)
     return SpendingLimitReached(
         _(
-            "This costs %(amount)s credits. Your token can spend %(cap)s a month and has "
-            "spent %(spent)s. Nothing was charged. Its limit resets on %(day)s."
+            "This costs %(amount)s credits. Your token can spend %(cap)s a month "
+            "and has spent %(spent)s. Nothing was charged. Its limit resets on "
+            "%(day)s."
         )
         % {
             "amount": amount,
@@ -225,7 +227,7 @@ def _start_of_next_month(month: str) -> datetime:
 
 
 def _record_use(token: Token) -> bool:
-    """Write down that it was used, once an hour. False when its owner is no more."""
+    """Record the use, at most once an hour. False if the owner no longer exists."""
     moment = now()
     if token.used_at is not None and token.used_at > moment - USED_AT_PRECISION:
         return True
@@ -240,9 +242,8 @@ def _record_use(token: Token) -> bool:
             condition=exists(token) & unchanged,
         )
     except UpdateError as error:
-        # Another request of the same moment has said it, or we cannot write: both are no reason
-        # to turn a good token away.
-        logger.info("the use of a token was not noted: %s", clients.error_code(error) or error)
+        # Another request has just recorded it, or the write failed: the token is still valid.
+        logger.info("the use of a token was not recorded: %s", clients.error_code(error) or error)
     return True
 
 

@@ -1,30 +1,30 @@
-"""The books: what a person may spend, what is set aside for jobs, and the lines that explain it.
+"""Credits: what a user has, what is reserved for jobs, and the entries that explain it.
 
-`sum(entries) == available + reserved` for everyone, always; `manage.py ledger check` proves it.
-A movement belongs to a reference (a job, a payment) and happens once: its line is put if absent.
+`sum(entries) == available + reserved` holds for every user; `manage.py ledger check` verifies it.
+Each entry has a reference (of a job, a payment), stored in the same transaction as a marker, so a
+repeated request, message or webhook adds nothing.
 """
 
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from accounts.billing.models import Balance, Entry, Hold, LedgerLine
+from accounts.billing.entry_kinds import ACCOUNT_CLOSED, EntryKind
+from accounts.billing.models import Balance, Entry, EntryReference, Hold, LedgerLine
 from aptmagic.aws.dynamodb import ConditionFailed, Page, Work, new_id, now, transaction
 from aptmagic.errors import NotEnoughCredits
 
-# Balances are created by the first grant; before it there is nothing to take from.
+# The state of a hold.
 HELD, COMMITTED, RELEASED = "held", "committed", "released"
-# Sorts before every ULID, as the first line of everybody's books.
-WELCOME = "0-welcome"
+WELCOME_REFERENCE = "welcome"
 
 
 @dataclass(frozen=True)
 class CreditBalance:
-    """What somebody has, in credits."""
+    """In credits."""
 
     available: int = 0
     reserved: int = 0
@@ -35,43 +35,56 @@ class CreditBalance:
 
 
 def price_usd(credits: int) -> Decimal:
-    """What `credits` cost, in US dollars rounded to the cent."""
+    """The price of `credits` in US dollars, rounded to the cent."""
     price = Decimal(settings.CREDIT_PRICE_USD) * credits
     return price.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
 
 
 def get_balance(user_id: str) -> CreditBalance:
+    """Read consistently. Zero for a user without a balance: the first grant creates it."""
     found = Balance.find(*Balance.key(user_id), consistent=True)
     return CreditBalance(int(found.available), int(found.reserved)) if found else CreditBalance()
 
 
-def entries(user_id: str, *, limit: int = 50, before: str | None = None) -> Page[Entry]:
-    """The lines of somebody's books, newest first."""
-    lines = Entry.sk.between("TX#", f"TX#{before}") if before else Entry.sk.startswith("TX#")
-    newest = Entry.query(f"U#{user_id}", lines, scan_index_forward=False, limit=limit + 2)
-    found = [entry for entry in newest if entry.ref != before]
-    return Page(found[:limit], next=found[limit - 1].ref if len(found) > limit else None)
+def list_entries(user_id: str, *, limit: int = 50, before: str | None = None) -> Page[Entry]:
+    """A page of entries, newest first; `before` is the `next` of the page before."""
+    older = Entry.sk.between("TX#", f"TX#{before}") if before else Entry.sk.startswith("TX#")
+    query = Entry.query(f"U#{user_id}", older, scan_index_forward=False, limit=limit + 2)
+    found = [entry for entry in query if entry.id != before]
+    return Page(found[:limit], next=found[limit - 1].id if len(found) > limit else None)
 
 
-def grant(user_id: str, amount: int, *, reference: str, reason: str) -> bool:
-    """Give credits once per reference. False when this reference has been granted before.
+def grant(
+    user_id: str, amount: int, *, kind: EntryKind, reference: str, object_id: str = ""
+) -> bool:
+    """Add credits, once per reference. False if this reference has been granted before.
 
-    Raises whatever kept it from being written, or may have: whoever is told of a payment answers
-    then that they want to be told again.
+    `object_id` is that of the kind's object, such as a payment; by default, the reference.
+
+    Any other failure rises, and the credits may have been added: the caller repeats the call, as
+    a payment service repeats its webhook.
     """
     try:
         with transaction() as work:
-            add_grant(work, user_id, amount, reference=reference, reason=reason)
+            add_grant(work, user_id, amount, kind=kind, reference=reference, object_id=object_id)
     except ConditionFailed as no:
-        if not no.failed("grant"):
+        if not no.failed("reference"):
             raise
         return False
     return True
 
 
-def add_grant(work: Work, user_id: str, amount: int, *, reference: str, reason: str) -> None:
-    """Put a grant into `work`; label "grant" fails when the reference was used before."""
-    work.put_new("grant", _entry(user_id, amount, reference, reason))
+def add_grant(
+    work: Work,
+    user_id: str,
+    amount: int,
+    *,
+    kind: EntryKind,
+    reference: str,
+    object_id: str = "",
+) -> None:
+    """Put a grant into `work`. Label "reference" fails if the reference was used before."""
+    _add_entry(work, user_id, amount, kind=kind, reference=reference, object_id=object_id)
     work.update(
         "balance",
         Balance(*Balance.key(user_id)),
@@ -80,7 +93,7 @@ def add_grant(work: Work, user_id: str, amount: int, *, reference: str, reason: 
 
 
 def reserve(work: Work, user_id: str, amount: int, *, reference: str) -> None:
-    """Set credits aside. Labels: "hold" fails for a replay, "balance" when there are too few."""
+    """Hold credits. Label "hold" fails for a repeated call, "balance" if there are too few."""
     work.put_new("hold", Hold(*Hold.key(user_id, reference), amount=amount, state=HELD, at=now()))
     work.update(
         "balance",
@@ -90,10 +103,19 @@ def reserve(work: Work, user_id: str, amount: int, *, reference: str) -> None:
     )
 
 
-def settle(work: Work, user_id: str, *, reference: str, held: int, spent: int, reason: str) -> None:
-    """End a hold: `spent` of the `held` credits are gone, the others are back.
+def settle(
+    work: Work,
+    user_id: str,
+    *,
+    reference: str,
+    held: int,
+    spent: int,
+    kind: EntryKind,
+    quantity: int | None = None,
+) -> None:
+    """End a hold: `spent` of its `held` credits are charged, the rest is released.
 
-    Label "hold" fails when it has ended before.
+    `quantity` is how many pictures, say, were charged. Label "hold" fails if the hold has ended.
     """
     work.update(
         "hold",
@@ -107,16 +129,16 @@ def settle(work: Work, user_id: str, *, reference: str, held: int, spent: int, r
         actions=[Balance.reserved.add(-held), Balance.available.add(held - spent)],
     )
     if spent:
-        work.put_new("entry", _entry(user_id, -spent, reference, reason))
+        _add_entry(work, user_id, -spent, kind=kind, reference=reference, quantity=quantity)
 
 
 def close_account(user_id: str) -> None:
-    """End the books of somebody who has left: what was not spent is gone. Any number of times."""
+    """Write off the credits of a deleted account. Idempotent."""
     left = get_balance(user_id).available
     if left <= 0:
         return
     with transaction() as work:
-        work.put_new("entry", _entry(user_id, -left, f"closed-{new_id()}", "Account closed"))
+        _add_entry(work, user_id, -left, kind=ACCOUNT_CLOSED, reference=f"closed-{new_id()}")
         work.update(
             "balance",
             Balance(*Balance.key(user_id)),
@@ -126,71 +148,105 @@ def close_account(user_id: str) -> None:
 
 
 def insufficient_credits(user_id: str, needed: int, *, least: int) -> NotEnoughCredits:
-    """The refusal, with what helps: something that costs `least`, where they can pay that."""
+    """The error to raise. It suggests cheaper options if the user can pay `least` credits."""
     have = get_balance(user_id).available
-    said = _("This costs %(needed)s credits and you have %(have)s. Nothing was charged.")
+    cost = _("This costs %(needed)s credits and you have %(have)s. Nothing was charged.")
     if have < least:
-        next_ = _("You’ve used all your free credits.")
+        advice = _("You’ve used all your free credits.")
     else:
-        next_ = _("Choose fewer pictures or a faster model.")
-    return NotEnoughCredits(f"{said % {'needed': needed, 'have': have}} {next_}")
+        advice = _("Choose fewer pictures or a faster model.")
+    return NotEnoughCredits(f"{cost % {'needed': needed, 'have': have}} {advice}")
 
 
-def _entry(user_id: str, amount: int, reference: str, reason: str) -> Entry:
-    return Entry(
-        *Entry.key(user_id, reference), amount=amount, reason=reason, ref=reference, at=now()
+def _add_entry(
+    work: Work,
+    user_id: str,
+    amount: int,
+    *,
+    kind: EntryKind,
+    reference: str,
+    object_id: str = "",
+    quantity: int | None = None,
+) -> None:
+    """Label "reference" fails if this reference has an entry."""
+    entry_id = new_id()
+    work.put_new(
+        "reference", EntryReference(*EntryReference.key(user_id, reference), entry_id=entry_id)
+    )
+    work.put_new(
+        "entry",
+        Entry(
+            *Entry.key(user_id, entry_id),
+            amount=amount,
+            kind=kind.name,
+            object_type=kind.object_type or None,
+            object_id=(object_id or reference) if kind.object_type else None,
+            quantity=quantity,
+            ref=reference,
+            at=now(),
+        ),
     )
 
 
-@dataclass(frozen=True)
+# Check ------------------------------------------------------------------------------------------
+@dataclass
 class AccountCheck:
-    """One person's books as they stand, for the check."""
+    """The sums of one user's ledger, and the references without their entry or the reverse."""
 
     user_id: str
-    entries: int
-    available: int
-    reserved: int
-    held: int
+    entries: int = 0
+    available: int = 0
+    reserved: int = 0
+    held: int = 0
+    _unmatched: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def balanced(self) -> bool:
-        return self.entries == self.available + self.reserved and self.held == self.reserved
+        adds_up = self.entries == self.available + self.reserved and self.held == self.reserved
+        return adds_up and not self._unmatched
+
+    @property
+    def unmatched(self) -> list[str]:
+        """References that have a marker and no entry, or an entry and no marker."""
+        return sorted({reference for reference, _entry_id in self._unmatched})
+
+    def add(self, line: LedgerLine) -> None:
+        if line.sk == "BAL":
+            self.available += int(line.available or 0)
+            self.reserved += int(line.reserved or 0)
+        elif line.sk.startswith("HOLD#"):
+            self.held += int(line.amount or 0) if line.state == HELD else 0
+        elif line.sk.startswith("REF#"):
+            self._unmatched ^= {(line.sk.removeprefix("REF#"), line.entry_id or "")}
+        else:
+            self.entries += int(line.amount or 0)
+            self._unmatched ^= {(line.ref or "", line.sk.removeprefix("TX#"))}
 
     def __str__(self) -> str:
-        return (
+        sums = (
             f"{self.user_id}: entries add up to {self.entries}, but {self.available} are available "
             f"and {self.reserved} reserved ({self.held} held)"
         )
+        if not self._unmatched:
+            return sums
+        return f"{sums}; not one entry and one marker each: {', '.join(self.unmatched)}"
 
 
 def check_all() -> Iterator[AccountCheck]:
-    """Everybody's books; walks the whole ledger, so it is no page's business.
+    """Everybody's ledger. Scans the whole table: for commands, never for pages.
 
-    Money that moves during the walk can be seen once or twice: `books` of one person settles it.
+    Credits that move during the scan may be seen twice or not at all; `check` of that user tells.
     """
-    people: dict[str, Counter[str]] = {}
+    found: dict[str, AccountCheck] = {}
     for line in LedgerLine.scan(LedgerLine.pk.startswith("U#"), consistent_read=True):
-        people.setdefault(line.pk, Counter()).update(_amounts(line))
-    for pk, sums in sorted(people.items()):
-        yield _books(pk, sums)
+        user_id = line.pk.removeprefix("U#")
+        found.setdefault(user_id, AccountCheck(user_id)).add(line)
+    yield from (found[user_id] for user_id in sorted(found))
 
 
 def check(user_id: str) -> AccountCheck:
-    sums: Counter[str] = Counter()
+    """One user's ledger."""
+    found = AccountCheck(user_id)
     for line in LedgerLine.query(f"U#{user_id}", consistent_read=True):
-        sums.update(_amounts(line))
-    return _books(f"U#{user_id}", sums)
-
-
-def _books(pk: str, sums: Counter[str]) -> AccountCheck:
-    return AccountCheck(
-        pk.removeprefix("U#"), sums["entries"], sums["available"], sums["reserved"], sums["held"]
-    )
-
-
-def _amounts(line: LedgerLine) -> dict[str, int]:
-    if line.sk == "BAL":
-        return {"available": int(line.available or 0), "reserved": int(line.reserved or 0)}
-    if line.sk.startswith("HOLD#"):
-        return {"held": int(line.amount or 0) if line.state == HELD else 0}
-    return {"entries": int(line.amount or 0)}
+        found.add(line)
+    return found

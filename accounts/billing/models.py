@@ -31,7 +31,7 @@ class Balance(LedgerItem):
 
 
 class Hold(LedgerItem):
-    """`U#<sub>/HOLD#<job>`: credits set aside for a job, until it ends one way or the other."""
+    """`U#<sub>/HOLD#<job>`: credits reserved for a job, until they are spent or released."""
 
     amount = NumberAttribute()
     state = UnicodeAttribute(default="held")  # held, committed, released
@@ -43,31 +43,53 @@ class Hold(LedgerItem):
 
 
 class Entry(LedgerItem):
-    """`U#<sub>/TX#<reference>`: one line of the books. Its reference makes it happen once."""
+    """`U#<sub>/TX#<ulid>`: credits added or spent, in the order in which that happened.
+
+    It stores facts. Its sentence is made when it is read: see entry_kinds.
+    """
 
     amount = NumberAttribute()
-    reason = UnicodeAttribute()
+    kind = UnicodeAttribute()
+    object_type = UnicodeAttribute(null=True)
+    object_id = UnicodeAttribute(null=True)
+    quantity = NumberAttribute(null=True)  # how many, of what the kind counts
     ref = UnicodeAttribute()
     at = UTCDateTimeAttribute(default=now)
 
     @classmethod
+    def key(cls, user_id: str, entry_id: str) -> tuple[str, str]:
+        return f"U#{user_id}", f"TX#{entry_id}"
+
+    @property
+    def id(self) -> str:
+        return self.sk.removeprefix("TX#")
+
+
+class EntryReference(LedgerItem):
+    """`U#<sub>/REF#<reference>`: put together with the entry, so that each reference has one."""
+
+    entry_id = UnicodeAttribute()
+
+    @classmethod
     def key(cls, user_id: str, reference: str) -> tuple[str, str]:
-        return f"U#{user_id}", f"TX#{reference}"
+        return f"U#{user_id}", f"REF#{reference}"
 
 
 class LedgerLine(LedgerItem):
-    """Any item of the ledger, for those who read all of it."""
+    """Any item of the ledger, for the check that reads all of them."""
 
     amount = NumberAttribute(null=True)
+    ref = UnicodeAttribute(null=True)
+    entry_id = UnicodeAttribute(null=True)
     state = UnicodeAttribute(null=True)
     available = NumberAttribute(null=True)
     reserved = NumberAttribute(null=True)
 
 
 class FreeCreditsMarker(UserItem):
-    """`FC#<keyed hash of a mailbox>/GRANTED`: it has had its free credits, whoever has it now.
+    """`FC#<keyed hash of a mailbox>/GRANTED`: the mailbox has had its free credits.
 
-    It expires some time after its person has left.
+    Expires some time after its account has been erased.
     """
 
     @classmethod

@@ -44,8 +44,8 @@ class PrivacyForm(forms.Form):
     training = SwitchField(
         label=_("Allow AI training on my pictures"),
         help_text=_(
-            "Off by default. While it’s off, your pages ask crawlers not to train on them. We"
-            " don’t train models ourselves."
+            "Off by default. While it’s off, your pages ask crawlers not to train "
+            "on them. We don’t train models ourselves."
         ),
     )
 

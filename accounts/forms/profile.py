@@ -44,8 +44,8 @@ class ProfileForm(forms.Form):
     private = SwitchField(
         label=_("Private account"),
         help_text=_(
-            "Only you can see your posts, even those you shared before. Your name, photo, bio"
-            " and links stay visible."
+            "Only you can see your posts, even those you shared before. Your name, "
+            "photo, bio and links stay visible."
         ),
     )
 

@@ -1,8 +1,9 @@
-"""What we keep of a browser and of where it is: words its owner knows it by, and no more."""
+"""What is stored of a browser and its network: enough for its owner to recognise, and no more."""
 
 import ipaddress
+from dataclasses import dataclass
 
-# Those that pretend to be others come before the ones they pretend to be.
+# In this order: browsers that claim to be others come before those they claim to be.
 BROWSERS = (
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -25,19 +26,34 @@ SYSTEMS = (
     ("Macintosh", "macOS"),
     ("Linux", "Linux"),
 )
-MAX_LENGTH = 1024  # of what a browser says of itself, this much is read
-# As many bits of an address as a town or a provider shares.
+MAX_LENGTH = 1024  # of a User-Agent header; the rest is ignored
+# Bits of an address, by IP version: about what a town or a provider shares.
 PREFIX_LENGTHS = {4: 24, 6: 48}
 
 
-def browser_name(agent: str) -> str:
-    """`Firefox/Linux`; either half may be missing."""
-    said = agent[:MAX_LENGTH]
-    return f"{_first(BROWSERS, said)}/{_first(SYSTEMS, said)}".strip("/")
+@dataclass(frozen=True)
+class ClientInfo:
+    """The browser and network of a sign-in: enough for its owner to recognise, and no more."""
+
+    agent: str = ""
+    address: str = ""
+
+
+UNKNOWN_CLIENT = ClientInfo()
+
+
+def client_info(user_agent: str, address: str) -> ClientInfo:
+    return ClientInfo(browser_name(user_agent), network_prefix(address))
+
+
+def browser_name(user_agent: str) -> str:
+    """Such as `Firefox/Linux`; either half may be missing."""
+    known = user_agent[:MAX_LENGTH]
+    return f"{_first(BROWSERS, known)}/{_first(SYSTEMS, known)}".strip("/")
 
 
 def network_prefix(address: str) -> str:
-    """`203.0.113.0/24` for 203.0.113.7; nothing for what is no address."""
+    """`203.0.113.0/24` for 203.0.113.7; "" for anything that is not an IP address."""
     try:
         exact = ipaddress.ip_address(address.strip())
     except ValueError:
@@ -46,5 +62,5 @@ def network_prefix(address: str) -> str:
     return str(ipaddress.ip_network((exact, PREFIX_LENGTHS[exact.version]), strict=False))
 
 
-def _first(words: tuple[tuple[str, str], ...], said: str) -> str:
-    return next((known for word, known in words if word in said), "")
+def _first(names: tuple[tuple[str, str], ...], user_agent: str) -> str:
+    return next((name for token, name in names if token in user_agent), "")

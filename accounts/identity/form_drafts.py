@@ -1,162 +1,81 @@
-"""What somebody wrote in a form they could not send: their session was over, or they had none yet.
+"""What a visitor entered in a form that could not be sent because they were not signed in.
 
-It is kept on our side for an hour, under a hash of a random word that this browser has and of
-whose words they are. So the same person gets them back here, and another one finds nothing.
+It is stored for an hour, under a hash of a random token that the browser holds and of the author's
+id. The same user gets it back after signing in; nobody else finds it.
 """
 
 import hashlib
 import secrets
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import timedelta
-from functools import wraps
-from typing import Any
-from urllib.parse import urlencode
 
-from django import forms
-from django.conf import settings
 from django.core import signing
-from django.http import HttpRequest, HttpResponse, QueryDict
-from django.urls import reverse
 
-from accounts.current_user import View, redirect_to_sign_in
-from accounts.http import UserRequest
-from accounts.identity import known_devices, sessions
 from accounts.identity.models import FormDraft
 from aptmagic.aws.dynamodb import now
-from aptmagic.errors import TooManyRequests
 from aptmagic.rate_limits import limits
-from aptmagic.web import cookies
 
-COOKIE = f"{settings.HOST_PREFIX}apt-draft"
 SALT = "accounts.identity.form_drafts"
 LASTS = timedelta(hours=1)
-# In characters; DynamoDB holds 400 kB in an item, and the longest form of ours two texts of 10,000.
-MAX_BYTES = 50_000
-# Who wrote it, as the form itself says: its cookie may be gone by the time it is sent.
-AUTHOR = "author"
-NOT_WORDS = {"csrfmiddlewaretoken", AUTHOR}
+# In characters. A DynamoDB item holds 400 kB; the longest form has two texts of 10,000.
+MAX_LENGTH = 50_000
+
+Fields = dict[str, list[str]]
 
 
 @dataclass(frozen=True)
 class DraftInfo:
-    """That something is kept, and for which page. `known` when its author was signed in."""
+    """That a draft is stored, and for which page. `author_known` if its author was signed in."""
 
     token: str
     path: str
     author_known: bool
 
 
-def sign_in_required_keeping_draft(*, newcomers: bool = False) -> Callable[[View], View]:
-    """As sign_in_required, for a page whose form is written in: what was sent is kept meanwhile.
-
-    With `newcomers` a visitor is offered to sign up first. Never for a form with a password.
-    """
-
-    def decorate(view: View) -> View:
-        @wraps(view)
-        def guarded(request: UserRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if not request.user.is_authenticated:
-                if request.method != "POST":
-                    return redirect_to_sign_in(request)
-                return _detour(request, newcomers)
-            response = view(request, *args, **kwargs)
-            if request.method == "POST" and response.status_code == 303:
-                delete(request, response)
-            return response
-
-        return guarded
-
-    return decorate
-
-
-def pending(request: HttpRequest) -> DraftInfo | None:
-    """What is kept for this browser, as its cookie says; nothing is read for it."""
-    try:
-        return DraftInfo(**signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=LASTS))
-    except (signing.BadSignature, TypeError):
+def save(path: str, author: str | None, fields: Fields, *, address: str) -> DraftInfo | None:
+    """Store the fields of a form; None if they are too long. Raises TooManyRequests."""
+    if sum(len(value) for values in fields.values() for value in values) > MAX_LENGTH:
         return None
+    limits.hit("draft", address=address)
+    draft = DraftInfo(secrets.token_urlsafe(32), path, author_known=author is not None)
+    _put(draft.token, author, fields)
+    return draft
 
 
-def restore(request: UserRequest, form: type[forms.Form]) -> dict[str, Any]:
-    """What the form on this page held when it could not be sent; empty for anybody else's.
-
-    What a visitor wrote becomes the property of whoever signs in with it.
-    """
-    kept = pending(request)
-    if kept is None or kept.path != request.path:
-        return {}
-    found = _find(kept.token, request.user.id)
-    if found is None and not kept.author_known:
-        found = _find(kept.token, None)
-        if found and request.user.is_authenticated:
-            _save(kept.token, request.user.id, found.fields)
+def find(draft: DraftInfo, user_id: str | None) -> Fields | None:
+    """What this user entered; a visitor's draft becomes that of the user who signs in next."""
+    found = _get(draft.token, user_id)
+    if found is None and not draft.author_known:
+        found = _get(draft.token, None)
+        if found and user_id:
+            _put(draft.token, user_id, found.fields)
             found.delete()
-    return _values(form, found.fields) if found else {}
+    return found.fields if found else None
 
 
-def save(request: HttpRequest, response: HttpResponse, author: str | None) -> bool:
-    """Keep what was sent; False for too much, or too often from one place."""
-    words = {name: said for name, said in request.POST.lists() if name not in NOT_WORDS}
-    if sum(len(each) for said in words.values() for each in said) > MAX_BYTES:
-        return False
+def delete(draft: DraftInfo, user_id: str) -> None:
+    FormDraft(*_key(draft.token, user_id)).delete()
+
+
+def read(cookie: str) -> DraftInfo | None:
+    """None if the cookie is missing, forged or too old. Reads nothing from the table."""
     try:
-        limits.hit("draft", address=request.META["REMOTE_ADDR"])
-    except TooManyRequests:
-        return False
-    kept = DraftInfo(secrets.token_urlsafe(32), request.path, author_known=author is not None)
-    _save(kept.token, author, words)
-    cookies.set_cookie(response, COOKIE, signing.dumps(asdict(kept), salt=SALT), max_age=LASTS)
-    return True
+        return DraftInfo(**signing.loads(cookie, salt=SALT, max_age=LASTS))
+    except (signing.BadSignature, TypeError):
+        return None  # a TypeError: another release used other names
 
 
-def delete(request: UserRequest, response: HttpResponse) -> None:
-    """They were sent now, from the page they were kept for."""
-    kept = pending(request)
-    if kept and kept.path == request.path:
-        FormDraft(*_key(kept.token, request.user.id)).delete()
-        cookies.delete_cookie(response, COOKIE)
+def make(draft: DraftInfo) -> str:
+    return signing.dumps(asdict(draft), salt=SALT)
 
 
-def _detour(request: HttpRequest, newcomers: bool) -> HttpResponse:
-    """To sign in, or up, and back here."""
-    author = _author(request)
-    first = newcomers and author is None and not known_devices.is_known(request)
-    page = reverse("accounts:sign_up" if first else "accounts:sign_in")
-    location = f"{page}?{urlencode({'next': request.path})}"
-    response = HttpResponse(status=303, headers={"Location": location})
-    if not save(request, response, author):
-        cookies.delete_cookie(response, COOKIE)
-    return response
-
-
-def _author(request: HttpRequest) -> str | None:
-    """Whose form it was: it says so, or the session's cookie does, though it is over."""
-    if said := request.POST.get(AUTHOR):
-        return said
-    claims = sessions.read_cookie(request.COOKIES.get(settings.SESSION_COOKIE))
-    return claims.person.id if claims else None
-
-
-def _values(form: type[forms.Form], words: dict[str, list[str]]) -> dict[str, Any]:
-    """As the form's own fields read them: a box that was not ticked is off."""
-    sent = QueryDict(mutable=True)
-    for name, said in words.items():
-        sent.setlist(name, said)
-    return {
-        name: field.widget.value_from_datadict(sent, {}, name)
-        for name, field in form.base_fields.items()
-        if name in sent or isinstance(field, forms.BooleanField)
-    }
-
-
-def _find(token: str, author: str | None) -> FormDraft | None:
+def _get(token: str, author: str | None) -> FormDraft | None:
     found = FormDraft.find(*_key(token, author), consistent=True)
     return found if found and found.expires_at > now() else None
 
 
-def _save(token: str, author: str | None, words: dict[str, list[str]]) -> None:
-    FormDraft(*_key(token, author), fields=words, expires_at=LASTS).save()
+def _put(token: str, author: str | None, fields: Fields) -> None:
+    FormDraft(*_key(token, author), fields=fields, expires_at=LASTS).save()
 
 
 def _key(token: str, author: str | None) -> tuple[str, str]:

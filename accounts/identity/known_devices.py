@@ -1,51 +1,53 @@
-"""Browsers that an account has been used with before, by a signed cookie that says so.
+"""The accounts that a browser has been used with before, as the value of a signed cookie.
 
-Guessing at a password from anywhere uses up what strangers may try, and not what its owner may:
-their browser has a count of its own. Whoever signs in without such a cookie is told of by letter.
+Guesses at a password from anywhere use up the attempts of strangers. The owner's browser has
+attempts of its own. A sign-in from a browser not known for the account is e-mailed to its owner.
 """
 
 import secrets
+from dataclasses import dataclass, field
 
-from django.conf import settings
 from django.core import signing
-from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 
-from aptmagic.web import cookies
-
-COOKIE = f"{settings.HOST_PREFIX}apt-known"
 SALT = "accounts.identity.known_devices"
 LASTS_SECONDS = 180 * 86_400
-# The people who share a browser at home; the newest push the oldest out.
+# People who share a browser at home. The most recent ones are kept.
 MAX_ACCOUNTS = 8
 
 
-def device_id(request: HttpRequest, email: str) -> str | None:
-    """The name of this browser for this account; None for an account not used with it before."""
-    return _names(request).get(_account(email))
+@dataclass(frozen=True)
+class KnownDevice:
+    """A browser. `ids` maps keyed hashes of addresses to this browser's id for that account."""
+
+    ids: dict[str, str] = field(default_factory=dict)
+
+    def id_for(self, email: str) -> str | None:
+        """This browser's id for the account; None if it has not been used with it before."""
+        return self.ids.get(_account(email))
+
+    @property
+    def has_signed_in(self) -> bool:
+        """Whether anybody has signed in with this browser before."""
+        return bool(self.ids)
+
+    def with_account(self, email: str) -> "KnownDevice":
+        """The browser after its user has proved that the address is theirs."""
+        account, ids = _account(email), dict(self.ids)
+        device_id = ids.pop(account, None) or secrets.token_urlsafe(9)
+        return KnownDevice(dict([*ids.items(), (account, device_id)][-MAX_ACCOUNTS:]))
 
 
-def is_known(request: HttpRequest) -> bool:
-    """Whether anybody has signed in with this browser before."""
-    return bool(_names(request))
-
-
-def set_cookie(request: HttpRequest, response: HttpResponse, email: str) -> None:
-    """Whoever uses this browser has just shown that the address is theirs."""
-    account, names = _account(email), _names(request)
-    name = names.pop(account, None) or secrets.token_urlsafe(9)
-    kept = dict([*names.items(), (account, name)][-MAX_ACCOUNTS:])
-    cookies.set_cookie(response, COOKIE, signing.dumps(kept, salt=SALT), max_age=LASTS_SECONDS)
-
-
-def _names(request: HttpRequest) -> dict[str, str]:
+def read(cookie: str) -> KnownDevice:
+    """An unknown browser if the cookie is missing, forged or too old."""
     try:
-        names: dict[str, str] = signing.loads(
-            request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=LASTS_SECONDS
-        )
+        return KnownDevice(signing.loads(cookie, salt=SALT, max_age=LASTS_SECONDS))
     except signing.BadSignature:
-        return {}
-    return names
+        return KnownDevice()
+
+
+def make(device: KnownDevice) -> str:
+    return signing.dumps(device.ids, salt=SALT)
 
 
 def _account(email: str) -> str:

@@ -1,4 +1,4 @@
-"""Items of the `users` and `ephemeral` tables: sessions, recovery codes, and sign-ins under way."""
+"""Items of the `users` and `ephemeral` tables: sessions, recovery codes, pending sign-ins."""
 
 from pynamodb.attributes import (
     BinaryAttribute,
@@ -21,18 +21,18 @@ class Session(UserItem):
 
     user_id = UnicodeAttribute()
     refresh_token = UnicodeAttribute()
-    access_token = UnicodeAttribute(null=True)  # as good as new for a while after they proved it
+    access_token = UnicodeAttribute(null=True)  # fresh for a while after a reauthentication
     username = UnicodeAttribute()
     cookie_id = UnicodeAttribute(
         default=""
     )  # of the newest cookie, and of the one it took over from
     previous_cookie_id = UnicodeAttribute(null=True)
-    renewed_at = UTCDateTimeAttribute(default=now)  # which is also when it was last used, coarsely
+    renewed_at = UTCDateTimeAttribute(default=now)  # also about when it was last used
     groups = UnicodeSetAttribute(null=True)
-    groups_at = UTCDateTimeAttribute(null=True)  # when the provider said so
-    authenticated_at = UTCDateTimeAttribute(null=True)  # when its person last showed who they are
+    groups_at = UTCDateTimeAttribute(null=True)  # when the provider last confirmed them
+    authenticated_at = UTCDateTimeAttribute(null=True)  # when the user last proved their identity
     agent = UnicodeAttribute(null=True)  # "Firefox/Linux"
-    address = UnicodeAttribute(null=True)  # 203.0.113.0/24: a neighbourhood, not a house
+    address = UnicodeAttribute(null=True)  # "203.0.113.0/24"
 
     @classmethod
     def key(cls, user_id: str, session_id: str) -> tuple[str, str]:
@@ -56,16 +56,16 @@ class Session(UserItem):
 
     @property
     def place(self) -> str:
-        """203.0.113.…: of an address no more is kept."""
+        """Such as `203.0.113.…`: no more of the address is stored."""
         network = (self.address or "").partition("/")[0]
         return f"{network.removesuffix('::').removesuffix('.0')}…" if network else ""
 
 
 class PendingEmail(UserItem):
-    """`U#<sub>/NEW_EMAIL`: the address that they want and that awaits its code."""
+    """`U#<sub>/NEW_EMAIL`: a new address that awaits its code."""
 
     email = UnicodeAttribute()
-    taken = BooleanAttribute(default=False)  # somebody has it, which nobody is told
+    taken = BooleanAttribute(default=False)  # by another account, which is never revealed
 
     @classmethod
     def key(cls, user_id: str) -> tuple[str, str]:
@@ -77,8 +77,8 @@ class RecoveryCodes(UserItem):
 
     salt = BinaryAttribute(legacy_encoding=False)
     codes = UnicodeSetAttribute(null=True)
-    suspended = BooleanAttribute(null=True)  # the second step is off while one of them is used
-    suspended_at = UTCDateTimeAttribute(null=True)  # when it last was, and until when
+    suspended = BooleanAttribute(null=True)  # TOTP is off while a code is used
+    suspended_at = UTCDateTimeAttribute(null=True)  # the last suspension, until resumed_at
     resumed_at = UTCDateTimeAttribute(null=True)
 
     @classmethod
@@ -87,7 +87,7 @@ class RecoveryCodes(UserItem):
 
 
 class FormDraft(Item):
-    """`DR#<hash of the browser's word and of the author>/DRAFT` in `ephemeral`: an unsent form."""
+    """`DR#<hash of the browser's token and the author>/DRAFT` in `ephemeral`: an unsent form."""
 
     class Meta(dynamodb.Meta):
         table_name = table("ephemeral")
@@ -103,14 +103,14 @@ class FormDraft(Item):
 
 
 class OneTimeSecret(Item):
-    """`SO#<hash of a person and their browser's word>/SHOWN` in `ephemeral`: to be shown once."""
+    """`SO#<hash of the user and their browser's token>/SHOWN` in `ephemeral`: to be shown once."""
 
     class Meta(dynamodb.Meta):
         table_name = table("ephemeral")
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
-    text = BinaryAttribute(legacy_encoding=False)  # encrypted with that word
+    text = BinaryAttribute(legacy_encoding=False)  # encrypted with that token
     expires_at = TTLAttribute()
 
     @classmethod
@@ -119,20 +119,20 @@ class OneTimeSecret(Item):
 
 
 class PendingChallenge(Item):
-    """`ST#<hash of the browser's word>/STEP` in `ephemeral`: somebody is on their way in."""
+    """`ST#<hash of the browser's token>/STEP` in `ephemeral`: a sign-in or sign-up under way."""
 
     class Meta(dynamodb.Meta):
         table_name = table("ephemeral")
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
-    kind = UnicodeAttribute()  # a provider's challenge, "sign-up" or "elsewhere"
+    kind = UnicodeAttribute()  # a ChallengeKind, "sign-up" or "federated"
     email = UnicodeAttribute(default="")
     next = UnicodeAttribute(default="/")
     tries = NumberAttribute(default=0)
-    username = UnicodeAttribute(null=True)  # whom the provider asked, and in which session
+    username = UnicodeAttribute(null=True)  # the provider's, with its session
     session = UnicodeAttribute(null=True)
-    state = UnicodeAttribute(null=True)  # what has to come back from elsewhere
+    state = UnicodeAttribute(null=True)  # of a federated sign-in (OAuth), with nonce and verifier
     nonce = UnicodeAttribute(null=True)
     verifier = UnicodeAttribute(null=True)
     expires_at = TTLAttribute()

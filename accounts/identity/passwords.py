@@ -1,7 +1,7 @@
-"""One spelling for each password, as RFC 8265 (OpaqueString) has it: NFC, and one kind of space.
+"""Normalises passwords as RFC 8265 (OpaqueString) does: NFC, and one kind of space.
 
-A Mac and a phone may send the same letters in different code points. Passwords that were set
-before this was so are tried in the other spellings too.
+Devices send the same letters as different code points. Passwords that were set before this existed
+are tried in other spellings too.
 """
 
 import unicodedata
@@ -11,21 +11,21 @@ from accounts.identity.cognito.protocol import Challenge, SignedIn, identity_pro
 
 
 def normalise(typed: str) -> str:
-    """The password as it is set from now on."""
+    """The password as it is stored."""
     spaced = "".join(" " if unicodedata.category(each) == "Zs" else each for each in typed)
     return unicodedata.normalize("NFC", spaced)
 
 
 def spellings(typed: str) -> list[str]:
-    """Every way in which the same password may have been set, the present one first.
+    """The spellings in which the password may be stored, the normalised one first.
 
-    One for a password in ASCII, so that nobody's guesses are tried more than once.
+    Only one for an ASCII password, so that most guesses cost one attempt at Cognito.
     """
     return list(dict.fromkeys([normalise(typed), typed, unicodedata.normalize("NFD", typed)]))
 
 
 def sign_in(username: str, typed: str) -> tuple[SignedIn | Challenge, str]:
-    """What the provider says, and the spelling that it took.
+    """The provider's outcome, and the spelling that was accepted.
 
     Raises WrongPassword, NotConfirmed, PasswordResetRequired.
     """

@@ -1,4 +1,8 @@
-"""Recovery codes: for the day the phone is gone. Shown once when they are made, each good once."""
+"""Recovery codes for a lost phone: shown once, each valid once.
+
+Cognito has no such codes. While one is used, TOTP is suspended at Cognito, and that is stored here:
+every other sign-in that skips TOTP meanwhile is refused.
+"""
 
 import hashlib
 import secrets
@@ -10,18 +14,18 @@ from aptmagic.aws.dynamodb import ConditionFailed, exists, now, transaction
 from aptmagic.observability import security_log
 
 CODES, PARTS, PART = 10, 3, 4
-# No vowels, no look-alikes: what is read off paper is typed right. 27 ** 12 is 57 bits.
+# Without vowels and look-alikes, to be typed from paper. 27 ** 12 is 57 bits.
 LETTERS = "23456789bcdfghjkmnpqrstvwxz"
-# Longer than the request does in which somebody uses a code.
+# Longer than a request that uses a code can last.
 RECOVERING_LASTS = timedelta(seconds=30)
-# How far the provider's clock may be from ours.
+# By how much the provider's clock may differ from ours.
 CLOCKS_DIFFER = timedelta(minutes=1)
-# Memory-hard and salted: whoever has the table does not have the codes.
+# scrypt is memory-hard: reading the table does not reveal the codes.
 COST = {"n": 2**14, "r": 8, "p": 1, "dklen": 32}
 
 
 def create(user_id: str) -> list[str]:
-    """Ten new codes; those of before are worth nothing any more."""
+    """Ten new codes; earlier ones stop working."""
     codes = [_code() for _ in range(CODES)]
     salt = secrets.token_bytes(16)
     hashes = {_hash(code, salt) for code in codes}
@@ -30,7 +34,7 @@ def create(user_id: str) -> list[str]:
 
 
 def use(user_id: str, typed: str) -> bool:
-    """Whether it is one of theirs, and had not been used; from now on it has."""
+    """Use up a code; False if it is wrong or has been used."""
     code = normalise(typed)
     found = RecoveryCodes.find(*RecoveryCodes.key(user_id), consistent=True)
     if found is None or not found.codes or not code:
@@ -38,8 +42,8 @@ def use(user_id: str, typed: str) -> bool:
     used = _hash(code, found.salt)
     unused = RecoveryCodes.codes.contains(used) & (RecoveryCodes.salt == found.salt)
     try:
-        # DynamoDB knows a transaction again when its answer was lost: no code is
-        # spent and refused.
+        # A transaction, because DynamoDB recognises a repeated one after a lost answer: no code is
+        # used up and refused.
         with transaction() as work:
             work.update(
                 "code", found, actions=[RecoveryCodes.codes.delete({used})], condition=unused
@@ -51,7 +55,7 @@ def use(user_id: str, typed: str) -> bool:
 
 
 def suspend_totp(user_id: str) -> None:
-    """Write down that the second step is off for a moment, and only for it."""
+    """Record that TOTP is off for the sign-in that follows."""
     RecoveryCodes(*RecoveryCodes.key(user_id)).update(
         [RecoveryCodes.suspended.set(True), RecoveryCodes.suspended_at.set(now())],
         condition=exists(RecoveryCodes),
@@ -59,7 +63,7 @@ def suspend_totp(user_id: str) -> None:
 
 
 def resume_totp(user_id: str) -> None:
-    """Codes are asked for again, and then that is written down. Any number of times."""
+    """Turn TOTP on again, then record that. Idempotent."""
     identity_provider().enable_totp(user_id)
     RecoveryCodes(*RecoveryCodes.key(user_id)).update_if(
         [RecoveryCodes.suspended.remove(), RecoveryCodes.resumed_at.set(now())],
@@ -90,7 +94,7 @@ def totp_was_skipped(signed_in: SignedIn) -> bool:
 
 
 def was_suspended_at(user_id: str, moment: datetime) -> bool:
-    """Whether the second step was off for a recovery then, or may have been."""
+    """Whether TOTP was, or may have been, suspended at this moment."""
     found = RecoveryCodes.find(*RecoveryCodes.key(user_id), consistent=True)
     if found is None or found.suspended_at is None:
         return False
@@ -109,7 +113,7 @@ def delete_all(user_id: str) -> None:
 
 
 def normalise(typed: str) -> str:
-    """The code with its dashes, however it was typed; nothing for what can be no code."""
+    """The code with its dashes, however it was typed; "" if it can't be a code."""
     letters = "".join(typed.lower().replace("-", " ").split())
     if len(letters) != PARTS * PART or not set(letters) <= set(LETTERS):
         return ""

@@ -1,6 +1,6 @@
-"""Letters, written and sent by the worker: once, however often the message comes.
+"""Renders and sends e-mails, in the worker. A repeated message sends nothing.
 
-Unless whoever sends one dies between sending it and writing that down.
+Except after a crash between sending an e-mail and recording that: then it is sent again.
 """
 
 from collections.abc import Mapping
@@ -20,18 +20,21 @@ from accounts.profiles.models import Profile
 from aptmagic.aws.dynamodb import not_exists, now
 from aptmagic.errors import Busy
 
-# Of what a letter tells, what are moments; JSON knows none.
-MOMENTS = ("at", "until")
-# Longer than sending takes, and than a queue waits before it brings a message again.
+# Values of the context that are times. JSON has no type for them.
+DATETIMES = ("at", "until")
+# Longer than sending takes, and than the queue's visibility timeout.
 SENDING_SECONDS = 60
-# Longer than a queue and its dead letters together keep a message.
+# Longer than the queue and its dead-letter queue together keep a message.
 REMEMBERED_DAYS = 30
 
 
 def deliver(
     kind: str, user_id: str, *, to: str, reference: str, language: str, about: dict[str, Any]
 ) -> bool:
-    """Write it and send it. False when there is nobody to send it to, or it was sent before."""
+    """Send an e-mail. False if there is no address, the user turned it off, or it was sent before.
+
+    Raises Busy while another worker may be sending it.
+    """
     profile = profiles.get(user_id)
     address = to or (profile.email if profile else None)
     if not address or not settings.MAIL_FROM:
@@ -42,32 +45,32 @@ def deliver(
     spoken = chosen.language or chosen.speaks or language or settings.LANGUAGE_CODE
     with translation.override(spoken):
         message = compose(kind, address, profile, user_id, about)
-    letter = SentEmail(*SentEmail.key(kind, reference, address))
-    if not _take(letter):
+    sent = SentEmail(*SentEmail.key(kind, reference, address))
+    if not _claim(sent):
         return False
     try:
         message.send()
     except Exception:
-        letter.delete()
+        sent.delete()
         raise
-    letter.update([SentEmail.sent.set(True)])
+    sent.update([SentEmail.sent.set(True)])
     return True
 
 
-def _take(letter: SentEmail) -> bool:
-    """Whether it is ours to send. Raises Busy while another may be sending it."""
-    letter.until = now() + timedelta(seconds=SENDING_SECONDS)
-    letter.expires_at = now() + timedelta(days=REMEMBERED_DAYS)
-    given_up = (SentEmail.sent == False) & (SentEmail.until < now())  # noqa: E712  a condition's words
-    if letter.save_if(not_exists(letter) | given_up):
+def _claim(email: SentEmail) -> bool:
+    """Whether this worker may send it. Raises Busy while another one may be sending it."""
+    email.until = now() + timedelta(seconds=SENDING_SECONDS)
+    email.expires_at = now() + timedelta(days=REMEMBERED_DAYS)
+    abandoned = (SentEmail.sent == False) & (SentEmail.until < now())  # noqa: E712  pynamodb's syntax
+    if email.save_if(not_exists(email) | abandoned):
         return True
-    found = SentEmail.find(letter.pk, letter.sk, consistent=True)
+    found = SentEmail.find(email.pk, email.sk, consistent=True)
     if found and not found.sent:
         raise Busy(translation.gettext("This e-mail is already being sent."))
     return False
 
 
-# Writing ----------------------------------------------------------------------------------------
+# Rendering ----------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Recipient:
     name: str
@@ -77,31 +80,33 @@ class Recipient:
 def compose(
     kind: str, address: str, profile: Profile | None, user_id: str, about: Mapping[str, Any]
 ) -> EmailMultiAlternatives:
-    """The letter in the language that is active."""
-    leave = unsubscribe_links.url(user_id, outbox.KINDS[kind]) if outbox.KINDS[kind] else ""
+    """The e-mail in the active language."""
+    unsubscribe_url = (
+        unsubscribe_links.url(user_id, outbox.KINDS[kind]) if outbox.KINDS[kind] else ""
+    )
     context = {
         **about,
-        **{name: datetime.fromisoformat(about[name]) for name in MOMENTS if name in about},
+        **{name: datetime.fromisoformat(about[name]) for name in DATETIMES if name in about},
         "to": address,
-        "new_email_hidden": _hidden(about.get("new_email", "")),
+        "new_email_hidden": _mask(about.get("new_email", "")),
         "reader": Recipient(profile.display_name, profile.handle) if profile else None,
         "SITE_NAME": settings.SITE_NAME,
         "SUPPORT_EMAIL": settings.SUPPORT_EMAIL,
         "SITE_URL": settings.SITE_URL,
-        "unsubscribe_url": leave,
+        "unsubscribe_url": unsubscribe_url,
     }
-    return _message(kind, address, context, leave)
+    return _message(kind, address, context, unsubscribe_url)
 
 
 def _message(
-    kind: str, address: str, context: dict[str, Any], leave: str
+    kind: str, address: str, context: dict[str, Any], unsubscribe_url: str
 ) -> EmailMultiAlternatives:
     subject = " ".join(render_to_string(f"mail/{kind}.subject.txt", context).split())
     text = render_to_string(f"mail/{kind}.txt", context)
     page = render_to_string(f"mail/{kind}.html", {**context, "subject": subject})
     headers = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
-    if leave:
-        headers["List-Unsubscribe"] = f"<{leave}>"
+    if unsubscribe_url:
+        headers["List-Unsubscribe"] = f"<{unsubscribe_url}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message = EmailMultiAlternatives(
         subject, _plain(text), settings.MAIL_FROM, [address], headers=headers
@@ -112,14 +117,14 @@ def _message(
     return message
 
 
-def _hidden(address: str) -> str:
-    """Enough to know one's own address by, and too little to write to it."""
+def _mask(address: str) -> str:
+    """Enough to recognise one's own address, too little to write to it."""
     name, _, host = address.partition("@")
     return f"{name[:1]}…@{host}"
 
 
 def _plain(text: str) -> str:
-    """Templates leave holes where their tags were: no two empty lines follow each other."""
+    """Removes the runs of empty lines that template tags leave."""
     lines = [line.rstrip() for line in text.strip().splitlines()]
-    kept = [line for line, before in zip(lines, ["x", *lines], strict=False) if line or before]
-    return "\n".join(kept) + "\n"
+    collapsed = [line for line, before in zip(lines, ["x", *lines], strict=False) if line or before]
+    return "\n".join(collapsed) + "\n"

@@ -1,7 +1,6 @@
-"""Letters by e-mail: what somebody has to know though they are not here.
+"""E-mails to users, handed to the worker, which renders and sends them (see `delivery`).
 
-`send` leaves a letter to the chores queue and never stands in the way of what it tells of. The
-worker writes it and sends it on; see correspondence.py.
+An e-mail that can't be enqueued is logged and never fails the action it reports.
 """
 
 import logging
@@ -16,7 +15,7 @@ from aptmagic.aws.dynamodb import new_id, now
 
 logger = logging.getLogger(__name__)
 
-# Which switch of a person's preferences stops a kind. Those without one are always sent.
+# Kinds of e-mail, and the preference that turns each off. Without one they are always sent.
 KINDS: Mapping[str, str] = {
     "new-sign-in": "mail:new-sign-in",
     "password-changed": "",
@@ -30,15 +29,14 @@ KINDS: Mapping[str, str] = {
 
 
 def send(kind: str, user_id: str, *, to: str = "", reference: str = "", **about: Any) -> None:
-    """Have it written soon. That it cannot be left to the queue is logged, and nothing else.
+    """Enqueue an e-mail. A failure is logged, not raised.
 
-    `to` is another address than the person's own: the one they had before. `reference` names what
-    the letter tells of, for callers that may come twice. `about` is what its templates say; it
-    travels as JSON.
+    `to` replaces the user's own address, for instance with a previous one. Repeated calls with one
+    `reference` send one e-mail. `about` is the context of the templates, as JSON values.
     """
     if kind not in KINDS:
-        raise ValueError(f"there is no letter {kind!r}")
-    said: dict[str, Any] = {
+        raise ValueError(f"unknown kind of e-mail: {kind!r}")
+    message: dict[str, Any] = {
         "kind": kind,
         "user_id": user_id,
         "to": to,
@@ -47,6 +45,6 @@ def send(kind: str, user_id: str, *, to: str = "", reference: str = "", **about:
         "about": {"at": now().isoformat(), **about},
     }
     try:
-        queue.enqueue("send_email", **said)
+        queue.enqueue("send_email", **message)
     except (BotoCoreError, ClientError):
-        logger.exception("a letter of %s is lost", kind)
+        logger.exception("an e-mail about %s could not be enqueued", kind)

@@ -1,4 +1,4 @@
-"""Amazon SES through anymail, over our own client; only the worker has the library."""
+"""Amazon SES through anymail, with our own boto3 client. Only the worker has the library."""
 
 import logging
 from typing import Any
@@ -11,28 +11,28 @@ from aptmagic.aws import clients
 
 logger = logging.getLogger(__name__)
 
-# SES will never take this letter: nobody has to try again.
-FINAL = {"MessageRejected", "BadRequestException"}
+# Errors that would be the same at every attempt.
+PERMANENT = {"MessageRejected", "BadRequestException"}
 
 
 class AmazonSes(EmailBackend):  # type: ignore[misc]  # anymail has no types
     def open(self) -> bool:
         self.client = clients.client("sesv2")
-        return False  # it is not ours to close
+        return False  # the client is shared
 
     def close(self) -> None:
         self.client = None
 
     def post_to_esp(self, payload: Any, message: EmailMessage) -> Any:
-        payload.params["FromEmailAddress"] = message.from_email  # else it is only in the letter
+        payload.params["FromEmailAddress"] = message.from_email  # otherwise only the message has it
         return super().post_to_esp(payload, message)
 
     def _send(self, message: EmailMessage) -> Any:
         try:
             return super()._send(message)
         except AnymailAPIError as error:
-            said = (getattr(error, "response", None) or {}).get("Error", {})
-            if said.get("Code") not in FINAL:
+            details = (getattr(error, "response", None) or {}).get("Error", {})
+            if details.get("Code") not in PERMANENT:
                 raise
-            logger.exception("SES will not take a letter: %s", said.get("Message"))
+            logger.exception("SES rejected an e-mail: %s", details.get("Message"))
             return False

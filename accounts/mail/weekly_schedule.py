@@ -1,4 +1,4 @@
-"""The weekly letter's turns: for whoever wants one, an errand of the coming Monday's morning."""
+"""The schedule of the weekly digest: a task next Monday morning for each subscriber."""
 
 from datetime import datetime, timedelta
 
@@ -11,10 +11,10 @@ MONDAY, HOUR = 0, 8  # in UTC
 
 
 def subscribe(user_id: str) -> None:
-    """From the coming Monday on. Any number of times."""
+    """Schedule the digest of next Monday. Idempotent."""
     at = next_monday(now())
     about = {"user_id": user_id, "at": at.isoformat()}
-    # An update, for the worker begins the next week's, and may put nothing new among people.
+    # An update: the worker schedules the next week, and its role may not put items here.
     ScheduledTask(*ScheduledTask.key(at, _name(user_id))).update(
         [
             ScheduledTask.command.set(COMMAND),
@@ -29,12 +29,12 @@ def unsubscribe(user_id: str) -> None:
 
 
 def complete(user_id: str, at: datetime) -> None:
-    """This Monday's is written, or is not to be."""
+    """The digest of this Monday has been sent, or is not needed."""
     scheduled_tasks.cancel(at, _name(user_id))
 
 
 def next_monday(moment: datetime) -> datetime:
-    """The next Monday's morning after this moment."""
+    """The first Monday after `moment`, at 08:00 UTC."""
     morning = moment.replace(hour=HOUR, minute=0, second=0, microsecond=0)
     monday = morning + timedelta(days=(MONDAY - moment.weekday()) % 7)
     return monday if monday > moment else monday + timedelta(days=7)

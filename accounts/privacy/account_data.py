@@ -1,4 +1,4 @@
-"""What the accounts app holds of somebody: who they are, how they come in, and their books."""
+"""Personal data of this app: profile, settings, sessions, tokens and ledger."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,37 +6,38 @@ from typing import Any
 from accounts import avatar_urls
 from accounts.api_tokens import tokens
 from accounts.api_tokens.models import TokenPointer
-from accounts.billing import ledger
+from accounts.billing import entry_kinds, ledger
+from accounts.billing.models import Entry
 from accounts.identity.cognito.protocol import identity_provider
 from accounts.identity.models import Session
 from accounts.mail import weekly_schedule
 from accounts.privacy import export_zip
 from accounts.privacy.personal_data import Document, PersonalDataSource, csv_lines, json_value
-from accounts.profiles import preferences, profiles
+from accounts.profiles import confirmation, preferences, profiles
 from accounts.profiles.models import HandleClaim, Profile
 from accounts.tables import UserItem
 from aptmagic.aws import storage, uploads
 from aptmagic.errors import NotFound
 
-# Of an item, what is no news to whom it is about.
-KEYS = ("pk", "sk", "handle_prefix", "expires_at", "free_credits")
-COLUMNS = ("at", "credits", "what", "reference")
-LINES = 500
+# Attributes that say nothing to the user.
+INTERNAL_ATTRIBUTES = ("pk", "sk", "handle_prefix", "expires_at", "mailbox")
+LEDGER_COLUMNS = ("at", "credits", "kind", "what", "reference")
+LEDGER_PAGE = 500
 
 
 class AccountData(PersonalDataSource):
     def documents(self, user_id: str) -> Iterator[Document]:
         yield Document("data/account.json", [json_value(_account(user_id)) + "\n"])
-        yield Document("data/credits.csv", csv_lines(COLUMNS, _lines(user_id)))
+        yield Document("data/credits.csv", csv_lines(LEDGER_COLUMNS, _ledger_rows(user_id)))
 
     def revoke_access(self, user_id: str) -> None:
         identity_provider().erase_user(user_id)
         weekly_schedule.unsubscribe(user_id)
         for session in Session.query(f"U#{user_id}", Session.sk.startswith("SESSION#")):
             session.delete()
-        for place in TokenPointer.query(f"U#{user_id}", TokenPointer.sk.startswith("TOKEN#")):
+        for pointer in TokenPointer.query(f"U#{user_id}", TokenPointer.sk.startswith("TOKEN#")):
             try:
-                tokens.revoke(user_id, place.sk.removeprefix("TOKEN#"))
+                tokens.revoke(user_id, pointer.sk.removeprefix("TOKEN#"))
             except NotFound:
                 continue
 
@@ -49,7 +50,7 @@ class AccountData(PersonalDataSource):
 
 
 def _erase_items(user_id: str, limit: int) -> bool:
-    """The profile last: it knows the handles and the avatars."""
+    """The profile last: it names the handles and avatars to delete."""
     found = list(UserItem.query(f"U#{user_id}", consistent_read=True, limit=limit))
     for item in found:
         if item.sk != "PROFILE":
@@ -66,15 +67,15 @@ def _erase_profile(profile: Profile) -> None:
         HandleClaim(*HandleClaim.key(handle)).delete_if(HandleClaim.user_id == profile.user_id)
     for avatar in {profile.avatar, *(profile.old_avatars or ())} - {None}:
         storage.public().erase_folder(avatar_urls.folder(str(avatar)))
-    profiles.keep_mailbox_marker(profile)
+    confirmation.keep_mailbox_marker(profile)
     profile.delete()
 
 
 def _account(user_id: str) -> dict[str, Any]:
     profile = profiles.get(user_id)
     return {
-        "profile": _said(profile) if profile else None,
-        "settings": _said(preferences.load(user_id)),
+        "profile": _attributes(profile) if profile else None,
+        "settings": _attributes(preferences.load(user_id)),
         "sessions": [
             {"began": each.created_at, "browser": each.agent, "address": each.address}
             for each in Session.query(f"U#{user_id}", Session.sk.startswith("SESSION#"))
@@ -86,19 +87,23 @@ def _account(user_id: str) -> dict[str, Any]:
     }
 
 
-def _said(item: UserItem) -> dict[str, Any]:
+def _attributes(item: UserItem) -> dict[str, Any]:
     return {
         name: getattr(item, name)
         for name in item.attribute_values
-        if name not in KEYS and getattr(item, name) is not None
+        if name not in INTERNAL_ATTRIBUTES and getattr(item, name) is not None
     }
 
 
-def _lines(user_id: str) -> Iterator[tuple[Any, ...]]:
+def _ledger_rows(user_id: str) -> Iterator[tuple[Any, ...]]:
     before = None
     while True:
-        page = ledger.entries(user_id, limit=LINES, before=before)
-        yield from ((each.at, int(each.amount), each.reason, each.ref) for each in page.items)
+        page = ledger.list_entries(user_id, limit=LEDGER_PAGE, before=before)
+        yield from map(_credit_row, page.items)
         if page.next is None:
             return
         before = page.next
+
+
+def _credit_row(entry: Entry) -> tuple[Any, ...]:
+    return entry.at, int(entry.amount), entry.kind, entry_kinds.describe(entry), entry.ref

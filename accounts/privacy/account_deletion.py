@@ -1,8 +1,8 @@
-"""Leaving: hidden at once, erased after some days in which one may change one's mind.
+"""Account deletion: hidden at once, erased after `settings.ACCOUNT_DELETION_DAYS`.
 
-The profile holds the day, and an errand of that day has everything erased, here and at the identity
-provider. An hour later it looks once more, when no cookie of theirs opens anything any longer, and
-only then is done. The books stay, under a number that leads to nobody.
+The profile holds the day, and a scheduled task erases everything then, here and at the identity
+provider. The task runs once more after the last session cookie has expired, so that nothing written
+meanwhile is left. The ledger stays, under an id that identifies nobody.
 """
 
 import time
@@ -23,45 +23,48 @@ from aptmagic.aws.scheduled_tasks import ScheduledTask
 from aptmagic.errors import Busy, Conflict
 
 COMMAND = "erase_account"
-# Of somebody who is being erased; before every other moment, so that nobody can stay any more.
+# `deletes_at` of an account that is being erased: always in the past, so it can't be cancelled.
 ERASING = datetime(2000, 1, 1, tzinfo=UTC)
-# Longer than a cookie is believed without asking.
-LOOK_AGAIN = timedelta(minutes=30)
-# Well below what a Lambda may take.
-SECONDS = 90
-AT_A_TIME = 200
-# So often the profile may change between our look and our write.
-TRIES = 5
+# Longer than a session cookie is believed without a read.
+SECOND_PASS_AFTER = timedelta(minutes=30)
+# Well below the timeout of the worker's Lambda function.
+MAX_SECONDS = 90
+BATCH_SIZE = 200
+# How often the profile may change between a read and a write.
+MAX_ATTEMPTS = 5
 
 
 def request(user_id: str) -> datetime:
-    """Hide everything now and have it erased later; when. Any number of times.
+    """Hide the account now and schedule its erasure; returns when. Idempotent.
 
-    Raises NotFound; Busy when the account is changed elsewhere all the time.
+    Raises NotFound; Busy if the profile keeps changing meanwhile.
     """
-    for _try in range(TRIES):
-        at = profiles.get_own(user_id).deletes_at or _leave(user_id)
+    for _attempt in range(MAX_ATTEMPTS):
+        at = profiles.get_own(user_id).deletes_at or _schedule(user_id)
         if at:
-            # Also for who comes again: the answer, or the letter, may have been lost.
+            # Also for a repeated request: the first e-mail may have been lost.
             outbox.send("account-deletion", user_id, reference=at.isoformat(), until=at.isoformat())
             return at
-    raise _changed_elsewhere()
+    raise _busy()
 
 
 def cancel(user_id: str) -> None:
-    """Everything as it was. Raises Conflict when it is too late, NotFound when all is gone; Busy
-    when the account is changed elsewhere all the time."""
-    for _try in range(TRIES):
+    """Keep the account. Idempotent.
+
+    Raises Conflict if erasure has begun, NotFound if it is complete; Busy if the profile keeps
+    changing meanwhile.
+    """
+    for _attempt in range(MAX_ATTEMPTS):
         profile = profiles.get_own(user_id)
-        if not profile.deletes_at or _stay(profile):
+        if not profile.deletes_at or _unschedule(profile):
             return
         if profile.deletes_at <= now():
             raise Conflict(_("It’s too late: your account is being erased."))
-    raise _changed_elsewhere()
+    raise _busy()
 
 
-def _leave(user_id: str) -> datetime | None:
-    """The day, once it is written down; None when the profile says it already, or is gone."""
+def _schedule(user_id: str) -> datetime | None:
+    """When the account will be erased; None if that is scheduled already, or it is gone."""
     at = (now() + timedelta(days=settings.ACCOUNT_DELETION_DAYS)).replace(microsecond=0)
     try:
         with profiles.refresh_author(user_id), transaction() as work:
@@ -81,8 +84,8 @@ def _leave(user_id: str) -> datetime | None:
     return at
 
 
-def _stay(profile: Profile) -> bool:
-    """False when it is too late, or when the profile is no longer as it was read."""
+def _unschedule(profile: Profile) -> bool:
+    """False if erasure has begun, or the profile has changed since it was read."""
     listed = preferences.load(profile.user_id).discoverable
     prefix = Profile.handle_prefix
     try:
@@ -100,14 +103,14 @@ def _stay(profile: Profile) -> bool:
                 & (Profile.handle == profile.handle),
             )
             work.delete(
-                "errand", ScheduledTask(*ScheduledTask.key(profile.deletes_at, profile.user_id))
+                "task", ScheduledTask(*ScheduledTask.key(profile.deletes_at, profile.user_id))
             )
     except ConditionFailed:
         return False
     return True
 
 
-def _changed_elsewhere() -> Busy:
+def _busy() -> Busy:
     return Busy(
         _("Your profile is being changed elsewhere. Nothing was changed here. Please try again.")
     )
@@ -115,55 +118,54 @@ def _changed_elsewhere() -> Busy:
 
 # In the worker ----------------------------------------------------------------------------------
 def run(user_id: str, at: str) -> bool:
-    """Erase all that is left of somebody, as far as time allows. True when it was all.
+    """Erase as much as time allows; True if nothing is left.
 
-    An exception means "try again": somebody's picture is being drawn still.
+    An exception means "try again": a job of the user may still be running.
     """
     due = datetime.fromisoformat(at)
-    errand = ScheduledTask.find(*ScheduledTask.key(due, user_id), consistent=True)
-    if errand is None or not _begin(user_id):
+    task = ScheduledTask.find(*ScheduledTask.key(due, user_id), consistent=True)
+    if task is None or not _begin(user_id):
         return True
-    until = time.monotonic() + SECONDS
-    for _round in _rounds(user_id):
+    until = time.monotonic() + MAX_SECONDS
+    for _batch in _batches(user_id):
         if time.monotonic() > until:
             queue.enqueue(COMMAND, user_id=user_id, at=at)
             return False
     ledger.close_account(user_id)
-    if errand.clean_at and errand.clean_at < now() - LOOK_AGAIN:
-        errand.delete()
-    elif not errand.clean_at:
-        errand.update([ScheduledTask.clean_at.set(now())], condition=exists(ScheduledTask))
+    if task.clean_at and task.clean_at < now() - SECOND_PASS_AFTER:
+        task.delete()
+    elif not task.clean_at:
+        task.update([ScheduledTask.clean_at.set(now())], condition=exists(ScheduledTask))
     return True
 
 
 def _begin(user_id: str) -> bool:
-    """From here on there is no way back. False for somebody who stays, or whose time has not come.
-
-    Also True for somebody whose profile is gone: the rest may not be.
+    """Mark the account as being erased, which can't be undone. False if its deletion was cancelled
+    or is not due. True if the profile is already gone: other data may be left.
     """
     profile = Profile.find(*Profile.key(user_id), consistent=True)
     if profile is None or profile.deletes_at == ERASING:
         return True
     if not profile.deletes_at or profile.deletes_at > now():
         return False
-    mine = Profile(*Profile.key(user_id))
+    own = Profile(*Profile.key(user_id))
     try:
         with transaction() as work:
             work.update(
                 "profile",
-                mine,
+                own,
                 actions=[Profile.deletes_at.set(ERASING)],
                 condition=Profile.deletes_at == profile.deletes_at,
             )
     except ConditionFailed:
-        return False  # they stayed, this very moment
+        return False  # the deletion has just been cancelled
     return True
 
 
-def _rounds(user_id: str) -> Iterator[None]:
-    """Erases a little at each step. First nobody comes in any more, then everything goes."""
+def _batches(user_id: str) -> Iterator[None]:
+    """Erase one batch per step. Access is revoked first, then data is deleted."""
     for source in sources():
         source.revoke_access(user_id)
     for source in sources():
-        while not source.erase(user_id, limit=AT_A_TIME):
+        while not source.erase(user_id, limit=BATCH_SIZE):
             yield

@@ -1,7 +1,7 @@
-"""A part of an archive as a zip file: pictures with their recipes, and pages to look at offline.
+"""Writes a part of an export: a zip file of pictures with their recipes, and an offline gallery.
 
-All parts unpack into one folder and make one gallery. The first holds the newest pictures and what
-is no picture. A part is count in a file without a name, which goes with whoever dies at it.
+All parts unpack into one folder and form one gallery. The first part has the newest pictures and
+all other data. A part is written to an unnamed temporary file, which disappears with its process.
 """
 
 import logging
@@ -27,13 +27,13 @@ from aptmagic.aws import storage
 logger = logging.getLogger(__name__)
 
 PICTURES_PER_PAGE = 60
-# So many pictures are in memory at a time.
+# That many pictures are in memory at a time.
 PARALLEL_DOWNLOADS = 8
-FORMAT = 1  # of the records; who reads them later can tell
+FORMAT = 1  # version of the records
 
 
 def folder(user_id: str) -> str:
-    """Where somebody's archives are in the private bucket."""
+    """The folder of a user's exports in the private bucket."""
     return f"exports/{user_id}/"
 
 
@@ -48,9 +48,9 @@ def file_name(archive: Export, number: int) -> str:
 
 
 def write_part(archive: Export, number: int) -> tuple[int, int]:
-    """Write a part into the private bucket; its bytes, and how many pictures are in it."""
-    spoken = preferences.language_of(archive.user_id)
-    with TemporaryFile() as file, translation.override(spoken):
+    """Write a part to the private bucket; returns its size in bytes and its number of pictures."""
+    language = preferences.language_of(archive.user_id)
+    with TemporaryFile() as file, translation.override(language):
         with ZipFile(file, "w") as zip_file:
             pictures = _PartWriter(archive, number, zip_file).write()
         size = file.tell()
@@ -61,7 +61,7 @@ def write_part(archive: Export, number: int) -> tuple[int, int]:
 
 @dataclass
 class Page:
-    """One page of the gallery, and how to turn it."""
+    """A page of the gallery, and its neighbours."""
 
     name: str
     newer: str | None
@@ -90,7 +90,7 @@ class _PartWriter:
         self._text("look/gallery.css", render_to_string("export/gallery.css"))
         return self._gallery()
 
-    # What is no picture -------------------------------------------------------------------------
+    # Documents -------------------------------------------------------------------------
     def _documents(self) -> None:
         self._text("README.txt", render_to_string("export/README.txt", self.context))
         for source in sources():
@@ -120,7 +120,7 @@ class _PartWriter:
         return count
 
     def _pictures(self, ids: Sequence[str]) -> list[ExportedPicture]:
-        """Those whose files are there; their files are in the zip_file already."""
+        """Those whose files exist; their files have been written."""
         user_id = self.archive.user_id
         found = [each for source in sources() for each in source.export_pictures(user_id, ids)]
         for source in sources():
@@ -132,7 +132,7 @@ class _PartWriter:
 
     def _keep(self, picture: ExportedPicture, files: dict[str, bytes]) -> bool:
         if len(files) < len(picture.files):
-            logger.warning("picture %s is not whole, and left out", picture.id)
+            logger.warning("picture %s lacks a file and was left out", picture.id)
             return False
         for name, body in files.items():
             self.zip_file.writestr(self._info(name, picture.created_at, ZIP_STORED), body)
@@ -182,7 +182,7 @@ def _page_name(number: int, place: int) -> str:
 def _fetched(
     pictures: Sequence[ExportedPicture],
 ) -> Iterator[tuple[ExportedPicture, dict[str, bytes]]]:
-    """Each with its files, as many as are there."""
+    """Each with those of its files that exist."""
     with ThreadPoolExecutor(max_workers=PARALLEL_DOWNLOADS) as together:
         for start in range(0, len(pictures), PARALLEL_DOWNLOADS):
             few = pictures[start : start + PARALLEL_DOWNLOADS]

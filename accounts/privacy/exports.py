@@ -1,7 +1,7 @@
-"""Everything of somebody as zip files: asked for on a page, bound by the worker, kept for a week.
+"""Data exports: zip files of everything a user has, built by the worker and kept for a week.
 
-The worker binds one part at a time and says so before it takes the next. Whoever is killed leaves
-a part that is bound anew; a chain that breaks is taken up by an errand within the hour.
+The worker builds one part per message and records it before the next. A part that was interrupted
+is built again; if a message is lost, a scheduled task resumes the export within the hour.
 """
 
 import logging
@@ -33,19 +33,18 @@ from aptmagic.rate_limits import limits
 
 logger = logging.getLogger(__name__)
 
-KEPT = timedelta(days=7)
-AGAIN = timedelta(hours=1)
-# After so long nobody will ever bind it: its person is told, and may ask for another one.
-PATIENCE = timedelta(days=1)
+AVAILABLE_FOR = timedelta(days=7)
+RETRY_AFTER = timedelta(hours=1)
+# An export that isn't complete by then has failed, and its user may request another.
+GIVE_UP_AFTER = timedelta(days=1)
 URL_SECONDS = 600
 COMMAND = "build_export"
 
 
 def start(user_id: str) -> Export:
-    """Have an archive made; the one that is being made, if there is one. Raises NotFound,
-    TooManyRequests.
+    """Start an export, or return the one in progress. Raises NotFound, TooManyRequests.
 
-    Of two clicks at once, one makes an archive and both get it.
+    Of two requests at once, one starts an export and both return it.
     """
     latest = LatestExport.find(*LatestExport.key(user_id), consistent=True)
     if latest and (working := _working(user_id, latest.archive_id)):
@@ -56,15 +55,15 @@ def start(user_id: str) -> Export:
     try:
         with transaction() as work:
             work.put_new("archive", archive)
-            _be_the_latest(work, archive, latest)
-            at = _again(archive)
+            _put_latest(work, archive, latest)
+            at = _retry_at(archive)
             scheduled_tasks.schedule(
                 work, at, archive.id, COMMAND, **_ids(archive), at=at.isoformat()
             )
     except ConditionFailed as no:
         if not no.failed("latest"):
             raise
-        return start(user_id)  # the other click was faster
+        return start(user_id)  # another request was faster
     queue.enqueue(COMMAND, **_ids(archive))
     return archive
 
@@ -80,30 +79,30 @@ def _new(user_id: str, handle: str) -> Export:
     return Export(*key, id=archive_id, user_id=user_id, handle=handle, created_at=now())
 
 
-def _be_the_latest(work: Work, archive: Export, before: LatestExport | None) -> None:
-    """Label "latest" fails when another one was asked for since."""
+def _put_latest(work: Work, archive: Export, before: LatestExport | None) -> None:
+    """Label "latest" fails if another export was started meanwhile."""
     latest = LatestExport(*LatestExport.key(archive.user_id), archive_id=archive.id)
     same = LatestExport.archive_id == before.archive_id if before else not_exists(LatestExport)
     work.put("latest", latest, condition=same)
 
 
 def list_exports(user_id: str) -> list[Export]:
-    """Somebody's archives that are made or being made, newest first."""
+    """The user's exports that are available or in progress, newest first."""
     pk, sk = Export.key(user_id, "")
     found = Export.query(pk, Export.sk.startswith(sk), scan_index_forward=False)
-    return [archive for archive in found if not _over(archive)]
+    return [archive for archive in found if not _has_expired(archive)]
 
 
 def get(user_id: str, archive_id: str) -> Export:
-    """Raises NotFound, also for one whose week is over."""
+    """Raises NotFound, also for an expired export."""
     archive = Export.find(*Export.key(user_id, archive_id), consistent=True)
-    if archive is None or _over(archive):
+    if archive is None or _has_expired(archive):
         raise NotFound()
     return archive
 
 
 def download_url(user_id: str, archive_id: str, number: int) -> str:
-    """Where to fetch a part now. The address is good for minutes. Raises NotFound, Gone."""
+    """A presigned URL of a part, valid for ten minutes. Raises NotFound."""
     archive = get(user_id, archive_id)
     if archive.state != ExportState.READY or not 0 <= number < len(archive.parts):
         raise NotFound()
@@ -123,7 +122,7 @@ class ExportPartView:
 
 @dataclass(frozen=True)
 class ExportView:
-    """An archive as its page and the API show it. `bound` of its `pictures` are in it so far."""
+    """An export as the page and the API show it. `bound` of its `pictures` are packed so far."""
 
     id: str
     state: ExportState
@@ -172,32 +171,32 @@ def _part(archive: Export, number: int) -> ExportPartView:
 
 # In the worker ----------------------------------------------------------------------------------
 def build(user_id: str, archive_id: str, *, at: str = "") -> None:
-    """One step: plan, or bind the next part, or say that all are there. Any number of times.
+    """One step: plan the parts, build the next part, or complete the export. Idempotent.
 
-    An errand says of which moment it is.
+    `at` is the time of the scheduled task, if one runs this.
     """
     archive = Export.find(*Export.key(user_id, archive_id), consistent=True)
-    if archive is None:  # its person has left
+    if archive is None:  # the account was erased
         return scheduled_tasks.cancel(datetime.fromisoformat(at), archive_id) if at else None
-    if archive.state == ExportState.WORKING and now() - archive.created_at > PATIENCE:
+    if archive.state == ExportState.WORKING and now() - archive.created_at > GIVE_UP_AFTER:
         _change(
             archive, [Export.state.set(ExportState.FAILED)], Export.state == ExportState.WORKING
         )
     if archive.state != ExportState.WORKING:
-        return scheduled_tasks.cancel(_again(archive), archive_id)
+        return scheduled_tasks.cancel(_retry_at(archive), archive_id)
     if not archive.parts:
         archive.parts = _plan(user_id)
         _change(archive, [Export.parts.set(archive.parts)], Export.parts.does_not_exist())
     waiting = [number for number, part in enumerate(archive.parts) if not part.done]
     if waiting:
-        _bind(archive, waiting[0])
+        _build_part(archive, waiting[0])
     if len(waiting) > 1:
         return queue.enqueue(COMMAND, **_ids(archive))
     _finish(archive)
 
 
 def _plan(user_id: str) -> list[ExportPart]:
-    """Newest first, and as much in a part as it may hold; a part more than none."""
+    """Parts of at most EXPORT_PART_BYTES, newest pictures first; at least one part."""
     items = [each for source in sources() for each in source.list_pictures(user_id)]
     parts = [ExportPart(pictures=0, size=0, done=False)]
     held = 0
@@ -216,7 +215,7 @@ def _count_in(part: ExportPart, items: ExportItem) -> None:
     part.pictures += 1
 
 
-def _bind(archive: Export, number: int) -> None:
+def _build_part(archive: Export, number: int) -> None:
     size, pictures = export_zip.write_part(archive, number)
     slot = Export.parts[number]
     _change(
@@ -228,29 +227,29 @@ def _bind(archive: Export, number: int) -> None:
 
 
 def _finish(archive: Export) -> None:
-    """First tell, then be ready: who dies between the two tells it once more, to the same row."""
+    """Notify first: an interruption repeats the same notification instead of losing it."""
     events.publish(
         "export.ready", user_id=archive.user_id, export_id=archive.id, parts=len(archive.parts)
     )
     outbox.send("export-ready", archive.user_id, reference=archive.id)
-    until = now() + KEPT
+    until = now() + AVAILABLE_FOR
     actions = [Export.state.set(ExportState.READY), Export.expires_at.set(until)]
     _change(archive, actions, Export.state == ExportState.WORKING)
-    scheduled_tasks.cancel(_again(archive), archive.id)
+    scheduled_tasks.cancel(_retry_at(archive), archive.id)
 
 
 def _change(archive: Export, actions: list[Any], condition: Any) -> None:
-    """Write it, unless somebody has been faster, who has written the same."""
+    """Write the change, unless another worker has written the same."""
     if not archive.update_if(actions, condition=condition):
         logger.info("archive %s was changed by another worker", archive.id)
         archive.refresh(consistent_read=True)
 
 
-def _again(archive: Export) -> datetime:
-    return archive.created_at + AGAIN
+def _retry_at(archive: Export) -> datetime:
+    return archive.created_at + RETRY_AFTER
 
 
-def _over(archive: Export) -> bool:
+def _has_expired(archive: Export) -> bool:
     return archive.expires_at is not None and archive.expires_at < now()
 
 

@@ -1,8 +1,8 @@
-"""An archive that somebody brings: a zip file that nobody vouches for, read entry by entry.
+"""Reads an uploaded export: an untrusted zip file, entry by entry.
 
-Nothing is unpacked to a disk, and no name in it is used as one. What an entry says of its size is
-not believed: no more is read than we take. People unpack an archive and pack it again with other
-tools: what these add beside our files is passed over.
+Nothing is unpacked to disk, and no name from the file is used as a path. Declared sizes are not
+trusted: reading stops at fixed limits. Users may have unpacked an export and zipped it with other
+tools; files that those add are ignored.
 """
 
 import json
@@ -14,25 +14,25 @@ from django.utils.translation import gettext_lazy as _
 from accounts.privacy.personal_data import ImportedPicture
 from aptmagic.zip_reader import Damaged, NotAZip, TooLarge, ZipReader
 
-# The largest part that we bind, and some room.
-MOST = 450_000_000
-MOST_ENTRIES = 40_000
-# The list of entries is held in memory: one of ours takes some 140 bytes of the file.
-MOST_OF_A_LIST = 8_000_000
-MOST_OF_A_RECORD = 100_000
-MOST_OF_A_PICTURE = 25_000_000
-# Ours is in one folder; who packs it again puts others around that.
+# Some room above settings.EXPORT_PART_BYTES.
+MAX_BYTES = 450_000_000
+MAX_ENTRIES = 40_000
+# The list of entries is kept in memory. One of ours takes about 140 bytes.
+MAX_DIRECTORY_BYTES = 8_000_000
+MAX_RECORD_BYTES = 100_000
+MAX_PICTURE_BYTES = 25_000_000
+# Exports have one top folder; zipping them again may add others.
 RECORD = re.compile(r"(?:[^/]{1,200}/){0,4}pictures/[^/]{1,200}\.json")
-# A Mac keeps what it knows of a file x in a second one: "._x", or "__MACOSX/…/._x" in a zip file.
-OF_A_MAC = re.compile(r"(?:^|/)(?:__MACOSX/|\._[^/]*$)")
+# macOS stores metadata of a file x in "._x", or in "__MACOSX/…/._x" in a zip file.
+MACOS_METADATA = re.compile(r"(?:^|/)(?:__MACOSX/|\._[^/]*$)")
 REASONS = {
     "missing": _("The upload failed, or the archive is larger than 450 MB. Please try again."),
     "no-archive": _("This isn’t an APT Magic archive. Choose the zip file you exported."),
     "damaged": _("This archive is damaged. Choose the original zip file you exported."),
     "too-many": _("This archive contains more than an APT Magic archive can."),
     "limit": _(
-        "You’ve reached the daily import limit. Import the same archive again tomorrow to"
-        " continue; pictures you already have are skipped."
+        "You’ve reached the daily import limit. Import the same archive again "
+        "tomorrow to continue; pictures you already have are skipped."
     ),
 }
 
@@ -46,12 +46,12 @@ class InvalidArchive(Exception):
 
 
 class ArchiveReader:
-    """The pictures of an archive, by their place in it. Raises InvalidArchive."""
+    """The pictures of an export, by position. Raises InvalidArchive."""
 
     def __init__(self, file: BinaryIO) -> None:
         try:
             self._zip = ZipReader(
-                file, max_entries=MOST_ENTRIES, max_directory_bytes=MOST_OF_A_LIST
+                file, max_entries=MAX_ENTRIES, max_directory_bytes=MAX_DIRECTORY_BYTES
             )
         except TooLarge as error:
             raise InvalidArchive("too-many") from error
@@ -67,16 +67,16 @@ class ArchiveReader:
         return len(self._names)
 
     def read(self, place: int) -> ImportedPicture | None:
-        """None for what is no picture with a record of ours."""
+        """None if the picture is missing or damaged, or has no valid record."""
         name = self._names[place]
         try:
-            record = json.loads(self._zip.read(name, max_bytes=MOST_OF_A_RECORD))
+            record = json.loads(self._zip.read(name, max_bytes=MAX_RECORD_BYTES))
             picture = f"{name.removesuffix('.json')}.png"
-            content = self._zip.read(picture, max_bytes=MOST_OF_A_PICTURE)
+            content = self._zip.read(picture, max_bytes=MAX_PICTURE_BYTES)
         except (Damaged, KeyError, ValueError, RecursionError):
             return None
         return ImportedPicture(record, content) if isinstance(record, dict) else None
 
 
 def _is_record(name: str) -> bool:
-    return bool(RECORD.fullmatch(name)) and not OF_A_MAC.search(name)
+    return bool(RECORD.fullmatch(name)) and not MACOS_METADATA.search(name)

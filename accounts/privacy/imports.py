@@ -1,7 +1,7 @@
-"""Bringing an archive back: its pictures are taken in once, and nothing is charged.
+"""Data imports: the pictures of an export are added to a library, once and free of charge.
 
-The worker takes a while of pictures at a message and writes after each how far it is. Whoever is
-killed begins again at the last one, which is known then.
+The worker imports pictures for a while per message and records each. If it is interrupted, the
+last picture is imported again, and recognised.
 """
 
 import logging
@@ -26,20 +26,20 @@ from aptmagic.rate_limits import limits
 
 logger = logging.getLogger(__name__)
 
-MOST = import_zip.MOST
-AGAIN = timedelta(hours=1)
-PATIENCE = timedelta(days=1)
+MAX_BYTES = import_zip.MAX_BYTES
+RETRY_AFTER = timedelta(hours=1)
+GIVE_UP_AFTER = timedelta(days=1)
 SHOWN_FOR = timedelta(days=7)
 COMMAND = "import_archive"
-# Well below what a Lambda may take, with the fetching of the archive.
-SECONDS = 80
-# After this long it is tried again what a service had no time for.
+# With the download of the file, well below the timeout of the worker's Lambda function.
+MAX_SECONDS = 80
+# Before a step is repeated for which a service was too busy.
 PAUSE_SECONDS = 60
 
 
 def upload_form(user_id: str) -> UploadForm:
-    """A form by which a browser sends an archive."""
-    return uploads.create_form(user_id, ARCHIVE, max_bytes=MOST, redirect_path=_page)
+    """A presigned form that uploads a file to S3."""
+    return uploads.create_form(user_id, ARCHIVE, max_bytes=MAX_BYTES, redirect_path=_page)
 
 
 def _page(upload_id: str) -> str:
@@ -47,26 +47,26 @@ def _page(upload_id: str) -> str:
 
 
 def start(user_id: str, upload_id: str) -> ArchiveImport:
-    """Have what was sent taken in, once. Raises Invalid when nothing has come."""
+    """Start importing an upload, once. Raises Invalid if nothing was uploaded, TooManyRequests."""
     if begun := ArchiveImport.find(*ArchiveImport.key(user_id, upload_id), consistent=True):
         return begun
     if uploads.size(user_id, ARCHIVE, upload_id) is None:
         raise Invalid(str(import_zip.REASONS["missing"]))
     limits.hit("import", person=user_id)
     key = ArchiveImport.key(user_id, upload_id)
-    intake = ArchiveImport(*key, id=upload_id, user_id=user_id, created_at=now())
-    intake.expires_at = now() + SHOWN_FOR
-    at = _again(intake)
+    archive_import = ArchiveImport(*key, id=upload_id, user_id=user_id, created_at=now())
+    archive_import.expires_at = now() + SHOWN_FOR
+    at = _retry_at(archive_import)
     try:
         with transaction() as work:
-            work.put_new("intake", intake)
+            work.put_new("import", archive_import)
             scheduled_tasks.schedule(
-                work, at, upload_id, COMMAND, **_ids(intake), at=at.isoformat()
+                work, at, upload_id, COMMAND, **_ids(archive_import), at=at.isoformat()
             )
     except ConditionFailed:
-        return get(user_id, upload_id)  # the browser asked twice
-    queue.enqueue(COMMAND, **_ids(intake))
-    return intake
+        return get(user_id, upload_id)  # a repeated request
+    queue.enqueue(COMMAND, **_ids(archive_import))
+    return archive_import
 
 
 def get(user_id: str, upload_id: str) -> ArchiveImport:
@@ -87,7 +87,7 @@ def latest(user_id: str) -> ArchiveImport | None:
 
 @dataclass(frozen=True)
 class ImportView:
-    """An intake as its page shows it."""
+    """An import as its page shows it."""
 
     id: str
     state: ExportState
@@ -112,84 +112,89 @@ class ImportView:
         return polling.poll_after_ms(self.created_at)
 
 
-def view(intake: ArchiveImport) -> ImportView:
+def view(archive_import: ArchiveImport) -> ImportView:
     return ImportView(
-        id=intake.id,
-        state=ExportState(intake.state),
-        created_at=intake.created_at,
-        total=int(intake.total),
-        place=int(intake.place),
-        new=int(intake.new),
-        known=int(intake.known),
-        refused=int(intake.refused),
-        reason=str(import_zip.REASONS[intake.reason]) if intake.reason else "",
+        id=archive_import.id,
+        state=ExportState(archive_import.state),
+        created_at=archive_import.created_at,
+        total=int(archive_import.total),
+        place=int(archive_import.place),
+        new=int(archive_import.new),
+        known=int(archive_import.known),
+        refused=int(archive_import.refused),
+        reason=str(import_zip.REASONS[archive_import.reason]) if archive_import.reason else "",
     )
 
 
 # In the worker ----------------------------------------------------------------------------------
 def run(user_id: str, upload_id: str, *, at: str = "") -> None:
-    """As many pictures as time allows. Any number of times; an errand says of which moment."""
-    intake = ArchiveImport.find(*ArchiveImport.key(user_id, upload_id), consistent=True)
-    if intake is None:  # its person has left
+    """Import as many pictures as time allows. Idempotent. `at` is a scheduled task's time."""
+    archive_import = ArchiveImport.find(*ArchiveImport.key(user_id, upload_id), consistent=True)
+    if archive_import is None:  # the account was erased
         uploads.delete(user_id, ARCHIVE, upload_id)
         return scheduled_tasks.cancel(datetime.fromisoformat(at), upload_id) if at else None
-    if intake.state == ExportState.WORKING and now() - intake.created_at > PATIENCE:
-        return _end(intake, ExportState.FAILED, "damaged")
-    if intake.state != ExportState.WORKING:
-        return _end(intake, ExportState(intake.state), intake.reason)
+    if (
+        archive_import.state == ExportState.WORKING
+        and now() - archive_import.created_at > GIVE_UP_AFTER
+    ):
+        return _finish(archive_import, ExportState.FAILED, "damaged")
+    if archive_import.state != ExportState.WORKING:
+        return _finish(archive_import, ExportState(archive_import.state), archive_import.reason)
     if uploads.size(user_id, ARCHIVE, upload_id) is None:
-        return _end(intake, ExportState.FAILED, "missing")
+        return _finish(archive_import, ExportState.FAILED, "missing")
     try:
         with TemporaryFile() as file:
             uploads.download_to(user_id, ARCHIVE, upload_id, file)
-            done = _go_through(intake, ArchiveReader(file))
+            done = _import_pictures(archive_import, ArchiveReader(file))
     except InvalidArchive as unreadable:
-        return _end(intake, ExportState.FAILED, unreadable.reason)
+        return _finish(archive_import, ExportState.FAILED, unreadable.reason)
     except TooManyRequests:
-        return _end(intake, ExportState.READY, "limit")
+        return _finish(archive_import, ExportState.READY, "limit")
     except Busy:
-        return queue.enqueue(COMMAND, delay=PAUSE_SECONDS, **_ids(intake))
+        return queue.enqueue(COMMAND, delay=PAUSE_SECONDS, **_ids(archive_import))
     if not done:
-        return queue.enqueue(COMMAND, **_ids(intake))
-    _end(intake, ExportState.READY)
+        return queue.enqueue(COMMAND, **_ids(archive_import))
+    _finish(archive_import, ExportState.READY)
 
 
 def skip_import_picture(user_id: str, upload_id: str) -> None:
-    """Leave out the picture at which every try before has failed, and go on with the next one.
+    """Skip the picture at which all attempts have failed, and continue with the next one.
 
-    Where none was reached, it is the archive that cannot be read.
+    If no picture was reached, the file itself can't be read, and the import fails.
     """
-    intake = ArchiveImport.find(*ArchiveImport.key(user_id, upload_id), consistent=True)
-    if intake is None or intake.state != ExportState.WORKING:
+    archive_import = ArchiveImport.find(*ArchiveImport.key(user_id, upload_id), consistent=True)
+    if archive_import is None or archive_import.state != ExportState.WORKING:
         return
-    if not intake.total:
-        return _end(intake, ExportState.FAILED, "damaged")
-    logger.error("picture %s of import %s is left out", int(intake.place), upload_id)
-    _count(intake, int(intake.place), ImportResult.REFUSED)
-    queue.enqueue(COMMAND, **_ids(intake))
+    if not archive_import.total:
+        return _finish(archive_import, ExportState.FAILED, "damaged")
+    logger.error("picture %s of import %s was skipped", int(archive_import.place), upload_id)
+    _count(archive_import, int(archive_import.place), ImportResult.REFUSED)
+    queue.enqueue(COMMAND, **_ids(archive_import))
 
 
-def _go_through(intake: ArchiveImport, archive: ArchiveReader) -> bool:
-    """True at the end of the archive."""
-    until = time.monotonic() + SECONDS
-    if not intake.total:
+def _import_pictures(archive_import: ArchiveImport, archive: ArchiveReader) -> bool:
+    """True if the end was reached."""
+    until = time.monotonic() + MAX_SECONDS
+    if not archive_import.total:
         _change(
-            intake,
+            archive_import,
             [ArchiveImport.total.set(len(archive))],
             ArchiveImport.state == ExportState.WORKING,
         )
-    for place in range(int(intake.place), len(archive)):
+    for place in range(int(archive_import.place), len(archive)):
         if time.monotonic() > until:
             return False
-        _count(intake, place, _import_picture(intake.user_id, archive.read(place)))
+        _count(archive_import, place, _import_picture(archive_import.user_id, archive.read(place)))
     return True
 
 
-def _count(intake: ArchiveImport, place: int, outcome: ImportResult) -> None:
-    """What became of the picture at this place, once."""
+def _count(archive_import: ArchiveImport, place: int, outcome: ImportResult) -> None:
+    """Record the result of the picture at this position, once."""
     counter = getattr(ArchiveImport, outcome)
     _change(
-        intake, [counter.add(1), ArchiveImport.place.set(place + 1)], ArchiveImport.place == place
+        archive_import,
+        [counter.add(1), ArchiveImport.place.set(place + 1)],
+        ArchiveImport.place == place,
     )
 
 
@@ -200,35 +205,35 @@ def _import_picture(user_id: str, found: ImportedPicture | None) -> ImportResult
     return next((outcome for outcome in outcomes if outcome), ImportResult.REFUSED)
 
 
-def _end(intake: ArchiveImport, state: ExportState, reason: str | None = None) -> None:
-    if intake.state == ExportState.WORKING:
-        _tell(intake, state, reason)
+def _finish(archive_import: ArchiveImport, state: ExportState, reason: str | None = None) -> None:
+    if archive_import.state == ExportState.WORKING:
+        _publish(archive_import, state, reason)
     actions = [
         ArchiveImport.state.set(state),
         *([ArchiveImport.reason.set(reason)] if reason else []),
     ]
-    _change(intake, actions, ArchiveImport.state == ExportState.WORKING)
-    uploads.delete(intake.user_id, ARCHIVE, intake.id)
-    scheduled_tasks.cancel(_again(intake), intake.id)
+    _change(archive_import, actions, ArchiveImport.state == ExportState.WORKING)
+    uploads.delete(archive_import.user_id, ARCHIVE, archive_import.id)
+    scheduled_tasks.cancel(_retry_at(archive_import), archive_import.id)
 
 
-def _tell(intake: ArchiveImport, state: ExportState, reason: str | None) -> None:
-    about = {"user_id": intake.user_id, "import_id": intake.id}
+def _publish(archive_import: ArchiveImport, state: ExportState, reason: str | None) -> None:
+    about = {"user_id": archive_import.user_id, "import_id": archive_import.id}
     if state == ExportState.FAILED:
         return events.publish("import.failed", **about, reason=reason)
-    intake.refresh(consistent_read=True)
-    events.publish("import.finished", **about, pictures=int(intake.new))
+    archive_import.refresh(consistent_read=True)
+    events.publish("import.finished", **about, pictures=int(archive_import.new))
 
 
-def _change(intake: ArchiveImport, actions: list[Any], condition: Any) -> None:
-    if not intake.update_if(actions, condition=condition):
-        logger.info("intake %s is looked after by another worker too", intake.id)
+def _change(archive_import: ArchiveImport, actions: list[Any], condition: Any) -> None:
+    if not archive_import.update_if(actions, condition=condition):
+        logger.info("import %s was changed by another worker", archive_import.id)
 
 
-def _again(intake: ArchiveImport) -> datetime:
-    moment: datetime = intake.created_at
-    return moment + AGAIN
+def _retry_at(archive_import: ArchiveImport) -> datetime:
+    moment: datetime = archive_import.created_at
+    return moment + RETRY_AFTER
 
 
-def _ids(intake: ArchiveImport) -> dict[str, Any]:
-    return {"user_id": intake.user_id, "upload_id": intake.id}
+def _ids(archive_import: ArchiveImport) -> dict[str, Any]:
+    return {"user_id": archive_import.user_id, "upload_id": archive_import.id}

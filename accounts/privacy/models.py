@@ -1,4 +1,4 @@
-"""Items of the `users` table: archives that somebody asked for, and errands for a later day."""
+"""Items of the `users` table: exports and imports."""
 
 from enum import StrEnum
 
@@ -20,17 +20,17 @@ class ExportState(StrEnum):
 
 
 class ExportPart(Map):
-    """One file of an archive: the pictures from its `first` to its `last`, newest first."""
+    """One file of an export: the pictures from `first` to `last`, newest first."""
 
     first = UnicodeAttribute(null=True)
     last = UnicodeAttribute(null=True)
     pictures = NumberAttribute(default=0)
-    size = NumberAttribute(default=0)  # in bytes, once it is there
+    size = NumberAttribute(default=0)  # in bytes, once it is built
     done = BooleanAttribute(default=False)
 
 
 class Export(UserItem):
-    """`U#<sub>/ARCHIVE#<ulid>`: everything of somebody, to take along. It goes after a week."""
+    """`U#<sub>/ARCHIVE#<ulid>`: an export of all data. Expires after a week."""
 
     id = UnicodeAttribute()
     user_id = UnicodeAttribute()
@@ -50,7 +50,7 @@ class Export(UserItem):
 
 
 class LatestExport(UserItem):
-    """`U#<sub>/ARCHIVES`: the archive that was asked for last, so that two clicks make one."""
+    """`U#<sub>/ARCHIVES`: the newest export, so that two requests start one."""
 
     archive_id = UnicodeAttribute()
 
@@ -60,18 +60,18 @@ class LatestExport(UserItem):
 
 
 class ArchiveImport(UserItem):
-    """`U#<sub>/INTAKE#<upload>`: an archive that somebody brings back, and how far we are."""
+    """`U#<sub>/IMPORT#<upload>`: an import and its progress."""
 
     id = UnicodeAttribute()
     user_id = UnicodeAttribute()
     state = UnicodeAttribute(default=ExportState.WORKING)
-    reason = UnicodeAttribute(null=True)  # why nothing could be done with it
+    reason = UnicodeAttribute(null=True)  # why it failed; a key of import_zip.REASONS
     total = NumberAttribute(default=0)
-    place = NumberAttribute(default=0)  # so many have been looked at
+    place = NumberAttribute(default=0)  # position of the next picture
     new = NumberAttribute(default=0)
     known = NumberAttribute(default=0)
     refused = NumberAttribute(default=0)
 
     @classmethod
     def key(cls, user_id: str, upload_id: str) -> tuple[str, str]:
-        return f"U#{user_id}", f"INTAKE#{upload_id}"
+        return f"U#{user_id}", f"IMPORT#{upload_id}"

@@ -1,8 +1,6 @@
-"""What each app says of the personal data it holds; `settings.PERSONAL_DATA` names them all.
+"""The interface by which each app exports and erases the personal data it holds.
 
-An app that keeps something of somebody has a PersonalDataSource, and does in it whatever
-applies. Every verb
-may be repeated, and each that changes something says whether it has got to its end.
+`settings.PERSONAL_DATA` names every PersonalDataSource. Each method may be called repeatedly.
 """
 
 import csv
@@ -21,7 +19,7 @@ from django.utils.module_loading import import_string
 
 @dataclass(frozen=True)
 class Document:
-    """A file of the archive: its name, and its text in pieces, so that no file is ever whole."""
+    """A file of the export: its name, and its text in chunks, so that no file is held in memory."""
 
     name: str
     text: Iterable[str]
@@ -29,7 +27,7 @@ class Document:
 
 @dataclass(frozen=True)
 class ExportItem:
-    """A picture that is to be taken along, and how many bytes it is."""
+    """A picture to be exported, and its size in bytes."""
 
     id: str
     size: int
@@ -37,7 +35,7 @@ class ExportItem:
 
 @dataclass
 class ExportedPicture:
-    """A picture as the archive shows it. `files` maps names in it to keys of the private bucket."""
+    """A picture in the export. `files` maps names in it to keys of the private bucket."""
 
     id: str
     name: str
@@ -51,7 +49,7 @@ class ExportedPicture:
     record: dict[str, Any]
     caption: str = ""
     tags: Sequence[str] = ()
-    likes: int | None = None  # None where it was never shown to others
+    likes: int | None = None  # None if it was never published
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -72,7 +70,7 @@ class ExportedPicture:
 
 
 class ImportResult(StrEnum):
-    """What became of a picture of an archive. Each is a counter of its ArchiveImport."""
+    """The result for one picture. Each value is a counter of ArchiveImport."""
 
     NEW = "new"
     KNOWN = "known"
@@ -81,39 +79,39 @@ class ImportResult(StrEnum):
 
 @dataclass(frozen=True)
 class ImportedPicture:
-    """A picture in an archive that somebody sent us: nothing of it is to be believed."""
+    """A picture in an uploaded export; untrusted."""
 
     record: dict[str, Any]
     content: bytes
 
 
 class PersonalDataSource:
-    """Does nothing; each app overrides what applies to it."""
+    """Each app overrides the methods that apply to it."""
 
     def documents(self, user_id: str) -> Iterator[Document]:
-        """Everything but pictures, as files for machines."""
+        """Everything but pictures, as JSON and CSV."""
         yield from ()
 
     def list_pictures(self, user_id: str) -> Iterator[ExportItem]:
-        """The pictures there are, oldest first."""
+        """The user's pictures, oldest first."""
         yield from ()
 
     def export_pictures(self, user_id: str, ids: Sequence[str]) -> Iterator[ExportedPicture]:
-        """Those of these pictures that are still there, in this order."""
+        """These pictures in this order, without those deleted meanwhile."""
         yield from ()
 
     def annotate_pictures(self, user_id: str, exported: Sequence[ExportedPicture]) -> None:
-        """Say of other apps' pictures what this app knows of them."""
+        """Add what this app knows about pictures of other apps."""
 
     def import_picture(self, user_id: str, found: ImportedPicture) -> ImportResult | None:
-        """Take in a picture of an archive, once. None for what is not this app's."""
+        """Import a picture, once. None if it isn't of this app."""
         return None
 
     def revoke_access(self, user_id: str) -> None:
-        """Let nobody in any more in this person's name."""
+        """Let nobody sign in or call the API as this user any more."""
 
     def erase(self, user_id: str, *, limit: int) -> bool:
-        """Delete at most about `limit` things. True when nothing is left here."""
+        """Delete at most about `limit` items. True if nothing is left."""
         return True
 
 
@@ -123,7 +121,7 @@ def sources() -> tuple[PersonalDataSource, ...]:
 
 
 def json_list(rows: Iterable[Any]) -> Iterator[str]:
-    """A JSON list, one row after the other."""
+    """A JSON list, in chunks."""
     opening = "[\n"
     for row in rows:
         yield opening + json_value(row)
@@ -136,10 +134,10 @@ def json_value(value: Any) -> str:
 
 
 def csv_lines(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
-    """CSV with a byte order mark: without one, Excel reads every accent wrong."""
+    """CSV with a byte order mark, without which Excel misreads accented letters."""
     yield "\ufeff" + _line(header)
     for row in rows:
-        yield _line([_harmless(_text(cell)) for cell in row])
+        yield _line([_escape_formula(_text(cell)) for cell in row])
 
 
 def _line(cells: Sequence[str]) -> str:
@@ -152,8 +150,8 @@ def _text(value: Any) -> str:
     return value.isoformat(timespec="seconds") if isinstance(value, datetime) else str(value)
 
 
-def _harmless(cell: str) -> str:
-    """A spreadsheet would run a cell that looks like a formula; numbers may begin with a minus."""
+def _escape_formula(cell: str) -> str:
+    """Spreadsheets run cells that look like formulas. Numbers may begin with a minus."""
     is_formula = cell[:1] in ("=", "+", "@", "\t", "\r") or (
         cell[:1] == "-" and not cell[1:].replace(".", "", 1).isdigit()
     )
@@ -167,4 +165,4 @@ def _plain(value: Any) -> Any:
         return sorted(value)
     if isinstance(value, float) or hasattr(value, "as_tuple"):
         return int(value)
-    raise TypeError(f"{type(value).__name__} is not for an archive")
+    raise TypeError(f"{type(value).__name__} cannot be exported")

@@ -1,4 +1,4 @@
-"""Of what somebody sent, the avatar: checked, cut square, made anew of its pixels. Worker only."""
+"""Makes an avatar from an upload: moderated, cropped, encoded again. Runs in the worker."""
 
 from io import BytesIO
 
@@ -13,44 +13,44 @@ from aptmagic.aws import storage, uploads
 from aptmagic.aws.uploads import PICTURE, Rejected
 from aptmagic.images import decoding
 
-# Pixels a side of what is judged and cut; large enough for a face in a corner of a group.
-ENOUGH = 1024
+# In pixels per side, for moderation and cropping: enough for one face in a group photo.
+MAX_SIDE = 1024
 
 
 def process(user_id: str, upload_id: str) -> str:
-    """What came of it: taken, unfit, or superseded by a newer wish. Any number of times."""
+    """Returns "taken", "unfit", or "superseded" by a newer upload. Idempotent."""
     found = Profile.find(*Profile.key(user_id), consistent=True)
     if found is None or found.avatar_upload != upload_id:
         if found is None or found.avatar != upload_id:
-            delete_files(upload_id)  # a worker may have died between its files and the profile
+            delete_files(upload_id)  # an interrupted worker may have left files
         uploads.delete(user_id, PICTURE, upload_id)
         return "superseded"
     outcome = "taken"
     if found.avatar != upload_id:
         try:
-            _store(upload_id, _square(_seen(user_id, upload_id)))
+            _store(upload_id, _square(_open(user_id, upload_id)))
         except Rejected as refused:
-            _note(found, upload_id, refused.reason)
+            _reject(found, upload_id, refused.reason)
             outcome = "unfit"
         else:
             with profiles.refresh_author(user_id):
-                outcome = _wear(found, upload_id)
+                outcome = _set(found, upload_id)
     delete_unused(user_id)
     uploads.delete(user_id, PICTURE, upload_id)
     return outcome
 
 
 def reject(user_id: str, upload_id: str) -> None:
-    """Settle what could not be made, however often it was tried: its sender is told."""
+    """Reject an upload at which all attempts have failed."""
     found = Profile.find(*Profile.key(user_id), consistent=True)
     if found and found.avatar_upload == upload_id != found.avatar:
-        _note(found, upload_id, "damaged")
+        _reject(found, upload_id, "damaged")
         delete_files(upload_id)
     uploads.delete(user_id, PICTURE, upload_id)
 
 
 def delete_unused(user_id: str) -> int:
-    """Delete the files of avatars that are none any more; how many avatars they were."""
+    """Delete the files of replaced avatars; returns how many avatars."""
     found = Profile.find(*Profile.key(user_id), consistent=True)
     gone = set(found.old_avatars or ()) - {found.avatar} if found else set()
     for avatar in gone:
@@ -65,27 +65,27 @@ def delete_files(avatar: str) -> None:
     storage.public().delete(f"{folder}{size}.webp" for size in avatar_urls.SIZES)
 
 
-def _seen(user_id: str, upload_id: str) -> Image.Image:
-    """What was sent, as a picture. Raises Rejected."""
+def _open(user_id: str, upload_id: str) -> Image.Image:
+    """The uploaded picture. Raises Rejected."""
     content = uploads.read(user_id, PICTURE, upload_id)
     if content is None:
         raise Rejected("missing")
-    image = decoding.open_untrusted(content, draft_side=ENOUGH)
-    image.thumbnail((ENOUGH, ENOUGH), Image.Resampling.LANCZOS)
-    if import_string(settings.PICTURE_MODERATION)(_for_judging(image)):
+    image = decoding.open_untrusted(content, draft_side=MAX_SIDE)
+    image.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
+    if import_string(settings.PICTURE_MODERATION)(_for_moderation(image)):
         raise Rejected("refused")
     return image
 
 
-def _for_judging(image: Image.Image) -> bytes:
-    """All of it, and not only the square: what is cut away was sent too."""
+def _for_moderation(image: Image.Image) -> bytes:
+    """The whole picture, not only the square that is cropped."""
     small = Image.new("RGB", image.size, "white")
     small.paste(image, mask=image.getchannel("A") if image.mode == "RGBA" else None)
     return _encoded(small, "JPEG", quality=85)
 
 
 def _square(image: Image.Image) -> Image.Image:
-    """Its middle; of an upright one rather the upper part, where faces are."""
+    """The centre; of a portrait, rather the upper part, where faces are."""
     side = avatar_urls.LARGE
     return ImageOps.fit(image, (side, side), Image.Resampling.LANCZOS, centering=(0.5, 0.4))
 
@@ -101,7 +101,7 @@ def _store(avatar: str, square: Image.Image) -> None:
         )
 
 
-def _wear(profile: Profile, upload_id: str) -> str:
+def _set(profile: Profile, upload_id: str) -> str:
     before = profile.avatar
     same = Profile.avatar == before if before else Profile.avatar.does_not_exist()
     gone = [Profile.old_avatars.add({before})] if before else []
@@ -115,17 +115,17 @@ def _wear(profile: Profile, upload_id: str) -> str:
         return "taken"
     profile.refresh(consistent_read=True)
     if profile.avatar == upload_id:
-        return "taken"  # by another worker, who had the same message
+        return "taken"  # set by another worker with the same message
     delete_files(upload_id)
     return "superseded"
 
 
-def _note(profile: Profile, upload_id: str, reason: str) -> None:
-    """Say why not, unless it was made after all, or they have wished for another one since."""
-    not_worn = Profile.avatar.does_not_exist() | (Profile.avatar != upload_id)
+def _reject(profile: Profile, upload_id: str, reason: str) -> None:
+    """Record why, unless it has become the avatar after all or another upload followed."""
+    not_avatar = Profile.avatar.does_not_exist() | (Profile.avatar != upload_id)
     profile.update_if(
         [Profile.avatar_rejection.set(reason)],
-        condition=(Profile.avatar_upload == upload_id) & not_worn,
+        condition=(Profile.avatar_upload == upload_id) & not_avatar,
     )
 
 

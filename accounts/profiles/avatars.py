@@ -1,7 +1,7 @@
-"""The small picture beside somebody's name.
+"""The avatar of a profile: set from an upload, or removed.
 
-They send one into quarantine, the worker makes it anew (`portraits`) and names its files after the
-upload (`faces`): asked for twice it is taken once.
+The worker makes it (`avatar_processing`) and names its files after the upload (`avatar_urls`), so
+a repeated request sets it once.
 """
 
 from typing import Any
@@ -15,7 +15,10 @@ from aptmagic.rate_limits import limits
 
 
 def set_from_upload(user_id: str, upload_id: str) -> Profile:
-    """Have it made of what was sent. Raises Rejected when nothing has come, TooManyRequests."""
+    """Make an upload the avatar, in the worker. Idempotent.
+
+    Raises Rejected if nothing was uploaded, TooManyRequests.
+    """
     found = profiles.get_own(user_id)
     if upload_id in (found.avatar, found.avatar_upload):
         return found
@@ -23,7 +26,7 @@ def set_from_upload(user_id: str, upload_id: str) -> Profile:
         raise Rejected("missing")
     limits.hit("upload", person=user_id)
     about: dict[str, Any] = {"user_id": user_id, "upload_id": upload_id}
-    # If we die before the other one is left; else it finds everything done.
+    # In case this process dies before the second one. Otherwise it finds nothing to do.
     queue.enqueue("process_avatar", delay=profiles.REQUEST_SECONDS, **about)
     found.update(
         [Profile.avatar_upload.set(upload_id), Profile.avatar_rejection.remove()],
@@ -34,8 +37,7 @@ def set_from_upload(user_id: str, upload_id: str) -> Profile:
 
 
 def remove(user_id: str) -> Profile:
-    """The one they have, one that is on its way, and why the last one was not taken. Any number
-    of times."""
+    """Remove the avatar, a pending upload and a rejection. Idempotent."""
     found = profiles.get_own(user_id)
     if not (found.avatar or found.avatar_upload):
         return found
@@ -45,11 +47,11 @@ def remove(user_id: str) -> Profile:
     with profiles.refresh_author(user_id):
         removed = found.update_if(
             [*gone, Profile.version.add(1), *(field.remove() for field in fields)],
-            condition=_as_it_is(Profile.avatar, found.avatar)
-            & _as_it_is(Profile.avatar_upload, found.avatar_upload),
+            condition=_unchanged(Profile.avatar, found.avatar)
+            & _unchanged(Profile.avatar_upload, found.avatar_upload),
         )
-    return found if removed else remove(user_id)  # a newer one came this moment
+    return found if removed else remove(user_id)  # a newer upload has just arrived
 
 
-def _as_it_is(field: Any, value: str | None) -> Any:
+def _unchanged(field: Any, value: str | None) -> Any:
     return field == value if value else field.does_not_exist()

@@ -1,7 +1,6 @@
-"""What a handle may be: 3 to 30 letters, digits or _, beginning with a letter, in any case.
+"""Which handles are allowed: 3 to 30 letters a-z, digits or _, beginning with a letter.
 
-Nobody may pass for a page of ours or for one of us: not by a reserved word, not by one that only
-looks like it (adm1n), and not by letters of another alphabet.
+Reserved words and the brand are refused, also if they are spelled with look-alikes (adm1n).
 """
 
 import re
@@ -19,17 +18,17 @@ MIN_LENGTH, MAX_LENGTH = 3, 30
 ALLOWED = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 RULE = gettext_lazy("3 to 30 letters a–z, digits or _, starting with a letter")
 BRAND = "aptmagic"
-# What the eye takes for one another, in many a typeface.
+# Characters that look alike in many typefaces.
 CONFUSABLES = (
     *(("rn", "m"), ("vv", "w"), ("cl", "d")),
     *(("0", "o"), ("3", "e"), ("4", "a"), ("5", "s"), ("7", "t"), ("8", "b"), ("_", "")),
 )
-# No vowels, no look-alikes: a suffix spells nothing and is read out easily.
+# Without vowels and look-alikes, so a suffix spells no word and is easy to read out.
 SUFFIX_LETTERS = "23456789bcdfghjkmnpqrstvwxz"
 
 
 def normalise(typed: str) -> str:
-    """The handle as we keep it. Raises Invalid with a sentence that says what is amiss."""
+    """The handle as it is stored. Raises Invalid."""
     handle = typed.strip().removeprefix("@").lower()
     if sentence := _error(handle):
         raise Invalid(sentence, fields={"handle": [sentence]})
@@ -37,19 +36,19 @@ def normalise(typed: str) -> str:
 
 
 def is_possible(handle: str) -> bool:
-    """Whether anybody could have it: what else stands in an address needs no look-up."""
+    """Whether the syntax is right: anything else in a URL needs no look-up."""
     return MIN_LENGTH <= len(handle) <= MAX_LENGTH and bool(ALLOWED.fullmatch(handle.lower()))
 
 
 def with_suffix(handle: str | None) -> str:
-    """A handle like the one somebody has lost, for them alone."""
+    """The handle with a random suffix, for a user whose handle was lost."""
     tail = "".join(secrets.choice(SUFFIX_LETTERS) for _ in range(5))
     return f"{(handle or 'maker')[: MAX_LENGTH - 6]}_{tail}"
 
 
 @cache
 def reserved() -> frozenset[str]:
-    """Words that would pass for a page of ours or for one of us."""
+    """Names of pages, and words that suggest staff."""
     lines = (
         Path(__file__).with_name("reserved_handles.txt").read_text(encoding="utf-8").splitlines()
     )
@@ -57,7 +56,7 @@ def reserved() -> frozenset[str]:
 
 
 def skeleton(handle: str) -> set[str]:
-    """What is left when everything that looks alike is the same; a 1 may be an l or an i."""
+    """The handle with look-alikes replaced by one of them. A 1 may be an l or an i."""
     for one, other in CONFUSABLES:
         handle = handle.replace(one, other)
     return {handle.replace("1", letter) for letter in "il"}
@@ -89,6 +88,6 @@ def _error(handle: str) -> str | None:
 
 
 def _non_ascii_letter(handle: str) -> str | None:
-    """The first letter or digit of another alphabet."""
+    """The first letter or digit that is not ASCII."""
     others = (each for each in handle if not each.isascii())
     return next((each for each in others if unicodedata.category(each)[0] in "LN"), None)

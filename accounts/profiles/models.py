@@ -18,7 +18,7 @@ SHOW, BLUR, HIDE = "show", "blur", "hide"
 
 
 class Profile(UserItem):
-    """`U#<sub>/PROFILE`. It expires unless its e-mail address is confirmed in time."""
+    """`U#<sub>/PROFILE`. Expires unless its e-mail address is confirmed in time."""
 
     user_id = UnicodeAttribute()
     handle = UnicodeAttribute()
@@ -28,18 +28,20 @@ class Profile(UserItem):
     bio = UnicodeAttribute(null=True)
     links: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, null=True)
     private = BooleanAttribute(default=False)
-    avatar = UnicodeAttribute(null=True)  # the upload it was made of, which names its files
-    avatar_upload = UnicodeAttribute(null=True)  # the newest upload that is to become it
-    avatar_rejection = UnicodeAttribute(null=True)  # why that one did not; a key of uploads.UNFIT
-    old_avatars = UnicodeSetAttribute(null=True)  # earlier ones, until their files are deleted
+    avatar = UnicodeAttribute(null=True)  # the upload it was made from, which names its files
+    avatar_upload = UnicodeAttribute(null=True)  # the newest upload, which is to become the avatar
+    avatar_rejection = UnicodeAttribute(
+        null=True
+    )  # why it did not: a key of uploads.REJECTION_REASONS
+    old_avatars = UnicodeSetAttribute(null=True)  # replaced ones, until their files are deleted
     handle_changed_at = UTCDateTimeAttribute(null=True)
     former_handles = UnicodeSetAttribute(null=True)
-    # Each change of what cards show of an author counts it up.
+    # Incremented by each change to what posts show of their author.
     version = NumberAttribute(default=0)
-    deletes_at = UTCDateTimeAttribute(null=True)  # when everything of theirs will be erased
-    free_credits = UnicodeAttribute(null=True)  # keyed hash of the mailbox that they were given for
-    # Unconfirmed still, and the password is not to be believed: it may be a stranger's.
-    new_password_required = BooleanAttribute(null=True)
+    deletes_at = UTCDateTimeAttribute(null=True)  # when the account will be erased
+    mailbox = UnicodeAttribute(null=True)  # a keyed hash: free credits are given once to each
+    # Until confirmed: the password was chosen by somebody who may not own the address.
+    needs_new_password = BooleanAttribute(null=True)
 
     @classmethod
     def key(cls, user_id: str) -> tuple[str, str]:
@@ -51,7 +53,7 @@ class Profile(UserItem):
 
     @property
     def hidden(self) -> bool:
-        """Whether their posts are shown to nobody else."""
+        """Whether the user's posts are hidden from everybody else."""
         return self.private or self.deletes_at is not None
 
     @property

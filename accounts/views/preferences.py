@@ -6,7 +6,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.cache import never_cache
 
-from accounts.current_user import sign_in_required
+from accounts import draft_forms
+from accounts.decorators import sign_in_required
 from accounts.forms.preferences import (
     AppearanceForm,
     FiltersForm,
@@ -14,7 +15,7 @@ from accounts.forms.preferences import (
     PrivacyForm,
 )
 from accounts.http import SignedInRequest
-from accounts.identity import form_drafts
+from accounts.mail import subscriptions
 from accounts.profiles import preferences
 from accounts.views import form_responses
 from aptmagic.web import appearance as browser_appearance
@@ -35,12 +36,12 @@ def privacy(request: SignedInRequest) -> HttpResponse:
 
 @never_cache
 @require_form_methods
-@form_drafts.sign_in_required_keeping_draft()
+@draft_forms.sign_in_required_keeping_draft()
 def filters(request: SignedInRequest) -> HttpResponse:
     chosen = preferences.load(request.user.id)
     hidden = " ".join(sorted(chosen.hidden_tags or ()))
     initial = {"sensitive": chosen.sensitive, "hidden_tags": hidden}
-    initial |= form_drafts.restore(request, FiltersForm)
+    initial |= draft_forms.restore(request, FiltersForm)
     form = FiltersForm(request.POST or None, initial=initial)
     if not form.is_valid():
         return form_responses.form_page(request, "settings/filters", form)
@@ -56,7 +57,7 @@ def notifications(request: SignedInRequest) -> HttpResponse:
     form = NotificationsForm(request.POST or None, chosen=chosen)
     if not form.is_valid():
         return form_responses.form_page(request, "settings/notifications", form)
-    preferences.set_switches(request.user.id, form.switches)
+    subscriptions.set_switches(request.user.id, form.switches)
     return _saved(request, "notifications")
 
 

@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.current_user import sign_in_required
+from accounts import cookies
+from accounts.decorators import sign_in_required
 from accounts.http import SignedInRequest
 from accounts.identity import sessions
 from accounts.privacy import account_deletion, exports, imports
-from accounts.profiles import profiles
+from accounts.profiles import confirmation, profiles
 from accounts.views import reauthentication
 from accounts.views.reauthentication import (
     live_session_required,
@@ -108,7 +109,7 @@ def delete_account(request: SignedInRequest) -> HttpResponse:
     if request.method != "POST":
         context = {
             "days": settings.ACCOUNT_DELETION_DAYS,
-            "years": profiles.MAILBOX_MARKER_LASTS.days // 365,
+            "years": confirmation.MAILBOX_MARKER_LASTS.days // 365,
             "deletes_at": profiles.get_own(me).deletes_at,
         }
         return render(request, "accounts/settings/data_delete.html", context)
@@ -119,7 +120,7 @@ def delete_account(request: SignedInRequest) -> HttpResponse:
     )
     messages.success(request, sentence % {"day": day})
     response = see_other("/")
-    sessions.delete_cookie(response)
+    cookies.delete_session(response)
     return response
 
 
@@ -131,14 +132,14 @@ def keep_account(request: SignedInRequest) -> HttpResponse:
     messages.success(request, _("Welcome back. Nothing was deleted."))
     response = see_other("settings:data")
     person = sessions.with_profile(request.user, profiles.get_own(request.user.id))
-    sessions.set_cookie(response, person)
+    cookies.set_session(response, person)
     return response
 
 
 def _import_page(request: SignedInRequest, unfit: str = "") -> HttpResponse:
     context = {
         "upload_form": imports.upload_form(request.user.id),
-        "most": imports.MOST,
+        "most": imports.MAX_BYTES,
         "unfit": unfit,
     }
     status = 422 if unfit else 200

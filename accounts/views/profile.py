@@ -11,12 +11,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from accounts import avatar_urls
-from accounts.current_user import sign_in_required
+from accounts import avatar_urls, cookies, draft_forms
+from accounts.decorators import sign_in_required
 from accounts.forms.profile import HandleForm, ProfileForm
 from accounts.http import SignedInRequest
-from accounts.identity import form_drafts, sessions
-from accounts.profiles import avatars, profiles
+from accounts.identity import sessions
+from accounts.profiles import avatars, profiles, renaming
 from accounts.profiles.models import Profile
 from accounts.views import form_responses
 from accounts.views.reauthentication import live_session_required
@@ -30,10 +30,10 @@ from aptmagic.web.http import require_form_methods, see_other
 
 @never_cache
 @require_form_methods
-@form_drafts.sign_in_required_keeping_draft()
+@draft_forms.sign_in_required_keeping_draft()
 def edit(request: SignedInRequest) -> HttpResponse:
     profile = profiles.get_own(request.user.id)
-    initial = {**ProfileForm.of(profile), **form_drafts.restore(request, ProfileForm)}
+    initial = {**ProfileForm.of(profile), **draft_forms.restore(request, ProfileForm)}
     form = ProfileForm(request.POST or None, initial=initial)
     about: dict[str, Any] = {
         "profile": profile,
@@ -51,16 +51,16 @@ def edit(request: SignedInRequest) -> HttpResponse:
 
 @never_cache
 @require_form_methods
-@form_drafts.sign_in_required_keeping_draft()
+@draft_forms.sign_in_required_keeping_draft()
 def handle(request: SignedInRequest) -> HttpResponse:
     profile = profiles.get_own(request.user.id)
-    form = HandleForm(request.POST or None, initial=form_drafts.restore(request, HandleForm))
-    again = profiles.next_rename_at(profile)
+    form = HandleForm(request.POST or None, initial=draft_forms.restore(request, HandleForm))
+    again = renaming.next_rename_at(profile)
     about: dict[str, Any] = {"profile": profile, "again": again if again > now() else None}
     if not form.is_valid():
         return form_responses.form_page(request, "settings/profile_handle", form, **about)
     try:
-        changed = profiles.rename(request.user.id, form.cleaned_data["handle"])
+        changed = renaming.rename(request.user.id, form.cleaned_data["handle"])
     except Refused as refused:
         return form_responses.form_page(request, "settings/profile_handle", form, refused, **about)
     messages.success(request, _("Handle changed to @%(handle)s.") % {"handle": changed.handle})
@@ -137,5 +137,5 @@ def _still_waiting(request: HttpRequest, profile: Profile, upload_id: str) -> Ht
 
 def _as_now(request: SignedInRequest, response: HttpResponse, profile: Profile) -> HttpResponse:
     """Their cookie says what they are called and look like, so it is written anew."""
-    sessions.set_cookie(response, sessions.with_profile(request.user, profile))
+    cookies.set_session(response, sessions.with_profile(request.user, profile))
     return response

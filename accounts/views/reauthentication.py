@@ -9,17 +9,13 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from accounts.current_user import (
-    View,
-    redirect_to_sign_in,
-    return_path,
-    safe_path,
-    sign_in_required,
-)
+from accounts import cookies
+from accounts.decorators import View, sign_in_required
 from accounts.errors import SessionEnded
 from accounts.forms.security import ReauthenticationForm
 from accounts.http import SignedInRequest, UserRequest
-from accounts.identity import credentials, sessions
+from accounts.identity import reauthentication, sessions, totp
+from accounts.redirects import redirect_to_sign_in, return_path, safe_path
 from accounts.views import form_responses, sign_in_flow
 from aptmagic.errors import Refused
 from aptmagic.rate_limits import limits
@@ -31,7 +27,7 @@ def session_required(view: View) -> View:
 
     @wraps(view)
     @sign_in_required
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             return view(request, *args, **kwargs)
         except SessionEnded:
@@ -83,7 +79,7 @@ def redirect_to_reauthentication(request: HttpRequest, back: str = "") -> HttpRe
 
 def signed_out(request: HttpRequest) -> HttpResponse:
     response = redirect_to_sign_in(request)
-    sessions.delete_cookie(response)
+    cookies.delete_session(response)
     return response
 
 
@@ -93,7 +89,7 @@ def signed_out(request: HttpRequest) -> HttpResponse:
 @session_required
 def reauthenticate(request: SignedInRequest) -> HttpResponse:
     me = request.user
-    codes = credentials.totp_enabled(me)
+    codes = totp.is_enabled(me)
     form = ReauthenticationForm(
         request.POST or None, codes=codes, initial={"next": request.GET.get("next", "")}
     )
@@ -102,20 +98,20 @@ def reauthenticate(request: SignedInRequest) -> HttpResponse:
     said = form.cleaned_data
     try:
         limits.hit("sign-in", address=request.META["REMOTE_ADDR"], account=me.id)
-        person = credentials.reauthenticate(me, said["old_password"], said.get("code", ""))
+        person = reauthentication.reauthenticate(me, said["old_password"], said.get("code", ""))
     except SessionEnded:
         return signed_out(request)
     except Refused as refused:
         return _page(request, form, refused)
     response = see_other(safe_path(said["next"], default=reverse("settings:security")))
-    sessions.set_cookie(response, person)
+    cookies.set_session(response, person)
     return response
 
 
 def _page(
     request: UserRequest, form: ReauthenticationForm, refused: Refused | None = None
 ) -> HttpResponse:
-    providers = sign_in_flow.other_sign_in_options()
+    providers = sign_in_flow.federated_providers()
     return form_responses.form_page(
         request, "settings/security_reauthenticate", form, refused, providers=providers
     )

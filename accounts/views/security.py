@@ -18,12 +18,23 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import cookies
 from accounts.api_tokens import tokens
-from accounts.current_user import CurrentUser, View
+from accounts.current_user import CurrentUser
+from accounts.decorators import View
 from accounts.errors import SessionEnded
 from accounts.forms.security import AuthenticatorForm, EmailCodeForm, EmailForm, PasswordForm
 from accounts.http import SignedInRequest, UserRequest
-from accounts.identity import credentials, one_time_secrets, recovery_codes, sessions
+from accounts.identity import (
+    account,
+    email_change,
+    one_time_secrets,
+    password_change,
+    recovery_codes,
+    sessions,
+    sign_out,
+    totp,
+)
 from accounts.profiles import profiles
 from accounts.views import form_responses
 from accounts.views.reauthentication import reauthentication_required, session_required, signed_out
@@ -39,7 +50,7 @@ def local_account_required(view: View) -> View:
 
     @wraps(view)
     def guarded(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if credentials.get_account(request.user).federated:
+        if account.get(request.user).federated:
             return see_other("settings:security")
         return view(request, *args, **kwargs)
 
@@ -53,12 +64,12 @@ def overview(request: SignedInRequest) -> HttpResponse:
     me = request.user
     if (profile := profiles.get(me.id)) is None:
         raise SessionEnded
-    account = credentials.get_account(me)
+    found = account.get(me)
     context = {
         "email": profile.email,
-        "federated": account.federated,
-        "totp_enabled": account.totp,
-        "codes_left": recovery_codes.count_left(me.id) if account.totp else 0,
+        "federated": found.federated,
+        "totp_enabled": found.totp,
+        "codes_left": recovery_codes.count_left(me.id) if found.totp else 0,
         "sessions": sorted(sessions.list_active(me.id), key=lambda each: each.id != me.session_id),
         "here": me.session_id,
     }
@@ -74,7 +85,7 @@ def password(request: SignedInRequest) -> HttpResponse:
     me = request.user
     form = PasswordForm(
         request.POST or None,
-        codes=credentials.totp_enabled(me),
+        codes=totp.is_enabled(me),
         names=_names(me),
         has_tokens=bool(tokens.list_tokens(me.id)),
     )
@@ -82,7 +93,7 @@ def password(request: SignedInRequest) -> HttpResponse:
     def change() -> HttpResponse:
         said = form.cleaned_data
         limits.hit("sign-in", address=request.META["REMOTE_ADDR"], account=me.id)
-        person = credentials.change_password(
+        person = password_change.change(
             me,
             said["old_password"],
             said["password"],
@@ -91,7 +102,7 @@ def password(request: SignedInRequest) -> HttpResponse:
         )
         messages.success(request, _("Password changed. Your other browsers were signed out."))
         response = see_other("settings:security")
-        sessions.set_cookie(response, person)
+        cookies.set_session(response, person)
         rotate_token(request)
         return response
 
@@ -107,7 +118,7 @@ def email(request: SignedInRequest) -> HttpResponse:
 
     def change() -> HttpResponse:
         limits.hit("forgot", address=request.META["REMOTE_ADDR"], account=request.user.id)
-        credentials.change_email(request.user, form.cleaned_data["email"])
+        email_change.request(request.user, form.cleaned_data["email"])
         return see_other("settings:email_code")
 
     profile = profiles.get(request.user.id)
@@ -119,14 +130,14 @@ def email(request: SignedInRequest) -> HttpResponse:
 @reauthentication_required
 @local_account_required
 def email_code(request: SignedInRequest) -> HttpResponse:
-    awaited = credentials.pending_email(request.user)
+    awaited = email_change.pending(request.user)
     if not awaited:
         return see_other("settings:email")
     form = EmailCodeForm(request.POST or None)
 
     def confirm() -> HttpResponse:
         limits.hit("code", address=request.META["REMOTE_ADDR"], account=request.user.id)
-        address = credentials.verify_email(request.user, form.cleaned_data["code"])
+        address = email_change.verify(request.user, form.cleaned_data["code"])
         sentence = _("You now sign in with %(email)s. Your other browsers were signed out.")
         messages.success(request, sentence % {"email": address})
         return see_other("settings:security")
@@ -139,18 +150,18 @@ def email_code(request: SignedInRequest) -> HttpResponse:
 @require_form_methods
 @reauthentication_required
 @local_account_required
-def totp(request: SignedInRequest) -> HttpResponse:
+def enable_totp(request: SignedInRequest) -> HttpResponse:
     me = request.user
     if request.method == "POST":
         form = AuthenticatorForm(request.POST)
     else:
-        form = AuthenticatorForm(initial={"key": credentials.create_totp_secret(me)})
+        form = AuthenticatorForm(initial={"key": totp.create_secret(me)})
     if request.method == "POST" and "key" in form.errors:
         return see_other("settings:totp")
 
     def confirm() -> HttpResponse:
         limits.hit("code", address=request.META["REMOTE_ADDR"], account=me.id)
-        codes = credentials.enable_totp(me, form.cleaned_data["code"])
+        codes = totp.enable(me, form.cleaned_data["code"])
         return _show(request, codes, new=True)
 
     key = str(form["key"].value())
@@ -161,10 +172,10 @@ def totp(request: SignedInRequest) -> HttpResponse:
 @require_form_methods
 @reauthentication_required
 @local_account_required
-def totp_off(request: SignedInRequest) -> HttpResponse:
+def disable_totp(request: SignedInRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "accounts/settings/security_totp_off.html")
-    credentials.disable_totp(request.user)
+    totp.disable(request.user)
     messages.success(
         request, _("Two-step verification is off. Your other browsers were signed out.")
     )
@@ -177,14 +188,14 @@ def totp_off(request: SignedInRequest) -> HttpResponse:
 @local_account_required
 def replace_recovery_codes(request: SignedInRequest) -> HttpResponse:
     me = request.user
-    if not credentials.totp_enabled(me):
+    if not totp.is_enabled(me):
         return see_other("settings:totp")
     if request.method != "POST":
         left = recovery_codes.count_left(me.id)
         return render(
             request, "accounts/settings/security_recovery_codes.html", {"codes_left": left}
         )
-    return _show(request, credentials.new_recovery_codes(me))
+    return _show(request, totp.replace_recovery_codes(me))
 
 
 @never_cache
@@ -192,13 +203,13 @@ def replace_recovery_codes(request: SignedInRequest) -> HttpResponse:
 @session_required
 def new_codes(request: SignedInRequest) -> HttpResponse:
     """The recovery codes just made, once."""
-    made = one_time_secrets.pop(request, CODES)
+    made = one_time_secrets.pop(request.user.id, cookies.one_time_secret_token(request), CODES)
     if made is None:
         messages.info(request, _("Your recovery codes were shown once and can’t be shown again."))
         return see_other("settings:security")
     context = {**made, "codes_in_lines": "\n".join(made["codes"])}
     response = render(request, "accounts/settings/security_recovery_codes_created.html", context)
-    one_time_secrets.delete_cookie(response)
+    cookies.delete_one_time_secret(response)
     return response
 
 
@@ -216,7 +227,7 @@ def end_session(request: SignedInRequest, session_id: str) -> HttpResponse:
         )
     response = see_other("settings:security")
     if session_id == request.user.session_id:
-        sessions.delete_cookie(response)
+        cookies.delete_session(response)
     return response
 
 
@@ -238,12 +249,12 @@ def end_others(request: SignedInRequest) -> HttpResponse:
 @require_POST
 @reauthentication_required
 def end_all(request: SignedInRequest) -> HttpResponse:
-    credentials.sign_out_everywhere(request.user.id)
+    sign_out.everywhere(request.user.id)
     messages.success(
         request, _("You’re signed out everywhere, and all your API tokens were revoked.")
     )
     response = see_other("accounts:sign_in")
-    sessions.clear_browser(response)
+    cookies.clear_browser(response)
     rotate_token(request)
     return response
 
@@ -264,7 +275,8 @@ def _try(
 
 def _show(request: SignedInRequest, codes: list[str], *, new: bool = False) -> HttpResponse:
     response = see_other("settings:recovery_codes_created")
-    one_time_secrets.store(response, request.user.id, CODES, codes=codes, new=new)
+    token = one_time_secrets.store(request.user.id, CODES, codes=codes, new=new)
+    cookies.set_one_time_secret(response, token)
     return response
 
 

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import cookies
 from accounts.api_tokens import tokens
-from accounts.current_user import sign_in_required
+from accounts.decorators import sign_in_required
 from accounts.forms.tokens import TokenForm
 from accounts.http import SignedInRequest
 from accounts.identity import one_time_secrets
@@ -38,7 +39,7 @@ def overview(request: SignedInRequest) -> HttpResponse:
 def create(request: SignedInRequest) -> HttpResponse:
     form = TokenForm(request.POST or None)
     if form.is_valid():
-        return _make(request, form)
+        return _create(request, form)
     return form_responses.form_page(request, "settings/token_new", form)
 
 
@@ -46,15 +47,15 @@ def create(request: SignedInRequest) -> HttpResponse:
 @require_safe
 @sign_in_required
 def created(request: SignedInRequest) -> HttpResponse:
-    """The token just made, once."""
-    token = one_time_secrets.pop(request, TOKEN)
+    """Shows a new token, once."""
+    token = one_time_secrets.pop(request.user.id, cookies.one_time_secret_token(request), TOKEN)
     if token is None:
         messages.info(request, _("A new token is shown once and can’t be shown again."))
         return see_other("settings:tokens")
     expires = datetime.fromisoformat(token["expires"]) if token["expires"] else None
     context = {**token, "expires": expires}
     response = render(request, "accounts/settings/token_created.html", context)
-    one_time_secrets.delete_cookie(response)
+    cookies.delete_one_time_secret(response)
     return response
 
 
@@ -67,19 +68,20 @@ def revoke(request: SignedInRequest, token_id: str) -> HttpResponse:
     return see_other("settings:tokens")
 
 
-def _make(request: SignedInRequest, form: TokenForm) -> HttpResponse:
-    me, said = request.user, form.cleaned_data
-    options = {"name": said["name"], "cap": said["cap"], "token_id": said["key"]}
+def _create(request: SignedInRequest, form: TokenForm) -> HttpResponse:
+    me, data = request.user, form.cleaned_data
+    options = {"name": data["name"], "cap": data["cap"], "token_id": data["key"]}
     try:
         limits.hit("token", person=me.id)
-        secret = tokens.create(me.id, me.handle, said["scopes"], form.expires, **options)
-    except Conflict as refused:  # a reload of the page that showed it
+        secret = tokens.create(me.id, me.handle, data["scopes"], form.expires, **options)
+    except Conflict as refused:  # the form was sent again
         messages.info(request, str(refused))
         return see_other("settings:tokens")
     except Refused as refused:
         return form_responses.form_page(request, "settings/token_new", form, refused)
-    outbox.send("token-created", me.id, reference=said["key"], name=said["name"])
+    outbox.send("token-created", me.id, reference=data["key"], name=data["name"])
     response = see_other("settings:token_created")
     until = form.expires.isoformat() if form.expires else None
-    one_time_secrets.store(response, me.id, TOKEN, secret=secret, name=said["name"], expires=until)
+    token = one_time_secrets.store(me.id, TOKEN, secret=secret, name=data["name"], expires=until)
+    cookies.set_one_time_secret(response, token)
     return response

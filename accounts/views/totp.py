@@ -1,4 +1,4 @@
-"""After the password: the code of an authenticator, a recovery code, or a first own password."""
+"""Pages after the password: a TOTP code, a recovery code, or a new password for an invitation."""
 
 from collections.abc import Callable
 
@@ -10,14 +10,15 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from accounts.current_user import signed_out_required
+from accounts import cookies
+from accounts.decorators import signed_out_required
 from accounts.errors import ChallengeExpired
 from accounts.forms.sign_in import AuthenticatorForm, NewPasswordForm, RecoveryForm
 from accounts.http import UserRequest
-from accounts.identity import challenges, recovery_codes, registration, sessions
+from accounts.identity import challenges, recovery_codes, sign_in
 from accounts.identity.cognito.protocol import Challenge
 from accounts.identity.models import PendingChallenge
-from accounts.identity.registration import SignInResult
+from accounts.identity.sign_in import SignInResult
 from accounts.views import form_responses, sign_in_flow
 from aptmagic.errors import Refused
 from aptmagic.rate_limits import limits
@@ -32,16 +33,14 @@ Answer = Callable[[], SignInResult | Challenge]
 @signed_out_required
 def code(request: UserRequest) -> HttpResponse:
     try:
-        step = challenges.get_pending(request, "totp")
+        step = challenges.get_pending(cookies.challenge_token(request), "totp")
     except ChallengeExpired as over:
         return sign_in_flow.restart_sign_in(request, over)
     form = AuthenticatorForm(request.POST or None)
 
     def answer() -> SignInResult | Challenge:
-        where = sessions.client_info(request)
-        return registration.answer_challenge(
-            challenges.to_challenge(step), form.cleaned_data["code"], where
-        )
+        client = sign_in_flow.client_info(request)
+        return sign_in.answer_totp(challenges.to_challenge(step), form.cleaned_data["code"], client)
 
     return _try(request, "totp", form, step, answer)
 
@@ -52,17 +51,19 @@ def code(request: UserRequest) -> HttpResponse:
 @signed_out_required
 def recovery_code(request: UserRequest) -> HttpResponse:
     try:
-        step = challenges.get_pending(request, "totp")
+        step = challenges.get_pending(cookies.challenge_token(request), "totp")
     except ChallengeExpired as over:
         return sign_in_flow.restart_sign_in(request, over)
     form = RecoveryForm(request.POST or None)
 
     def answer() -> SignInResult | Challenge:
         password, typed = form.cleaned_data["password"], form.cleaned_data["recovery_code"]
-        where = sessions.client_info(request)
-        outcome = registration.sign_in_with_recovery_code(step.email, password, typed, where)
+        client = sign_in_flow.client_info(request)
+        outcome = sign_in.with_recovery_code(step.email, password, typed, client)
         if isinstance(outcome, SignInResult):
-            messages.info(request, _codes_left(recovery_codes.count_left(outcome.person.id)))
+            messages.info(
+                request, _codes_left_message(recovery_codes.count_left(outcome.person.id))
+            )
         return outcome
 
     return _try(request, "recovery_code", form, step, answer)
@@ -74,15 +75,15 @@ def recovery_code(request: UserRequest) -> HttpResponse:
 @signed_out_required
 def new_password(request: UserRequest) -> HttpResponse:
     try:
-        step = challenges.get_pending(request, "new-password")
+        step = challenges.get_pending(cookies.challenge_token(request), "new-password")
     except ChallengeExpired as over:
         return sign_in_flow.restart_sign_in(request, over)
     form = NewPasswordForm(request.POST or None, email=step.email)
 
     def answer() -> SignInResult | Challenge:
-        where = sessions.client_info(request)
-        return registration.choose_new_password(
-            challenges.to_challenge(step), form.cleaned_data["password"], where
+        client = sign_in_flow.client_info(request)
+        return sign_in.set_new_password(
+            challenges.to_challenge(step), form.cleaned_data["password"], client
         )
 
     return _try(request, "new_password", form, step, answer)
@@ -105,11 +106,12 @@ def _try(
         step.delete()
         return sign_in_flow.continue_sign_in(request, outcome, email=step.email, next=step.next)
     response = sign_in_flow.continue_sign_in(request, outcome, email=step.email, next=step.next)
-    challenges.finish(step, response)
+    step.delete()
+    cookies.delete_challenge(response)
     return response
 
 
-def _codes_left(number: int) -> str:
+def _codes_left_message(number: int) -> str:
     if not number:
         return _("That was your last recovery code. Create new ones under Account and security.")
     sentence = ngettext(

@@ -1,4 +1,4 @@
-"""Stop a kind of letter from the letter itself: one click in the mail program, or two here."""
+"""Turns off a kind of e-mail: with one click in the mail program, or two on this page."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,10 +10,10 @@ from aptmagic.web.http import require_form_methods
 
 @never_cache
 @require_form_methods
-def unsubscribe(request: HttpRequest, said: str) -> HttpResponse:
-    """A GET changes nothing: programs that look for dangers open every link of a mail."""
-    _, switch = unsubscribe_links.read(said)
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """A GET changes nothing: security scanners open every link of an e-mail."""
+    _, switch = unsubscribe_links.read(token)
     done = request.method == "POST"
     if done:
-        unsubscribe_links.unsubscribe(said)
+        unsubscribe_links.unsubscribe(token)
     return render(request, "accounts/unsubscribe.html", {"done": done, "switch": switch})

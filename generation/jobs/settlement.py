@@ -17,6 +17,7 @@ from aptmagic.aws import clients, queue
 from aptmagic.aws.dynamodb import ConditionFailed, now, transaction
 from aptmagic.errors import Busy, Conflict
 from generation.jobs import concurrency, fingerprints, jobs, workflow
+from generation.jobs.ledger_entries import IMAGE_GENERATION
 from generation.jobs.models import (
     LIVE_STATES,
     Job,
@@ -116,7 +117,8 @@ def _end(job: Job, state: JobState, outcome: str, *, existing: str | None = None
                 reference=job.id,
                 held=int(job.held),
                 spent=spent,
-                reason=f"{len(kept)} picture{'s' if len(kept) != 1 else ''}",
+                kind=IMAGE_GENERATION,
+                quantity=len(kept),
             )
             if job.spending_limit and spent < job.held:
                 tokens.release(work, job.user_id, int(job.held) - spent, name=job.spending_limit)

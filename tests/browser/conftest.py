@@ -9,8 +9,8 @@ from django.conf import settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from accounts.current_user import CurrentUser
-from accounts.identity import sessions
-from accounts.profiles import profiles
+from accounts.identity import session_cookies
+from accounts.profiles import confirmation, unconfirmed
 from aptmagic.aws.dynamodb import new_id
 from tests.people import with_session
 
@@ -57,7 +57,7 @@ def visit(chromium: Browser, site: str) -> Iterator[Callable[..., Visit]]:
         contexts.append(context)
         person = newcomer(name) if name else None
         if person:
-            value = sessions.make_cookie(person)
+            value = session_cookies.make(person)
             context.add_cookies([{"name": settings.SESSION_COOKIE, "value": value, "url": site}])
         page, complaints = context.new_page(), []
         page.on("console", lambda said: _note(complaints, said))
@@ -77,6 +77,6 @@ def _note(complaints: list[str], said: Any) -> None:
 def newcomer(name: str) -> CurrentUser:
     user_id = new_id().lower()
     handle = f"{name}_{user_id[-10:]}"
-    profiles.claim(user_id, handle, f"{handle}@example.org")
-    profiles.confirm(user_id, f"{handle}@example.org")
+    unconfirmed.claim(user_id, handle, f"{handle}@example.org")
+    confirmation.confirm(user_id, f"{handle}@example.org")
     return with_session(CurrentUser(user_id, handle, name.title(), (), new_id(), new_id()))

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, Page, expect
 
-from accounts.identity import sessions
+from accounts.identity import session_cookies
 from aptmagic.local.processes import wait_until
 from generation.jobs import jobs, submission
 from generation.operations.validation import validate
@@ -37,7 +37,7 @@ def page_of(chromium: Browser, site: str) -> Iterator[Callable[..., Page]]:
         context = browser.new_context(base_url=site, **{"viewport": PHONE, **options})
         context.set_default_timeout(60_000)
         contexts.append(context)
-        value = sessions.make_cookie(person)
+        value = session_cookies.make(person)
         context.add_cookies([{"name": settings.SESSION_COOKIE, "value": value, "url": site}])
         return context.new_page()
 

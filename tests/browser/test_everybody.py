@@ -7,6 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from accounts.identity import session_cookies
 from accounts.mail import unsubscribe_links
 from aptmagic.local.processes import wait_until
 from gallery.posts import posts
@@ -91,8 +92,6 @@ def pages(chromium: Browser, site: str) -> Iterator[Callable[..., Page]]:
     def page(person: Any, size: str, scheme: str) -> Page:
         from django.conf import settings
 
-        from accounts.identity import sessions
-
         context = chromium.new_context(
             base_url=site,
             viewport=SIZES[size],
@@ -102,7 +101,7 @@ def pages(chromium: Browser, site: str) -> Iterator[Callable[..., Page]]:
         context.set_default_timeout(60_000)
         contexts.append(context)
         if person:
-            value = sessions.make_cookie(person)
+            value = session_cookies.make(person)
             context.add_cookies([{"name": settings.SESSION_COOKIE, "value": value, "url": site}])
         return context.new_page()
 

@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 
-from accounts.identity import sessions
+from accounts.identity import session_cookies
 from aptmagic.local.processes import wait_until
 from gallery.posts import posts
 from generation.jobs import jobs, submission
@@ -54,7 +54,7 @@ def visits(visit: Arrive, ada: dict[str, Any], site: str) -> Callable[..., Visit
         options = {"viewport": size, "locale": "vi-VN", "reduced_motion": "reduce"}
         came = visit(None, **options)
         if not stranger:
-            value = sessions.make_cookie(ada["person"])
+            value = session_cookies.make(ada["person"])
             cookie = {"name": settings.SESSION_COOKIE, "value": value, "url": site}
             came.page.context.add_cookies([cookie])
         return came

@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from accounts.identity import registration
+from accounts.identity import sign_up
 from accounts.identity.cognito import client
 from aptmagic.aws import clients
 from aptmagic.aws.dynamodb import new_id
@@ -20,8 +20,8 @@ PASSWORD = "a fox in the snow"
 def tokens_of_ada() -> dict[str, Any]:
     handle = f"ada_{new_id()[-10:].lower()}"
     email = f"{handle}@example.org"
-    opened = registration.sign_up(handle, email, PASSWORD)
-    registration.confirm(email, "123456", user_id=opened.user_id)
+    opened = sign_up.start(handle, email, PASSWORD)
+    sign_up.confirm(email, "123456", user_id=opened.user_id)
     answer = clients.client("cognito-idp").admin_initiate_auth(
         UserPoolId=settings.COGNITO_POOL_ID,
         ClientId=settings.COGNITO_CLIENT_ID,

@@ -10,7 +10,7 @@ from django.test import Client
 
 from accounts.current_user import CurrentUser
 from accounts.errors import SessionEnded
-from accounts.identity import sessions
+from accounts.identity import session_cookies, sessions
 from accounts.identity.cognito.protocol import identity_provider
 from accounts.identity.models import Session
 from accounts.profiles import profiles
@@ -41,7 +41,7 @@ def at_home(who: Member) -> Client:
 
 
 def person_of(client: Client) -> CurrentUser:
-    claims = sessions.read_cookie(client.cookies[settings.SESSION_COOKIE].value)
+    claims = session_cookies.read(client.cookies[settings.SESSION_COOKIE].value)
     assert claims is not None
     return claims.person
 
@@ -54,8 +54,8 @@ def session_of(client: Client) -> Session:
 
 
 def wait_fifteen_minutes(client: Client) -> None:
-    client.cookies[settings.SESSION_COOKIE] = sessions.make_cookie(
-        person_of(client), lasts=-sessions.CLAIMS_LAST
+    client.cookies[settings.SESSION_COOKIE] = session_cookies.make(
+        person_of(client), lasts=-session_cookies.CLAIMS_LAST
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from accounts.identity import registration, sessions
+from accounts.identity import sessions, sign_up
 from accounts.identity.cognito.protocol import identity_provider
 from aptmagic.aws import clients
 from aptmagic.aws.dynamodb import new_id
@@ -90,7 +90,7 @@ def test_a_weak_password_is_refused_before_the_code_is_used(
 
 def test_no_answer_tells_whether_an_address_has_an_account(ada: Member) -> None:
     unconfirmed = f"{new_id().lower()}@example.org"
-    registration.sign_up(f"cy_{new_id()[-10:].lower()}", unconfirmed, PASSWORD)
+    sign_up.start(f"cy_{new_id()[-10:].lower()}", unconfirmed, PASSWORD)
     invited = f"{new_id().lower()}@example.org"
     clients.client("cognito-idp").admin_create_user(
         UserPoolId=settings.COGNITO_POOL_ID, Username=invited

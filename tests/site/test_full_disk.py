@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from django.conf import settings
 
 from accounts.billing import ledger
-from accounts.profiles import profiles
+from accounts.profiles import confirmation, unconfirmed
 from aptmagic.aws import clients
 from aptmagic.local.processes import wait_until
 from generation.jobs import jobs, outcome_messages, submission
@@ -90,8 +90,8 @@ def test_what_cannot_be_stored_is_refused_and_what_was_there_stays(
 def test_a_picture_that_cannot_be_stored_is_a_failure_that_costs_nothing(
     own: EmbeddedCloud,
 ) -> None:
-    profiles.claim("ada", "ada_lovelace", "ada@example.org")
-    profiles.confirm("ada", "ada@example.org")
+    unconfirmed.claim("ada", "ada_lovelace", "ada@example.org")
+    confirmation.confirm("ada", "ada@example.org")
     wish = validate(model="fast", prompt="a fox")
     with full_disk(own.pid, left=20_000):  # a worker starts, a picture does not fit
         job = submission.submit("ada", wish, key="k")

@@ -12,7 +12,8 @@ from urllib.request import urlopen
 import pytest
 
 from accounts.billing import ledger
-from accounts.profiles import profiles
+from accounts.billing.entry_kinds import PROMOTION
+from accounts.profiles import confirmation, unconfirmed
 from aptmagic.aws import clients
 from aptmagic.aws.dynamodb import new_id
 from aptmagic.errors import Busy, Conflict, NotEnoughCredits
@@ -33,8 +34,8 @@ pytestmark = pytest.mark.usefixtures("cloud")
 def ada() -> Iterator[str]:
     """Somebody new with 25 credits; her books are proved when the story has ended."""
     user_id = new_id().lower()
-    profiles.claim(user_id, f"ada{user_id[-12:]}", f"{user_id}@example.org")
-    profiles.confirm(user_id, f"{user_id}@example.org")
+    unconfirmed.claim(user_id, f"ada{user_id[-12:]}", f"{user_id}@example.org")
+    confirmation.confirm(user_id, f"{user_id}@example.org")
     yield user_id
     assert books(user_id).balanced
 
@@ -183,7 +184,7 @@ def test_cancelling_before_anything_is_ready_gives_everything_back(ada: str) -> 
 
 def test_cancelling_while_its_steps_write_keeps_and_charges_what_was_ready(ada: str) -> None:
     """At the moment in which the first of four pictures is seen, the others are at all stages."""
-    ledger.grant(ada, 100, reference="more", reason="for several jobs")
+    ledger.grant(ada, 100, reference="more", kind=PROMOTION)
     before, charged = ledger.get_balance(ada).available, 0
     for n in range(3):
         job = submission.submit(ada, wish(f"a fox {n}", count=4), key=f"k{n}")

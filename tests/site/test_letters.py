@@ -7,8 +7,8 @@ from typing import Any
 from django.test import Client
 
 from accounts.identity.cognito.protocol import identity_provider
-from accounts.mail import outbox, weekly_schedule
-from accounts.profiles import preferences, profiles
+from accounts.mail import outbox, subscriptions, weekly_schedule
+from accounts.profiles import confirmation, unconfirmed
 from aptmagic.aws import clients
 from aptmagic.aws.dynamodb import new_id, now
 from aptmagic.aws.scheduled_tasks import ScheduledTask
@@ -21,8 +21,8 @@ from tests.embedded import EmbeddedCloud
 def member() -> tuple[str, str]:
     user_id = new_id().lower()
     handle = f"ada_{user_id[-8:]}"
-    profiles.claim(user_id, handle, f"{handle}@example.org")
-    profiles.confirm(user_id, f"{handle}@example.org")
+    unconfirmed.claim(user_id, handle, f"{handle}@example.org")
+    confirmation.confirm(user_id, f"{handle}@example.org")
     return user_id, f"{handle}@example.org"
 
 
@@ -66,7 +66,7 @@ def test_there_is_no_mailbox_where_mail_is_delivered(settings: Any) -> None:
 def test_the_weekly_letter_takes_its_turn(cloud: EmbeddedCloud) -> None:
     """With the worker's own role, down to setting down the next one."""
     user_id, address = member()
-    preferences.set_switches(user_id, {"mail:digest": True})
+    subscriptions.set_switches(user_id, {"mail:digest": True})
     about = {"job_id": new_id(), "pictures": 2, "prompt": "a fox"}
     delivery.consume("job.ended", {"state": "ready", "user_id": user_id, **about})
     at = now() + timedelta(days=1)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from accounts.billing import ledger
-from accounts.profiles import profiles
+from accounts.profiles import confirmation, unconfirmed
 from aptmagic.local.processes import wait_until
 from generation.jobs import jobs, submission, sweep
 from generation.jobs.models import Job, JobState
@@ -17,8 +17,8 @@ def test_a_job_that_was_cut_off_goes_on_by_the_sweep(
     cloud = new_cloud()
     cloud.deploy()
     with cloud.attached():
-        profiles.claim("ada", "ada_lovelace", "ada@example.org")
-        profiles.confirm("ada", "ada@example.org")
+        unconfirmed.claim("ada", "ada_lovelace", "ada@example.org")
+        confirmation.confirm("ada", "ada@example.org")
         wish = validate(model="fast", prompt="a fox [[slow:8]]")
         job = submission.submit("ada", wish, key="k")
         assert wait_until(lambda: jobs.get("ada", job.id).state == JobState.RUNNING, seconds=60)

@@ -10,12 +10,20 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from accounts import cookies
 from accounts.errors import ChallengeExpired, SessionEnded, WrongCode
-from accounts.identity import challenges, credentials, recovery_codes, registration, sessions
+from accounts.identity import (
+    challenges,
+    reauthentication,
+    recovery_codes,
+    session_cookies,
+    sessions,
+)
+from accounts.identity import sign_in as identity_sign_in
 from accounts.identity.cognito.protocol import SignedIn, identity_provider
+from accounts.identity.devices import UNKNOWN_CLIENT
 from accounts.identity.models import PendingChallenge, RecoveryCodes
-from accounts.identity.registration import SignInResult
-from accounts.identity.sessions import UNKNOWN_CLIENT
+from accounts.identity.sign_in import SignInResult
 from aptmagic.aws import clients
 from aptmagic.aws.dynamodb import new_id, now
 from tests.people import (
@@ -46,12 +54,12 @@ def test_after_the_password_comes_the_code(client: Client, ada: Member) -> None:
     entered = client.post("/sign-in/code/", {"code": f" {ada.code[:3]} {ada.code[3:]} "})
     assert (entered.status_code, entered["Location"]) == (303, "/library/")
     assert signed_in(client) == ada.handle
-    assert client.cookies[challenges.COOKIE].value == ""
+    assert client.cookies[cookies.CHALLENGE].value == ""
 
 
 def test_nothing_of_cognitos_is_in_the_browser(client: Client, ada: Member) -> None:
     sign_in(client, ada)
-    cookie = client.cookies[challenges.COOKIE]
+    cookie = client.cookies[cookies.CHALLENGE]
     assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
     [step] = [each for each in PendingChallenge.scan(PendingChallenge.username == ada.email)]
     assert step.session and cookie.value not in (step.pk, step.session)
@@ -79,7 +87,7 @@ def test_after_five_wrong_codes_the_password_is_asked_for_again(
     client: Client, ada: Member
 ) -> None:
     sign_in(client, ada)
-    for _ in range(challenges.TRIES):
+    for _ in range(challenges.MAX_ATTEMPTS):
         assert client.post("/sign-in/code/", {"code": "000000"}).status_code == 422
     over = client.post("/sign-in/code/", {"code": ada.code})
     assert (over.status_code, over["Location"]) == (303, "/sign-in/")
@@ -95,16 +103,16 @@ def test_guesses_at_once_are_counted_all_the_same(
         "totp": {"limits": {}, "fail_open": True},
     }
     sign_in(client, ada)
-    word = client.cookies[challenges.COOKIE].value
+    word = client.cookies[cookies.CHALLENGE].value
 
     def guess(number: int) -> int:
         browser = Client()
-        browser.cookies[challenges.COOKIE] = word
+        browser.cookies[cookies.CHALLENGE] = word
         return browser.post("/sign-in/code/", {"code": f"{number:06d}"}).status_code
 
     with ThreadPoolExecutor(8) as crowd:
         said = list(crowd.map(guess, range(20)))
-    assert said.count(422) <= challenges.TRIES
+    assert said.count(422) <= challenges.MAX_ATTEMPTS
     assert set(said) == {422, 303}
 
 
@@ -129,7 +137,7 @@ def test_who_waits_too_long_signs_in_again(client: Client, ada: Member) -> None:
 
 @pytest.mark.parametrize("word", ["", "nonsense", "x" * 5000])
 def test_without_a_password_there_is_no_second_step(client: Client, word: str) -> None:
-    client.cookies[challenges.COOKIE] = word
+    client.cookies[cookies.CHALLENGE] = word
     for page in ("/sign-in/code/", "/sign-in/recovery/", "/sign-in/new-password/"):
         assert client.get(page)["Location"] == "/sign-in/"
         assert client.post(page, {"code": "123456"})["Location"] == "/sign-in/"
@@ -201,7 +209,7 @@ def test_who_came_in_without_a_code_during_a_recovery_is_turned_away_after_it(ad
     stranger = slipped_in(ada)
     recovery_codes.resume_totp(ada.user_id)
     with pytest.raises(ChallengeExpired):
-        registration.complete_sign_in(stranger, UNKNOWN_CLIENT)
+        identity_sign_in.complete(stranger, UNKNOWN_CLIENT)
     assert sessions.list_active(ada.user_id) == []
     with pytest.raises(SessionEnded):
         identity_provider().refresh(stranger.username, stranger.refresh_token)
@@ -212,19 +220,19 @@ def test_by_cognitos_own_pages_nobody_slips_in_either(ada: Member) -> None:
     stranger = slipped_in(ada)
     recovery_codes.resume_totp(ada.user_id)
     with pytest.raises(ChallengeExpired):
-        registration.complete_federated_sign_in(stranger, UNKNOWN_CLIENT)
+        identity_sign_in.complete_federated(stranger, UNKNOWN_CLIENT)
     later = replace(stranger, auth_time=now() + timedelta(minutes=5))
-    assert isinstance(registration.complete_federated_sign_in(later, UNKNOWN_CLIENT), SignInResult)
+    assert isinstance(identity_sign_in.complete_federated(later, UNKNOWN_CLIENT), SignInResult)
 
 
 def test_a_password_alone_proves_nothing_during_a_recovery(client: Client, ada: Member) -> None:
     sign_in(client, ada)
     client.post("/sign-in/code/", {"code": ada.code})
-    claims = sessions.read_cookie(client.cookies[settings.SESSION_COOKIE].value)
+    claims = session_cookies.read(client.cookies[settings.SESSION_COOKIE].value)
     assert claims
     slipped_in(ada)
     with pytest.raises(WrongCode):
-        credentials.reauthenticate(claims.person, PASSWORD)
+        reauthentication.reauthenticate(claims.person, PASSWORD)
 
 
 def test_while_somebody_recovers_nobody_else_comes_in_by_the_password(ada: Member) -> None:
@@ -234,7 +242,7 @@ def test_while_somebody_recovers_nobody_else_comes_in_by_the_password(ada: Membe
         came_in = []
         while not over.is_set():
             try:
-                came_in.append(registration.sign_in(ada.email, PASSWORD))
+                came_in.append(identity_sign_in.with_password(ada.email, PASSWORD))
             except ChallengeExpired:
                 continue
         return [each for each in came_in if isinstance(each, SignInResult)]
@@ -242,7 +250,7 @@ def test_while_somebody_recovers_nobody_else_comes_in_by_the_password(ada: Membe
     with ThreadPoolExecutor(4) as crowd:
         strangers = crowd.map(stranger, range(4))
         recovered = [
-            registration.sign_in_with_recovery_code(ada.email, PASSWORD, code) for code in codes[:5]
+            identity_sign_in.with_recovery_code(ada.email, PASSWORD, code) for code in codes[:5]
         ]
         over.set()
     assert all(isinstance(each, SignInResult) for each in recovered), "strangers spoil no recovery"

@@ -12,11 +12,12 @@ import urllib3
 from django.conf import settings as site
 from django.test import Client
 
+from accounts import cookies
 from accounts.errors import ChallengeExpired
 from accounts.identity import challenges, sessions
 from accounts.identity.cognito.hosted_ui import HostedUI, hosted_ui
 from accounts.identity.cognito.protocol import identity_provider
-from accounts.identity.models import PendingChallenge, Session
+from accounts.identity.models import Session
 from accounts.profiles import profiles
 from aptmagic.aws.dynamodb import now
 from aptmagic.backends import load_backend
@@ -90,7 +91,7 @@ def test_there_and_back_is_signed_in(client: Client, ada: Member) -> None:
     entered = come_back(client, back)
     assert (entered.status_code, entered["Location"]) == (303, "/library/")
     assert signed_in(client) == ada.handle
-    assert client.cookies[challenges.COOKIE].value == ""
+    assert client.cookies[cookies.CHALLENGE].value == ""
 
 
 def test_what_is_asked_there_is_a_code_with_pkce_state_and_nonce(client: Client) -> None:
@@ -103,7 +104,7 @@ def test_what_is_asked_there_is_a_code_with_pkce_state_and_nonce(client: Client)
     again = {name: value[0] for name, value in parse_qs(urlsplit(there(client)).query).items()}
     for each in ("state", "nonce", "code_challenge"):
         assert len(said[each]) >= 43 and said[each] != again[each]
-    cookie = client.cookies[challenges.COOKIE].value
+    cookie = client.cookies[cookies.CHALLENGE].value
     assert cookie not in address and said["state"] != cookie
 
 
@@ -157,10 +158,10 @@ def test_the_way_back_is_for_the_browser_that_went(client: Client, ada: Member) 
 
 def test_the_way_back_is_good_once(client: Client, ada: Member) -> None:
     back = on_the_page(there(client), ada)
-    cookie = client.cookies[challenges.COOKIE].value
+    cookie = client.cookies[cookies.CHALLENGE].value
     come_back(client, back)
     again = Client()
-    again.cookies[challenges.COOKIE] = cookie
+    again.cookies[cookies.CHALLENGE] = cookie
     assert come_back(again, back)["Location"] == "/sign-in/"
     assert signed_in(again) is None
 
@@ -177,7 +178,7 @@ def test_a_code_is_worth_nothing_without_the_word_it_was_asked_with(
 
 def test_a_token_that_answers_another_request_is_not_believed(client: Client, ada: Member) -> None:
     code = parse_qs(urlsplit(on_the_page(there(client), ada)).query)["code"][0]
-    step = PendingChallenge.find(*challenges.key(client.cookies[challenges.COOKIE].value))
+    step = challenges.get_pending(client.cookies[cookies.CHALLENGE].value, "federated")
     pages = hosted_ui()
     assert pages and step
     with pytest.raises(ChallengeExpired):

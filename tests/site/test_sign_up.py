@@ -12,13 +12,18 @@ from botocore.awsrequest import AWSResponse
 from django.conf import settings
 from django.test import Client
 
-from accounts import tasks
+from accounts import cookies, tasks
 from accounts.billing import ledger
 from accounts.errors import HandleTaken
-from accounts.identity import challenges, pending_signup, registration, sessions
+from accounts.identity import (
+    challenges,
+    session_cookies,
+    sessions,
+    sign_up,
+)
 from accounts.identity.cognito.protocol import identity_provider
 from accounts.identity.models import Session
-from accounts.profiles import profiles
+from accounts.profiles import confirmation, profiles, unconfirmed
 from accounts.profiles.models import Profile
 from aptmagic.aws import clients
 from aptmagic.aws.dynamodb import new_id, now
@@ -64,8 +69,8 @@ def ada() -> Newcomer:
 @pytest.fixture
 def member(ada: Newcomer) -> Iterator[Newcomer]:
     """Ada, whose address is confirmed."""
-    opened = registration.sign_up(ada.handle, ada.email, ada.password)
-    registration.confirm(ada.email, CODE, user_id=opened.user_id)
+    opened = sign_up.start(ada.handle, ada.email, ada.password)
+    sign_up.confirm(ada.email, CODE, user_id=opened.user_id)
     yield ada
 
 
@@ -94,7 +99,7 @@ def test_who_is_signed_in_by_the_code_stays_and_has_no_cookie_of_the_way_in(
 ) -> None:
     client.post("/sign-up/", ada.form())
     confirm(client, ada)
-    for cookie in (challenges.COOKIE, pending_signup.COOKIE):
+    for cookie in (cookies.CHALLENGE, cookies.PENDING_SIGN_UP):
         assert client.cookies[cookie].value == ""
     wait_fifteen_minutes(client)
     assert client.get("/sign-in/").status_code == 303
@@ -125,7 +130,7 @@ def test_the_session_of_another_sign_up_signs_nobody_in(client: Client, ada: New
     eve, stranger = newcomer("eve"), Client()
     stranger.post("/sign-up/", eve.form())
     client.post("/sign-up/", ada.form())
-    client.cookies[challenges.COOKIE] = stranger.cookies[challenges.COOKIE].value
+    client.cookies[cookies.CHALLENGE] = stranger.cookies[cookies.CHALLENGE].value
     leads_to_the_password(client, ada)
 
 
@@ -213,7 +218,7 @@ def test_of_twenty_who_want_one_handle_at_once_one_gets_it() -> None:
 
     def claim(number: int) -> bool:
         try:
-            profiles.claim(f"{wanted}-{number}", wanted, "someone@example.org")
+            unconfirmed.claim(f"{wanted}-{number}", wanted, "someone@example.org")
         except HandleTaken:
             return False
         return True
@@ -241,7 +246,7 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_words(
     wrong = sign_in(client, member, password="not this one, no")
     unknown = sign_in(client, newcomer("nobody"))
     unconfirmed = newcomer("bob")
-    registration.sign_up(unconfirmed.handle, unconfirmed.email, PASSWORD)
+    sign_up.start(unconfirmed.handle, unconfirmed.email, PASSWORD)
     waiting = sign_in(client, unconfirmed)
     assert [response.status_code for response in (wrong, unknown, waiting)] == [422] * 3
     for response in (wrong, unknown, waiting):
@@ -287,8 +292,8 @@ def test_a_stranger_who_signs_up_with_an_address_never_gets_in(
         lambda: client.post("/sign-up/", ada.form()),
         lambda: stranger.post("/sign-up/", eve.form(email=ada.email, password=GUESS)),
     ]
-    for sign_up in sign_ups if first == "the owner" else reversed(sign_ups):
-        assert sign_up().status_code == 303
+    for submit in sign_ups if first == "the owner" else reversed(sign_ups):
+        assert submit().status_code == 303
     code = {"email": ada.email, "code": CODE}
     assert Client().post("/sign-up/confirm/", {**code, "password": OTHER}).status_code == 303
     for browser in (stranger, Client()):
@@ -319,7 +324,7 @@ def test_who_dies_between_a_code_and_its_new_password_lets_no_stranger_in(ada: N
     """Cognito believes the address by then, and the password is still the stranger's."""
     stranger = Client()
     stranger.post("/sign-up/", newcomer("eve").form(email=ada.email, password=GUESS))
-    profiles.require_new_password(user_id(ada))
+    unconfirmed.require_new_password(user_id(ada))
     identity_provider().confirm_sign_up(ada.email, CODE)
     refused = sign_in(stranger, ada, password=GUESS)
     assert refused["Location"] == "/password/reset/"
@@ -346,7 +351,7 @@ def test_a_crash_between_cognito_and_the_claim_is_healed_by_signing_in(
 def test_a_crash_between_cognitos_confirm_and_ours_is_healed_by_signing_in(
     client: Client, ada: Newcomer
 ) -> None:
-    registration.sign_up(ada.handle, ada.email, ada.password)
+    sign_up.start(ada.handle, ada.email, ada.password)
     identity_provider().confirm_sign_up(ada.email, CODE)
     for _ in range(2):
         assert sign_in(Client(), ada).status_code == 303
@@ -374,9 +379,9 @@ def test_whoever_confirmed_is_not_forgotten(client: Client, member: Newcomer) ->
 
 
 def test_ten_confirmations_at_once_grant_the_credits_once(ada: Newcomer) -> None:
-    user_id = registration.sign_up(ada.handle, ada.email, ada.password).user_id
+    user_id = sign_up.start(ada.handle, ada.email, ada.password).user_id
     with ThreadPoolExecutor(10) as crowd:
-        welcomed = list(crowd.map(lambda _: profiles.confirm(user_id, ada.email), range(10)))
+        welcomed = list(crowd.map(lambda _: confirmation.confirm(user_id, ada.email), range(10)))
     assert {profile.handle for profile in welcomed} == {ada.handle}
     assert ledger.get_balance(user_id).available == 25
 
@@ -461,14 +466,14 @@ def first_sign_in(kind: Any) -> Any:
 
 
 def signed_in(client: Client) -> Any:
-    claims = sessions.read_cookie(client.cookies[settings.SESSION_COOKIE].value)
+    claims = session_cookies.read(client.cookies[settings.SESSION_COOKIE].value)
     assert claims is not None
     return claims.person
 
 
 def wait_fifteen_minutes(client: Client) -> None:
-    client.cookies[settings.SESSION_COOKIE] = sessions.make_cookie(
-        signed_in(client), lasts=-sessions.CLAIMS_LAST
+    client.cookies[settings.SESSION_COOKIE] = session_cookies.make(
+        signed_in(client), lasts=-session_cookies.CLAIMS_LAST
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 from accounts.api_tokens import tokens
 from accounts.billing import ledger
 from accounts.errors import SpendingLimitReached
-from accounts.profiles import profiles
+from accounts.profiles import confirmation, unconfirmed
 from aptmagic.aws.dynamodb import new_id
 from generation.jobs import settlement, submission
 from generation.operations.validation import validate
@@ -17,8 +17,8 @@ pytestmark = pytest.mark.usefixtures("cloud")
 
 def test_twelve_at_once_spend_what_one_after_the_other_may() -> None:
     ada = new_id().lower()
-    profiles.claim(ada, f"ada{ada[-12:]}", f"{ada}@example.org")
-    profiles.confirm(ada, f"{ada}@example.org")
+    unconfirmed.claim(ada, f"ada{ada[-12:]}", f"{ada}@example.org")
+    confirmation.confirm(ada, f"{ada}@example.org")
     token = tokens.verify(tokens.create(ada, "ada", ["generate"], cap=8))
     assert token
     limit = tokens.spending_limit(token)

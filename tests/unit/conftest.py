@@ -18,8 +18,8 @@ from moto import mock_aws
 from moto.cloudformation.utils import yaml_tag_constructor
 
 from accounts.current_user import CurrentUser
-from accounts.identity import sessions
-from accounts.profiles import profiles
+from accounts.identity import devices, session_cookies, sessions
+from accounts.profiles import confirmation, profiles, unconfirmed
 from accounts.profiles.models import Profile
 from aptmagic.aws import clients
 from aptmagic.aws.dynamodb import new_id, reset_connections
@@ -135,14 +135,14 @@ def join(aws: Any) -> Callable[..., Visitor]:
 
 def _newcomer(handle: str) -> str:
     user_id = f"{handle}-{new_id().lower()}"
-    profiles.claim(user_id, handle, f"{handle}@example.org")
-    profiles.confirm(user_id, f"{handle}@example.org")
+    unconfirmed.claim(user_id, handle, f"{handle}@example.org")
+    confirmation.confirm(user_id, f"{handle}@example.org")
     return user_id
 
 
 def browser_of(person: CurrentUser, **options: Any) -> Client:
     client = Client(**options)
-    client.cookies[site.SESSION_COOKIE] = sessions.make_cookie(person)
+    client.cookies[site.SESSION_COOKIE] = session_cookies.make(person)
     return client
 
 
@@ -186,7 +186,7 @@ def signed_in_user(fake_provider: type[FakeIdentityProvider]) -> Callable[..., V
     return came_in
 
 
-def another_browser(user_id: str, where: sessions.ClientInfo = sessions.UNKNOWN_CLIENT) -> Visitor:
+def another_browser(user_id: str, where: devices.ClientInfo = devices.UNKNOWN_CLIENT) -> Visitor:
     """They sign in once more, before the FakeIdentityProvider."""
     known = next(each for each in FakeIdentityProvider.users if each.user_id == user_id)
     profile: Any = profiles.get(user_id)
@@ -196,9 +196,9 @@ def another_browser(user_id: str, where: sessions.ClientInfo = sessions.UNKNOWN_
 
 def grow_stale(client: Client) -> None:
     """As when the claims of the cookie have grown old."""
-    claims = sessions.read_cookie(client.cookies[site.SESSION_COOKIE].value)
+    claims = session_cookies.read(client.cookies[site.SESSION_COOKIE].value)
     assert claims is not None
-    client.cookies[site.SESSION_COOKIE] = sessions.make_cookie(
+    client.cookies[site.SESSION_COOKIE] = session_cookies.make(
         claims.person, lasts=timedelta(seconds=-1)
     )
 

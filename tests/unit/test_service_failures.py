@@ -19,10 +19,18 @@ from pynamodb.exceptions import PynamoDBException
 
 from accounts.api_tokens import tokens
 from accounts.billing import ledger
+from accounts.billing.entry_kinds import PROMOTION
 from accounts.identity import recovery_codes
 from accounts.privacy import account_deletion, exports, imports
 from accounts.privacy.personal_data import ImportedPicture
-from accounts.profiles import preferences, profiles
+from accounts.profiles import (
+    confirmation,
+    handle_claims,
+    preferences,
+    profiles,
+    renaming,
+    unconfirmed,
+)
 from aptmagic.aws import clients, uploads
 from aptmagic.aws.dynamodb import new_id
 from aptmagic.aws.scheduled_tasks import ScheduledTask
@@ -90,7 +98,7 @@ def grant(world: World) -> Scenario:
     me = world.person().user_id
 
     def receive() -> None:
-        ledger.grant(me, 100, reference="payment-1", reason="Bought")
+        ledger.grant(me, 100, reference="payment-1", kind=PROMOTION)
 
     return Scenario(receive, lambda: ledger.get_balance(me) == ledger.CreditBalance(125, 0))
 
@@ -107,24 +115,24 @@ def confirm_account(world: World) -> Scenario:
     me = new_id().lower()
     handle = f"w{me[-12:]}"
     email = f"{handle}@example.org"
-    profiles.claim(me, handle, email)
+    unconfirmed.claim(me, handle, email)
 
     def is_done() -> bool:
         return profiles.get_own(me).handle == handle and ledger.get_balance(me).available == 25
 
-    return Scenario(lambda: profiles.confirm(me, email), is_done)
+    return Scenario(lambda: confirmation.confirm(me, email), is_done)
 
 
 def release(world: World) -> Scenario:
     me = new_id().lower()
     handle = f"r{me[-12:]}"
-    profiles.claim(me, handle, "r@example.org")
+    unconfirmed.claim(me, handle, "r@example.org")
 
     def is_done() -> bool:
-        profiles.refuse_taken(handle)
+        handle_claims.refuse_taken(handle)
         return True
 
-    return Scenario(lambda: profiles.release(me), is_done)
+    return Scenario(lambda: unconfirmed.release(me), is_done)
 
 
 def edit_profile(world: World) -> Scenario:
@@ -138,7 +146,7 @@ def rename(world: World) -> Scenario:
     me = world.person().user_id
     handle = f"n{new_id().lower()[-12:]}"
     return Scenario(
-        lambda: profiles.rename(me, handle), lambda: profiles.get_own(me).handle == handle
+        lambda: renaming.rename(me, handle), lambda: profiles.get_own(me).handle == handle
     )
 
 
@@ -212,7 +220,7 @@ def start_import(world: World) -> Scenario:
 
     def is_done() -> bool:
         started = imports.get(me, upload_id)
-        at = started.created_at + imports.AGAIN
+        at = started.created_at + imports.RETRY_AFTER
         return ScheduledTask.find(*ScheduledTask.key(at, upload_id)) is not None
 
     return Scenario(lambda: imports.start(me, upload_id), is_done)

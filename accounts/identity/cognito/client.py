@@ -1,4 +1,4 @@
-"""Cognito user pools: it speaks Cognito inside and our outcomes and errors outside."""
+"""The identity provider for Cognito user pools."""
 
 import base64
 import hashlib
@@ -31,7 +31,7 @@ from accounts.identity.cognito.protocol import (
 from aptmagic.aws import clients
 from aptmagic.errors import Refused
 
-if TYPE_CHECKING:  # most pages read no token, and start sooner without cryptography
+if TYPE_CHECKING:  # few pages read tokens, and importing cryptography is slow
     from accounts.identity.jwt_verification import Verifier
 
 TOTP = "SOFTWARE_TOKEN_MFA"
@@ -40,7 +40,7 @@ KINDS: dict[str, ChallengeKind] = {TOTP: "totp", NEW_PASSWORD: "new-password"}
 
 
 class CognitoIdentityProvider:
-    """A pool whose people sign in with their address; the client is confidential."""
+    """A pool in which users sign in with their address. The app client has a secret."""
 
     def sign_up(self, email: str, password: str) -> NewAccount:
         with errors.translate_errors(InvalidParameterException=errors.unusable_address):
@@ -55,7 +55,7 @@ class CognitoIdentityProvider:
         try:
             user = self._idp.admin_get_user(**self._in_pool(username))
         except (ClientError, BotoCoreError) as error:
-            if errors.error_code(error) in errors.NOBODY:
+            if errors.error_code(error) in errors.NO_SUCH_USER:
                 return None
             raise errors.to_refusal(error) from error
         attributes = {pair["Name"]: pair["Value"] for pair in user["UserAttributes"]}
@@ -68,7 +68,7 @@ class CognitoIdentityProvider:
         )
 
     def confirm_sign_up(self, username: str, code: str, session: str = "") -> str:
-        # "Cannot be confirmed, it is already" would tell a stranger that there is an account.
+        # "Already confirmed" would reveal that there is an account.
         with errors.translate_errors(
             NotAuthorizedException=WrongCode,
             UserNotFoundException=WrongCode,
@@ -79,8 +79,8 @@ class CognitoIdentityProvider:
         return str(answer.get("Session", ""))
 
     def sign_in_confirmed(self, user_id: str, session: str) -> SignedIn:
-        """Cognito takes the code of ConfirmSignUp for the first factor: SignUp answers a Session
-        that ConfirmSignUp takes, and ConfirmSignUp one that AdminInitiateAuth takes with USER_AUTH.
+        """Cognito accepts the code of ConfirmSignUp as the first factor: SignUp returns a Session
+        for ConfirmSignUp, which returns one for AdminInitiateAuth with USER_AUTH.
 
         Source: the members `Session` of these calls in the API reference (and in botocore's
         service-2.json); the whole sequence with its calls: github.com/aws/aws-sdk-js-v3/issues/6724
@@ -104,7 +104,7 @@ class CognitoIdentityProvider:
 
     def resend_code(self, email: str) -> None:
         with errors.ignore_errors(
-            errors.NOBODY | errors.ASKED_TOO_OFTEN | {"NotAuthorizedException"}
+            errors.NO_SUCH_USER | errors.ASKED_TOO_OFTEN | {"NotAuthorizedException"}
         ):
             self._idp.resend_confirmation_code(**self._for(email))
 
@@ -140,7 +140,7 @@ class CognitoIdentityProvider:
                 ClientId=settings.COGNITO_CLIENT_ID,
                 ClientSecret=settings.COGNITO_CLIENT_SECRET,
             )
-        return _signed_in(answer["AuthenticationResult"], kept=refresh_token)
+        return _signed_in(answer["AuthenticationResult"], used=refresh_token)
 
     def sign_out(self, refresh_token: str) -> None:
         with errors.translate_errors():
@@ -151,13 +151,13 @@ class CognitoIdentityProvider:
             )
 
     def sign_out_everywhere(self, user_id: str) -> None:
-        with errors.ignore_errors(errors.NOBODY):
+        with errors.ignore_errors(errors.NO_SUCH_USER):
             self._idp.admin_user_global_sign_out(**self._in_pool(user_id))
 
     def request_password_reset(self, email: str) -> None:
-        # Somebody who has no confirmed address, or whom we locked out, is sent nothing.
+        # Accounts that are unconfirmed or locked are sent nothing.
         with errors.ignore_errors(
-            errors.NOBODY
+            errors.NO_SUCH_USER
             | errors.ASKED_TOO_OFTEN
             | {"NotAuthorizedException", "UserNotConfirmedException"}
         ):
@@ -182,7 +182,7 @@ class CognitoIdentityProvider:
             )
 
     def change_password(self, access_token: str, old: str, new: str) -> None:
-        # What is no password at all (too long, say) is not theirs either.
+        # InvalidParameterException: too long to be anybody's password.
         with errors.translate_token_errors(
             NotAuthorizedException=WrongCurrentPassword,
             InvalidParameterException=WrongCurrentPassword,
@@ -192,7 +192,7 @@ class CognitoIdentityProvider:
             )
 
     def change_email(self, access_token: str, email: str) -> None:
-        # How often codes are asked for is counted there only for addresses that can have one.
+        # Cognito counts requests only for addresses that can have a code.
         with errors.translate_token_errors(
             AliasExistsException=AddressTaken,
             InvalidParameterException=errors.unusable_address,
@@ -239,11 +239,11 @@ class CognitoIdentityProvider:
         self._prefer_totp(user_id, Enabled=True, PreferredMfa=True)
 
     def delete_user(self, user_id: str) -> None:
-        with errors.ignore_errors(errors.NOBODY):
+        with errors.ignore_errors(errors.NO_SUCH_USER):
             self._idp.admin_delete_user(**self._in_pool(user_id))
 
     def erase_user(self, user_id: str) -> None:
-        # For whom somebody else vouches, Cognito takes a name only, and not their id.
+        # Cognito knows federated users by a user name that is not their id.
         with errors.translate_errors():
             found = self._idp.list_users(
                 UserPoolId=settings.COGNITO_POOL_ID, Filter=f'sub = "{user_id}"'
@@ -277,27 +277,27 @@ class CognitoIdentityProvider:
         return {"UserPoolId": settings.COGNITO_POOL_ID, "Username": username}
 
     def _for(self, username: str) -> dict[str, str]:
-        """What the calls say that anybody may make who knows the client's secret."""
+        """Arguments of calls that are authorised by the client's secret."""
         return {
             "ClientId": settings.COGNITO_CLIENT_ID,
             "SecretHash": _secret_hash(username),
             "Username": username,
         }
 
-    def _confirm_sign_up(self, session: str, **said: str) -> dict[str, Any]:
-        """With the session while Cognito takes it: it lasts for minutes, and the code for a day."""
+    def _confirm_sign_up(self, session: str, **arguments: str) -> dict[str, Any]:
+        """With the session while it is valid: for minutes, while the code is valid for a day."""
         if session:
             try:
-                answer: dict[str, Any] = self._idp.confirm_sign_up(**said, Session=session)
+                answer: dict[str, Any] = self._idp.confirm_sign_up(**arguments, Session=session)
             except ClientError as error:
                 if errors.error_code(error) not in errors.SESSION_OVER:
                     raise
             else:
                 return answer
-        answer = self._idp.confirm_sign_up(**said)
+        answer = self._idp.confirm_sign_up(**arguments)
         return answer
 
-    def _answer(self, name: str, challenge: Challenge, **said: str) -> SignedIn | Challenge:
+    def _answer(self, name: str, challenge: Challenge, **arguments: str) -> SignedIn | Challenge:
         with errors.translate_errors(
             NotAuthorizedException=ChallengeExpired,
             UserNotFoundException=ChallengeExpired,
@@ -311,15 +311,15 @@ class CognitoIdentityProvider:
                 ChallengeResponses={
                     "USERNAME": challenge.username,
                     "SECRET_HASH": _secret_hash(challenge.username),
-                    **said,
+                    **arguments,
                 },
             )
         return _outcome(answer, challenge.username)
 
-    def _prefer_totp(self, user_id: str, **wish: bool) -> None:
+    def _prefer_totp(self, user_id: str, **settings_: bool) -> None:
         with errors.translate_errors():
             self._idp.admin_set_user_mfa_preference(
-                **self._in_pool(user_id), SoftwareTokenMfaSettings=wish
+                **self._in_pool(user_id), SoftwareTokenMfaSettings=settings_
             )
 
 
@@ -338,18 +338,18 @@ def _outcome(answer: dict[str, Any], username: str) -> SignedIn | Challenge:
     return Challenge(KINDS[name], username, answer["Session"])
 
 
-def _signed_in(tokens: dict[str, Any], *, kept: str = "") -> SignedIn:
-    """`kept` is the refresh token used, which stays good unless Cognito hands out another."""
+def _signed_in(tokens: dict[str, Any], *, used: str = "") -> SignedIn:
+    """`used` is the refresh token used, which stays valid unless Cognito returns another."""
     import jwt
 
-    # It came from Cognito itself just now; signatures are for tokens that strangers bring.
+    # It comes directly from Cognito, so its signature needs no check.
     claims = jwt.decode(tokens["IdToken"], options={"verify_signature": False})
     return SignedIn(
         user_id=claims["sub"],
         username=claims.get("cognito:username", claims["sub"]),
         email=claims.get("email", ""),
         groups=tuple(claims.get("cognito:groups", ())),
-        refresh_token=tokens.get("RefreshToken") or kept,
+        refresh_token=tokens.get("RefreshToken") or used,
         access_token=tokens["AccessToken"],
         auth_time=datetime.fromtimestamp(claims.get("auth_time", 0), UTC),
     )
@@ -361,7 +361,7 @@ def _issuer() -> str:
 
 
 def _key_host() -> str:
-    """Where the pool publishes its keys: at its issuer, or at whoever answers for AWS."""
+    """Where the pool publishes its keys: at its issuer, or at the embedded cloud."""
     if settings.AWS_ENDPOINT_URL:
         return f"{settings.AWS_ENDPOINT_URL}/{settings.COGNITO_POOL_ID}"
     return _issuer()

@@ -1,4 +1,4 @@
-"""What Cognito's errors mean to us: refusals in our words, which tell nobody of anybody."""
+"""Translates Cognito's errors into ours, which never reveal whether an account exists."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,20 +23,20 @@ THROTTLED = {
     "ThrottlingException",
     "ConcurrentModificationException",
 }
-# Cognito counts these by person, so that they would tell a person from nobody. We count, too, by
-# address, and say it to everybody.
+# Cognito counts these per account, so they would reveal that it exists. Our own rate limits count
+# by address for everybody.
 ASKED_TOO_OFTEN = {"LimitExceededException"}
 GUESSED_TOO_OFTEN = {"LimitExceededException", "TooManyFailedAttemptsException"}
-# What it says of a session that has ended, and of other things besides.
+# Among other things, its answers to an expired session.
 SESSION_OVER = {"NotAuthorizedException", "InvalidParameterException"}
 LOCKED_OUT = "after too many wrong passwords"
-# Cognito takes fewer things for an address than the mail standards do.
-NOBODY = {"UserNotFoundException", "InvalidParameterException"}
+# Cognito accepts fewer addresses than the e-mail standards do.
+NO_SUCH_USER = {"UserNotFoundException", "InvalidParameterException"}
 
 
 @contextmanager
 def translate_errors(**special: Callable[[], Refused]) -> Iterator[None]:
-    """Turn Cognito's errors into ours; `special` says what one of them means for this call."""
+    """Raise our errors for Cognito's. `special` maps error codes for this call."""
     try:
         yield
     except (ClientError, BotoCoreError) as error:
@@ -45,7 +45,7 @@ def translate_errors(**special: Callable[[], Refused]) -> Iterator[None]:
 
 @contextmanager
 def translate_token_errors(**special: Callable[[], Refused]) -> Iterator[None]:
-    """As above, for calls with an access token: Cognito says the same of it as of a password."""
+    """As above, for calls with an access token: NotAuthorizedException may be about the token."""
     try:
         with translate_errors(**{"NotAuthorizedException": SessionEnded, **special}):
             yield
@@ -59,13 +59,13 @@ def _is_about_the_token(error: BaseException | None) -> bool:
     if not isinstance(error, ClientError):
         return False
     gone = error_code(error) in ("UserNotFoundException", "UserNotConfirmedException")
-    spoken_of = "token" in error.response["Error"].get("Message", "").lower()
-    return gone or (error_code(error) == "NotAuthorizedException" and spoken_of)
+    mentions_token = "token" in error.response["Error"].get("Message", "").lower()
+    return gone or (error_code(error) == "NotAuthorizedException" and mentions_token)
 
 
 @contextmanager
 def ignore_errors(codes: set[str]) -> Iterator[None]:
-    """These errors are as good as done: there is nobody to do it to."""
+    """These errors mean that there is nothing to do."""
     try:
         yield
     except (ClientError, BotoCoreError) as error:
@@ -76,23 +76,25 @@ def ignore_errors(codes: set[str]) -> Iterator[None]:
 def to_refusal(
     error: ClientError | BotoCoreError, special: dict[str, Callable[[], Refused]] | None = None
 ) -> Exception:
-    """What we say of an error; one that is our own mistake rises as it is."""
-    said = error_code(error)
-    meaning = (special or {}).get(said) or MEANINGS.get(said)
-    if meaning is None and said in THROTTLED:
+    """Our error for Cognito's. One that points to a bug is returned unchanged."""
+    code = error_code(error)
+    meaning = (special or {}).get(code) or MEANINGS.get(code)
+    if meaning is None and code in THROTTLED:
         return too_often()
-    if said in ("", "InternalErrorException"):
+    if code in ("", "InternalErrorException"):
         return unavailable()
     return meaning() if meaning else error
 
 
 def error_code(error: ClientError | BotoCoreError) -> str:
     if isinstance(error, ParamValidationError):
-        return "InvalidParameterException"  # too short or too long: Cognito need not be asked
+        return "InvalidParameterException"  # too short or too long, found by botocore
     if not isinstance(error, ClientError):
         return ""
-    said = error.response["Error"]
-    return LOCKED_OUT if "attempts exceeded" in said.get("Message", "").lower() else said["Code"]
+    details = error.response["Error"]
+    return (
+        LOCKED_OUT if "attempts exceeded" in details.get("Message", "").lower() else details["Code"]
+    )
 
 
 def unavailable() -> Refused:

@@ -1,6 +1,4 @@
-"""Cognito's own sign-in pages, where a stage has them: a code comes back, and is changed for tokens
-on our side, by who knows the client's secret and the word (PKCE) the code was asked with.
-"""
+"""Cognito's hosted UI, on stages that have it: OAuth code flow with PKCE and nonce."""
 
 import base64
 import hashlib
@@ -20,46 +18,46 @@ from aptmagic.errors import Busy, Refused
 
 logger = logging.getLogger(__name__)
 
-# The last lets people change on our pages what is theirs at Cognito.
+# The last one allows users to change their account at Cognito on our pages.
 SCOPES = "openid email aws.cognito.signin.user.admin"
-PATIENCE = urllib3.Timeout(connect=2, read=10)
+TIMEOUT = urllib3.Timeout(connect=2, read=10)
 
 
 class HostedUI(Protocol):
-    """Sign-in pages of somebody else, to which a browser goes and from which it comes back."""
+    """External sign-in pages, which redirect the browser back with a code."""
 
     def address(self, *, back: str, state: str, nonce: str, verifier: str, provider: str) -> str:
-        """Where to send the browser; `provider` is who is to vouch, or "" to choose there."""
+        """The authorization URL; `provider` is a federated provider, or "" to choose there."""
 
     def redeem(self, code: str, *, back: str, nonce: str, verifier: str) -> SignedIn:
-        """Raises ChallengeExpired for a code that is not good, or not good here; Busy."""
+        """Exchange the code for tokens. Raises ChallengeExpired if it is invalid; Busy."""
 
 
 def hosted_ui() -> HostedUI | None:
-    """None where a stage has none."""
+    """None on a stage without one."""
     return cast(HostedUI, load_backend("HOSTED_UI")) if settings.HOSTED_UI else None
 
 
 class CognitoHostedUI:
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")
-        self._http = urllib3.PoolManager(retries=False, timeout=PATIENCE)
+        self._http = urllib3.PoolManager(retries=False, timeout=TIMEOUT)
 
     def address(self, *, back: str, state: str, nonce: str, verifier: str, provider: str) -> str:
-        said = {
+        query = {
             "response_type": "code",
             "client_id": settings.COGNITO_CLIENT_ID,
             "redirect_uri": back,
             "scope": SCOPES,
             "state": state,
             "nonce": nonce,
-            # Whoever was let in there before us, and signed out here, is not let in by that.
+            # Signing out here does not sign out there, so always ask for credentials.
             "prompt": "login",
             "code_challenge_method": "S256",
             "code_challenge": pkce_challenge(verifier),
             **({"identity_provider": provider} if provider else {}),
         }
-        return f"{self._base}/oauth2/authorize?{urlencode(said)}"
+        return f"{self._base}/oauth2/authorize?{urlencode(query)}"
 
     def redeem(self, code: str, *, back: str, nonce: str, verifier: str) -> SignedIn:
         from accounts.identity.jwt_verification import KeysUnavailable
@@ -74,14 +72,14 @@ class CognitoHostedUI:
         try:
             claims = _verifier().identity(tokens["id_token"], nonce=nonce)
         except KeysUnavailable as error:
-            raise _away() from error
+            raise _unavailable() from error
         except Refused as error:
-            logger.warning("a token of the sign-in pages is not what was asked for: %r", error)
+            logger.warning("the hosted UI returned an unexpected token: %r", error)
             raise ChallengeExpired from error
         return SignedIn(
             user_id=claims["sub"],
             username=claims.get("cognito:username", claims["sub"]),
-            # Nobody is written to at an address that is only said to be theirs.
+            # Unverified addresses get no e-mail.
             email=claims.get("email", "") if _is_true(claims.get("email_verified")) else "",
             groups=tuple(claims.get("cognito:groups", ())),
             refresh_token=tokens["refresh_token"],
@@ -89,30 +87,30 @@ class CognitoHostedUI:
             auth_time=datetime.fromtimestamp(claims.get("auth_time", 0), UTC),
         )
 
-    def _tokens(self, **said: str) -> dict[str, Any]:
+    def _tokens(self, **query: str) -> dict[str, Any]:
         secret = f"{settings.COGNITO_CLIENT_ID}:{settings.COGNITO_CLIENT_SECRET}"
         try:
             answer = self._http.request_encode_body(
                 "POST",
                 f"{self._base}/oauth2/token",
-                fields=said,
+                fields=query,
                 encode_multipart=False,
                 headers=urllib3.make_headers(basic_auth=secret),
             )
             tokens: dict[str, Any] = answer.json()
         except (urllib3.exceptions.HTTPError, ValueError) as error:
-            raise _away() from error
+            raise _unavailable() from error
         if answer.status == 200:
             return tokens
         if answer.status >= 500 or answer.status == 429:
-            raise _away()
+            raise _unavailable()
         if tokens.get("error") == "invalid_grant":
             raise ChallengeExpired
-        raise RuntimeError(f"the sign-in pages say {tokens.get('error')}")  # our own mistake
+        raise RuntimeError(f"the hosted UI refused our request: {tokens.get('error')}")
 
     @property
     def _base(self) -> str:
-        """Where they are, or whoever answers for AWS."""
+        """The hosted UI, or the embedded cloud."""
         return settings.AWS_ENDPOINT_URL or self._url
 
 
@@ -127,11 +125,11 @@ def _verifier() -> Any:
     return cast(client.CognitoIdentityProvider, load_backend("IDENTITY_PROVIDER")).verifier
 
 
-def _is_true(said: Any) -> bool:
-    """Some providers' words for it reach the token as text."""
-    return said is True or said == "true"
+def _is_true(value: Any) -> bool:
+    """Some providers send booleans as text."""
+    return value is True or value == "true"
 
 
-def _away() -> Refused:
+def _unavailable() -> Refused:
     sentence = _("Sign-in isn’t available right now. Nothing was changed. Please try again.")
     return Busy(sentence, retry_after=5)

@@ -1,4 +1,4 @@
-"""Who proves that people are who they say: the promise that every identity provider keeps."""
+"""The interface of identity providers, and the values they return."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,9 +12,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Account:
-    """What the provider keeps under an address; `totp` when signing in asks for a code, too.
-
-    `federated` when somebody else vouches for them: there is no password here.
+    """An account at the provider. `totp` if signing in asks for a code; `federated` if another
+    provider checks the password, which is then not stored here.
     """
 
     user_id: str
@@ -35,7 +34,7 @@ class NewAccount:
 
 @dataclass(frozen=True)
 class SignedIn:
-    """Somebody the provider has let in. The tokens never leave our side, nor enter a log."""
+    """A user whom the provider has signed in. Its tokens never reach a browser or a log."""
 
     user_id: str
     username: str
@@ -43,12 +42,12 @@ class SignedIn:
     groups: tuple[str, ...]
     refresh_token: str = field(repr=False)
     access_token: str = field(default="", repr=False)
-    auth_time: datetime = EPOCH  # when they showed who they are
+    auth_time: datetime = EPOCH  # when the user entered their credentials
 
 
 @dataclass(frozen=True)
 class Challenge:
-    """What else the provider wants before it lets somebody in; its session never leaves us."""
+    """What the provider asks for before it signs a user in. `session` never reaches a browser."""
 
     kind: ChallengeKind
     username: str
@@ -56,90 +55,90 @@ class Challenge:
 
 
 class IdentityProvider(Protocol):
-    """Each method raises a Refused from `accounts.errors`, or Busy when trying again helps.
+    """Methods raise a Refused from `accounts.errors`, or Busy if trying again may help.
 
-    `username` is an address or a person's id. Who owns an access token may change what is theirs;
-    one that has expired or been revoked raises SessionEnded, and `refresh` gives another.
+    `username` is an e-mail address or a user id. An access token that has expired or been revoked
+    raises SessionEnded; `refresh` returns a new one.
     """
 
     def sign_up(self, email: str, password: str) -> NewAccount:
-        """Open an account and send a code. Raises AddressTaken."""
+        """Create an unconfirmed account and send a code. Raises AddressTaken."""
 
     def find(self, username: str) -> Account | None: ...
 
     def confirm_sign_up(self, username: str, code: str, session: str = "") -> str:
-        """Confirm the address. `session` is that of the sign-up; one that is over does no harm.
+        """Confirm the address. `session` is that of the sign-up; an expired one is ignored.
 
         Returns the session for `sign_in_confirmed`, or "". Raises WrongCode.
         """
 
     def sign_in_confirmed(self, user_id: str, session: str) -> SignedIn:
-        """Sign in with the session that `confirm_sign_up` returned, once and without a password.
+        """Sign in without a password, once, with the session that `confirm_sign_up` returned.
 
-        Raises ChallengeExpired when the password is needed after all.
+        Raises ChallengeExpired if the password is needed after all.
         """
 
     def resend_code(self, email: str) -> None:
-        """Send another code; says nothing when there is nobody to send it to."""
+        """Send another code; does nothing if there is no such unconfirmed account."""
 
     def sign_in(self, username: str, password: str) -> SignedIn | Challenge:
         """Raises WrongPassword, NotConfirmed, PasswordResetRequired."""
 
     def answer_totp(self, challenge: Challenge, code: str) -> SignedIn | Challenge:
-        """Raises WrongCode; ChallengeExpired when signing in has to begin anew."""
+        """Raises WrongCode; ChallengeExpired if the sign-in must start again."""
 
     def answer_new_password(self, challenge: Challenge, password: str) -> SignedIn | Challenge:
-        """Raises Invalid for a password that will not do; ChallengeExpired as above."""
+        """Raises Invalid if the password is not accepted; ChallengeExpired as above."""
 
     def refresh(self, username: str, refresh_token: str) -> SignedIn:
-        """New tokens, the refresh token maybe another one. Raises SessionEnded."""
+        """New tokens; the refresh token may have been replaced. Raises SessionEnded."""
 
     def sign_out(self, refresh_token: str) -> None:
-        """Let nobody refresh with this token again, nor with those that came of it."""
+        """Revoke this refresh token and the tokens issued with it."""
 
     def sign_out_everywhere(self, user_id: str) -> None:
-        """Let nobody refresh with any token this person has had until now."""
+        """Revoke all tokens of the user."""
 
     def request_password_reset(self, email: str) -> None:
-        """Send a code to set another password with; says nothing when there is nobody."""
+        """Send a code for a new password; does nothing if there is no such account."""
 
     def reset_password(self, email: str, code: str, password: str) -> None:
-        """Raises WrongCode; Invalid for a password that will not do."""
+        """Raises WrongCode; Invalid if the password is not accepted."""
 
     def set_password(self, user_id: str, password: str) -> None:
-        """Whatever it was before. Raises Invalid for one that will not do."""
+        """Replace the password. Raises Invalid if the new one is not accepted."""
 
     def change_password(self, access_token: str, old: str, new: str) -> None:
-        """Raises WrongCurrentPassword; Invalid for a new one that will not do."""
+        """Raises WrongCurrentPassword; Invalid if the new one is not accepted."""
 
     def change_email(self, access_token: str, email: str) -> None:
-        """Send a code there. The old address stays until `verify_email`.
+        """Send a code to the new address. The old one stays until `verify_email`.
 
-        Raises AddressTaken, which nobody is to be told.
+        Raises AddressTaken, which must not be revealed.
         """
 
     def verify_email(self, access_token: str, code: str) -> None:
-        """From now on the new address signs in. Raises WrongCode."""
+        """Replace the address. Raises WrongCode."""
 
     def create_totp_secret(self, access_token: str) -> str:
-        """A new secret, in Base32. It asks for nothing before `enroll_totp`."""
+        """A new secret, in Base32. It has no effect until `enroll_totp`."""
 
     def enroll_totp(self, access_token: str, code: str) -> None:
-        """From now on signing in asks for a code. Raises WrongCode."""
+        """Ask for a code at each sign-in from now on. Raises WrongCode."""
 
     def disable_totp(self, user_id: str) -> None:
-        """Signing in asks for no code any more. Any number of times."""
+        """Stop asking for codes. Idempotent."""
 
     def enable_totp(self, user_id: str) -> None:
-        """Ask for codes again, of the secret that was confirmed before `disable_totp`."""
+        """Ask for codes again, with the secret enrolled before `disable_totp`. Idempotent."""
 
     def delete_user(self, user_id: str) -> None: ...
 
     def erase_user(self, user_id: str) -> None:
-        """Delete whoever this is, by whatever name, also those for whom somebody else vouches."""
+        """Delete the user under every user name, federated ones included."""
 
     def verify_access_token(self, access_token: str) -> str:
-        """The person's id, from a token that this provider signed. Raises SignInRequired."""
+        """The id of the user to whom this provider issued the token. Raises SignInRequired."""
 
 
 def identity_provider() -> IdentityProvider:

@@ -1,4 +1,4 @@
-"""`manage.py ledger check` proves the books of everybody."""
+"""`manage.py ledger check` verifies every user's ledger."""
 
 import sys
 from argparse import ArgumentParser
@@ -9,19 +9,22 @@ from aptmagic.management.cloud import CloudCommand
 
 
 class Command(CloudCommand):
-    help = "Proves that sum(entries) = available + reserved, and that holds add up to reserved."
+    help = (
+        "Verifies that entries add up to available + reserved, holds to reserved, and that each "
+        "entry has its reference and each reference its entry."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("what", choices=["check"])
 
     def handle(self, *args: Any, **options: Any) -> None:
-        people, wrong = 0, 0
+        users, wrong = 0, 0
         for books in ledger.check_all():
-            people += 1
+            users += 1
             if not (books.balanced or (books := ledger.check(books.user_id)).balanced):
                 wrong += 1
                 self.stdout.write(str(books))
         if wrong:
-            self.stdout.write(f"{people} people, {wrong} not balanced")
+            self.stdout.write(f"{users} users, {wrong} not balanced")
             sys.exit(1)
-        self.stdout.write(f"{people} people, all balanced")
+        self.stdout.write(f"{users} users, all balanced")

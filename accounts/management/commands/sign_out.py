@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from accounts.identity import credentials, sessions
+from accounts.identity import sessions, sign_out
 from accounts.profiles import profiles
 from aptmagic.errors import Refused
 from aptmagic.management.cloud import CloudCommand
@@ -23,7 +23,7 @@ class Command(CloudCommand):
             raise CommandError(f"Nobody here has the handle @{handle.removeprefix('@')}.")
         number = len(sessions.list_active(profile.user_id))
         try:
-            credentials.sign_out_everywhere(profile.user_id)
+            sign_out.everywhere(profile.user_id)
         except Refused as refused:
             raise CommandError(str(refused)) from refused
         ended = "1 session has" if number == 1 else f"{number} sessions have"

@@ -10,10 +10,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.billing import ledger
+from accounts.billing.entry_kinds import PROMOTION
 from accounts.current_user import CurrentUser
-from accounts.identity import registration
+from accounts.identity import sign_up
 from accounts.identity.cognito.protocol import identity_provider
-from accounts.profiles import avatars, profiles
+from accounts.profiles import avatars, confirmation, profiles
 from aptmagic.aws import storage, uploads
 from aptmagic.aws.dynamodb import new_id
 from aptmagic.errors import Conflict
@@ -60,17 +61,15 @@ def create_person(demo: DemoPerson) -> CurrentUser:
     account = identity_provider().find(demo.email)
     if account is None or not account.confirmed:
         unconfirmed = account.user_id if account else None
-        opened = registration.sign_up(demo.handle, demo.email, demo.password, again=unconfirmed)
-        registration.confirm(demo.email, CONFIRMATION_CODE, user_id=opened.user_id)
+        opened = sign_up.start(demo.handle, demo.email, demo.password, replaces=unconfirmed)
+        sign_up.confirm(demo.email, CONFIRMATION_CODE, user_id=opened.user_id)
         account = identity_provider().find(demo.email)
     if account is None:
         raise CommandError(f"@{demo.handle} could not sign up. Run `make reset` and try again.")
-    profile = profiles.confirm(account.user_id, demo.email)
+    profile = confirmation.confirm(account.user_id, demo.email)
     if not profile.version:  # neither we nor they have edited it yet
         profile = profiles.update_text(account.user_id, name=demo.name, bio=demo.bio)
-    ledger.grant(
-        account.user_id, DEMO_CREDITS, reference=DEMO_CREDITS_REFERENCE, reason="Demo allowance"
-    )
+    ledger.grant(account.user_id, DEMO_CREDITS, kind=PROMOTION, reference=DEMO_CREDITS_REFERENCE)
     return CurrentUser(account.user_id, profile.handle, demo.name, (), "")
 
 

@@ -5,6 +5,7 @@ from django.test import Client
 
 from accounts.api_tokens import tokens
 from accounts.billing import ledger
+from accounts.billing.entry_kinds import PROMOTION
 from tests.unit.conftest import Visitor, browser_of
 
 
@@ -27,20 +28,20 @@ def test_ada_sees_who_she_is(ada: Visitor) -> None:
 
 def test_she_sees_her_credits_and_every_line_that_led_there(ada: Visitor) -> None:
     for number in range(60):
-        ledger.grant(ada.user_id, 1, reference=f"gift-{number:02}", reason="A gift")
+        ledger.grant(ada.user_id, 1, reference=f"gift-{number:02}", kind=PROMOTION)
     client = with_token(ada, "read")
     first = client.get("/api/v1/me/credits/").json()
     assert (first["available"], first["reserved"], len(first["items"])) == (85, 0, 50)
     assert first["items"][0]["ref"] == "gift-59"
     rest = client.get(first["next"]).json()
-    assert [line["ref"] for line in rest["items"]][-1] == ledger.WELCOME
+    assert [line["ref"] for line in rest["items"]][-1] == ledger.WELCOME_REFERENCE
     assert sum(line["amount"] for line in first["items"] + rest["items"]) == 85
     assert rest["next"] is None
 
 
 def test_a_borrowed_cursor_is_refused(ada: Visitor, bob: Visitor) -> None:
     for number in range(60):
-        ledger.grant(ada.user_id, 1, reference=f"gift-{number:02}", reason="A gift")
+        ledger.grant(ada.user_id, 1, reference=f"gift-{number:02}", kind=PROMOTION)
     hers = with_token(ada, "read").get("/api/v1/me/credits/").json()["next"]
     answer = with_token(bob, "read").get(hers)
     assert (answer.status_code, answer.json()["status"]) == (400, 400)

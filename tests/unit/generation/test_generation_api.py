@@ -209,8 +209,9 @@ def test_a_token_does_what_its_scopes_say(ada: Any, client: Client) -> None:
 
 def test_lists_go_on_where_they_stopped(ada: Any) -> None:
     from accounts.billing import ledger
+    from accounts.billing.entry_kinds import PROMOTION
 
-    ledger.grant(ada.user_id, 200, reference="more", reason="test")
+    ledger.grant(ada.user_id, 200, reference="more", kind=PROMOTION)
     api = program(ada)
     made = {api.post("generations/", WISH).json()["id"] for _ in range(26)}
     first = api.get("generations/").json()

@@ -7,6 +7,7 @@ import pytest
 from django.core.management import call_command
 
 from accounts.billing import ledger
+from accounts.billing.entry_kinds import PROMOTION
 from accounts.billing.models import Balance
 from aptmagic.aws.dynamodb import transaction
 from tests.unit.conftest import Visitor
@@ -24,10 +25,10 @@ def test_the_books_of_everybody_are_balanced(ada: Visitor, bob: Visitor) -> None
     with transaction() as work:
         ledger.reserve(work, bob.user_id, 8, reference="job-2")
     with transaction() as work:
-        ledger.settle(work, bob.user_id, reference="job-2", held=8, spent=4, reason="One picture")
+        ledger.settle(work, bob.user_id, reference="job-2", held=8, spent=4, kind=PROMOTION)
     assert ledger.get_balance(ada.user_id) == ledger.CreditBalance(available=17, reserved=8)
     assert ledger.get_balance(bob.user_id) == ledger.CreditBalance(available=21, reserved=0)
-    assert check() == "2 people, all balanced"
+    assert check() == "2 users, all balanced"
 
 
 def test_an_imbalance_is_printed_and_fails(

@@ -11,7 +11,8 @@ from django.conf import settings as site
 from django.http import HttpResponse
 from django.test import Client
 
-from accounts.identity import form_drafts, known_devices, pending_signup, sessions
+from accounts import cookies
+from accounts.identity import form_drafts, known_devices, pending_signup, session_cookies, sessions
 from accounts.identity.models import FormDraft
 from aptmagic.aws.dynamodb import now
 from generation.jobs import jobs
@@ -41,7 +42,7 @@ def signed_out(visitor: Visitor) -> Client:
 
 
 def back(client: Client, who: Visitor) -> None:
-    client.cookies[site.SESSION_COOKIE] = sessions.make_cookie(who.person)
+    client.cookies[site.SESSION_COOKIE] = session_cookies.make(who.person)
 
 
 def send(client: Client, path: str, **fields: str) -> Any:
@@ -72,7 +73,7 @@ def test_the_cookie_of_a_session_that_ended_says_whose_words_they_are(
     cleo = signed_in_user("cleo")
     client = cleo.client
     sessions.end(cleo.person)
-    claims = sessions.make_cookie(cleo.person, lasts=timedelta(seconds=-1))
+    claims = session_cookies.make(cleo.person, lasts=timedelta(seconds=-1))
     client.cookies[site.SESSION_COOKIE] = claims
     send(client, "/create/", **TYPED)
     back(client, ada)
@@ -119,11 +120,8 @@ def test_a_newcomer_signs_up_with_their_words(client: Client, ada: Any, bob: Any
 
 
 def test_a_browser_that_was_signed_in_before_is_offered_to_sign_in(client: Client) -> None:
-    class Response:
-        def set_cookie(self, name: str, value: str, **_: Any) -> None:
-            client.cookies[name] = value
-
-    known_devices.set_cookie(client.get("/").wsgi_request, Response(), "ada@example.org")  # type: ignore[arg-type]
+    known = known_devices.make(known_devices.read("").with_account("ada@example.org"))
+    client.cookies[cookies.KNOWN_DEVICE] = known
     answer = send(client, "/create/", **TYPED)
     assert answer.headers["Location"].startswith("/sign-in/")
     assert "Sign in to generate your picture." in client.get(answer.headers["Location"]).text
@@ -189,14 +187,14 @@ def test_an_hour_later_nothing_is_shown(ada: Any) -> None:
 
 
 def test_a_forged_cookie_leads_nowhere(ada: Any) -> None:
-    ada.client.cookies[form_drafts.COOKIE] = "forged"
+    ada.client.cookies[cookies.DRAFT] = "forged"
     assert "prompt" not in initial(ada.client, "/create/")
 
 
 def test_too_much_is_not_kept_and_not_promised(client: Client) -> None:
-    client.cookies[form_drafts.COOKIE] = "of an earlier form"
+    client.cookies[cookies.DRAFT] = "of an earlier form"
     answer = send(client, "/create/", **TYPED | {"prompt": "x" * 60_000})
-    assert answer.cookies[form_drafts.COOKIE].value == ""
+    assert answer.cookies[cookies.DRAFT].value == ""
     assert "is kept" not in client.get(answer.headers["Location"]).text
     assert list(FormDraft.scan(FormDraft.sk == "DRAFT")) == []
 
@@ -216,7 +214,7 @@ def test_no_form_with_a_password_is_ever_kept(client: Client, fake_provider: Any
         if "password" in client.get(address).text:
             client.post(address, {"email": "ada@example.org", "password": "a fox in the snow"})
     client.post("/settings/security/password/", {"password": "a fox in the snow"})
-    assert form_drafts.COOKIE not in client.cookies
+    assert cookies.DRAFT not in client.cookies
     assert list(FormDraft.scan(FormDraft.sk == "DRAFT")) == []
 
 
@@ -238,7 +236,7 @@ def test_a_table_that_is_away_is_said_and_not_taken_for_an_empty_draft(
 def test_after_confirming_an_address_only_the_password_is_missing(client: Client) -> None:
     response = HttpResponse()
     known = pending_signup.PendingSignUp("ada@example.org", "ada", "/create/", confirmed=True)
-    pending_signup.set_cookie(response, known)
+    cookies.set_pending_sign_up(response, known)
     client.cookies = response.cookies
     page = client.get("/sign-in/").text
     assert 'value="ada@example.org"' in page and 'name="next" value="/create/"' in page

@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 
 from accounts.api_tokens import tokens
+from accounts.cookies import KNOWN_DEVICE
 from accounts.identity import pending_signup
-from accounts.identity.known_devices import COOKIE as FAMILIAR
 from aptmagic.aws.dynamodb import now
 from aptmagic.errors import TooManyRequests
 from aptmagic.rate_limits import limits
@@ -102,7 +102,7 @@ def test_a_cookie_of_another_account_or_a_forged_one_makes_no_browser_familiar(
     evil.post("/sign-in/", {"email": "eve@example.org", "password": PASSWORD})
     evil.post("/sign-out/")
     forged = Client()
-    forged.cookies[FAMILIAR] = evil.cookies[FAMILIAR].value[:-3] + "AAA"
+    forged.cookies[KNOWN_DEVICE] = evil.cookies[KNOWN_DEVICE].value[:-3] + "AAA"
     for number in range(10):
         try_from(Client(), number)
     for client in (evil, forged):
@@ -243,7 +243,7 @@ def test_a_browser_that_asked_guesses_no_faster_and_not_for_ever(
     for number in range(6):
         guess(Client(), number)
     clock.now += 300  # room for two more, were it not over
-    later = now() + pending_signup.ASKED_LASTS
+    later = now() + pending_signup.REQUEST_COUNTS_FOR
     monkeypatch.setattr(pending_signup, "now", lambda: later)
     assert [guess(stranger, 1) for _ in range(4)] == [422] * 2 + [429] * 2, "as everybody's are"
 

@@ -9,9 +9,10 @@ from django.conf import settings as site
 from django.test import Client
 
 from accounts.current_user import CurrentUser
-from accounts.identity import sessions
+from accounts.identity import session_cookies, session_renewal, sessions
 from accounts.identity.models import Session
 from accounts.profiles import profiles
+from accounts.views import sign_in_flow
 from aptmagic.aws.dynamodb import now
 from tests.unit.conftest import Visitor, another_browser, grow_stale
 from tests.unit.fake_identity_provider import FakeIdentityProvider
@@ -31,7 +32,13 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], None]:
     def go_on(by: timedelta) -> None:
         nonlocal gone
         gone += by
-        for module in ("accounts.identity.sessions", "accounts.tables", "accounts.identity.models"):
+        for module in (
+            "accounts.identity.session_cookies",
+            "accounts.identity.session_renewal",
+            "accounts.identity.sessions",
+            "accounts.identity.models",
+            "accounts.tables",
+        ):
             monkeypatch.setattr(f"{module}.now", lambda: start + gone)
         monkeypatch.setattr("django.core.signing.time.time", lambda: (start + gone).timestamp())
 
@@ -54,7 +61,7 @@ def with_cookie(value: str) -> Client:
 
 
 def person_of(client: Client) -> CurrentUser:
-    claims = sessions.read_cookie(cookie_of(client))
+    claims = session_cookies.read(cookie_of(client))
     assert claims is not None
     return claims.person
 
@@ -160,7 +167,7 @@ def test_a_proof_while_another_page_renews_keeps_the_session(ada: Visitor, first
 
     def prove() -> None:
         FakeIdentityProvider.after_refresh = FakeIdentityProvider.before_refresh = None
-        sessions.reauthenticate(ada.person, FakeIdentityProvider().issue_tokens(known))
+        session_renewal.mark_authenticated(ada.person, FakeIdentityProvider().issue_tokens(known))
 
     if first:
         FakeIdentityProvider.before_refresh = prove
@@ -247,7 +254,7 @@ def test_of_many_browsers_the_one_used_longest_ago_makes_room(ada: Visitor) -> N
 def test_what_is_kept_of_a_browser_says_little(ada: Visitor) -> None:
     agent = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
     request: Any = Client(headers={"user-agent": agent}, REMOTE_ADDR="203.0.113.7").get("/")
-    phone = another_browser(ada.user_id, sessions.client_info(request.wsgi_request))
+    phone = another_browser(ada.user_id, sign_in_flow.client_info(request.wsgi_request))
     session = stored(phone)
     assert (session.agent, session.address) == ("Firefox/Linux", "203.0.113.0/24")
 

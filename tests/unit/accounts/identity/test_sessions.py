@@ -6,7 +6,7 @@ from django.core import signing
 from django.test import Client
 
 from accounts.current_user import CurrentUser
-from accounts.identity import sessions
+from accounts.identity import session_cookies, session_renewal, sessions
 from accounts.identity.models import Session
 from aptmagic.aws.dynamodb import now
 from tests.unit.conftest import Visitor, browser_of
@@ -26,7 +26,7 @@ def test_a_page_needs_no_read_to_know_who_is_there() -> None:
 
 
 def test_a_cookie_says_who_it_is_and_no_more() -> None:
-    claims = sessions.read_cookie(sessions.make_cookie(ADA))
+    claims = session_cookies.read(session_cookies.make(ADA))
     assert claims is not None and claims.person == ADA
     assert not claims.stale
 
@@ -38,28 +38,28 @@ def test_a_cookie_says_who_it_is_and_no_more() -> None:
         lambda good: "nonsense",
         lambda good: good[:-1] + ("A" if good[-1] != "A" else "B"),
         lambda good: "e30" + good[good.index(":") :],
-        lambda good: sessions.make_cookie(BOB).split(":")[0] + good[good.index(":") :],
-        lambda good: signing.dumps({"u": "bob-sub"}, key="another key", salt=sessions.SALT),
+        lambda good: session_cookies.make(BOB).split(":")[0] + good[good.index(":") :],
+        lambda good: signing.dumps({"u": "bob-sub"}, key="another key", salt=session_cookies.SALT),
         lambda good: signing.dumps({"u": "bob-sub"}, salt="another purpose"),
     ],
 )
 def test_a_forged_cookie_signs_nobody_in(client: Client, settings: Any, forge: Any) -> None:
-    client.cookies[settings.SESSION_COOKIE] = forge(sessions.make_cookie(ADA))
+    client.cookies[settings.SESSION_COOKIE] = forge(session_cookies.make(ADA))
     response = client.get("/sign-in/")
     assert response.status_code == 200
     assert client.cookies[settings.SESSION_COOKIE].value == ""
 
 
 def test_a_cookie_is_good_for_two_weeks_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
-    cookie = sessions.make_cookie(ADA)
+    cookie = session_cookies.make(ADA)
     later = now() + sessions.IDLE_LASTS + timedelta(seconds=1)
     monkeypatch.setattr("django.core.signing.time.time", later.timestamp)
-    assert sessions.read_cookie(cookie) is None
+    assert session_cookies.read(cookie) is None
 
 
 def test_a_stale_cookie_without_a_session_signs_out(ada: Visitor, settings: Any) -> None:
     Session(*Session.key(ada.user_id, ada.person.session_id)).delete()
-    stale = sessions.make_cookie(ada.person, lasts=timedelta(seconds=-1))
+    stale = session_cookies.make(ada.person, lasts=timedelta(seconds=-1))
     ada.client.cookies[settings.SESSION_COOKIE] = stale
     assert not is_signed_in(ada.client)
 
@@ -75,7 +75,7 @@ def test_a_session_whose_time_is_over_has_ended_even_if_it_is_still_stored(
         expires_at=now() - timedelta(seconds=1),
     ).save()
     with pytest.raises(sessions.SessionEnded):
-        sessions.renew(ada.person)
+        session_renewal.renew(ada.person)
 
 
 def test_on_https_the_cookies_belong_to_this_host_alone(

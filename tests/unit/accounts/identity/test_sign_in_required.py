@@ -7,7 +7,9 @@ from django_htmx.middleware import HtmxDetails
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.current_user import AnonymousUser, CurrentUser, safe_path, sign_in_required
+from accounts.current_user import AnonymousUser, CurrentUser
+from accounts.decorators import sign_in_required
+from accounts.redirects import safe_path
 
 ADA = CurrentUser("ada-sub", "ada", "Ada")
 

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import resolve
 from django.utils import timezone
 
-from accounts.mail import delivery, outbox
+from accounts.mail import delivery, outbox, subscriptions
 from accounts.mail.models import SentEmail
 from accounts.profiles import preferences, profiles
 from aptmagic import lambda_handler
@@ -109,7 +109,7 @@ def test_every_kind_is_whole_as_text_and_as_a_page(
     ada: Visitor, post: Post, settings: Any, kind: str, language: str
 ) -> None:
     preferences.update(ada.user_id, language=language)
-    preferences.set_switches(ada.user_id, {"mail:digest": True})
+    subscriptions.set_switches(ada.user_id, {"mail:digest": True})
     outbox.send(kind, ada.user_id, **ABOUT.get(kind, {}))
     [letter] = post()
     page = html(letter)
@@ -204,7 +204,7 @@ def test_while_one_sends_it_nobody_else_does(
     outbox.send("password-changed", ada.user_id, reference="r")
     message = waiting(aws, settings)
     [item] = [SentEmail(*SentEmail.key("password-changed", "r", "ada@example.org"))]
-    assert delivery._take(item), "somebody began, and may have died"
+    assert delivery._claim(item), "somebody began, and may have died"
     assert deliver(message) == [{"itemIdentifier": "m"}]
     item.update([SentEmail.until.set(timezone.now() - timedelta(seconds=1))])
     assert deliver(message) == []
@@ -213,7 +213,7 @@ def test_while_one_sends_it_nobody_else_does(
 
 # Not at all -------------------------------------------------------------------------------------
 def test_nobody_gets_what_they_do_not_want(ada: Visitor, post: Post) -> None:
-    preferences.set_switches(ada.user_id, {"mail:new-sign-in": False})
+    subscriptions.set_switches(ada.user_id, {"mail:new-sign-in": False})
     outbox.send("new-sign-in", ada.user_id)
     outbox.send("digest", ada.user_id, **ABOUT["digest"])
     assert post() == []

@@ -11,7 +11,7 @@ from accounts.billing.models import FreeCreditsMarker
 from accounts.identity.models import Session
 from accounts.mail import unsubscribe_links
 from accounts.privacy.account_data import AccountData
-from accounts.profiles import preferences, profiles
+from accounts.profiles import confirmation, preferences, profiles, unconfirmed
 from accounts.profiles.models import Preferences
 from accounts.views.sign_in_flow import welcome_message
 from aptmagic.aws.dynamodb import new_id, now
@@ -29,9 +29,9 @@ def erased(ada: Visitor, fake_provider: Any) -> Visitor:
 def newcomer(email: str) -> int:
     """Signs up and confirms; the free credits they got."""
     user_id = new_id().lower()
-    profiles.claim(user_id, f"fox_{user_id[-12:]}", email)
+    unconfirmed.claim(user_id, f"fox_{user_id[-12:]}", email)
     for _twice in range(2):
-        profiles.confirm(user_id, email)
+        confirmation.confirm(user_id, email)
     return ledger.get_balance(user_id).available
 
 
@@ -62,8 +62,8 @@ def test_the_address_somebody_had_last_is_remembered_too(ada: Visitor, fake_prov
 
 def test_who_is_told_of_free_credits_has_them(erased: Visitor) -> None:
     user_id = new_id().lower()
-    profiles.claim(user_id, "ada_again", "ada@example.org")
-    profiles.confirm(user_id, "ada@example.org")
+    unconfirmed.claim(user_id, "ada_again", "ada@example.org")
+    confirmation.confirm(user_id, "ada@example.org")
     assert "none were added" in welcome_message(user_id, "ada_again")
 
 

@@ -20,7 +20,7 @@ from accounts.identity import recovery_codes, sessions
 from accounts.identity.cognito.protocol import SignedIn, identity_provider
 from accounts.mail import weekly_schedule
 from accounts.privacy import account_deletion, exports
-from accounts.profiles import preferences, profiles
+from accounts.profiles import confirmation, preferences, profiles, renaming, unconfirmed
 from accounts.profiles.models import Profile
 from aptmagic.aws import clients, scheduled_tasks, uploads
 from aptmagic.aws.dynamodb import new_id
@@ -55,8 +55,8 @@ def pool(aws: Any, settings: Any) -> Any:
 @pytest.fixture
 def ada(pool: Any) -> Visitor:
     user_id = identity_provider().sign_up(EMAIL, "A fox, 7 owls: snow").user_id
-    profiles.claim(user_id, FORMER, EMAIL)
-    profiles.confirm(user_id, EMAIL)
+    unconfirmed.claim(user_id, FORMER, EMAIL)
+    confirmation.confirm(user_id, EMAIL)
     person = CurrentUser(user_id, HANDLE, NAME, (), new_id())
     return Visitor(user_id, browser_of(person), person)
 
@@ -98,7 +98,7 @@ def a_life(ada: Visitor, bob: Visitor, draw: Any, aws: Any) -> list[str]:
 
 
 def who_she_is(ada: Visitor) -> None:
-    profiles.rename(ada.user_id, HANDLE)
+    renaming.rename(ada.user_id, HANDLE)
     profiles.update_text(ada.user_id, name=NAME, bio=BIO, links=["https://ada.example.org/"])
     avatar = new_id()
     Profile(*Profile.key(ada.user_id)).update([Profile.avatar.set(avatar)])

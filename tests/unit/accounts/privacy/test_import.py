@@ -424,7 +424,7 @@ def test_nobody_brings_what_somebody_else_has_sent(ada: Any, bob: Any, aws: Any)
 def test_a_long_archive_takes_several_messages_and_survives_a_death(
     ada: Any, hook: Any, aws: Any, task_queue: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(imports, "SECONDS", 0)
+    monkeypatch.setattr(imports, "MAX_SECONDS", 0)
     ticks = iter(range(1000))
     monkeypatch.setattr(imports.time, "monotonic", lambda: next(ticks) // 3)  # a picture or two
     archive = an_archive(*((record(id=str(n)), png(n)) for n in range(5)))

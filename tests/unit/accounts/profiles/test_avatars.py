@@ -180,7 +180,7 @@ def test_two_workers_with_the_same_message_make_one_face(ada: Visitor) -> None:
     avatars.set_from_upload(ada.user_id, upload)
     stale = Profile.find(*Profile.key(ada.user_id))
     assert stale and avatar_processing.process(ada.user_id, upload) == "taken"
-    assert avatar_processing._wear(stale, upload) == "taken"  # the other one had looked before
+    assert avatar_processing._set(stale, upload) == "taken"  # the other one had looked before
     assert avatar(ada) == upload and len(files(site.PUBLIC_BUCKET)) == 2
 
 

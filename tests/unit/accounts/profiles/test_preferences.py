@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from accounts.mail import subscriptions
 from accounts.profiles import preferences, profiles
 from accounts.profiles.models import Preferences, Profile
 from accounts.profiles.switches import all_switches
@@ -87,7 +88,7 @@ def test_a_switch_is_turned_and_the_others_stay(ada: Visitor) -> None:
     assert wanted() == usual and "mail:digest" not in usual
     save(ada, "notifications", bell_job="on", mail_digest="on")
     assert wanted() == {"bell:job", "mail:digest"}
-    preferences.set_switches(ada.user_id, {"mail:digest": False})
+    subscriptions.set_switches(ada.user_id, {"mail:digest": False})
     assert wanted() == {"bell:job"}
     page = save(ada, "notifications", bell_like="on", bell_job="on", mail_new_sign_in="on")
     assert wanted() == usual and not page.context["form"]["mail_digest"].value()

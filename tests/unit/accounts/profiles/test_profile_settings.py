@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 
 from accounts.errors import HandleChangedRecently, HandleTaken
 from accounts.identity.models import Session
-from accounts.profiles import profiles, text
+from accounts.profiles import handle_claims, profiles, renaming, text
 from accounts.profiles.models import HandleClaim, Profile
 from aptmagic.aws.dynamodb import now
 from aptmagic.errors import Invalid
@@ -133,58 +133,58 @@ def test_what_is_saved_is_there_when_one_comes_back(ada: Visitor) -> None:
 
 # Handles -----------------------------------------------------------------------------------------
 def test_a_new_handle_is_theirs_and_the_former_one_leads_to_it(ada: Visitor, bob: Visitor) -> None:
-    assert profiles.rename(ada.user_id, "@Countess").handle == "countess"
+    assert renaming.rename(ada.user_id, "@Countess").handle == "countess"
     for handle in ("ada", "countess"):
         found = profiles.by_handle(handle)
         assert found and (found.user_id, found.handle) == (ada.user_id, "countess")
     for handle in ("ada", "countess"):
         with pytest.raises(HandleTaken):
-            profiles.rename(bob.user_id, handle)
+            renaming.rename(bob.user_id, handle)
         with pytest.raises(HandleTaken):
-            profiles.refuse_taken(handle)
+            handle_claims.refuse_taken(handle)
 
 
 def test_a_handle_changes_once_in_30_days(ada: Visitor) -> None:
-    profiles.rename(ada.user_id, "countess")
+    renaming.rename(ada.user_id, "countess")
     with pytest.raises(HandleChangedRecently, match="You changed your handle on"):
-        profiles.rename(ada.user_id, "lovelace")
-    assert profiles.rename(ada.user_id, "countess").handle == "countess"
+        renaming.rename(ada.user_id, "lovelace")
+    assert renaming.rename(ada.user_id, "countess").handle == "countess"
     go_back(ada, days=31)
-    assert profiles.rename(ada.user_id, "lovelace").handle == "lovelace"
+    assert renaming.rename(ada.user_id, "lovelace").handle == "lovelace"
 
 
 def test_who_wants_the_former_handle_back_gets_it(ada: Visitor) -> None:
-    profiles.rename(ada.user_id, "countess")
+    renaming.rename(ada.user_id, "countess")
     go_back(ada, days=31)
-    assert profiles.rename(ada.user_id, "ada").handle == "ada"
+    assert renaming.rename(ada.user_id, "ada").handle == "ada"
     claim = HandleClaim.find(*HandleClaim.key("ada"))
     assert claim and claim.expires_at is None
     assert profiles.get_own(ada.user_id).former_handles == {"countess"}
 
 
 def test_a_former_handle_is_free_after_90_days(ada: Visitor, bob: Visitor) -> None:
-    profiles.rename(ada.user_id, "countess")
+    renaming.rename(ada.user_id, "countess")
     claim = HandleClaim.find(*HandleClaim.key("ada"))
     assert claim and timedelta(days=89) < claim.expires_at - now() <= timedelta(days=90)
     past = now() - timedelta(minutes=1)  # and DynamoDB has not found the time to tidy up
     claim.update([HandleClaim.expires_at.set(past)])
     assert profiles.by_handle("ada") is None
-    assert profiles.rename(bob.user_id, "ada").handle == "ada"
+    assert renaming.rename(bob.user_id, "ada").handle == "ada"
     go_back(ada, days=31)
     with pytest.raises(HandleTaken):
-        profiles.rename(ada.user_id, "ada")
+        renaming.rename(ada.user_id, "ada")
 
 
 def test_two_people_want_one_handle_at_once(ada: Visitor, bob: Visitor) -> None:
-    profiles.rename(ada.user_id, "countess")
+    renaming.rename(ada.user_id, "countess")
     with pytest.raises(HandleTaken):
-        profiles.rename(bob.user_id, "countess")
+        renaming.rename(bob.user_id, "countess")
     assert profiles.get_own(bob.user_id).handle == "bob" and profiles.by_handle("bob")
 
 
 def test_somebody_whom_nobody_is_to_find_stays_so(ada: Visitor) -> None:
     Profile(*Profile.key(ada.user_id)).update([Profile.handle_prefix.remove()])
-    assert profiles.rename(ada.user_id, "countess").handle_prefix is None
+    assert renaming.rename(ada.user_id, "countess").handle_prefix is None
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def test_a_failed_condition_names_its_write_whatever_the_order(aws: Callable[[st
             actions=[Balance.available.add(-5)],
             condition=POOR,
         )
-        work.put_new("entry", Entry(USER, "TX#a", amount=1, reason="x", ref="a"))
+        work.put_new("entry", Entry(USER, "TX#a", amount=1, kind="x", ref="a"))
         work.delete("hold", Hold(USER, "HOLD#b"), condition=dynamodb.exists(Hold))
     assert no.value.failed("too poor") and no.value.failed("hold")
     assert not no.value.failed("entry")
@@ -94,7 +94,7 @@ def test_a_failed_condition_beside_a_conflict_is_retried(aws: Callable[[str], An
     Hold(USER, "HOLD#a", amount=1).save()
     cancelled = refusing("None", "TransactionConflict", "ConditionalCheckFailed", times=2)
     with cancelled as seen, pytest.raises(ConditionFailed) as no, transaction() as work:
-        work.put_new("entry", Entry(USER, "TX#a", amount=1, reason="x", ref="a"))
+        work.put_new("entry", Entry(USER, "TX#a", amount=1, kind="x", ref="a"))
         work.put_new("hold", Hold(USER, "HOLD#a", amount=1))
         work.update("balance", balance(), actions=[Balance.available.add(-5)], condition=POOR)
     assert len(seen) == 2
@@ -105,7 +105,7 @@ def test_a_failed_condition_beside_an_invalid_write_is_an_error(aws: Callable[[s
     refused = refusing("ConditionalCheckFailed", "ValidationError")
     with refused as seen, pytest.raises(TransactWriteError), transaction() as work:
         work.put_new("hold", Hold(USER, "HOLD#a", amount=1))
-        work.put_new("entry", Entry(USER, "TX#a", amount=1, reason="x", ref="a"))
+        work.put_new("entry", Entry(USER, "TX#a", amount=1, kind="x", ref="a"))
     assert len(seen) == 1
 
 

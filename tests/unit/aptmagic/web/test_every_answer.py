@@ -14,7 +14,7 @@ from django.conf import settings as site
 from django.test import Client
 
 from accounts.api_tokens import tokens
-from accounts.profiles import profiles
+from accounts.profiles import renaming
 from aptmagic.web.csp import content_security_policy
 from aptmagic.web.middleware import PERMISSIONS_POLICY
 from tests.addresses import every_address
@@ -127,7 +127,7 @@ def test_what_somebody_is_told_is_kept_by_no_cache(ada: Visitor, method: str) ->
 def test_a_page_that_caches_may_keep_for_visitors_is_kept_for_nobody_signed_in(
     ada: Visitor,
 ) -> None:
-    profiles.rename(ada.user_id, "countess")
+    renaming.rename(ada.user_id, "countess")
     moved = Client().get("/@ada/")
     assert (moved.status_code, moved["Cache-Control"]) == (301, "max-age=86400")
     grow_stale(ada.client)
@@ -163,10 +163,10 @@ settings.STORAGES["staticfiles"]["BACKEND"] = (  # names without hashes: nothing
     "django.contrib.staticfiles.storage.StaticFilesStorage")
 from django.test import Client
 from django.utils.module_loading import import_string
-from accounts.identity import challenges, form_drafts, known_devices, pending_signup
+from accounts import cookies as ours
 names = [settings.SESSION_COOKIE, settings.CSRF_COOKIE_NAME]
 names += [settings.LANGUAGE_COOKIE_NAME, settings.THEME_COOKIE_NAME]
-names += [form_drafts.COOKIE, pending_signup.COOKIE, known_devices.COOKIE, challenges.COOKIE]
+names += [ours.DRAFT, ours.PENDING_SIGN_UP, ours.KNOWN_DEVICE, ours.CHALLENGE, ours.ONE_TIME_SECRET]
 names += [import_string(settings.MESSAGE_STORAGE).cookie_name]
 host = {"host": "aptmagic.example", "x-forwarded-proto": "https"}
 found = {"names": names, "answers": {}}

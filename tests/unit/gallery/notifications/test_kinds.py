@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from accounts.mail.subscriptions import set_switches
 from accounts.privacy import import_zip
-from accounts.profiles import preferences
 from aptmagic.aws.dynamodb import new_id
 from gallery.notifications import delivery, notifications, weekly_digest
 from gallery.notifications.kinds import KINDS, SWITCHES, Kind
@@ -53,7 +53,7 @@ def test_a_kind_is_sent_unless_its_switch_is_off(
     kind: Kind, ada: Any, bob: Any, share: Any
 ) -> None:
     off = {switch.name: False for switch in SWITCHES}
-    preferences.set_switches(ada.user_id, off)
+    set_switches(ada.user_id, off)
     assert delivery.consume(kind.event, event_of(kind, ada, bob, share)) is (kind.switch is None)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from ulid import ULID
 
-from accounts.profiles import preferences
+from accounts.mail import subscriptions
 from aptmagic.aws.dynamodb import new_id
 from aptmagic.errors import Throttled
 from aptmagic.lambda_handler import handler
@@ -198,11 +198,11 @@ def test_the_api_lists_notifications_without_marking_them(ada: Any) -> None:
 def test_a_kind_that_is_turned_off_makes_no_notification(
     ada: Any, bob: Any, share: Share, events: PublishedEvents, off: str, expected: list[str]
 ) -> None:
-    preferences.set_switches(ada.user_id, {off: False})
+    subscriptions.set_switches(ada.user_id, {off: False})
     likes.like(bob.user_id, share(ada).id)
     events.deliver()
     handler(job_ready(ada))
     assert texts(ada) == expected and notifications.count_unread(ada.user_id) == 1
-    preferences.set_switches(ada.user_id, {off: True})
+    subscriptions.set_switches(ada.user_id, {off: True})
     handler(job_ready(ada, state="failed"))
     assert "We couldn’t generate “a fox”. You weren’t charged." in texts(ada)

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings as site
 from django.core import mail
 
-from accounts.mail import outbox, weekly_schedule
+from accounts.mail import outbox, subscriptions, weekly_schedule
 from accounts.profiles import preferences, profiles
 from accounts.profiles.models import Profile
 from accounts.profiles.switches import DIGEST
@@ -33,7 +33,7 @@ def mail_from(settings: Any) -> None:
 @pytest.fixture
 def subscriber(ada: Visitor) -> Visitor:
     """Ada, who turned the weekly e-mail on."""
-    preferences.set_switches(ada.user_id, {"mail:digest": True})
+    subscriptions.set_switches(ada.user_id, {"mail:digest": True})
     return ada
 
 
@@ -162,12 +162,12 @@ def test_it_is_sent_on_monday_mornings(moment: datetime, monday: datetime) -> No
 
 
 def test_turning_it_on_twice_schedules_it_once(subscriber: Visitor) -> None:
-    preferences.set_switches(subscriber.user_id, {"mail:digest": True})
+    subscriptions.set_switches(subscriber.user_id, {"mail:digest": True})
     assert len(scheduled(subscriber)) == 1
 
 
 def test_turning_it_off_unschedules_it(subscriber: Visitor) -> None:
-    preferences.set_switches(subscriber.user_id, {"mail:digest": False})
+    subscriptions.set_switches(subscriber.user_id, {"mail:digest": False})
     assert scheduled(subscriber) == []
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from accounts.profiles import profiles
+from accounts.profiles import profiles, renaming
 from aptmagic.errors import Gone, NotFound
 from gallery.audience import Viewer
 from gallery.feeds import feeds
@@ -32,7 +32,7 @@ def test_a_new_name_and_handle_are_shown_on_every_card(
 ) -> None:
     made = [share(ada, visibility=each) for each in (PUBLIC, UNLISTED, PRIVATE)]
     profiles.update_text(ada.user_id, name="Ada Lovelace")
-    profiles.rename(ada.user_id, "countess")
+    renaming.rename(ada.user_id, "countess")
     task_queue.deliver()
     for post in made:
         found = posts.get_visible(ada.viewer, post.id)

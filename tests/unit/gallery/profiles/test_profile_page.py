@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.profiles import profiles
+from accounts.profiles import profiles, renaming
 from accounts.profiles.models import Profile
 from gallery.social import likes
 from tests.unit.content import SentMessages
@@ -57,7 +57,7 @@ def test_an_avatar_is_shown_on_the_profile_and_on_cards(
 
 def test_a_former_handle_redirects_to_the_current_one(ada: Any, share: Share) -> None:
     share(ada)
-    profiles.rename(ada.user_id, "countess")
+    renaming.rename(ada.user_id, "countess")
     moved = Client().get("/@ada/?before=x")
     assert (moved.status_code, moved["Location"]) == (301, "/@countess/?before=x")
     assert moved["Cache-Control"] == "max-age=86400"  # someone else can claim it one day

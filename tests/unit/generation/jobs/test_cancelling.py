@@ -12,6 +12,7 @@ from django.conf import settings as site
 
 from accounts.api_tokens import tokens
 from accounts.billing import ledger
+from accounts.billing.entry_kinds import PROMOTION
 from aptmagic.aws import clients
 from aptmagic.deploy import zappa_stages
 from aptmagic.errors import Conflict
@@ -246,7 +247,7 @@ def looked_at(job: Job) -> set[str]:
 
 @pytest.fixture
 def rich(ada: Any) -> Any:
-    ledger.grant(ada.user_id, 10_000, reference="r", reason="for many jobs")
+    ledger.grant(ada.user_id, 10_000, reference="r", kind=PROMOTION)
     return ada
 
 
