@@ -41,7 +41,7 @@ def _parameters(recipe: Mapping[str, Any]) -> str:
     if negative := getattr(request, "negative_prompt", ""):
         lines.append(f"Negative prompt: {negative}")
     lines.append(", ".join(f"{label}: {value}" for label, value in settings.items()))
-    return "\n".join(lines)
+    return "\n".join(filter(None, lines))
 
 
 def _text(keyword: str, text: str) -> bytes:
