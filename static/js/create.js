@@ -32,23 +32,23 @@ const price = () => {
 form.addEventListener("change", price);
 price();
 
-// The seed: a number that is there is kept, an empty box throws a new one for every job -----------
-const seed = $("input[name=seed]");
+// The seed: a number stays for the next job, an empty field means a random one --------------------
+const randomSeed = () => String(1 + Math.floor(Math.random() * 4294967294));
 const lock = $("[data-lock]");
-const kept = () => {
-  const locked = seed.value.trim() !== "";
-  lock.setAttribute("aria-pressed", String(locked));
-};
-const thrown = () => String(1 + Math.floor(Math.random() * 4294967294));
-$("[data-dice]").addEventListener("click", () => ((seed.value = thrown()), kept()));
-lock.addEventListener("click", () => ((seed.value = seed.value.trim() ? "" : thrown()), kept()));
-seed.addEventListener("input", kept);
-kept();
+if (lock) {
+  const seed = $("input[name=seed]");
+  const showLock = () => lock.setAttribute("aria-pressed", String(seed.value.trim() !== ""));
+  const setSeed = (value) => ((seed.value = value), showLock());
+  $("[data-dice]").addEventListener("click", () => setSeed(randomSeed()));
+  lock.addEventListener("click", () => setSeed(seed.value.trim() ? "" : randomSeed()));
+  seed.addEventListener("input", showLock);
+  showLock();
+}
 
 // Whoever comes back to the form wants another job, not the one it has sent already ---------------
 addEventListener("pageshow", (event) => {
   const back = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
-  if (event.persisted || back) $("input[name=key]").value = String(Date.now()) + thrown();
+  if (event.persisted || back) $("input[name=key]").value = String(Date.now()) + randomSeed();
 });
 
 // Words and settings: kept until they are sent. A form that came with words of its own gets no
@@ -98,7 +98,7 @@ offered();
 
 // What is left out of the picture is never left out of sight --------------------------------------
 function unfold() {
-  if ($("[name=negative_prompt]").value) $(".fold").open = true;
+  if ($(".fold [name=negative_prompt]")?.value) $(".fold").open = true;
 }
 unfold();
 addEventListener("pageshow", unfold);
