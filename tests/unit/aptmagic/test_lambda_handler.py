@@ -103,7 +103,7 @@ def stumble(**given: object) -> None:
 
 
 # Pages ------------------------------------------------------------------------------------------
-def test_a_page_is_answered_under_the_sites_own_name(web: None) -> None:
+def test_a_page_is_served_under_the_sites_own_host(web: None) -> None:
     answer = handler(request(rawQueryString="q=%D0%BA%D0%BE%D1%82"))
     assert answer["statusCode"] == 200
     assert answer["headers"]["content-type"] == "application/json"
@@ -118,18 +118,18 @@ def test_each_cookie_is_set_once(web: None) -> None:
     assert "set-cookie" not in {name.lower() for name in answer["headers"]}
 
 
-def test_a_line_in_a_headers_name_is_no_way_round_a_dash(web: None) -> None:
+def test_a_header_with_an_underscore_does_not_replace_one_with_a_dash(web: None) -> None:
     word = {"x-origin-secret": "the word", "x_origin_secret": "somebody else's"}
     for headers in (word, dict(reversed(word.items()))):
         assert json.loads(handler(request(headers=headers))["body"])["word"] == "the word"
 
 
-def test_cookies_come_in_as_the_api_splits_them(web: None) -> None:
+def test_cookies_split_by_the_api_are_joined(web: None) -> None:
     answer = handler(request(cookies=["a=1", "b=2"]))
     assert json.loads(answer["body"])["cookies"] == {"a": "1", "b": "2"}
 
 
-def test_a_form_comes_in_and_a_picture_goes_out_as_base64(web: None) -> None:
+def test_forms_arrive_and_pictures_leave_as_base64(web: None) -> None:
     body = base64.b64encode("prompt=fox é".encode()).decode()
     answer = handler(request(method="POST", body=body, isBase64Encoded=True))
     assert json.loads(answer["body"])["body"] == "prompt=fox é"
@@ -138,7 +138,7 @@ def test_a_form_comes_in_and_a_picture_goes_out_as_base64(web: None) -> None:
     assert base64.b64decode(answer["body"]) == b"\x89PNG\xff"
 
 
-def test_a_bug_is_a_page_and_no_trace(web: None) -> None:
+def test_a_bug_is_answered_with_a_page_without_a_traceback(web: None) -> None:
     answer = handler(request("/broken/"))
     assert answer["statusCode"] == 500
     assert "as told" not in answer["body"]
@@ -147,7 +147,7 @@ def test_a_bug_is_a_page_and_no_trace(web: None) -> None:
 
 # Our word ---------------------------------------------------------------------------------------
 @pytest.mark.parametrize("said", [None, "", "wrong", "new,old", "new "])
-def test_whoever_asks_the_api_itself_is_turned_away(web: None, said: str | None) -> None:
+def test_direct_calls_of_the_http_api_are_refused(web: None, said: str | None) -> None:
     headers = {} if said is None else {"x-origin-secret": said}
     with override_settings(ORIGIN_SECRET="new,old"):
         for url in ("/told/", "/healthz", "/nowhere/"):
@@ -155,14 +155,14 @@ def test_whoever_asks_the_api_itself_is_turned_away(web: None, said: str | None)
 
 
 @pytest.mark.parametrize("said", ["new", "old"])
-def test_both_words_are_good_while_one_takes_over_from_the_other(web: None, said: str) -> None:
+def test_both_secrets_are_valid_during_a_rotation(web: None, said: str) -> None:
     with override_settings(ORIGIN_SECRET="new,old"):
         answer = handler(request(headers={"x-origin-secret": said}))
     assert answer["statusCode"] == 200
     assert json.loads(answer["body"])["word"] is None
 
 
-def test_the_clients_address_is_what_cloudfront_wrote(web: None) -> None:
+def test_the_clients_address_is_the_one_that_cloudfront_appended(web: None) -> None:
     forwarded = {"x-forwarded-for": "6.6.6.6, 198.51.100.7, 203.0.113.9"}
     with override_settings(ORIGIN_SECRET="word"):
         answer = handler(request(headers={"x-origin-secret": "word", **forwarded}))
@@ -176,7 +176,7 @@ def test_a_step_is_run(worker: None) -> None:
     assert handler({"command": "repeat", "input": {"word": "fox"}}) == "fox"
 
 
-def test_a_type_error_is_not_run_again_with_less(worker: None) -> None:
+def test_a_type_error_is_not_retried_with_fewer_arguments(worker: None) -> None:
     stumbled.clear()
     with pytest.raises(StepFailed, match="half done"):
         handler({"command": "stumble", "input": {"job": 1}})
@@ -185,24 +185,24 @@ def test_a_type_error_is_not_run_again_with_less(worker: None) -> None:
         handler({"command": "repeat", "input": {"word": "fox", "more": 1}})
 
 
-def test_one_bad_message_does_not_bring_the_others_back(worker: None) -> None:
+def test_one_failed_message_does_not_repeat_the_others(worker: None) -> None:
     good = {"messageId": "1", "body": '{"command": "repeat", "input": {"word": "fox"}}'}
     bad = {"messageId": "2", "body": '{"command": "os.system", "input": {"command": "id"}}'}
     assert handler({"Records": [good, bad]}) == {"batchItemFailures": [{"itemIdentifier": "2"}]}
 
 
-def test_what_operators_may_run_no_message_names(worker: None) -> None:
+def test_messages_cannot_run_operator_commands(worker: None) -> None:
     event = {"command": "try", "input": {"word": "fox"}}
     assert handler(event) == "fox"
     message = {"messageId": "1", "body": json.dumps(event)}
     assert handler({"Records": [message]}) == {"batchItemFailures": [{"itemIdentifier": "1"}]}
 
 
-def test_whoever_keeps_a_version_awake_is_answered_with_nothing(worker: None) -> None:
+def test_the_touch_event_is_answered_with_an_empty_object(worker: None) -> None:
     assert handler({"command": "touch"}) == {}
 
 
-def test_the_site_is_kept_awake_too(web: None) -> None:
+def test_the_web_function_answers_the_touch_event_too(web: None) -> None:
     assert handler({"command": "touch"}) == {}
 
 
@@ -254,10 +254,14 @@ def refused(
 
 
 @pytest.mark.parametrize("event", NOT_FOR_THE_WORKER, ids=repr)
-def test_the_worker_refuses_logs_and_counts(worker: None, refused: Callable, event: Any) -> None:
+def test_the_worker_refuses_logs_and_counts_unknown_events(
+    worker: None, refused: Callable, event: Any
+) -> None:
     refused(event)
 
 
 @pytest.mark.parametrize("event", NOT_FOR_THE_SITE, ids=repr)
-def test_the_site_refuses_logs_and_counts(web: None, refused: Callable, event: Any) -> None:
+def test_the_web_function_refuses_logs_and_counts_unknown_events(
+    web: None, refused: Callable, event: Any
+) -> None:
     refused(event)

@@ -97,15 +97,15 @@ TOOLS: dict[str, Callable[[], bytes]] = {
 
 
 @pytest.mark.parametrize("tool", TOOLS)
-def test_what_a_common_tool_packs_is_read(tool: str) -> None:
+def test_zip_files_of_common_tools_are_read(tool: str) -> None:
     assert contents(TOOLS[tool]()) == FILES
 
 
-def test_names_have_slashes_whatever_system_they_are_of() -> None:
+def test_names_have_slashes_whatever_system_wrote_them() -> None:
     assert set(contents(zipped({"a\\pictures\\1.json": b"{}"}))) == {"a/pictures/1.json"}
 
 
-def test_numbers_that_stand_in_the_zip64_field_are_read_there() -> None:
+def test_numbers_in_the_zip64_field_are_read() -> None:
     whole = zipped({"a": b"some words"})
     at, end = whole.index(b"PK\1\2"), len(whole) - 22
     entry = bytearray(whole[at:end])
@@ -130,7 +130,7 @@ def entries_of_nothing(number: int) -> bytes:
 
 
 @pytest.mark.parametrize("hidden", [True, False])
-def test_a_list_of_six_hundred_thousand_is_refused_before_it_is_read(hidden: bool) -> None:
+def test_a_directory_of_600_000_entries_is_refused_unread(hidden: bool) -> None:
     content = entries_of_nothing(600_002)
     if hidden:
         content = with_zip64_end(content, entries=1)
@@ -144,14 +144,14 @@ def test_a_list_of_six_hundred_thousand_is_refused_before_it_is_read(hidden: boo
         tracemalloc.stop()
 
 
-def test_an_end_that_counts_fewer_than_there_are_gets_no_more_in() -> None:
+def test_an_end_record_with_too_low_a_count_does_not_evade_the_limit() -> None:
     content = bytearray(entries_of_nothing(200))
     content[-14:-10] = struct.pack("<2H", 1, 1)
     with pytest.raises(TooLarge):
         reader(bytes(content))
 
 
-def test_of_a_file_no_more_is_unpacked_than_its_reader_takes() -> None:
+def test_no_more_is_decompressed_than_the_reader_allows() -> None:
     for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
         bomb = reader(zipped({"bomb": bytes(30_000_000)}, compression=method))
         tracemalloc.start()
@@ -163,7 +163,7 @@ def test_of_a_file_no_more_is_unpacked_than_its_reader_takes() -> None:
             tracemalloc.stop()
 
 
-def test_lzma_gets_no_more_memory_than_a_picture_needs() -> None:
+def test_lzma_memory_is_limited() -> None:
     content = bytearray(zipped({"a": b"x" * 100}, compression=zipfile.ZIP_LZMA))
     at = content.index(b"a", 30) + 1
     content[at + 5 : at + 9] = struct.pack("<L", 2**32 - 1)
@@ -190,7 +190,7 @@ def test_entries_that_share_their_bytes_are_refused() -> None:
         (lambda zip: zip[: len(zip) // 2] + zip[-22:], Damaged),
     ],
 )
-def test_what_is_no_whole_zip_file_is_refused(
+def test_an_incomplete_zip_file_is_refused(
     spoil: Callable[[bytes], bytes], error: type[Exception]
 ) -> None:
     with pytest.raises(error):

@@ -43,7 +43,7 @@ def test_a_picture_is_opened(kind: str) -> None:
     assert image.getpixel((5, 5))[0] > 150 and image.getpixel((90, 5))[2] > 150
 
 
-def test_what_a_picture_says_of_itself_is_gone() -> None:
+def test_metadata_is_removed() -> None:
     exif = Image.Exif()
     exif[0x010E] = "where I live"
     photograph = encoded(two_colours(), "JPEG", exif=exif, comment=b"my street", icc_profile=b"icc")
@@ -57,7 +57,7 @@ def test_what_a_picture_says_of_itself_is_gone() -> None:
             assert b"where I live" not in again and b"my street" not in again
 
 
-def test_a_photograph_stands_upright() -> None:
+def test_a_photo_is_rotated_upright() -> None:
     exif = Image.Exif()
     exif[decoding.ORIENTATION] = 6  # the camera was held on its side
     image = decoding.open_untrusted(encoded(two_colours(), "JPEG", exif=exif))
@@ -65,19 +65,19 @@ def test_a_photograph_stands_upright() -> None:
     assert image.getpixel((5, 5))[0] > 150 and image.getpixel((5, 90))[2] > 150
 
 
-def test_what_is_see_through_stays_so() -> None:
+def test_transparency_is_kept() -> None:
     clear = Image.new("RGBA", (64, 64), (0, 200, 0, 0))
     assert decoding.open_untrusted(encoded(clear, "PNG")).getpixel((1, 1))[3] == 0
     palette = Image.new("P", (64, 64))
     assert decoding.open_untrusted(encoded(palette, "PNG", transparency=0)).mode == "RGBA"
 
 
-def test_sixteen_bits_become_eight() -> None:
+def test_sixteen_bits_per_channel_become_eight() -> None:
     image = Image.new("I;16", (64, 64), 40_000)
     assert decoding.open_untrusted(encoded(image, "PNG")).getpixel((1, 1)) == (156, 156, 156)
 
 
-def test_of_moving_pictures_the_first_is_taken() -> None:
+def test_the_first_frame_of_an_animation_is_used() -> None:
     frames = [Image.new("RGB", (64, 64), colour) for colour in ("red", "blue", "blue")]
     for kind in ("PNG", "WEBP"):
         moving = encoded(frames[0], kind, save_all=True, append_images=frames[1:])
@@ -122,7 +122,7 @@ def near(pixel: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-def test_colours_of_another_space_are_shown_as_they_are_meant(kind: str) -> None:
+def test_colours_are_converted_from_their_profile(kind: str) -> None:
     photograph = Image.new("RGB", (96, 64), IN_P3)
     content = encoded(photograph, kind, icc_profile=profile(), quality=100)
     image = decoding.open_untrusted(content)
@@ -130,7 +130,7 @@ def test_colours_of_another_space_are_shown_as_they_are_meant(kind: str) -> None
     assert near(decoding.open_untrusted(content, draft_side=64).getpixel((40, 30)), IN_SRGB)
 
 
-def test_what_is_see_through_has_its_colours_converted_and_stays_so() -> None:
+def test_transparent_images_are_converted_and_stay_transparent() -> None:
     clear = Image.new("RGBA", (96, 64), (*IN_P3, 90))
     assert near(
         decoding.open_untrusted(encoded(clear, "PNG", icc_profile=profile())).getpixel((1, 1)),
@@ -159,20 +159,20 @@ def test_what_is_see_through_has_its_colours_converted_and_stays_so() -> None:
     ],
     ids=["word", "cut", "table", "CMYK", "grey", "zeros"],
 )
-def test_a_profile_that_makes_no_sense_changes_nothing(odd: bytes) -> None:
+def test_an_invalid_profile_is_ignored(odd: bytes) -> None:
     for mode, kind in (("RGB", "JPEG"), ("RGB", "PNG"), ("RGBA", "PNG")):
         colour = IN_P3 if mode == "RGB" else (*IN_P3, 255)
         content = encoded(Image.new(mode, (96, 64), colour), kind, icc_profile=odd, quality=100)
         assert near(decoding.open_untrusted(content).getpixel((1, 1)), colour)
 
 
-def test_a_profile_of_many_megabytes_is_left_unread() -> None:
+def test_a_huge_profile_is_ignored() -> None:
     odd = profile() + bytes(decoding.MAX_PROFILE_BYTES)
     content = encoded(Image.new("RGB", (96, 64), IN_P3), "JPEG", icc_profile=odd, quality=100)
     assert near(decoding.open_untrusted(content).getpixel((1, 1)), IN_P3)
 
 
-def test_a_grey_photograph_and_one_for_printers_are_opened() -> None:
+def test_grey_and_cmyk_photos_are_opened() -> None:
     for mode in ("L", "CMYK"):
         plain = Image.new(mode, (96, 64), 90 if mode == "L" else (0, 100, 120, 40))
         with_profile = decoding.open_untrusted(
@@ -185,7 +185,7 @@ def test_a_grey_photograph_and_one_for_printers_are_opened() -> None:
 
 
 # What stands behind a photograph ------------------------------------------------------------------
-def test_a_photograph_with_a_film_behind_it_is_opened() -> None:
+def test_a_photo_with_an_appended_video_is_opened() -> None:
     film = b"\0\0\0\x18ftypmp42" + Random(7).randbytes(3_000_000) + b"\xff\xda\xff\xd9" * 200
     for how in ({}, {"progressive": True}):
         photograph = encoded(two_colours(), "JPEG", **how)
@@ -193,7 +193,7 @@ def test_a_photograph_with_a_film_behind_it_is_opened() -> None:
         assert image.size == (96, 64) and image.getpixel((5, 5))[0] > 150
 
 
-def test_of_two_photographs_in_one_file_the_first_is_taken() -> None:
+def test_the_first_of_two_photos_in_one_file_is_used() -> None:
     """As telephones keep a second exposure, or a map of what is bright."""
     other = Image.new("RGB", (96, 64), "green")
     both = encoded(two_colours(), "MPO", save_all=True, append_images=[other])
@@ -201,7 +201,7 @@ def test_of_two_photographs_in_one_file_the_first_is_taken() -> None:
     assert image.size == (96, 64) and image.getpixel((5, 5))[0] > 150
 
 
-def test_a_small_picture_inside_the_notes_of_a_photograph_is_not_its_end() -> None:
+def test_a_thumbnail_in_the_metadata_does_not_end_the_photo() -> None:
     photograph = encoded(two_colours(), "JPEG", comment=encoded(two_colours(64, 64), "JPEG"))
     assert photograph.count(b"\xff\xd9") > 1 and decoding.open_untrusted(photograph).size == (
         96,
@@ -216,20 +216,20 @@ def test_a_small_file_of_a_hundred_million_pixels_is_refused_before_it_is_decode
     assert reason(bomb) == "too-large"
 
 
-def test_a_header_that_promises_more_than_anybody_has_is_refused() -> None:
+def test_a_header_with_impossible_dimensions_is_refused() -> None:
     header = b"IHDR" + (2**31 - 1).to_bytes(4, "big") * 2 + b"\x08\x02\x00\x00\x00"
     chunk = (13).to_bytes(4, "big") + header + zlib.crc32(header).to_bytes(4, "big")
     assert reason(b"\x89PNG\r\n\x1a\n" + chunk) in ("too-large", "damaged")
 
 
-def test_a_photograph_of_endless_scans_is_refused_before_it_is_decoded() -> None:
+def test_a_photo_with_too_many_scans_is_refused_before_it_is_decoded() -> None:
     photograph = encoded(two_colours(), "JPEG", progressive=True)
     scans = photograph[photograph.rindex(b"\xff\xda") : -2]
     assert decoding.open_untrusted(photograph)
     assert reason(photograph[:-2] + scans * 1000 + b"\xff\xd9") == "damaged"
 
 
-def test_notes_that_swell_are_refused() -> None:
+def test_compressed_metadata_that_expands_is_refused() -> None:
     notes = PngInfo()
     notes.add_text("Comment", "x" * 80_000_000, zip=True)
     swelling = encoded(two_colours(), "PNG", pnginfo=notes)
@@ -237,7 +237,7 @@ def test_notes_that_swell_are_refused() -> None:
     assert reason(swelling) == "damaged"
 
 
-def test_a_speck_is_refused() -> None:
+def test_a_tiny_image_is_refused() -> None:
     assert reason(encoded(two_colours(96, 40), "PNG")) == "too-small"
 
 
@@ -258,22 +258,22 @@ def test_a_speck_is_refused() -> None:
         (b"RIFF\x10\x00\x00\x00WEBPVP8 ", "damaged"),
     ],
 )
-def test_what_is_no_picture_of_ours_is_refused(content: bytes, why: str) -> None:
+def test_files_that_are_no_images_are_refused(content: bytes, why: str) -> None:
     assert reason(content) == why
 
 
 @pytest.mark.parametrize("kind", ["GIF", "BMP", "TIFF", "ICO", "PPM"])
-def test_other_kinds_are_refused_whatever_they_are_called(kind: str) -> None:
+def test_other_formats_are_refused_whatever_their_name(kind: str) -> None:
     assert reason(encoded(two_colours(), kind)) == "no-picture"
 
 
-def test_a_page_that_is_a_picture_further_down_is_refused() -> None:
+def test_an_html_page_with_an_image_in_it_is_refused() -> None:
     picture = encoded(two_colours(), "PNG")
     assert reason(b"<!doctype html><script>alert(1)</script>" + picture) == "no-picture"
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-def test_a_picture_that_is_an_archive_too_leaves_the_archive_behind(kind: str) -> None:
+def test_an_archive_appended_to_an_image_is_removed(kind: str) -> None:
     archive = BytesIO()
     with ZipFile(archive, "w") as zipped:
         zipped.writestr("evil.js", "alert('a worm')")
@@ -283,7 +283,7 @@ def test_a_picture_that_is_an_archive_too_leaves_the_archive_behind(kind: str) -
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-def test_a_picture_that_was_cut_off_is_refused(kind: str) -> None:
+def test_a_truncated_image_is_refused(kind: str) -> None:
     whole = encoded(Image.effect_noise((200, 200), 90).convert("RGB"), kind)
     for length in (30, len(whole) // 2, len(whole) - len(whole) // 5):
         assert reason(whole[:length]) == "damaged"

@@ -139,9 +139,7 @@ def taken(times: int, **who: str | None) -> int:
     return sum(map(try_once, range(times)))
 
 
-def test_there_is_room_for_a_few_at_once_and_then_for_one_at_a_time(
-    counted: str, three: Clock
-) -> None:
+def test_a_burst_is_allowed_and_then_hits_at_the_refill_rate(counted: str, three: Clock) -> None:
     assert taken(10, person="ada") == 3
     three.now += 19.9
     assert taken(1, person="ada") == 0
@@ -151,7 +149,7 @@ def test_there_is_room_for_a_few_at_once_and_then_for_one_at_a_time(
     assert taken(5, person="ada") == 3
 
 
-def test_who_has_to_wait_is_told_for_how_long(counted: str, three: Clock) -> None:
+def test_a_refusal_says_how_long_to_wait(counted: str, three: Clock) -> None:
     taken(3, person="ada")
     three.now += 5
     with pytest.raises(TooManyRequests, match="Try again in 15 seconds") as refused:
@@ -159,14 +157,12 @@ def test_who_has_to_wait_is_told_for_how_long(counted: str, three: Clock) -> Non
     assert refused.value.retry_after == 15
 
 
-def test_everybody_has_a_count_of_their_own(counted: str, three: Clock) -> None:
+def test_each_user_has_their_own_count(counted: str, three: Clock) -> None:
     assert taken(5, person="ada") == 3
     assert taken(5, person="bob") == 3
 
 
-def test_an_address_that_is_refused_uses_up_nothing_of_the_account(
-    counted: str, three: Clock
-) -> None:
+def test_a_refused_address_does_not_use_up_the_accounts_limit(counted: str, three: Clock) -> None:
     for name in ("bob", "eve"):
         taken(3, person=name, address=HOME)
     assert taken(5, person="ada", address=HOME) == 0
@@ -179,18 +175,20 @@ def test_a_network_of_ipv6_addresses_counts_as_one(counted: str, three: Clock) -
     assert taken(4, address="2a00:1450:4001:81c::1") == 4
 
 
-def test_whoever_has_many_networks_of_ipv6_gets_no_further(counted: str, three: Clock) -> None:
+def test_many_networks_of_one_ipv6_site_share_a_limit(counted: str, three: Clock) -> None:
     """A /48 is what one orders; a provider's customers share one, too, so there is more room."""
     assert sum(taken(5, address=f"2a00:1450:4001:{n:x}::1") for n in range(14)) == 50
     assert taken(5, address="2a00:1450:4002::1") == 5
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.1.2.3", "::1", "fe80::1%eth0", "unknown", ""])
-def test_an_address_that_many_have_is_not_counted(counted: str, three: Clock, address: str) -> None:
+def test_private_and_reserved_addresses_are_not_counted(
+    counted: str, three: Clock, address: str
+) -> None:
     assert taken(20, address=address) == 20
 
 
-def test_the_counters_know_nobody(aws: Callable[[str], Any], three: Clock) -> None:
+def test_counters_do_not_store_who_is_counted(aws: Callable[[str], Any], three: Clock) -> None:
     taken(1, person="ada@example.org", address=HOME)
     items = aws("dynamodb").scan(TableName="local-ephemeral")["Items"]
     assert len(items) == 2
@@ -198,7 +196,7 @@ def test_the_counters_know_nobody(aws: Callable[[str], Any], three: Clock) -> No
     assert HOME not in str(items)
 
 
-def test_the_count_is_exact_when_everybody_comes_at_once(
+def test_the_count_is_exact_under_concurrency(
     running_redis: RedisServer, settings: Any, three: Clock
 ) -> None:
     """In DynamoDB too, where it is one: see site/test_limits.py. moto lets two in by one door."""
@@ -207,7 +205,7 @@ def test_the_count_is_exact_when_everybody_comes_at_once(
         assert sum(people.map(lambda _: taken(1, person="a crowd"), range(64))) == 3
 
 
-def test_whatever_is_counted_has_its_number() -> None:
+def test_every_kind_that_the_code_counts_has_a_limit() -> None:
     counted = re.compile(r'limits\.hit\(\s*"([\w-]+)", (.*?)\)$', re.MULTILINE)
     calls = [
         call
@@ -220,7 +218,7 @@ def test_whatever_is_counted_has_its_number() -> None:
         assert set(re.findall(r"(\w+)=", who)) <= site.RATE_LIMITS[kind]["limits"].keys(), kind
 
 
-def test_redis_forgets_a_bucket_that_is_full_again(
+def test_redis_expires_a_bucket_that_is_full_again(
     running_redis: RedisServer, settings: Any
 ) -> None:
     count_in_redis(settings, running_redis.url)
@@ -232,7 +230,7 @@ def test_redis_forgets_a_bucket_that_is_full_again(
     assert 19_000 < left <= 20_000
 
 
-def test_a_connection_that_redis_closed_is_opened_again(
+def test_a_connection_closed_by_redis_is_reopened(
     running_redis: RedisServer, settings: Any, three: Clock
 ) -> None:
     count_in_redis(settings, running_redis.url)
@@ -246,7 +244,7 @@ def test_a_connection_that_redis_closed_is_opened_again(
     assert taken(5, person="cut") == 3
 
 
-def test_redis_says_why_it_does_not_let_us_in(running_redis: RedisServer) -> None:
+def test_a_failed_redis_login_is_reported(running_redis: RedisServer) -> None:
     stranger = backends.RedisBackend(f"redis://:wrong@127.0.0.1:{running_redis.port}")
     with pytest.raises(backends.Unavailable) as refused:
         stranger.hit("any", HIT)
@@ -254,7 +252,7 @@ def test_redis_says_why_it_does_not_let_us_in(running_redis: RedisServer) -> Non
 
 
 @pytest.mark.parametrize("kind", site.RATE_LIMITS)
-def test_every_kind_says_its_sentence(aws: Any, settings: Any, clock: Clock, kind: str) -> None:
+def test_every_kind_has_its_message(aws: Any, settings: Any, clock: Clock, kind: str) -> None:
     assert site.RATE_LIMITS[kind].keys() == {"limits", "fail_open"}
     for whose in site.RATE_LIMITS[kind]["limits"]:
         settings.RATE_LIMITS = {kind: {"limits": {whose: (1, 60)}, "fail_open": False}}
@@ -270,7 +268,7 @@ def reason_it_is_unavailable(url: str) -> str:
     return str(refused.value.__cause__)
 
 
-def test_a_redis_that_does_not_answer_is_given_up_after_half_a_second() -> None:
+def test_a_silent_redis_times_out_after_half_a_second() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         start = time.monotonic()
         url = f"redis://127.0.0.1:{silent.getsockname()[1]}"
@@ -299,7 +297,7 @@ def certified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_redis_is_spoken_to_in_secret(certified: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rediss_urls_use_tls(certified: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     server = RedisServer(certified, tls=True)
     server.start()
     try:
@@ -312,7 +310,7 @@ def test_redis_is_spoken_to_in_secret(certified: Path, monkeypatch: pytest.Monke
         server.stop()
 
 
-def test_a_table_that_is_away_cannot_count(
+def test_an_unavailable_table_is_busy(
     aws: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.RATE_LIMITS = {"code": {"limits": {"account": (3, 60)}, "fail_open": False}}
@@ -343,10 +341,10 @@ def uncountable(settings: Any) -> None:
     load_backend.cache_clear()
 
 
-def test_no_password_is_tried_while_nobody_can_count(uncountable: None) -> None:
+def test_no_password_is_tried_without_a_working_rate_limit(uncountable: None) -> None:
     with pytest.raises(Busy):
         limits.hit("sign-in", account="ada@example.org")
 
 
-def test_pictures_are_drawn_while_nobody_can_count(uncountable: None) -> None:
+def test_pictures_are_drawn_without_a_working_rate_limit(uncountable: None) -> None:
     limits.hit("generate", person="ada")

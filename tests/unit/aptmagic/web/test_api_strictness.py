@@ -88,7 +88,7 @@ def test_a_generation_asked_for_without_the_slash_draws_nothing(
 
 
 @pytest.mark.parametrize("body", ["[" * 100_000, '{"prompt":' * 50_000, "[" * 900 + "]" * 900])
-def test_json_that_is_nested_too_deeply_is_not_our_fault(
+def test_json_nested_too_deeply_is_a_bad_request(
     client: Client, token: dict[str, str], body: str
 ) -> None:
     for address in ("/api/v1/generations/", "/api/v1/posts/"):

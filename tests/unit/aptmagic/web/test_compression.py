@@ -53,7 +53,7 @@ def test_the_same_page_twice_differs_in_length_and_in_its_token(client: Client) 
     ],
     ids=["small", "picture", "archive", "compressed", "streaming"],
 )
-def test_what_gains_nothing_stays_as_it_is(answer: HttpResponse) -> None:
+def test_small_and_binary_responses_are_not_compressed(answer: HttpResponse) -> None:
     asked: HttpRequest = RequestFactory().get("/", headers=TAKES)
     before = b"".join(answer)
     if answer.streaming:
@@ -92,6 +92,6 @@ def test_the_http_api_gets_a_compressed_page_as_base64(web: None) -> None:
     assert gzip.decompress(body).decode() == LONG
 
 
-def test_and_a_plain_one_as_text(web: None) -> None:
+def test_the_http_api_gets_an_uncompressed_page_as_text(web: None) -> None:
     answer = lambda_handler.handler(request())
     assert (answer["isBase64Encoded"], answer["body"]) == (False, LONG)

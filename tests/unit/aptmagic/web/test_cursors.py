@@ -17,12 +17,12 @@ def test_a_cursor_is_for_one_feed_and_one_viewer(position: str, feed: str, viewe
 
 
 @given(st.text(min_size=1, max_size=80))
-def test_anything_else_is_refused(forged: str) -> None:
+def test_any_other_cursor_is_refused(forged: str) -> None:
     """Answered with the first page, a program would read it for ever."""
     with pytest.raises(cursors.BadCursor):
         cursors.read(forged, "latest", None)
 
 
-def test_without_one_a_list_begins() -> None:
+def test_without_a_cursor_the_list_starts_at_the_top() -> None:
     assert cursors.read(None, "latest", None) is None
     assert cursors.read("", "latest", None) is None

@@ -103,7 +103,7 @@ def test_a_post_without_its_token_does_nothing_anywhere(
 @pytest.mark.parametrize(
     "method", ["get", "head", "post", "put", "patch", "delete", "options", "trace"]
 )
-def test_an_address_that_is_none_is_answered_with_care_too(client: Client, method: str) -> None:
+def test_an_unknown_address_has_the_same_headers(client: Client, method: str) -> None:
     for address in ("/nowhere/", "/api/v1/nowhere/", "/%00/", "/é/"):
         response = getattr(client, method)(address)
         assert response.status_code == 404, address
@@ -111,7 +111,7 @@ def test_an_address_that_is_none_is_answered_with_care_too(client: Client, metho
 
 
 @pytest.mark.parametrize("method", ["get", "head", "post", "put", "patch", "delete", "options"])
-def test_what_somebody_is_told_is_kept_by_no_cache(ada: Visitor, method: str) -> None:
+def test_responses_to_signed_in_users_are_not_cached(ada: Visitor, method: str) -> None:
     told = 0
     for address in ADDRESSES:
         response = getattr(browser_of(ada.person), method)(address)
@@ -136,7 +136,7 @@ def test_a_page_that_caches_may_keep_for_visitors_is_kept_for_nobody_signed_in(
     assert (hers.status_code, hers["Cache-Control"]) == (301, "private, no-store")
 
 
-def test_what_a_program_is_told_is_kept_by_no_cache(ada: Visitor) -> None:
+def test_api_responses_are_not_cached(ada: Visitor) -> None:
     secret = tokens.create(ada.user_id, "ada", ["read"])
     said = Client().get("/api/v1/me/", headers={"Authorization": f"Bearer {secret}"})
     assert (said.status_code, said["Cache-Control"]) == (200, "private, no-store")
@@ -259,7 +259,7 @@ def test_an_address_that_only_takes_forms_says_so(client: Client, address: str) 
     assert "This page can’t be opened directly" in response.content.decode()
 
 
-def test_a_throttled_service_is_a_moment_to_wait_and_no_bug(ada: Visitor) -> None:
+def test_a_throttled_service_is_busy_and_no_bug(ada: Visitor) -> None:
     """It has answered, and has done nothing; a page says so, a program is told when to come."""
     for address in ("/library/", "/api/v1/me/"):
         with failing(dynamodb(), kind="throttling") as seen:

@@ -23,24 +23,24 @@ def hers(ada: Visitor) -> Client:
     return browser_of(ada.person, enforce_csrf_checks=True)
 
 
-def test_who_blocks_cookies_is_told_so(aws: object) -> None:
+def test_blocked_cookies_are_explained(aws: object) -> None:
     assert "Your browser is blocking cookies" in send(Client(enforce_csrf_checks=True), **HERE).said
 
 
-def test_a_page_of_long_ago_is_reloaded(hers: Client) -> None:
+def test_an_expired_form_asks_to_reload(hers: Client) -> None:
     answer = send(hers, **HERE)
     assert "This page has expired." in answer.said
     assert '<a class="button button-main" href="/create/">Reload the page</a>' in answer.said
 
 
-def test_who_signed_in_anew_in_another_tab_is_told_so(hers: Client) -> None:
+def test_a_sign_in_in_another_tab_is_explained(hers: Client) -> None:
     hers.get("/create/")
     response = hers.post("/create/", {**WISH, "csrfmiddlewaretoken": "x" * 64}, headers=HERE)
     assert response.status_code == 403
     assert "in another tab" in response.content.decode()
 
 
-def test_what_was_written_is_given_back(hers: Client) -> None:
+def test_a_refused_form_gives_its_text_back(hers: Client) -> None:
     answer = send(hers, **HERE)
     assert "a fox &lt;b&gt;in&lt;/b&gt; the snow rain</textarea>" in answer.said
     assert "no-store" in answer["Cache-Control"]
@@ -55,9 +55,7 @@ def test_what_was_written_is_given_back(hers: Client) -> None:
         {},
     ],
 )
-def test_another_sites_words_are_shown_on_no_page_of_ours(
-    hers: Client, headers: dict[str, str]
-) -> None:
+def test_text_posted_by_another_site_is_not_shown(hers: Client, headers: dict[str, str]) -> None:
     answer = send(hers, **headers)
     assert "This form was sent from another site." in answer.said
     assert "a fox" not in answer.said

@@ -47,14 +47,14 @@ class Clock:
         return self.now
 
 
-def test_a_crowd_asks_each_thing_once(asked: list[str]) -> None:
+def test_concurrent_requests_share_one_check(asked: list[str]) -> None:
     with ThreadPoolExecutor(20) as crowd:
         answers = list(crowd.map(lambda _: Client().get("/healthz"), range(40)))
     assert {answer.status_code for answer in answers} == {200}
     assert sorted(asked) == sorted(health.CHECKS)
 
 
-def test_after_some_seconds_it_is_asked_anew(
+def test_health_is_checked_again_after_the_cache_expires(
     asked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = Clock()
