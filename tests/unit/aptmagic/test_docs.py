@@ -65,6 +65,22 @@ def test_every_setting_that_a_document_names_exists(document: str) -> None:
     assert {name for name in named if not hasattr(settings, name)} == set()
 
 
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
+def test_every_function_that_a_document_calls_exists(document: str) -> None:
+    """A function of a module of that name, as `ledger.reserve(...)`, or a method of some class."""
+    modules: dict[str, str] = {}
+    for app in APPS:
+        for file in (ROOT / app).rglob("*.py"):
+            modules[file.stem] = modules.get(file.stem, "") + file.read_text()
+    everything = "\n".join(modules.values())
+    calls = re.findall(r"`[@*]*(\w+)\.(\w+)\(", (ROOT / document).read_text())
+    assert calls
+    for module, name in calls:
+        function = re.search(rf"^(def|class) {name}\b", modules.get(module, ""), re.M)
+        method = module not in modules and re.search(rf"^ +def {name}\b", everything, re.M)
+        assert function or method, (module, name)
+
+
 def test_every_package_has_a_line_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text()
     [layout] = re.findall(r"## Layout\n\n```\n(.*?)```", readme, re.S)
