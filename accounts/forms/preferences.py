@@ -128,7 +128,7 @@ class AppearanceForm(forms.Form):
     theme = forms.ChoiceField(
         label=_("Theme"),
         choices=[
-            (appearance.AUTO, _("Automatic")),
+            (appearance.AUTO, _("System")),
             (appearance.LIGHT, _("Light")),
             (appearance.DARK, _("Dark")),
         ],

@@ -114,7 +114,7 @@ def _mark_seen(kind: Kind, data: Mapping[str, Any]) -> bool:
 
 
 def _busy() -> Busy:
-    return Busy(gettext("Too many alerts arrived at once. This one will be retried."))
+    return Busy(gettext("Too many notifications arrived at once. This one will be retried."))
 
 
 def _write(work: Work, notice: _Notice) -> None:
