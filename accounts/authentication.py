@@ -1,4 +1,4 @@
-"""Who calls the JSON API: an API token, a Cognito access token, or the site's own session."""
+"""Authenticates API calls: by API token, Cognito access token, or the site's session."""
 
 from dataclasses import dataclass
 from typing import Any, cast
@@ -19,11 +19,11 @@ from aptmagic.errors import PermissionDenied, SignInRequired
 
 @dataclass(frozen=True)
 class Grant:
-    """What the caller may do, and may spend where their token has a cap: `request.auth`."""
+    """`request.auth`: the caller's scopes, and the spending limit of their token."""
 
     scopes: frozenset[str]
     spending_limit: tokens.SpendingLimit | None = None
-    token: str | None = None  # whose calls are counted together
+    token: str | None = None  # rate limits count calls by token
 
 
 class PublicApiRequest(Request):
@@ -57,9 +57,9 @@ class ApiToken(BaseAuthentication):
 
 
 class HasScope(BasePermission):
-    """A view says `scopes = {"GET": "read", "POST": "generate"}` and maybe `public = {"GET"}`.
+    """Views declare `scopes = {"GET": "read", "POST": "generate"}` and maybe `public = {"GET"}`.
 
-    A method that says neither is closed to everyone.
+    A method in neither is closed to everyone.
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
@@ -115,7 +115,7 @@ def _no_view(request: HttpRequest) -> HttpResponse:
 
 
 def _refuse_forged(request: HttpRequest) -> None:
-    """DRF's views stand outside Django's CSRF check, and a cookie comes along by itself."""
+    """DRF exempts its views from the CSRF check, but browsers send our cookie by themselves."""
     check = CSRFCheck(_no_view)
     check.process_request(request)
     if check.process_view(request, _no_view, (), {}):

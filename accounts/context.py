@@ -1,4 +1,4 @@
-"""What every page may say of the person looking at it."""
+"""Template variables about the user."""
 
 from typing import Any
 

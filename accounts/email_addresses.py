@@ -1,8 +1,4 @@
-"""One spelling for each e-mail address, so that whoever typed it once can type it again.
-
-What cannot be seen is dropped, letters are small, and the domain is in the form that mail servers
-use (punycode), whichever way it was typed.
-"""
+"""Normalises e-mail addresses: invisible characters removed, lower case, domain in punycode."""
 
 import unicodedata
 
@@ -18,7 +14,7 @@ DOTLESS = {"gmail.com", "googlemail.com"}
 
 
 def normalise(typed: str) -> str:
-    """The address as we keep it. Raises ValidationError, without words, for what is none."""
+    """The address as it is stored. Raises ValidationError, without a message."""
     seen = "".join(
         each for each in typed if unicodedata.category(each) not in INVISIBLE_CATEGORIES
     ).strip()
@@ -35,7 +31,7 @@ def normalise(typed: str) -> str:
 def _to_punycode(domain: str) -> str:
     if domain.isascii():
         return domain
-    import idna  # its tables take some milliseconds, which most requests do without
+    import idna  # slow to import, and rarely needed
 
     try:
         return idna.encode(domain, uts46=True).decode()
@@ -44,7 +40,7 @@ def _to_punycode(domain: str) -> str:
 
 
 def mailbox(address: str) -> str:
-    """The mailbox behind an address: `ada+fox@…` reaches `ada@…`. For counting; never mailed to."""
+    """The mailbox of an address (`ada+fox@…` is `ada@…`), for counting; nothing is sent to it."""
     name, _, domain = address.lower().rpartition("@")
     name = name.partition("+")[0] or name
     if domain in DOTLESS:
@@ -53,5 +49,5 @@ def mailbox(address: str) -> str:
 
 
 def fingerprint(address: str) -> str:
-    """A keyed hash of the mailbox: only this site can make it, and no address is read from it."""
+    """A keyed hash of the mailbox, which reveals no address."""
     return salted_hmac(__name__, mailbox(address), algorithm="sha256").hexdigest()

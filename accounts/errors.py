@@ -1,4 +1,4 @@
-"""What can go wrong on the way in, in words that never tell whether an address has an account."""
+"""Errors of accounts. Their messages never reveal whether an address has an account."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from aptmagic.errors import Conflict, Invalid, Refused
 
 
 class WrongPassword(Invalid):
-    """Also the answer for an address that nobody has, and for one that awaits its code."""
+    """Also for an unknown or unconfirmed address."""
 
     kind = "wrong-password"
 
@@ -23,11 +23,11 @@ class WrongPassword(Invalid):
 
 
 class NotConfirmed(WrongPassword):
-    """The address awaits its code. Cognito says so whatever the password: tell only its owner."""
+    """The address is unconfirmed. Cognito says so for any password, so only the owner may know."""
 
 
 class WrongCurrentPassword(Invalid):
-    """For somebody signed in who proves, or changes, their password."""
+    """For a signed-in user who reauthenticates or changes their password."""
 
     kind = "wrong-password"
 
@@ -37,7 +37,7 @@ class WrongCurrentPassword(Invalid):
 
 
 class PasswordResetRequired(Refused):
-    """The password was right, and has to be set anew before it lets anybody in."""
+    """The password was right, but must be reset first."""
 
     kind = "reset-first"
 
@@ -46,7 +46,7 @@ class PasswordResetRequired(Refused):
 
 
 class WrongCode(Invalid):
-    """Also the answer for an address that nobody has, and for one that has been confirmed."""
+    """Also for an unknown or already confirmed address."""
 
     kind = "wrong-code"
 
@@ -64,7 +64,7 @@ class WrongRecoveryCode(Invalid):
 
 
 class ChallengeExpired(Refused):
-    """What was asked after the password was answered too late, or it has been answered before."""
+    """A challenge was answered too late, or before."""
 
     status = 401
     kind = "challenge-over"
@@ -74,7 +74,7 @@ class ChallengeExpired(Refused):
 
 
 class AddressTaken(Refused):
-    """For our own eyes: whoever signs up is told to look into their mail, as always."""
+    """Internal: users see the same page as for a free address."""
 
     kind = "address-taken"
 
@@ -91,7 +91,7 @@ class HandleTaken(Conflict):
 
 
 class HandleChangedRecently(Conflict):
-    """A handle is changed now and then, so that those who look for somebody find them."""
+    """Handles can be changed once in 30 days, so that users can be found."""
 
     kind = "too-soon"
 
@@ -102,7 +102,7 @@ class HandleChangedRecently(Conflict):
 
 
 class SessionEnded(Refused):
-    """The provider no longer honours this session."""
+    """The session has ended, here or at the provider."""
 
     status = 401
     kind = "session-ended"
@@ -112,7 +112,7 @@ class SessionEnded(Refused):
 
 
 class SessionCopied(SessionEnded):
-    """A cookie or a refresh token came back after a newer one had taken over."""
+    """A cookie or refresh token was used after a newer one."""
 
     kind = "session-copied"
 
@@ -125,7 +125,7 @@ class SessionCopied(SessionEnded):
 
 
 class SpendingLimitReached(Refused):
-    """A token has spent what its owner lets it spend in a month."""
+    """An API token has reached its monthly limit."""
 
     status = 402
     kind = "spending-cap"

@@ -42,7 +42,7 @@ class MeChange(StrictSerializer):
     links = serializers.ListField(
         child=serializers.CharField(),
         required=False,
-        max_length=text.LINKS_SENT,
+        max_length=text.MAX_LINKS_SENT,
         help_text="Up to 5 https URLs.",
     )
     private = serializers.BooleanField(

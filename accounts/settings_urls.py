@@ -1,4 +1,4 @@
-"""Pages under /settings/; each is imported when somebody opens it."""
+"""Pages under /settings/. Their views are imported when they are first opened."""
 
 from django.urls import path
 from django.views.generic import RedirectView

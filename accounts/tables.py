@@ -1,4 +1,4 @@
-"""The `users` table, which every package of this app keeps items in."""
+"""The `users` table, in which every package of this app has items."""
 
 from pynamodb.attributes import (
     TTLAttribute,

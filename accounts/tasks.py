@@ -1,4 +1,4 @@
-"""Messages of the chores queue and the hourly errands, as the commands that settings name."""
+"""Commands of the worker, named in `settings.WORKER_COMMANDS`."""
 
 from typing import Any
 
@@ -37,8 +37,8 @@ def dispatch_scheduled_tasks(**_: Any) -> dict[str, Any]:
     return {"tasks": scheduled_tasks.dispatch_due()}
 
 
-def send_email(**letter: Any) -> dict[str, Any]:
-    return {"sent": delivery.deliver(**letter)}
+def send_email(**message: Any) -> dict[str, Any]:
+    return {"sent": delivery.deliver(**message)}
 
 
 def process_avatar(user_id: str, upload_id: str) -> dict[str, Any]:

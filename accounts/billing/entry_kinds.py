@@ -1,4 +1,4 @@
-"""What a ledger entry can be for. An entry stores facts; its kind words them for whoever reads it.
+"""What a ledger entry can be for. An entry stores facts; its kind words them for the reader.
 
 `settings.LEDGER_ENTRY_KINDS` names all kinds, so that each app declares its own.
 """

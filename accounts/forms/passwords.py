@@ -1,4 +1,4 @@
-"""A password that somebody chooses: its rules, said beside the field and kept to."""
+"""Password fields, and the rules for new passwords."""
 
 import re
 from collections.abc import Iterable
@@ -16,13 +16,13 @@ PASSWORD = gettext_lazy("Password")
 MIN_LENGTH, MAX_LENGTH = 12, 256
 REPEATED = re.compile(rf"(.{{1,{MIN_LENGTH - 1}}}?)\1+", re.DOTALL)
 AFFIXES = re.compile(r"^[\W\d_]+|[\W\d_]+$")
-# A shorter name may be in a good password by chance.
+# A good password may contain a shorter name by chance.
 MIN_NAME_LENGTH = 4
 KEYBOARD_ROWS = ("0123456789" * 3, "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm")
 
 
 class NewPasswordField(forms.CharField):
-    """`rules` are ticked off as one types, where there is JavaScript (static/js/password.js)."""
+    """`rules` are ticked off while typing, with JavaScript (static/js/password.js)."""
 
     rules = (
         (
@@ -51,7 +51,7 @@ class NewPasswordField(forms.CharField):
 
 
 class CurrentPasswordField(forms.CharField):
-    """The password that somebody has."""
+    """The user's current password."""
 
     def __init__(self, label: Any = PASSWORD) -> None:
         super().__init__(
@@ -64,7 +64,7 @@ class CurrentPasswordField(forms.CharField):
 
 
 class NewPasswordFormBase(forms.Form):
-    """A form with a new `password`; `names` are those that may not be in it."""
+    """A form with a new `password` that may not contain any of `names`."""
 
     password = NewPasswordField()
 
@@ -92,7 +92,7 @@ def _error(password: str) -> str | None:
 
 
 def _guessable(password: str, names: Iterable[str]) -> str | None:
-    """What anybody tries first."""
+    """The error for a password that is easy to guess; None for a good one."""
     plain = password.casefold()
     if any(len(name) >= MIN_NAME_LENGTH and name.casefold() in plain for name in names):
         return _("Don’t use your handle or e-mail name in your password.")
@@ -105,7 +105,7 @@ def _guessable(password: str, names: Iterable[str]) -> str | None:
 
 
 def _is_common(plain: str) -> bool:
-    """Few on the list are as long as ours have to be: people make them longer, in the same ways."""
+    """Also a common password made longer in the usual ways: few on the list have 12 characters."""
     if any(plain in row or plain in row[::-1] for row in KEYBOARD_ROWS):
         return True
     common, word = _common_passwords(), AFFIXES.sub("", plain)

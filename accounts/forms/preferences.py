@@ -1,4 +1,4 @@
-"""What somebody may choose about the site, with each choice in a sentence."""
+"""Forms of the settings pages for preferences."""
 
 import re
 from typing import Any, cast
@@ -19,7 +19,7 @@ TAG = re.compile(r"[^\s,#]{1,40}")
 
 
 class SwitchField(forms.BooleanField):
-    """On or off, with what it does beside it."""
+    """A checkbox shown as a switch."""
 
     def __init__(self, **options: Any) -> None:
         widget = forms.CheckboxInput(attrs={"role": "switch"})

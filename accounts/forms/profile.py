@@ -1,4 +1,4 @@
-"""What people say of themselves; what is amiss with it, `descriptions` and `handles` say."""
+"""Forms of the profile. `profiles.text` and `profiles.handles` validate them."""
 
 from typing import Any
 

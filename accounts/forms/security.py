@@ -1,4 +1,4 @@
-"""What people type to show who they are once more, and to change what they sign in with."""
+"""Forms to reauthenticate and to change credentials."""
 
 import re
 from typing import Any
@@ -14,8 +14,8 @@ AUTHENTICATOR = _("The six digits shown in your authenticator app")
 KEY = re.compile(r"\A[A-Z2-7]{16,128}=*\Z", re.ASCII)
 
 
-class _AsksForCodes(forms.Form):
-    """`codes`: whether signing in takes a code of theirs, too."""
+class _CodeForm(forms.Form):
+    """`codes`: whether the account asks for TOTP codes."""
 
     def __init__(self, *args: Any, codes: bool = False, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -23,13 +23,13 @@ class _AsksForCodes(forms.Form):
             del self.fields["code"]
 
 
-class ReauthenticationForm(_AsksForCodes):
+class ReauthenticationForm(_CodeForm):
     old_password = CurrentPasswordField()
     code = CodeField(AUTHENTICATOR)
     next = forms.CharField(required=False, widget=forms.HiddenInput)
 
 
-class PasswordForm(NewPasswordFormBase, _AsksForCodes):
+class PasswordForm(NewPasswordFormBase, _CodeForm):
     old_password = CurrentPasswordField(_("Current password"))
     code = CodeField(AUTHENTICATOR)
     password = NewPasswordField(_("New password"))
@@ -74,7 +74,7 @@ class EmailCodeForm(forms.Form):
 
 
 class AuthenticatorForm(forms.Form):
-    """`key` is shown again when the code was wrong; what it opens is the provider's to know."""
+    """`key` is sent along so that it can be shown again after a wrong code."""
 
     key = forms.RegexField(regex=KEY, widget=forms.HiddenInput)
     code = CodeField(AUTHENTICATOR)

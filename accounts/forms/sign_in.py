@@ -1,4 +1,4 @@
-"""What people type to come in, with the rules said beside each field."""
+"""Forms to sign up, sign in and reset a password."""
 
 from typing import Any
 
@@ -11,13 +11,13 @@ from accounts.profiles import handles
 from aptmagic.errors import Invalid
 
 EMAIL = _("E-mail")
-MAX_TYPED = 1000  # characters, of which invisible ones are dropped before an address is measured
+MAX_TYPED = 1000  # characters, before invisible ones are removed
 
 
 class EmailAddressField(forms.CharField):
-    """An e-mail address in the one spelling that we keep.
+    """A normalised e-mail address.
 
-    `signs_in` where it stands beside a password: password managers keep it as the user name.
+    `signs_in` if a password is next to it: password managers then store it as the user name.
     """
 
     def __init__(self, label: Any = EMAIL, *, signs_in: bool = False) -> None:
@@ -45,7 +45,7 @@ class EmailAddressField(forms.CharField):
 
 
 class CodeField(forms.RegexField):
-    """Six digits, with the spaces that people and mail programs put between them."""
+    """Six digits. Spaces between them are ignored."""
 
     def __init__(self, help_text: Any) -> None:
         super().__init__(
@@ -68,7 +68,7 @@ class SignUpForm(NewPasswordFormBase):
         label=_("Handle"),
         help_text=handles.RULE,
         max_length=100,
-        # Not "username": that is the address, with which people sign in.
+        # Not "username": that is the e-mail address.
         widget=forms.TextInput(
             attrs={"autocomplete": "nickname", "autocapitalize": "none", "spellcheck": "false"}
         ),
@@ -92,8 +92,8 @@ class ConfirmForm(forms.Form):
 
 
 class ConfirmElsewhereForm(NewPasswordFormBase):
-    """In a browser that did not sign up: whoever did may have been a stranger, so what counts is
-    the password of whoever reads the mail."""
+    """For a browser that did not sign up: the sign-up may be a stranger's, so the reader of the
+    e-mail sets a new password."""
 
     email = EmailAddressField(signs_in=True)
     code = CodeField(_("The six digits from the e-mail we sent you"))
@@ -113,7 +113,7 @@ class SignInForm(forms.Form):
 
 
 class AuthenticatorForm(forms.Form):
-    """Its page asks for nothing else, so one may type at once."""
+    """The only field of its page has the focus."""
 
     code = CodeField(_("The six digits shown in your authenticator app"))
     code.widget.attrs["autofocus"] = True
@@ -133,7 +133,7 @@ class RecoveryForm(forms.Form):
 
 
 class NewPasswordForm(NewPasswordFormBase):
-    """Somebody's first own password; whose it is, is known."""
+    """Replaces the temporary password of an invitation."""
 
     password = NewPasswordField(_("New password"))
 

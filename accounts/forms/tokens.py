@@ -1,4 +1,4 @@
-"""What a new API token may do, for how long, and for how much."""
+"""The form of a new API token: scopes, expiry and spending limit."""
 
 from datetime import datetime, timedelta
 
@@ -63,7 +63,7 @@ class TokenForm(forms.Form):
             ),
         },
     )
-    # Names the token before it is made, so that a second click makes no second one.
+    # Identifies the token before it exists, so that submitting twice creates one.
     key = forms.RegexField(
         regex=r"^[0-9A-HJKMNP-TV-Z]{26}$", widget=forms.HiddenInput, initial=new_id
     )

@@ -1,7 +1,7 @@
-"""Tokens that strangers bring: believed when our pool signed them, for this site, for this use.
+"""Verifies JWTs sent by clients: signed by our user pool, for our client, for this use.
 
-RS256 and nothing else. What the token says of its own key or algorithm picks among the keys the
-pool publishes; it is never followed anywhere.
+Only RS256. The key id of a token selects one of the keys that the pool publishes; URLs in a token
+are ignored.
 """
 
 import json
@@ -18,8 +18,8 @@ from django.utils.translation import gettext as _
 from aptmagic.errors import SignInRequired
 
 ALGORITHM = "RS256"
-LONGEST = 8192  # Cognito's are a quarter of that; nobody needs to parse more
-CLOCKS_DIFFER = 5  # seconds
+MAX_LENGTH = 8192  # Cognito's tokens have about a quarter of that
+LEEWAY = 5  # seconds, for clocks that differ
 # Of the pool's keys, in seconds.
 CACHE_SECONDS = 3600
 LOOKUP_INTERVAL = 30  # an unknown key id may be a new key, or forged
@@ -28,11 +28,11 @@ REQUIRED = ["exp", "iat", "iss", "sub", "token_use"]
 
 
 class KeysUnavailable(Exception):
-    """The pool does not answer; neither yes nor no can be said."""
+    """The pool's keys can't be read, so a token can be neither accepted nor refused."""
 
 
 class Verifier:
-    """What one pool signed for one client."""
+    """Verifies tokens of one pool for one client."""
 
     def __init__(self, issuer: str, client_id: str, keys: "KeySet") -> None:
         self._issuer, self._client_id, self._keys = issuer, client_id, keys
@@ -53,7 +53,7 @@ class Verifier:
         return claims
 
     def _claims(self, token: str, *, use: str, audience: str | None = None) -> dict[str, Any]:
-        if len(token) > LONGEST or not token.isascii():
+        if len(token) > MAX_LENGTH or not token.isascii():
             raise _refused("it is no token")
         try:
             claims: dict[str, Any] = jwt.decode(
@@ -62,7 +62,7 @@ class Verifier:
                 algorithms=[ALGORITHM],
                 issuer=self._issuer,
                 audience=audience,
-                leeway=CLOCKS_DIFFER,
+                leeway=LEEWAY,
                 options={"require": REQUIRED, "verify_aud": audience is not None},
             )
         except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
@@ -147,7 +147,7 @@ def _opener() -> OpenerDirector:
 
 
 def _refused(why: str) -> SignInRequired:
-    # `why` is for the traceback: a stranger learns that it is no good, and nothing else.
+    # `why` is for tracebacks only.
     refused = SignInRequired(_("This access token is invalid or has expired."))
     refused.add_note(why)
     return refused

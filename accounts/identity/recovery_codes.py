@@ -77,17 +77,17 @@ def is_totp_suspended(user_id: str) -> bool:
 
 
 def totp_was_skipped(signed_in: SignedIn) -> bool:
-    """Whether somebody came in by their password alone though the second step is on.
+    """Whether the provider let a user with TOTP sign in by password alone.
 
-    It is off at the provider while somebody uses a recovery code, and whoever came in meanwhile may
-    be here when it is on again: so what counts is whether codes are asked for now.
+    It does so while a recovery code is used, and such a sign-in may arrive here after TOTP is on
+    again. So this asks whether codes are required now.
     """
     found = RecoveryCodes.find(*RecoveryCodes.key(signed_in.user_id), consistent=True)
     if found is None:
         return False
     if found.suspended:
         if found.suspended_at is None or found.suspended_at < now() - RECOVERING_LASTS:
-            resume_totp(signed_in.user_id)  # it was cut short
+            resume_totp(signed_in.user_id)  # the request that suspended it was interrupted
         return True
     account = identity_provider().find(signed_in.username)
     return account is not None and account.totp

@@ -87,7 +87,7 @@ def complete(
 ) -> SignInResult | Challenge:
     """Start a session for a user whom the provider has signed in; a challenge is passed on.
 
-    Raises ChallengeExpired if TOTP was skipped because somebody's recovery had suspended it;
+    Raises ChallengeExpired if TOTP was skipped because a recovery had suspended it;
     PasswordResetRequired if the address was confirmed by its owner, who has not set a password yet.
     """
     if isinstance(outcome, Challenge):

@@ -14,7 +14,8 @@ from aptmagic.aws.dynamodb import Item, table
 
 
 class SentEmail(Item):
-    """`LT#<hash of what it tells, and to whom>/LETTER` in `ephemeral`: it is being sent, or was."""
+    """`LT#<hash of kind, reference and address>/LETTER` in `ephemeral`: an e-mail that is being or
+    has been sent."""
 
     class Meta(dynamodb.Meta):
         table_name = table("ephemeral")
@@ -22,9 +23,9 @@ class SentEmail(Item):
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
     sent = BooleanAttribute(default=False)
-    until = UTCDateTimeAttribute()  # after this moment whoever was sending it has died
+    until = UTCDateTimeAttribute()  # the sending worker is considered dead after this
     expires_at = TTLAttribute()
 
     @classmethod
-    def key(cls, *told: str) -> tuple[str, str]:
-        return f"LT#{hashlib.sha256(chr(0).join(told).encode()).hexdigest()}", "LETTER"
+    def key(cls, *parts: str) -> tuple[str, str]:
+        return f"LT#{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()}", "LETTER"

@@ -13,7 +13,7 @@ from pynamodb.attributes import (
 
 from accounts.tables import UserItem
 
-# What becomes of sensitive posts in somebody's lists.
+# How lists treat sensitive posts.
 SHOW, BLUR, HIDE = "show", "blur", "hide"
 
 
@@ -62,9 +62,9 @@ class Profile(UserItem):
 
 
 class HandleClaim(UserItem):
-    """`H#<handle>/CLAIM`: a handle is whoever's put this item first.
+    """`H#<handle>/CLAIM`: the handle belongs to this user.
 
-    A former handle is held until it expires, and leads to the present one.
+    A former handle is kept until it expires, and leads to the present one.
     """
 
     user_id = UnicodeAttribute()
@@ -75,21 +75,21 @@ class HandleClaim(UserItem):
 
 
 class Preferences(UserItem):
-    """`U#<sub>/SETTINGS`: how somebody wants the site to be. Who never chose has the defaults."""
+    """`U#<sub>/SETTINGS`: a user's preferences; the defaults for what they never chose."""
 
-    # Defaults for new posts, among the gallery's choices; None for who never chose.
+    # Defaults for new posts, as the gallery defines them; None if never chosen.
     visibility = UnicodeAttribute(null=True)
     prompt_visibility = UnicodeAttribute(null=True)
     discoverable = BooleanAttribute(default=True)
     recipe_in_downloads = BooleanAttribute(default=True)
-    training = BooleanAttribute(default=False)  # consent to train models with their pictures
+    training = BooleanAttribute(default=False)  # consent to training models with their pictures
     hidden_tags = UnicodeSetAttribute(null=True)
     sensitive = UnicodeAttribute(default=BLUR)
-    # "<channel>:<kind>" that are switched off, or on where they are off by default.
+    # Names of switches that are not at their default.
     switched = UnicodeSetAttribute(null=True)
     theme = UnicodeAttribute(default="auto")  # or light, or dark
     language = UnicodeAttribute(default="")  # a code of settings.LANGUAGES; "" follows the browser
-    speaks = UnicodeAttribute(null=True)  # what their browser asked for when they last signed in
+    speaks = UnicodeAttribute(null=True)  # the browser's language at the last sign-in
 
     @classmethod
     def key(cls, user_id: str) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""What people say of themselves: name, bio and links, checked once for page and API."""
+"""Validates the text of a profile, for pages and the API: name, bio and links."""
 
 import re
 import unicodedata
@@ -13,11 +13,11 @@ from accounts.profiles import handles
 from aptmagic.errors import Invalid
 from aptmagic.text import INVISIBLE_CHARACTERS, normalise
 
-NAME_MOST, BIO_MOST, LINK_MOST, LINKS_MOST = 50, 500, 200, 5
-LINKS_SENT = 100  # the same one may be sent several times
+MAX_NAME, MAX_BIO, MAX_LINK, MAX_LINKS = 50, 500, 200, 5
+MAX_LINKS_SENT = 100  # before duplicates are removed
 LABEL = "(?!-)[a-z0-9-]{1,63}(?<!-)"
 HOST = re.compile(rf"({LABEL}\.)+(?=[a-z]){LABEL}")
-UNLIKELY = re.compile(r"[\s\"'<>\\`]")
+UNSAFE_CHARACTERS = re.compile(r"[\s\"'<>\\`]")
 
 
 @dataclass(frozen=True)
@@ -32,32 +32,32 @@ class ProfileText:
 
 
 def validate(*, name: str = "", bio: str = "", links: Iterable[str] = ()) -> ProfileText:
-    """All of it in one spelling. Raises Invalid with one sentence for each wrong field."""
-    said = ProfileText(" ".join(normalise(name).split()), normalise(bio), tuple(_once(links)))
-    errors = {"name": _name_error(said.name), "bio": _bio_error(said.bio)}
+    """The text, normalised. Raises Invalid with one message per invalid field."""
+    result = ProfileText(" ".join(normalise(name).split()), normalise(bio), tuple(_unique(links)))
+    errors = {"name": _name_error(result.name), "bio": _bio_error(result.bio)}
     try:
-        errors["links"] = _links_error(said.links)
+        errors["links"] = _links_error(result.links)
         if not errors["links"]:
-            said = replace(said, links=tuple(_once(map(_link, said.links))))
+            result = replace(result, links=tuple(_unique(map(_link, result.links))))
     except Invalid as refused:
         errors["links"] = str(refused)
     found = {field: [error] for field, error in errors.items() if error}
     if found:
         raise Invalid(next(iter(found.values()))[0], fields=found)
-    return said
+    return result
 
 
 def display_link(link: str) -> str:
-    """A link as it is read: without what all of them begin with."""
+    """A link as it is shown: without https:// and www."""
     return link.removeprefix("https://").removeprefix("www.").rstrip("/")
 
 
-def _once(links: Iterable[str]) -> list[str]:
+def _unique(links: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(filter(None, (link.strip() for link in links))))
 
 
 def _name_error(name: str) -> str | None:
-    if len(name) > NAME_MOST:
+    if len(name) > MAX_NAME:
         return _("This name has %(count)s characters. The maximum is 50.") % {"count": len(name)}
     if INVISIBLE_CHARACTERS.search(name):
         return _("This name contains invisible characters. Please retype it.")
@@ -68,7 +68,7 @@ def _name_error(name: str) -> str | None:
 
 
 def _bio_error(bio: str) -> str | None:
-    if len(bio) > BIO_MOST:
+    if len(bio) > MAX_BIO:
         return _("This text has %(count)s characters. The maximum is 500.") % {"count": len(bio)}
     if INVISIBLE_CHARACTERS.search(bio):
         return _("This text contains invisible characters. Paste it as plain text.")
@@ -76,15 +76,15 @@ def _bio_error(bio: str) -> str | None:
 
 
 def _links_error(links: tuple[str, ...]) -> str | None:
-    if len(links) > LINKS_MOST:
+    if len(links) > MAX_LINKS:
         return _("You have %(count)s links. The maximum is 5.") % {"count": len(links)}
     return None
 
 
 def _link(typed: str) -> str:
-    """The address with its host as machines write it, so that no letter passes for another."""
+    """The URL with its host in punycode, so that look-alike letters show."""
     quoted = {"link": INVISIBLE_CHARACTERS.sub("", typed)[:60]}
-    if len(typed) > LINK_MOST:
+    if len(typed) > MAX_LINK:
         raise Invalid(_("“%(link)s…” is too long. The maximum is 200 characters.") % quoted)
     if typed.lower().startswith("http:"):
         raise Invalid(_("“%(link)s” isn’t secure. Links must start with https://.") % quoted)
@@ -98,12 +98,12 @@ def _link(typed: str) -> str:
 
 
 def _host(address: str) -> str | None:
-    """Whom a link leads to, when that is plain to see."""
+    """The host of the link; None unless it is a plain https URL."""
     try:
         part = urlsplit(address)
         host = (part.hostname or "").encode("idna").decode()
         plain = part.scheme == "https" and part.username is None and part.port is None
     except ValueError:  # a UnicodeError is one too
         return None
-    odd = UNLIKELY.search(address) or INVISIBLE_CHARACTERS.search(address)
+    odd = UNSAFE_CHARACTERS.search(address) or INVISIBLE_CHARACTERS.search(address)
     return host if plain and not odd and HOST.fullmatch(host) else None

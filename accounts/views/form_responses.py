@@ -1,4 +1,4 @@
-"""How a form's page is answered: shown again with what was amiss, or gone on from."""
+"""Renders the page of a form, with its errors."""
 
 from typing import Any
 
@@ -16,12 +16,12 @@ CODES = {"code", "recovery_code"}
 def form_page(
     request: UserRequest, name: str, form: Form, refused: Refused | None = None, **more: Any
 ) -> HttpResponse:
-    """`accounts/<name>.html` with the form as it was typed, what was amiss beside its field.
+    """Render `accounts/<name>.html` with the submitted form and its errors.
 
-    422 when the form itself is not valid; a refusal brings its own status and Retry-After.
+    The status is 422 for an invalid form; a refusal has its own status and Retry-After.
     """
     if refused is not None:
-        _say(form, refused)
+        _add_errors(form, refused)
         me, account = request.user.id, security_log.email_fingerprint(form.data.get("email"))
         security_log.warning("refused", kind=refused.kind, page=name, person=me, account=account)
     status = refused.status if refused else 422 if form.is_bound and form.errors else 200
@@ -34,14 +34,14 @@ def form_page(
 
 
 def _keep_passwords(form: Form) -> None:
-    """Where nothing but a code was wrong, nothing else has to be typed again."""
+    """If only a code is wrong, the passwords need not be entered again."""
     if form.errors and set(form.errors) <= CODES:
         for field in form.fields.values():
             if isinstance(field.widget, PasswordInput):
                 field.widget.render_value = True
 
 
-def _say(form: Form, refused: Refused) -> None:
+def _add_errors(form: Form, refused: Refused) -> None:
     for field, sentences in refused.fields.items():
         form.add_error(field if field in form.fields else None, sentences)
     if not refused.fields:

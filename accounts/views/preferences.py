@@ -1,4 +1,4 @@
-"""How somebody wants the site to be: privacy, filters, notifications, colours and language."""
+"""Settings pages: privacy, filters, notifications, theme and language."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -64,7 +64,7 @@ def notifications(request: SignedInRequest) -> HttpResponse:
 @never_cache
 @require_form_methods
 def appearance(request: SignedInRequest) -> HttpResponse:
-    """For everyone: what a visitor chooses stays in their browser, and needs no account."""
+    """Also for visitors, whose choices stay in their browser."""
     chosen = {
         "theme": browser_appearance.theme(request),
         "language": browser_appearance.language(request),

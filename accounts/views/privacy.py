@@ -1,4 +1,4 @@
-"""Your data: take it along, bring it back, or leave with it."""
+"""Settings pages for data: export, import and account deletion."""
 
 from django.conf import settings
 from django.contrib import messages
@@ -53,7 +53,7 @@ def request_export(request: SignedInRequest) -> HttpResponse:
 @require_safe
 @sign_in_required
 def export(request: SignedInRequest, archive_id: str) -> HttpResponse:
-    """The piece that watches an archive being made; a page's link leads to the whole page."""
+    """The fragment that polls an export; without htmx, redirects to the page."""
     found = exports.get(request.user.id, archive_id)
     if not request.htmx:
         return see_other("settings:data")
@@ -66,9 +66,9 @@ def export(request: SignedInRequest, archive_id: str) -> HttpResponse:
 @require_safe
 @session_required
 def download(request: SignedInRequest, archive_id: str, part: int) -> HttpResponse:
-    """To an address that is good for some minutes, made for whoever has just shown who they are.
+    """Redirect to a presigned URL, after a reauthentication.
 
-    A file leaves the page as it was, so who has to show it comes back to the page before.
+    A download leaves the page as it is, so reauthenticating returns to the page and not here.
     """
     if not sessions.recently_authenticated(request.user):
         return reauthentication.redirect_to_reauthentication(request, back=reverse("settings:data"))
@@ -80,7 +80,7 @@ def download(request: SignedInRequest, archive_id: str, part: int) -> HttpRespon
 @sign_in_required
 @allow_upload_form
 def import_archive(request: SignedInRequest) -> HttpResponse:
-    """A form that goes to S3, which sends the browser on to `import_progress`."""
+    """A form that uploads to S3, which redirects the browser to `import_progress`."""
     return _import_page(request)
 
 
@@ -89,9 +89,9 @@ def import_archive(request: SignedInRequest) -> HttpResponse:
 @live_session_required
 @allow_upload_form
 def import_progress(request: SignedInRequest, upload_id: str) -> HttpResponse:
-    """What becomes of what was sent: the page asks until the worker is through."""
+    """The progress of an import; the page polls until the worker has finished."""
     if request.GET:
-        return see_other(request.path)  # S3 adds what it knows of the file
+        return see_other(request.path)  # without the parameters that S3 adds
     try:
         started = imports.view(imports.start(request.user.id, upload_id))
     except Invalid as unfit:

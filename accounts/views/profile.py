@@ -1,4 +1,4 @@
-"""Settings of the profile: words, handle and picture."""
+"""Settings pages of the profile: text, handle and avatar."""
 
 from typing import Any
 
@@ -46,7 +46,7 @@ def edit(request: SignedInRequest) -> HttpResponse:
     except Refused as refused:
         return form_responses.form_page(request, "settings/profile", form, refused, **about)
     messages.success(request, _("Saved."))
-    return _as_now(request, see_other("settings:profile"), changed)
+    return _with_new_cookie(request, see_other("settings:profile"), changed)
 
 
 @never_cache
@@ -64,7 +64,7 @@ def handle(request: SignedInRequest) -> HttpResponse:
     except Refused as refused:
         return form_responses.form_page(request, "settings/profile_handle", form, refused, **about)
     messages.success(request, _("Handle changed to @%(handle)s.") % {"handle": changed.handle})
-    return _as_now(request, see_other("settings:profile"), changed)
+    return _with_new_cookie(request, see_other("settings:profile"), changed)
 
 
 @never_cache
@@ -72,7 +72,7 @@ def handle(request: SignedInRequest) -> HttpResponse:
 @sign_in_required
 @allow_upload_form
 def avatar(request: SignedInRequest) -> HttpResponse:
-    """A form that goes to S3, which sends the browser on to `avatar_progress`."""
+    """A form that uploads to S3, which redirects the browser to `avatar_progress`."""
     profile = profiles.get_own(request.user.id)
     return _avatar_page(request, profile)
 
@@ -82,16 +82,16 @@ def avatar(request: SignedInRequest) -> HttpResponse:
 @live_session_required
 @allow_upload_form
 def avatar_progress(request: SignedInRequest, upload_id: str) -> HttpResponse:
-    """What became of what was sent: the page asks until the worker has made it."""
+    """Whether an upload has become the avatar; the page polls until the worker has finished."""
     try:
         profile = avatars.set_from_upload(request.user.id, upload_id)
     except Rejected as unfit:
         return _avatar_page(request, profiles.get_own(request.user.id), str(unfit))
     if request.htmx:
-        return _still_waiting(request, profile, upload_id)
+        return _progress_fragment(request, profile, upload_id)
     if profile.avatar == upload_id:
         messages.success(request, _("Profile photo updated."))
-        return _as_now(request, see_other("settings:profile"), profile)
+        return _with_new_cookie(request, see_other("settings:profile"), profile)
     if profile.avatar_rejection:
         return _avatar_page(
             request, profile, str(uploads.REJECTION_REASONS[profile.avatar_rejection])
@@ -107,7 +107,7 @@ def remove_avatar(request: SignedInRequest) -> HttpResponse:
     messages.success(
         request, _("Profile photo removed. It may take a minute to disappear everywhere.")
     )
-    return _as_now(request, see_other("settings:profile"), profile)
+    return _with_new_cookie(request, see_other("settings:profile"), profile)
 
 
 def _avatar_page(request: HttpRequest, profile: Profile, unfit: str = "") -> HttpResponse:
@@ -128,14 +128,16 @@ def _avatar_page(request: HttpRequest, profile: Profile, unfit: str = "") -> Htt
     )
 
 
-def _still_waiting(request: HttpRequest, profile: Profile, upload_id: str) -> HttpResponse:
-    """The piece that asks again, until there is something to say, which the whole page does."""
+def _progress_fragment(request: HttpRequest, profile: Profile, upload_id: str) -> HttpResponse:
+    """The fragment that polls; redirects to the whole page when there is a result."""
     if profile.avatar == upload_id or profile.avatar_rejection:
         return HttpResponseClientRedirect(request.path)
     return render(request, "accounts/settings/_avatar_progress.html", {"url": request.path})
 
 
-def _as_now(request: SignedInRequest, response: HttpResponse, profile: Profile) -> HttpResponse:
-    """Their cookie says what they are called and look like, so it is written anew."""
+def _with_new_cookie(
+    request: SignedInRequest, response: HttpResponse, profile: Profile
+) -> HttpResponse:
+    """The session cookie holds the name and avatar, so a change sets a new one."""
     cookies.set_session(response, sessions.with_profile(request.user, profile))
     return response

@@ -1,4 +1,4 @@
-"""Showing once more who one is, before something that cannot be taken back."""
+"""Reauthentication before sensitive changes: the page and the view decorators."""
 
 from functools import wraps
 from typing import Any
@@ -23,7 +23,7 @@ from aptmagic.web.http import require_form_methods, see_other
 
 
 def session_required(view: View) -> View:
-    """A session that ended elsewhere, though its cookie has not heard of it yet, signs out."""
+    """Sign out if the session has ended elsewhere and its cookie is still believed."""
 
     @wraps(view)
     @sign_in_required
@@ -37,9 +37,9 @@ def session_required(view: View) -> View:
 
 
 def live_session_required(view: View) -> View:
-    """For an address that changes something by GET, as S3 sends a browser back to one.
+    """For a GET request that changes something, such as a redirect from S3.
 
-    Other methods need no such guard: `accounts.middleware` looks at the session of each.
+    Other methods need no guard: `accounts.middleware` checks the session for each.
     """
 
     @wraps(view)
@@ -52,10 +52,9 @@ def live_session_required(view: View) -> View:
 
 
 def reauthentication_required(view: View) -> View:
-    """Ask for the password (and a code) unless they have shown both minutes ago.
+    """Ask for the password (and a code) unless the user entered both minutes ago.
 
-    The session itself is looked at: one that was ended elsewhere changes nothing any more, though
-    its cookie may still be believed by pages that only show something.
+    This reads the stored session: one that was ended elsewhere changes nothing.
     """
 
     @wraps(view)
@@ -71,7 +70,7 @@ def reauthentication_required(view: View) -> View:
 
 
 def redirect_to_reauthentication(request: HttpRequest, back: str = "") -> HttpResponse:
-    """Go and show it; then back to this page, or to the one that a form was on."""
+    """Reauthenticating leads back to this page, or to the page of the form."""
     back = back or return_path(request)
     query = urlencode({"next": request.path if back == "/" else back})
     return see_other(f"{reverse('settings:reauthenticate')}?{query}")

@@ -1,4 +1,4 @@
-"""Account and security: what one signs in with, and where one is signed in."""
+"""Settings pages for account and security: credentials, two-step verification, sessions."""
 
 import base64
 from collections.abc import Callable
@@ -46,7 +46,7 @@ CODES = "recovery-codes"
 
 
 def local_account_required(view: View) -> View:
-    """For whom somebody else vouches there is nothing to change here."""
+    """Federated users have nothing to change here."""
 
     @wraps(view)
     def guarded(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -86,7 +86,7 @@ def password(request: SignedInRequest) -> HttpResponse:
     form = PasswordForm(
         request.POST or None,
         codes=totp.is_enabled(me),
-        names=_names(me),
+        names=_forbidden_names(me),
         has_tokens=bool(tokens.list_tokens(me.id)),
     )
 
@@ -162,10 +162,10 @@ def enable_totp(request: SignedInRequest) -> HttpResponse:
     def confirm() -> HttpResponse:
         limits.hit("code", address=request.META["REMOTE_ADDR"], account=me.id)
         codes = totp.enable(me, form.cleaned_data["code"])
-        return _show(request, codes, new=True)
+        return _redirect_to_codes(request, codes, new=True)
 
     key = str(form["key"].value())
-    return _try(request, "security_totp", form, confirm, **_picture(me, key))
+    return _try(request, "security_totp", form, confirm, **_enrolment(me, key))
 
 
 @never_cache
@@ -195,14 +195,14 @@ def replace_recovery_codes(request: SignedInRequest) -> HttpResponse:
         return render(
             request, "accounts/settings/security_recovery_codes.html", {"codes_left": left}
         )
-    return _show(request, totp.replace_recovery_codes(me))
+    return _redirect_to_codes(request, totp.replace_recovery_codes(me))
 
 
 @never_cache
 @require_safe
 @session_required
 def new_codes(request: SignedInRequest) -> HttpResponse:
-    """The recovery codes just made, once."""
+    """Shows new recovery codes, once."""
     made = one_time_secrets.pop(request.user.id, cookies.one_time_secret_token(request), CODES)
     if made is None:
         messages.info(request, _("Your recovery codes were shown once and can’t be shown again."))
@@ -262,7 +262,7 @@ def end_all(request: SignedInRequest) -> HttpResponse:
 def _try(
     request: UserRequest, name: str, form: Any, change: Callable[[], HttpResponse], **more: Any
 ) -> HttpResponse:
-    """Do it when the form is right; say what was amiss beside its field."""
+    """Make the change if the form is valid; otherwise show the errors."""
     if not form.is_valid():
         return form_responses.form_page(request, f"settings/{name}", form, **more)
     try:
@@ -273,15 +273,17 @@ def _try(
         return form_responses.form_page(request, f"settings/{name}", form, refused, **more)
 
 
-def _show(request: SignedInRequest, codes: list[str], *, new: bool = False) -> HttpResponse:
+def _redirect_to_codes(
+    request: SignedInRequest, codes: list[str], *, new: bool = False
+) -> HttpResponse:
     response = see_other("settings:recovery_codes_created")
     token = one_time_secrets.store(request.user.id, CODES, codes=codes, new=new)
     cookies.set_one_time_secret(response, token)
     return response
 
 
-def _picture(person: CurrentUser, key: str) -> dict[str, str]:
-    """The key for an authenticator, as a picture for its camera and in fours for those who type."""
+def _enrolment(person: CurrentUser, key: str) -> dict[str, str]:
+    """The TOTP key for an authenticator app: as a QR code, and in groups of four to type."""
     import segno
 
     profile = profiles.get(person.id)
@@ -296,8 +298,8 @@ def _picture(person: CurrentUser, key: str) -> dict[str, str]:
     }
 
 
-def _names(person: CurrentUser) -> tuple[str, ...]:
-    """What must not be in their password."""
+def _forbidden_names(person: CurrentUser) -> tuple[str, ...]:
+    """Names that the password must not contain."""
     profile = profiles.get(person.id)
     email = profile.email if profile and profile.email else ""
     return (person.handle, email.partition("@")[0])

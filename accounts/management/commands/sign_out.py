@@ -1,4 +1,4 @@
-"""`manage.py sign_out <handle>` ends every session and every API token of somebody."""
+"""`manage.py sign_out <handle>` ends every session of a user and revokes every API token."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -12,10 +12,12 @@ from aptmagic.management.cloud import CloudCommand
 
 
 class Command(CloudCommand):
-    help = "Ends every session and API token of somebody; pages show for 15 minutes at most."
+    help = (
+        "Ends all sessions of a user and revokes their API tokens. Pages show for 15 minutes more."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("handle", help="who is to be signed out")
+        parser.add_argument("handle", help="the user to sign out")
 
     def handle(self, *args: Any, handle: str, **options: Any) -> None:
         profile = profiles.by_handle(handle.removeprefix("@"))

@@ -15,10 +15,10 @@ from aptmagic.management.cloud import CloudCommand
 
 
 class Command(CloudCommand):
-    help = "Makes an API token for somebody and prints it; it cannot be shown again."
+    help = "Creates an API token for a user and prints it. It can't be shown again."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("handle", help="whose token it is")
+        parser.add_argument("handle", help="the owner of the token")
         parser.add_argument(
             "--scopes", default="read", help=f"separated by commas: {', '.join(tokens.SCOPES)}"
         )

@@ -29,7 +29,7 @@ TEXTS: dict[str, tuple[Callable[[str], str], int]] = {
     ),
     "caption": (lambda said: post_text.validate(caption=said).caption, post_text.MAX_CAPTION),
     "alt": (lambda said: post_text.validate(alt=said).alt, post_text.MAX_ALT),
-    "bio": (lambda said: profile_text.validate(bio=said).bio, profile_text.BIO_MOST),
+    "bio": (lambda said: profile_text.validate(bio=said).bio, profile_text.MAX_BIO),
 }
 # Lists, which are taken apart at every kind of space.
 LISTS = {"links", "hidden_tags"}
