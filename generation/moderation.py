@@ -1,5 +1,7 @@
-"""What may be asked for and what may leave: words before any credit is touched, pictures before
-anybody sees them. A moderation service that fails closes the door (its error rises)."""
+"""Content rules: text is checked before any credit is touched, pictures before they are shown.
+
+If the moderation service fails, nothing passes: its error propagates.
+"""
 
 import math
 import re
@@ -48,8 +50,7 @@ def check_text(*texts: str, person: str, meter: str = "moderation") -> None:
 
 
 def is_text_refused(words: str) -> bool:
-    """Whether our list or the guardrail turns words away that nobody in particular wants judged,
-    so that they are on nobody's account."""
+    """Whether the word list or the guardrail refuses a text; counted against no user."""
     return _listed(words) or _service().refuses_text(words)
 
 
@@ -63,8 +64,8 @@ def _refused() -> RefusedText:
 
 
 def is_picture_refused(picture: bytes) -> bool:
-    """Whether a picture (PNG or JPEG) may not be shown. Raises uploads.Rejected for what nobody can
-    judge."""
+    """Whether a picture (PNG or JPEG) may not be shown. Raises uploads.Rejected if it cannot
+    be checked."""
     return _service().refuses_picture(picture)
 
 

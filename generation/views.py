@@ -214,7 +214,7 @@ def library(request: SignedInRequest) -> HttpResponse:
 
 
 def _running(user_id: str) -> list[JobPresenter]:
-    """The jobs that are not over, so that whoever has left one finds it again."""
+    """The user's live jobs, so that they find one again after leaving its page."""
     page = jobs.recent(user_id, limit=RECENT)
     return [JobPresenter(job) for job in page.items if not job.ended]
 

@@ -1,7 +1,6 @@
-"""Whose turn it is: a person runs as many jobs as the plan says, the rest wait in their own queue.
+"""How many of a user's jobs run at once: the plan's limit. The rest wait in the user's own queue.
 
-One person's hundred prompts never stand before another person's one, and a job that nobody answers
-for any more is found by its lease.
+So one user's hundred prompts never delay another user's first.
 """
 
 import logging
@@ -17,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 
 def acquire(work: Work, job: Job) -> None:
-    """Label "running" fails when as many jobs are at work as the plan allows."""
+    """Take a place for the job. Label "running" fails if the plan's limit is reached."""
     work.update(
         "running",
         RunningJobs(*RunningJobs.key(job.user_id)),
@@ -29,7 +28,7 @@ def acquire(work: Work, job: Job) -> None:
 
 
 def release(work: Work, job: Job) -> None:
-    """Give the turn (or the place in the queue) back."""
+    """Free the job's place among the running jobs, or in the queue."""
     if job.state == JobState.WAITING:
         work.delete("waiting", WaitingJob(*WaitingJob.key(job.user_id, job.id)))
     else:
@@ -41,7 +40,7 @@ def release(work: Work, job: Job) -> None:
 
 
 def start_waiting(user_id: str) -> None:
-    """Start as many of somebody's waiting jobs as may run now."""
+    """Start as many of a user's waiting jobs as their plan lets run now."""
     for waiting in WaitingJob.query(
         f"U#{user_id}", WaitingJob.sk.startswith("W#"), consistent_read=True
     ):
@@ -63,11 +62,11 @@ def start_waiting(user_id: str) -> None:
         except ConditionFailed as no:
             if no.failed("running"):
                 return
-            continue  # somebody else started or cancelled it
+            continue  # started or cancelled concurrently
         workflow.start(job)
 
 
 def queue_position(job: Job) -> int:
-    """How many of its owner's jobs are before this waiting one."""
+    """How many of its owner's waiting jobs come before this one."""
     before = WaitingJob.sk.between("W#", f"W#{job.id}")
     return max(0, WaitingJob.count(f"U#{job.user_id}", before) - 1)

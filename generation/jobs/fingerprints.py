@@ -1,4 +1,4 @@
-"""Which job has drawn exactly this request, so that nobody pays twice for a picture."""
+"""Finds the job that already drew exactly this request, so that no picture is paid for twice."""
 
 from generation.jobs.models import Job, RequestFingerprint, Slot
 from generation.library.models import Picture
@@ -7,7 +7,7 @@ from generation.operations.operation import Request
 
 
 def find_identical_job(user_id: str, request: Request) -> Job | None:
-    """The job that has drawn exactly these pictures, if all of them are still owned.
+    """The job that drew exactly these pictures, if the user still has all of them.
 
     A request without a seed is always a new one.
     """
@@ -22,7 +22,7 @@ def find_identical_job(user_id: str, request: Request) -> Job | None:
 
 
 def new_fingerprint(job: Job, slot: Slot) -> RequestFingerprint:
-    """What finds this picture when exactly the same is asked for again."""
+    """The item by which the same request finds this picture later."""
     request: Request = stored_requests.load(job.request)
     key = RequestFingerprint.key(job.user_id, request.with_seed(int(slot.seed)).digest)
     return RequestFingerprint(*key, job_id=job.id, picture_id=slot.id)

@@ -1,4 +1,4 @@
-"""Jobs: found, listed, and what happens to them while they run."""
+"""Jobs: find and list them, and record their progress."""
 
 import logging
 
@@ -27,7 +27,7 @@ ANNOUNCED = (JobState.READY, JobState.PARTIAL, JobState.FAILED)
 
 
 def get(user_id: str, job_id: str) -> Job:
-    """Somebody's own job. Raises NotFound for everything else."""
+    """The user's own job. Raises NotFound for any other."""
     job = Job.find(*Job.key(user_id, job_id), consistent=True)
     if job is None:
         raise NotFound()
@@ -35,7 +35,7 @@ def get(user_id: str, job_id: str) -> Job:
 
 
 def recent(user_id: str, *, limit: int = 24, before: str | None = None) -> Page[Job]:
-    """Somebody's jobs, newest first; `before` is the id of the last one seen."""
+    """A user's jobs, newest first; `before` is the id of the last one seen."""
     keys = Job.sk.between("J#", f"J#{before}") if before else Job.sk.startswith("J#")
     newest = Job.query(f"U#{user_id}", keys, scan_index_forward=False, limit=limit + 2)
     found = [job for job in newest if job.id != before]
@@ -43,7 +43,7 @@ def recent(user_id: str, *, limit: int = 24, before: str | None = None) -> Page[
 
 
 def update_slot(job: Job, number: int, *, state: PictureState, **known: object) -> bool:
-    """Write what became of one picture, unless the job has ended (False)."""
+    """Record the state of one picture. False if the job has ended: then nothing is written."""
     slot: Path = Job.slots[number]
     actions = [slot["state"].set(str(state)), Job.version.add(1)]
     actions += [slot[name].set(value) for name, value in known.items()]
@@ -56,7 +56,7 @@ def update_slot(job: Job, number: int, *, state: PictureState, **known: object) 
 
 
 def mark_running(job: Job) -> bool:
-    """From queued to running; also when it runs already. False when it has ended."""
+    """Move a queued job to running; True if it already runs, False if it has ended."""
     actions = [
         Job.state.set(JobState.RUNNING),
         Job.started_at.set(now()),
@@ -72,7 +72,7 @@ def mark_running(job: Job) -> bool:
 
 
 def mark_seen(job: Job) -> None:
-    """Its owner has seen on its page how it ended, so no alert has to say so. Once.
+    """Record that the owner saw the outcome on the job's page, so no notification is needed.
 
     One that is there already falls silent. If that fails, they are told twice, and no more.
     """

@@ -1,4 +1,4 @@
-"""Items of the `jobs` table: jobs, their pictures' states, and what makes requests idempotent."""
+"""Items of the `jobs` table: jobs, the states of their pictures, and idempotency keys."""
 
 from enum import StrEnum
 from typing import Any
@@ -19,7 +19,7 @@ from aptmagic.aws.dynamodb import Item, Map, now, table
 
 
 class JobState(StrEnum):
-    """Of a job. It moves down this list, never up, and leaves the live states once."""
+    """State of a job. It only moves down this list."""
 
     WAITING = "waiting"  # for another job of the same person to end
     QUEUED = "queued"
@@ -58,7 +58,7 @@ class JobItem(Item):
 
 
 class Slot(Map):
-    """One picture of a job: where it stands and what is known of it."""
+    """One picture of a job: its seed, its state, and its file's properties once drawn."""
 
     id = UnicodeAttribute()
     number = NumberAttribute()
@@ -75,7 +75,7 @@ class Slot(Map):
 
 
 class ActiveIndex(GlobalSecondaryIndex[Any]):
-    """Jobs that have not ended, by the time until which somebody answers for them."""
+    """Jobs that have not ended, by the end of their lease."""
 
     class Meta:
         index_name = "active"

@@ -1,4 +1,4 @@
-"""How a job ended, in sentences of the reader's language: items keep facts, and no sentences."""
+"""How a job ended, as a sentence in the active language. Items store facts only."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from generation.jobs.models import Job, PictureState, Slot
 
 
 def outcome_message(job: Job) -> str:
-    """What happened, what was charged, what next. Empty while it goes on, and when all came."""
+    """What happened, what was charged, what to do next. Empty for a live job and a complete one."""
     said: dict[str, Callable[[Job], str]] = {
         "refused": _refused,
         "partial": _partial,
@@ -32,7 +32,7 @@ def outcome_message(job: Job) -> str:
 
 
 def failure_reason(slot: Slot) -> str:
-    """Why a picture did not come, as whoever declined it says."""
+    """Why a picture was refused or failed, in the active language; empty if unknown."""
     return _(slot.reason) if slot.reason else ""
 
 
@@ -59,7 +59,7 @@ def _cancelled(job: Job) -> str:
 
 
 def _came(job: Job) -> int:
-    """How many pictures it has brought, those included that were deleted since."""
+    """How many pictures were finished, including any deleted since."""
     return sum(slot.state in (PictureState.READY, PictureState.GONE) for slot in job.slots)
 
 

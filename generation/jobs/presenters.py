@@ -37,7 +37,7 @@ ENDINGS = {
 
 @dataclass(frozen=True)
 class JobPicture:
-    """One picture of a job, in the shape it has or will have; a square while nobody knows."""
+    """One picture of a job. Its shape is a square until the size is known."""
 
     id: str
     number: int
@@ -58,7 +58,7 @@ class JobPicture:
 
 
 class JobPresenter:
-    """What people may know of a job."""
+    """What a job's owner sees of it."""
 
     def __init__(self, job: Job) -> None:
         self.job = job
@@ -91,20 +91,20 @@ class JobPresenter:
 
     @property
     def existing_url(self) -> str | None:
-        """The job that has drawn the same before, where this one was refused for it."""
+        """The earlier job with the same pictures, if this one was refused because of it."""
         found = self.job.existing
         return reverse("generation:job", args=[found]) if found else None
 
     @property
     def retry_credits(self) -> int:
-        """What trying again costs: the pictures that did not come."""
+        """Credits for retrying: only the missing pictures count."""
         if not self.can_retry or self.operation is None:
             return 0
         return self.operation.credits(submission.remaining_request(self.job))
 
     @property
     def state(self) -> str:
-        """As promised by the API: a job that waits for its turn is queued."""
+        """The API's state: a waiting job is queued."""
         return str(JobState.QUEUED if self.job.state == JobState.WAITING else self.job.state)
 
     @cached_property
@@ -114,7 +114,7 @@ class JobPresenter:
 
     @property
     def label(self) -> str:
-        """What was asked for, where it is not a picture from words."""
+        """The operation's name; empty for Create."""
         if self.request.operation == registry.DEFAULT:
             return ""
         return _(self.operation.label) if self.operation else self.request.operation
@@ -129,7 +129,7 @@ class JobPresenter:
 
     @cached_property
     def place(self) -> int | None:
-        """How many of the person's own jobs come first; None when it is not waiting."""
+        """How many of the owner's jobs come first; None unless it is waiting."""
         return concurrency.queue_position(self.job) if self.job.state == JobState.WAITING else None
 
     @property
@@ -156,12 +156,12 @@ class JobPresenter:
 
     @property
     def heading(self) -> str:
-        """The stage, or how it ended."""
+        """The stage, or the outcome."""
         return ENDINGS.get(JobState(self.job.state), self.stage)
 
     @property
     def complete(self) -> bool:
-        """Whether every stage was gone through."""
+        """Whether it went through every stage."""
         return self.job.state in (JobState.READY, JobState.PARTIAL)
 
     @property

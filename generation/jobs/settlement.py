@@ -1,7 +1,7 @@
-"""How a job ends: one transaction that pays for the pictures it keeps and releases the rest.
+"""Settlement: one transaction charges the pictures a job keeps and releases the other credits.
 
 What is kept are the pictures that are ready, whatever ended the job: those its owner has seen.
-The files of the others are deleted later by a chore, when no step of the job can still be running.
+The files of the other pictures are deleted by a delayed task, once no step can still be running.
 """
 
 import logging
@@ -39,7 +39,7 @@ LATE_STEPS_SECONDS = 900
 
 
 def settle(user_id: str, job_id: str) -> Job:
-    """End a job by what was stored: pay for these pictures, release the others. Safe to repeat."""
+    """End a job: charge its finished pictures and release the other credits. Idempotent."""
 
     job = _until_ended(
         user_id, job_id, lambda job: _end(job, *outcome_of(job, ready_pictures(job)))
@@ -49,7 +49,7 @@ def settle(user_id: str, job_id: str) -> Job:
 
 
 def refuse(job: Job, outcome: str, *, existing: str | None = None) -> None:
-    """End a job that must not be drawn, or not further; nothing more is charged.
+    """End a job that must not be drawn any further; nothing more is charged.
 
     `existing` is the id of the job that has its pictures.
     """
@@ -63,12 +63,12 @@ def refuse(job: Job, outcome: str, *, existing: str | None = None) -> None:
 
 
 def ready_pictures(job: Job) -> list[Slot]:
-    """The pictures that can be seen, so that they are kept and paid for."""
+    """The finished pictures, which are kept and charged."""
     return [slot for slot in job.slots if slot.state == PictureState.READY]
 
 
 def _until_ended(user_id: str, job_id: str, end: Callable[[Job], bool]) -> Job:
-    """Try `end` until the job has ended, by us or by others: its steps go on writing meanwhile."""
+    """Retry `end` until the job has ended: its steps may change it meanwhile. Raises Busy."""
     for _attempt in range(ATTEMPTS):
         job = jobs.get(user_id, job_id)
         if job.ended or end(job):
@@ -79,7 +79,7 @@ def _until_ended(user_id: str, job_id: str, end: Callable[[Job], bool]) -> Job:
 
 
 def outcome_of(job: Job, kept: list[Slot]) -> tuple[JobState, str]:
-    """State and outcome; what is said of it is written in outcome_messages.py."""
+    """The state and the outcome; outcome_messages.py has the sentences."""
     if len(kept) == len(job.slots):
         return JobState.READY, "ready"
     if kept:
@@ -93,7 +93,7 @@ def _price(job: Job, pictures: int) -> int:
 
 
 def _end(job: Job, state: JobState, outcome: str, *, existing: str | None = None) -> bool:
-    """The one transaction that ends a job. False when the job is no longer as it was read."""
+    """The transaction that ends a job. False if the job has changed since it was read."""
     kept = ready_pictures(job)
     if len(kept) < len(job.slots):
         _forget_the_others_later(job)
@@ -143,9 +143,9 @@ def _picture(job: Job, slot: Slot) -> Picture:
 
 
 def cancel(user_id: str, job_id: str) -> Job:
-    """End a job now: what is ready is kept and paid for, the rest is released. Any number of times.
+    """End a job now: keep and charge what is ready, release the rest. Idempotent.
 
-    A picture that was drawn and is not ready yet is not kept: nobody has seen it. A job whose
+    A picture that is drawn but not ready isn't kept: its owner hasn't seen it. A job whose
     pictures are all ready ends as if it had not been cancelled. Raises Conflict when it had ended
     in another way before.
     """
@@ -166,7 +166,7 @@ def _cancel(job: Job) -> bool:
 
 
 def _stop(job: Job) -> None:
-    """Spare Bedrock what nobody waits for; its steps would find the job ended anyway."""
+    """Stop the execution to save calls to Bedrock. Its steps would find the job ended anyway."""
     try:
         clients.client("stepfunctions").stop_execution(executionArn=workflow.execution_arn(job))
     except (BotoCoreError, ClientError) as error:
@@ -175,17 +175,17 @@ def _stop(job: Job) -> None:
 
 
 def _forget_the_others_later(job: Job) -> None:
-    """Left before the transaction, so that whoever dies after it leaves no file for ever."""
+    """Called before the transaction: if the process dies after it, the files still get deleted."""
     queue.enqueue(
         "delete_unkept_pictures", delay=LATE_STEPS_SECONDS, user_id=job.user_id, job_id=job.id
     )
 
 
 def delete_unkept(user_id: str, job_id: str) -> int:
-    """Delete the files of pictures that an ended job did not keep; how many files they were."""
+    """Delete the files of pictures that an ended job did not keep; returns how many."""
     job = Job.find(*Job.key(user_id, job_id), consistent=True)
     if job is None or not job.ended:
-        return 0  # whoever ends it leaves another chore
+        return 0  # ending it enqueues another task
     return sum(
         picture_files.delete_folder(
             settings.PRIVATE_BUCKET,

@@ -1,4 +1,4 @@
-"""A test picture for the check of a new release: nothing is stored and nobody is charged."""
+"""A test picture for the check of a new release: nothing is stored or charged."""
 
 from typing import Any
 

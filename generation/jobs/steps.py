@@ -1,4 +1,4 @@
-"""The steps between a job's start and its end. Each can be repeated: it finds its own work done.
+"""The steps of the workflow. Each is idempotent: repeated, it finds its work done.
 
 A refusal is stored and returned; a step that raises is tried again by the workflow.
 """
@@ -24,7 +24,7 @@ from generation.operations.results import Declined, ImageResult, Pending
 WITHHELD = gettext_noop("The finished picture broke our content rules, so we didn’t keep it.")
 INPUT_DELETED = Declined("input", gettext_noop("The input picture was deleted."))
 UNSUPPORTED = Declined("request", gettext_noop("This can’t be generated right now."))
-# Somebody can change what they asked for; the other kinds are nobody's fault.
+# The user can change the prompt or the input; the other kinds are failures.
 REFUSALS = ("prompt", "input", "output")
 
 
@@ -35,7 +35,7 @@ class DrawResult(StrEnum):
 
 
 def prepare(user_id: str, job_id: str) -> bool:
-    """Whether there is something to draw. A job that must not be drawn is ended."""
+    """Whether there is something to draw. Ends a job that must not be drawn."""
     job = jobs.get(user_id, job_id)
     if job.ended or not jobs.mark_running(job):
         return False
@@ -68,7 +68,7 @@ def draw(user_id: str, job_id: str, number: int) -> DrawResult:
 
 
 def _ask_provider(job: Job, slot: Slot) -> ImageResult | Declined | Pending:
-    """A picture that is pending is collected; it is never asked for twice."""
+    """Draw the picture, or collect it if it is pending."""
     if not stored_requests.can_draw(job.request):
         return UNSUPPORTED
     request = stored_requests.load(job.request)

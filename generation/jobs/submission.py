@@ -101,7 +101,7 @@ def _submit(asked: _Submission) -> Job:
 
 
 def _refuse_unaffordable(asked: _Submission) -> None:
-    """Before anything is done that costs us money; the balance may still change after it."""
+    """An early check, before calls that cost money; the transaction checks again."""
     if ledger.get_balance(asked.user_id).available < asked.credits:
         raise _too_few(asked)
     if asked.limit and not tokens.can_afford(asked.user_id, asked.credits, asked.limit):
@@ -124,7 +124,7 @@ def _make_waiting(asked: _Submission) -> Job:
 
 
 def _explain(no: ConditionFailed, asked: _Submission) -> Job:
-    """The job that a twin of this request has just made, or the refusal that fits."""
+    """The job of a concurrent replay, or the error that fits the failed condition."""
     if no.failed("key") and (made := _made_before(asked)):
         return made
     if no.failed("balance"):
@@ -205,7 +205,7 @@ def _new_slots(asked: _Submission) -> list[Slot]:
 
 
 def retry(user_id: str, job_id: str, *, spending_limit: tokens.SpendingLimit | None = None) -> Job:
-    """Submit again what a job did not draw, once. Raises Conflict where there is no such rest."""
+    """Submit again what a job did not draw, once. Raises Conflict if it can't be retried."""
     job = jobs.get(user_id, job_id)
     if job.state not in (JobState.FAILED, JobState.PARTIAL, JobState.CANCELLED):
         raise Conflict(_("Only a generation that ended without all its pictures can be retried."))

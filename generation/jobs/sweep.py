@@ -1,4 +1,4 @@
-"""The sweep: once a minute, whatever nobody answers for any more is started or settled."""
+"""The sweep: once a minute, jobs with an expired lease are started, resumed or settled."""
 
 import logging
 import time
@@ -12,7 +12,7 @@ logger = logging.getLogger(__name__)
 
 
 def run() -> int:
-    """Look after jobs that nobody answers for any more; the number of them."""
+    """Handle every job whose lease has expired; returns how many there were."""
     late = [
         item
         for shard in range(leases.SHARDS)
@@ -30,7 +30,7 @@ def run() -> int:
 
 
 def _look_after(job: Job) -> None:
-    """Start what was never started; go on with what was cut off, once; then settle it."""
+    """Start a job that never started; resume one that was cut off, once; then settle it."""
     if job.ended:
         return
     if job.state == JobState.WAITING:

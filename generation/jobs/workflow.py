@@ -17,7 +17,7 @@ MAX_ATTEMPTS = 2
 
 
 def start(job: Job) -> None:
-    """Start the workflow; a second start is refused by name. A lost one is found by the sweep."""
+    """Start the workflow, once per attempt. If starting fails, the sweep starts it later."""
     ids = json.dumps({"user_id": job.user_id, "job_id": job.id})
     try:
         clients.client("stepfunctions").start_execution(
@@ -32,7 +32,7 @@ def resume(job: Job) -> bool:
     """Start a workflow again that was cut off, once; its steps find what is done already.
 
     False when it has had its attempts. True also when it ended meanwhile, or another sweep was
-    quicker: then it is nothing of ours to end.
+    quicker: then the caller must not end it.
     """
     if job.attempt >= MAX_ATTEMPTS:
         return False
@@ -59,7 +59,7 @@ def execution_arn(job: Job) -> str:
 
 
 def execution_status(job: Job) -> str | None:
-    """Step Functions' word for how the job's workflow stands; None when it was never started."""
+    """The status of the execution, such as RUNNING; None if it was never started."""
     try:
         found = clients.client("stepfunctions").describe_execution(executionArn=execution_arn(job))
     except ClientError as error:

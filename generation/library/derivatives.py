@@ -1,4 +1,4 @@
-"""From an original to what pages show: variants in two formats, a hash, a placeholder. Worker only.
+"""Variants of an original in two formats, its hash and its placeholder. Worker only.
 
 AVIF at quality 50 and speed 8 is a quarter to two fifths smaller than WebP at 80 for equal PSNR.
 """
@@ -36,7 +36,7 @@ class Derivatives:
 
 
 def derive(original: bytes) -> Derivatives:
-    """All that pages need. Raises uploads.Rejected for other formats, bombs and endless ribbons."""
+    """The variants of an original. Raises uploads.Rejected for a bad format or too many pixels."""
     image = decoding.open_untrusted(original, max_pixels=MAX_PIXELS, min_side=1).convert("RGB")
     if max(image.size) > WEBP_SIDE:
         raise Rejected("too-large")

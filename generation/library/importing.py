@@ -1,4 +1,4 @@
-"""A picture that comes back in an archive: looked at as a stranger's, and kept once.
+"""Import of one picture from an archive, which is untrusted.
 
 Its id is made of its owner, its day and its bytes, so that the same picture has the same id however
 often it comes. It has a job, as every picture has; it cost nothing.
@@ -43,7 +43,7 @@ RATE_LIMIT = "import-picture"
 
 
 def import_picture(user_id: str, found: ImportedPicture) -> ImportResult:
-    """Any number of times. Raises TooManyRequests once today's pictures are used up, and Busy."""
+    """Import one picture; idempotent. Raises TooManyRequests at the daily limit, and Busy."""
     digest = hashlib.sha256(found.content).hexdigest()
     moment = _created_at(found.record.get("created_at"))
     picture_id = _stable_id(moment, user_id, digest)
@@ -81,7 +81,7 @@ def _owned(user_id: str, picture_id: str, digest: str = "") -> bool:
 
 
 def _created_at(said: Any) -> datetime:
-    """When it was made, as far as that can be true."""
+    """The date the archive gives, limited to the plausible."""
     try:
         moment = datetime.fromisoformat(str(said))
     except ValueError:
@@ -153,12 +153,12 @@ def _text(value: Any, most: int | None = None) -> str:
 
 
 def _imported_note(note: str) -> str:
-    """What an archive says of a picture is its word, not ours."""
+    """The archive's note, marked as imported."""
     return f"{NOTE_PREFIX}{note.removeprefix(NOTE_PREFIX)}" if note else attribution.IMPORTED
 
 
 def _reencode(content: bytes) -> bytes:
-    """The same pixels in a file of our own making. Raises Rejected; Refused for what may not be."""
+    """The same pixels, re-encoded. Raises Rejected, or Refused if it breaks the rules."""
     image = decoding.open_untrusted(content, max_pixels=derivatives.MAX_PIXELS, min_side=16)
     file, seen = BytesIO(), BytesIO()
     image.save(file, "PNG", compress_level=6)
@@ -173,7 +173,7 @@ def _reencode(content: bytes) -> bytes:
 def _store(
     user_id: str, named: Any, request: Request, slot: Slot, alt: str, moment: datetime
 ) -> ImportResult:
-    """The picture and its place in its job, together. `named` is what the archive calls the job."""
+    """Store the picture with its slot. `named` is the archive's own id of the job."""
     for _try in range(MAX_ATTEMPTS):
         job, unchanged = _job_with_room(user_id, named, request, slot, moment)
         job.version += 1
@@ -194,9 +194,9 @@ def _store(
 def _job_with_room(
     user_id: str, named: Any, request: Request, slot: Slot, moment: datetime
 ) -> tuple[Job, Any]:
-    """The job with this slot in it, and the condition that it is stored as it was read.
+    """The job with this slot added, and the condition that it hasn't changed since it was read.
 
-    A job of ours has few pictures. An archive may say that thousands came of one, for which no
+    A job has at most four pictures. An archive may claim thousands for one, for which no
     item is large enough: each one more gets a job of its own.
     """
     for what in (f"job {named}", f"picture {slot.id}"):
@@ -209,7 +209,7 @@ def _job_with_room(
 
 
 def _add_slot(job: Job, slot: Slot) -> bool:
-    """False for a full job. A picture that was deleted comes back to its place."""
+    """False for a full job. A deleted picture takes its old place."""
     ids = [each.id for each in job.slots]
     slot.number = ids.index(slot.id) if slot.id in ids else len(ids)
     if slot.number >= MAX_SLOTS:

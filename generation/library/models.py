@@ -21,7 +21,7 @@ LIBRARY_PROJECTION = [
 
 
 class LibraryIndex(GlobalSecondaryIndex[Any]):
-    """The shelf `<sub>#library`: somebody's pictures by id, which is by age."""
+    """`<sub>#library`: a user's pictures by id, which is by age."""
 
     class Meta:
         index_name = "grid"
@@ -32,7 +32,7 @@ class LibraryIndex(GlobalSecondaryIndex[Any]):
 
 
 class Picture(Item):
-    """`A#<id>/META` in `content`: a picture that somebody owns."""
+    """`A#<id>/META` in `content`: a picture with its owner."""
 
     class Meta(dynamodb.Meta):
         table_name = table("content")
@@ -64,7 +64,7 @@ class Picture(Item):
 
     @classmethod
     def from_slot(cls, job: Job, slot: Slot, **more: Any) -> "Picture":
-        """What a slot of a job has become; `more` is what the slot does not know."""
+        """The picture of a job's slot; `more` holds the attributes a slot doesn't have."""
         return cls(
             *cls.key(slot.id),
             id=slot.id,

@@ -1,4 +1,4 @@
-"""What generation holds of somebody: their pictures with files and recipes, and their jobs."""
+"""A user's personal data in this app: pictures with their files and recipes, and jobs."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -32,7 +32,7 @@ class PictureData(PersonalDataSource):
         yield Document("data/jobs.json", json_list(_job(job) for job in _jobs(user_id)))
 
     def list_pictures(self, user_id: str) -> Iterator[ExportItem]:
-        """What they own of what is in the bucket, which lists it by id: that is by age."""
+        """The user's pictures with their size in bytes, oldest first, as the bucket lists them."""
         owned = {item.id for item in Picture.grid_index.query(f"{user_id}#library")}
         sizes: dict[str, int] = {}
         for file in storage.private().list_files(f"pictures/{user_id}/"):
@@ -69,7 +69,7 @@ class PictureData(PersonalDataSource):
         return not found
 
     def _erase_jobs(self, user_id: str, limit: int) -> bool:
-        """Raises Busy while something is being drawn: its steps would go on writing."""
+        """Raises Busy while a job is live: its steps would go on writing."""
         mine = f"U#{user_id}"
         if any(not job.ended for job in Job.query(mine, Job.sk.startswith("J#"), limit=limit)):
             raise Busy(
@@ -118,7 +118,7 @@ def _export_picture(picture: Picture) -> ExportedPicture:
 
 
 def _name(picture: Picture, words: str) -> str:
-    """A file's name by which people find it again: the day, the first words, and what is unique."""
+    """A readable, unique file name: the date, the first words, and the end of the id."""
     slug = NO_LETTER.sub("-", without_accents(words[:200]))[:40].strip("-")
     return "-".join(filter(None, (f"{picture.created_at:%Y-%m-%d}", slug, picture.id[-8:].lower())))
 

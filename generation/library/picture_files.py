@@ -16,11 +16,11 @@ WIDTHS = (320, 640, 1024)
 FORMATS = {"avif": "image/avif", "webp": "image/webp"}
 ORIGINAL = "original.png"
 WORKING = "working.png"  # the original with its recipe inside
-# What somebody downloads: to share it, or to go on working with it.
+# The two copies offered for download: to share, or to keep working with.
 SHARE = "share"
 WORK = "working"
 COPIES = {SHARE: ORIGINAL, WORK: WORKING}
-# Longer than a request may last, so that a chore never overtakes what it belongs to.
+# Longer than a request may take, so that a task never runs before its transaction.
 DELETE_DELAY_SECONDS = 20
 
 
@@ -37,7 +37,7 @@ class Sources:
 
 
 def variant_widths(width: int) -> list[int]:
-    """The variant_widths in pixels of the variants of a picture this wide; nothing is enlarged."""
+    """Widths in pixels of the variants of a picture this wide; none is larger than the original."""
     return sorted({min(width, each) for each in WIDTHS})
 
 
@@ -46,13 +46,13 @@ def folder(owner_id: str, picture_id: str) -> str:
 
 
 def private_sources(owner_id: str, picture_id: str, width: int, height: int) -> Sources:
-    """Presigned addresses, good for at least ten minutes."""
+    """Presigned URLs, valid for at least ten minutes."""
     base, bucket = folder(owner_id, picture_id), storage.private()
     return _sources({name: bucket.url(base + name) for name in variant_names(width)}, width, height)
 
 
 def public_sources(base: str, width: int, height: int) -> Sources:
-    """Addresses in the public bucket, under the folder `base` (it ends with a slash)."""
+    """URLs in the public bucket, under the folder `base`, which ends with a slash."""
     return _sources(
         {name: storage.public_url(base + name) for name in variant_names(width)}, width, height
     )
@@ -67,7 +67,7 @@ def sources_of(picture: Picture) -> Sources:
 
 
 def download_url(picture: Picture, copy: str) -> str:
-    """A URL that saves the picture; the original where it has no working copy yet."""
+    """A URL that downloads the picture; the original if it has no working copy."""
     base, bucket = folder(picture.owner_id, picture.id), storage.private()
     name = COPIES[copy] if copy == SHARE or bucket.exists(base + COPIES[copy]) else ORIGINAL
     return bucket.download_url(base + name, f"apt-magic-{picture.id.lower()}.png")
@@ -110,7 +110,7 @@ def _copy(origin: str, target: str) -> None:
 
 
 def delete_later(bucket: str, base: str, *, unless: tuple[str, str] | None = None) -> None:
-    """Leave it to the chores queue, which repeats until every file under `base` is gone.
+    """Enqueue the deletion of every file under `base`; the queue retries until all are gone.
 
     `unless` is the key of an item of `content` that keeps the files while it is there.
     """
@@ -124,7 +124,7 @@ def delete_later(bucket: str, base: str, *, unless: tuple[str, str] | None = Non
 
 
 def delete_folder(bucket: str, base: str, unless: list[str] | None = None) -> int:
-    """Delete every file under `base`, which ends with a slash; how many there were.
+    """Delete every file under `base`, which ends with a slash; returns how many.
 
     None, while there is an item of `content` under the key `unless`.
     """

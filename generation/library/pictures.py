@@ -1,4 +1,4 @@
-"""The pictures somebody owns: found, listed and deleted."""
+"""A user's pictures: find, list and delete them."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from generation.library.models import Picture
 
 
 def get_own(user_id: str, picture_id: str) -> Picture:
-    """The picture if it is this person's. Raises NotFound."""
+    """The user's own picture. Raises NotFound."""
     picture = Picture.find(*Picture.key(picture_id), consistent=True)
     if picture is None or picture.owner_id != user_id:
         raise NotFound()
@@ -21,7 +21,7 @@ def get_own(user_id: str, picture_id: str) -> Picture:
 
 
 def list_pictures(user_id: str, *, limit: int = 24, before: str | None = None) -> Page[Picture]:
-    """Somebody's pictures, newest first; `before` is the id of the last one seen."""
+    """A user's pictures, newest first; `before` is the id of the last one seen."""
     older = Picture.id < before if before else None
     found = list(
         Picture.grid_index.query(
@@ -32,12 +32,12 @@ def list_pictures(user_id: str, *, limit: int = 24, before: str | None = None) -
 
 
 def delete(user_id: str, picture_id: str) -> None:
-    """Take a picture out of the library for ever. Raises NotFound; Conflict while published."""
+    """Delete a picture for good. Raises NotFound, and Conflict while it is published."""
     picture = get_own(user_id, picture_id)
     if picture.post_id:
         raise Conflict(_("This picture is published. Unpublish it before deleting it."))
-    # First the task, then the item: whoever dies between the two leaves a chore that finds the
-    # picture still owned and does nothing, and no file that nobody would ever delete.
+    # The task comes before the item: if the process dies in between, the task finds the picture
+    # still owned and does nothing, and no file is left behind.
     picture_files.delete_later(
         settings.PRIVATE_BUCKET,
         picture_files.folder(user_id, picture_id),
@@ -55,7 +55,7 @@ def delete(user_id: str, picture_id: str) -> None:
 
 
 def _leave_job(work: Work, picture: Picture) -> None:
-    """The job it came from must not show it any more."""
+    """Mark its slot as deleted, so that the job no longer shows it."""
     job = Job(*Job.key(picture.owner_id, picture.job_id))
     slot: Any = Job.slots[int(picture.number)]
     work.update(

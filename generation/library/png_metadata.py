@@ -45,6 +45,6 @@ def _parameters(recipe: Mapping[str, Any]) -> str:
 
 
 def _text(keyword: str, text: str) -> bytes:
-    """An iTXt chunk, which may say anything that Unicode can."""
+    """An iTXt chunk, which holds any Unicode text."""
     body = b"iTXt" + keyword.encode("latin-1") + b"\0\0\0\0\0" + text.encode()
     return struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))

@@ -1,4 +1,4 @@
-"""Everything somebody has made: pictures in stacks by job, and one picture with its recipe."""
+"""Pictures as the library and their own page show them: stacks by job, and recipes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -63,7 +63,7 @@ class Stack:
 
 
 def group_by_job(found: list[Picture]) -> list[Stack]:
-    """Neighbours of one job together, in the order in which they came."""
+    """Adjacent pictures of one job as a stack, in the given order."""
     tiles = [LibraryPicture.from_picture(picture) for picture in found]
     groups = [list(group) for _job_id, group in groupby(tiles, key=lambda tile: tile.job_id)]
     return [Stack(tiles[0].job_id, tiles[0].alt, tiles[0].created_at, tiles) for tiles in groups]
@@ -71,7 +71,7 @@ def group_by_job(found: list[Picture]) -> list[Stack]:
 
 @dataclass(frozen=True)
 class PicturePresenter:
-    """One picture of one's own: large, with its recipe and its receipt."""
+    """The page of one's own picture, with its settings and its cost."""
 
     id: str
     url: str

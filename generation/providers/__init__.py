@@ -13,7 +13,7 @@ from generation.operations.results import Declined, ImageResult, Pending
 
 
 class ProviderUnavailable(Exception):
-    """The service is away or stumbled; the workflow tries again, soon and a few times."""
+    """A transient failure of the service; the workflow retries a few times, soon."""
 
 
 class ImageProvider(Protocol):

@@ -33,7 +33,7 @@ AWAY = _("We couldn’t check your text right now. Nothing was charged. Try agai
 
 class GuardrailAndRekognition:
     def refuses_text(self, words: str) -> bool:
-        """Raises Busy while the guardrail is away: nobody passes unread."""
+        """Raises Busy if the guardrail is unavailable: unchecked text is never accepted."""
         try:
             answer = clients.client("bedrock-runtime").apply_guardrail(
                 guardrailIdentifier=settings.GUARDRAIL_ID,

@@ -1,7 +1,7 @@
-"""What will not be in a picture, told before anybody pays: where something draws that can tell.
+"""Which words of a prompt the local drawing engine cannot draw, shown before anything is paid.
 
-The embedded cloud's engine can (aptmagic/local/prompt_preview.py says how it is asked); Bedrock
-cannot, and then nobody is asked.
+Only the embedded cloud can tell (aptmagic/local/prompt_preview.py describes the request). Bedrock
+cannot, so on AWS no preview is configured.
 """
 
 import json
@@ -25,7 +25,7 @@ class PromptPreview:
         return bool(self._url)
 
     def unsupported_words(self, request: CreateRequest) -> list[str]:
-        """The words of the prompt that will be missing, in their order; none where nobody can tell.
+        """The words that will be missing from the picture, in their order; none without a preview.
 
         Raises Busy when there is no answer.
         """

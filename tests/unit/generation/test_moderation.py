@@ -121,7 +121,7 @@ def test_a_service_that_fails_has_judged_nothing(
         GuardrailAndRekognition().refuses_picture(png(7))
 
 
-def test_a_drawn_picture_that_nobody_can_judge_is_withheld_and_not_paid(
+def test_a_picture_that_cannot_be_moderated_is_withheld_and_free(
     ada: Any, workshop: None, aws: Any, hook: Callable[..., None], settings: Any
 ) -> None:
     provider = "generation.providers.moderation.GuardrailAndRekognition"
@@ -285,7 +285,7 @@ def left(user_id: str, amount: int) -> None:
         ledger.reserve(work, user_id, 25 - amount, reference="spent")
 
 
-def test_nothing_is_judged_for_somebody_who_cannot_pay(ada: Any, asked: list[str]) -> None:
+def test_nothing_is_moderated_for_a_user_who_cannot_pay(ada: Any, asked: list[str]) -> None:
     left(ada.user_id, 1)
     for number in range(15):
         with pytest.raises(NotEnoughCredits):

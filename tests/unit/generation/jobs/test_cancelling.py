@@ -196,7 +196,7 @@ def test_the_chore_comes_when_no_step_can_be_under_way(ada: Any, aws: Callable[[
     assert sent[0]["delay"] > 2 * longest
 
 
-def test_a_picture_that_nobody_owns_is_in_no_archive(ada: Any) -> None:
+def test_an_export_leaves_out_a_picture_without_an_owner(ada: Any) -> None:
     job = begun(ada, count=2)
     draw(job, 0)
     steps.draw(ada.user_id, job.id, 1)

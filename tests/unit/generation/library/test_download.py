@@ -82,7 +82,7 @@ def test_an_older_picture_without_a_working_copy_is_downloaded_as_it_is(
     assert not saved(aws, answer["Location"]).info
 
 
-def test_nobody_downloads_what_is_anothers(ada: Visitor, bob: Visitor, picture: Any) -> None:
+def test_only_the_owner_downloads_a_picture(ada: Visitor, bob: Visitor, picture: Any) -> None:
     address = f"/pictures/{picture.id}/download/"
     assert bob.client.get(address).status_code == 404
     assert Client().get(address)["Location"].startswith("/sign-in/")

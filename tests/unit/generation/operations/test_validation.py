@@ -89,7 +89,7 @@ def test_a_form_is_valid_or_says_why_and_keeps_what_was_typed(typed: dict[str, s
     assert all(form[name].value() == value for name, value in typed.items())
 
 
-def test_the_same_wish_has_the_same_digest() -> None:
+def test_the_same_request_has_the_same_digest() -> None:
     assert validate(**FIELDS).digest == validate(prompt="a lighthouse", model="fast").digest
     assert validate(**FIELDS).digest != validate(**{**FIELDS, "seed": 3}).digest
 

@@ -75,7 +75,7 @@ def test_a_page_with_script_gets_the_piece(ada: Any, engine: type[Engine]) -> No
     assert empty.status_code == 200 and "quixotic" not in empty.text
 
 
-def test_whoever_could_draw_all_of_it_says_so(ada: Any, engine: type[Engine]) -> None:
+def test_a_prompt_that_can_be_drawn_whole_is_confirmed(ada: Any, engine: type[Engine]) -> None:
     page = ada.client.post("/create/check/", TYPED | {"prompt": "a fox"})
     assert "can draw everything in this prompt" in page.text
 
@@ -89,7 +89,7 @@ def test_a_wrong_form_says_what_is_wrong(ada: Any, engine: type[Engine]) -> None
     )
 
 
-def test_where_nothing_can_tell_nobody_is_asked(ada: Any) -> None:
+def test_without_a_preview_nothing_is_requested(ada: Any) -> None:
     page = ada.client.get("/create/").text
     assert "create/check" not in page
     assert PromptPreview().unsupported_words(None) == []  # type: ignore[arg-type]
