@@ -8,7 +8,7 @@ import json
 import logging
 import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import chdir, contextmanager, redirect_stdout
 from functools import partial
 from io import StringIO
@@ -145,7 +145,15 @@ def _configured(
         aws_kms_key_arn=key,
     )
     zappa.aws_environment_variables = {**zappa.aws_environment_variables, **variables}
+    zappa.zappa.wait_until_lambda_function_is_active = _waiter(zappa, "function_active_v2")
+    zappa.zappa.wait_until_lambda_function_is_updated = _waiter(zappa, "function_updated_v2")
     return zappa
+
+
+def _waiter(zappa: ZappaCLI, name: str) -> Callable[[str], None]:
+    """One that looks every second, where Zappa's looks every five."""
+    waiter = zappa.zappa.lambda_client.get_waiter(name)
+    return lambda function_name: waiter.wait(FunctionName=function_name)
 
 
 def load(stage: str, function: str, *, credentials: bool = True, **overrides: str) -> ZappaCLI:
