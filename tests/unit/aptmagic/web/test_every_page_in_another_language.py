@@ -141,6 +141,7 @@ def things(
     return {
         "post_id": [post.id, unlisted.id, secret.id, new_id()],
         "picture_id": [draw(ada), post.picture_id, new_id()],
+        "operation": ["create"],
         "job_id": [*jobs, new_id()],
         "handle": ["ada", "bob", "nobody"],
         "archive_id": [archive.id],
@@ -148,7 +149,7 @@ def things(
         "token_id": [new_id()],
         "session_id": [ada.person.session_id, new_id()],
         "upload_id": [new_id()],
-        "said": [
+        "token": [
             *(
                 unsubscribe_links.url(ada.user_id, kind).rstrip("/").rpartition("/")[2]
                 for kind in SWITCHED
