@@ -157,6 +157,7 @@ def things(
             "forged",
         ],
         "number": ["1"],
+        "operation": ["create", "nothing"],
     }
 
 
