@@ -46,7 +46,7 @@ messages: $(VENV)/.dev
 	@$(SEALED) $(BIN)/python manage.py messages
 
 reset:
-	@$(SEALED) --install $(PYTHON) requirements/forget.py
+	@$(SEALED) --install $(PYTHON) requirements/reset_local.py
 
 lock: $(VENV)/.uv
 	@$(SEALED) --install requirements/lock

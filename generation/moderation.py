@@ -11,9 +11,9 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from aptmagic.backends import load_backend
 from aptmagic.errors import Refused
 from aptmagic.rate_limits import limits
+from aptmagic.service_backends import load_backend
 from generation.providers import Moderation
 
 # Zero-width and direction characters: they hide a word from a list and from a reader alike.

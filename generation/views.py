@@ -18,8 +18,8 @@ from accounts.http import SignedInRequest, UserRequest
 from accounts.profiles import preferences
 from accounts.redirects import redirect_to_sign_in
 from aptmagic.aws.dynamodb import new_id
-from aptmagic.backends import load_backend
 from aptmagic.errors import Invalid, NotFound, Refused, SignInRequired
+from aptmagic.service_backends import load_backend
 from aptmagic.web import cursors
 from aptmagic.web.http import require_form_methods, see_other, wants_fragment
 from generation.forms import OperationForm, form_class

@@ -9,7 +9,7 @@ from hypothesis import settings as hypothesis_settings
 from xdist.scheduler import LoadScopeScheduling
 
 from aptmagic.local import environment
-from tests.embedded import cloud, deployed_cloud, new_cloud, served, site
+from tests.embedded_cloud import cloud, deployed_cloud, new_cloud, served, site
 from tests.packages import dist, unpacked, zips
 
 # As `make test` is run; whoever calls pytest by hand has a shell, too.

@@ -7,7 +7,7 @@ from pynamodb.attributes import (
     UTCDateTimeAttribute,
 )
 
-from accounts.tables import UserItem
+from accounts.users_table import UserItem
 from aptmagic.aws.dynamodb import now
 
 

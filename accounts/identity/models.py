@@ -11,7 +11,7 @@ from pynamodb.attributes import (
     UTCDateTimeAttribute,
 )
 
-from accounts.tables import UserItem
+from accounts.users_table import UserItem
 from aptmagic.aws import dynamodb
 from aptmagic.aws.dynamodb import Item, now, table
 

@@ -15,7 +15,7 @@ from accounts.privacy import export_zip
 from accounts.privacy.personal_data import Document, PersonalDataSource, csv_lines, json_value
 from accounts.profiles import confirmation, preferences, profiles
 from accounts.profiles.models import HandleClaim, Profile
-from accounts.tables import UserItem
+from accounts.users_table import UserItem
 from aptmagic.aws import storage, uploads
 from aptmagic.errors import NotFound
 

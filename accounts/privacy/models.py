@@ -9,7 +9,7 @@ from pynamodb.attributes import (
     UnicodeAttribute,
 )
 
-from accounts.tables import UserItem
+from accounts.users_table import UserItem
 from aptmagic.aws.dynamodb import Map
 
 

@@ -11,7 +11,7 @@ from pynamodb.attributes import (
     UTCDateTimeAttribute,
 )
 
-from accounts.tables import UserItem
+from accounts.users_table import UserItem
 
 # How lists treat sensitive posts.
 SHOW, BLUR, HIDE = "show", "blur", "hide"

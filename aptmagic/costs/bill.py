@@ -15,7 +15,7 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from aptmagic.amounts import format_dollars, format_number
+from aptmagic.number_formats import format_dollars, format_number
 
 HERE = Path(__file__).parent
 DATA = json.loads((HERE / "prices.json").read_text(encoding="utf-8"))

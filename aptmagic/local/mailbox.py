@@ -41,13 +41,13 @@ def index(request: HttpRequest) -> HttpResponse:
     """Newest first; `?to=` filters by recipient."""
     to = request.GET.get("to", "").strip()
     mails = [mail for mail in sent_emails() if to.lower() in mail.to.lower()]
-    return render(request, "dev/mail.html", {"mails": mails[:PAGE_SIZE], "to": to})
+    return render(request, "dev/inbox.html", {"mails": mails[:PAGE_SIZE], "to": to})
 
 
 @never_cache
 @require_safe
 def mail(request: HttpRequest, number: str) -> HttpResponse:
-    response = render(request, "dev/letter.html", {"mail": _find(number)})
+    response = render(request, "dev/email.html", {"mail": _find(number)})
     response["Content-Security-Policy"] = f"{content_security_policy()}; frame-src 'self'"
     return response
 

@@ -17,9 +17,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from aptmagic.backends import load_backend
 from aptmagic.errors import Busy, TooManyRequests
 from aptmagic.rate_limits import backends
+from aptmagic.service_backends import load_backend
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from aptmagic import amounts, text
+from aptmagic import number_formats, text
 
 register = template.Library()
 
@@ -145,12 +145,12 @@ def compact_number(number: int) -> str:
 def credits_value(credits: int) -> str:
     """The value of credits in dollars, as $0.16."""
     exactly = Decimal(settings.CREDIT_PRICE_USD) * int(credits)
-    return amounts.format_dollars(exactly.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP))
+    return number_formats.format_dollars(exactly.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP))
 
 
 @register.filter
 def dollars(amount: Decimal | str) -> str:
-    return amounts.format_dollars(amount)
+    return number_formats.format_dollars(amount)
 
 
 @register.filter

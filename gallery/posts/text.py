@@ -9,8 +9,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
-from aptmagic.amounts import format_number
 from aptmagic.errors import Invalid
+from aptmagic.number_formats import format_number
 from aptmagic.text import CONTROL_CHARACTERS, normalise, without_accents
 
 MAX_CAPTION = 2000

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from aptmagic.backends import load_backend
+from aptmagic.service_backends import load_backend
 from generation import moderation
 from generation.library import derivatives
 from generation.operations import registry

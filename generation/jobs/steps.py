@@ -11,8 +11,8 @@ from django.utils.translation import gettext_noop
 
 from aptmagic.aws import events, storage
 from aptmagic.aws.uploads import Rejected
-from aptmagic.backends import load_backend
 from aptmagic.errors import NotFound
+from aptmagic.service_backends import load_backend
 from generation import moderation
 from generation.jobs import fingerprints, inputs, jobs, settlement
 from generation.jobs.models import Job, PictureState, Slot

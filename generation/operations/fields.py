@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from aptmagic import text
-from aptmagic.amounts import format_number
+from aptmagic.number_formats import format_number
 from generation.operations import catalogue
 
 REQUIRED = gettext_noop("This field is required.")

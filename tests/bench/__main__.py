@@ -12,7 +12,7 @@ if __name__ == "__main__":
     import django
 
     django.setup()
-    from tests.bench import choices, functions
+    from tests.bench import design_choices, functions
 
-    choices.main()
+    design_choices.main()
     functions.main()

@@ -12,7 +12,7 @@ from accounts.current_user import CurrentUser
 from accounts.identity import session_cookies
 from accounts.profiles import confirmation, unconfirmed
 from aptmagic.aws.dynamodb import new_id
-from tests.people import with_session
+from tests.users import with_session
 
 # Playwright's own loop runs in this thread; Django would take it for an async view.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"

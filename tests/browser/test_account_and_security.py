@@ -10,21 +10,21 @@ from playwright.sync_api import Page, expect
 from accounts.identity import recovery_codes
 from tests import authenticator
 from tests.browser.conftest import DESK, PHONE, Visit
-from tests.people import CODE, OTHER, PASSWORD, Member, member, with_authenticator
+from tests.users import CODE, OTHER, PASSWORD, User, create_user, with_authenticator
 
 AXE = Axe()
 HOME = "/settings/security/"
 
 
 @pytest.fixture(scope="module")
-def careful(site: str) -> Member:
+def careful(site: str) -> User:
     """Cy, whose signing in takes a code; nothing changes for them here."""
-    cy = with_authenticator(member("cy"))
+    cy = with_authenticator(create_user("cy"))
     recovery_codes.create(cy.user_id)
     return cy
 
 
-def come_in(page: Page, who: Member, *, code: bool = False) -> None:
+def come_in(page: Page, who: User, *, code: bool = False) -> None:
     page.goto("/sign-in/")
     page.get_by_label("E-mail").fill(who.email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
@@ -50,7 +50,7 @@ def to(page: Page, name: str) -> None:
 
 def test_the_second_step_is_switched_on_by_keyboard_alone(visit: Callable[..., Visit]) -> None:
     page, _, complaints = visit(None)
-    ada = member()
+    ada = create_user()
     come_in(page, ada)
     page.goto(HOME)
     to(page, "Turn on two-step verification")
@@ -72,7 +72,7 @@ def test_the_second_step_is_switched_on_by_keyboard_alone(visit: Callable[..., V
 
 def test_everything_works_without_scripts(visit: Callable[..., Visit]) -> None:
     page, _, _ = visit(None, java_script_enabled=False)
-    ada = member()
+    ada = create_user()
     come_in(page, ada)
     page.goto(HOME)
     page.get_by_role("link", name="Change your password").click()
@@ -105,10 +105,10 @@ PAGES = [
     ("size", "scheme"), [(DESK, "light"), (PHONE, "dark"), ({"width": 320, "height": 640}, "light")]
 )
 def test_none_of_these_pages_shuts_anybody_out(
-    visit: Callable[..., Visit], careful: Member, size: dict[str, int], scheme: str
+    visit: Callable[..., Visit], careful: User, size: dict[str, int], scheme: str
 ) -> None:
     page, _, complaints = visit(None, viewport=size, color_scheme=scheme, reduced_motion="reduce")
-    ada = member()
+    ada = create_user()
     come_in(page, ada)
     found = {}
     for name in PAGES:
@@ -124,7 +124,7 @@ def test_none_of_these_pages_shuts_anybody_out(
 
 def test_the_way_out_is_on_every_page(visit: Callable[..., Visit]) -> None:
     page, _, _ = visit(None)
-    come_in(page, member())
+    come_in(page, create_user())
     for address in ("/", "/create/", "/library/", "/notifications/", HOME, "/settings/data/"):
         page.goto(address)
         page.get_by_role("button", name="Me", exact=True).click()
@@ -136,7 +136,7 @@ def test_the_way_out_is_on_every_page(visit: Callable[..., Visit]) -> None:
     expect(page.get_by_role("link", name="Sign in", exact=True)).to_be_visible()
 
 
-def test_nothing_secret_is_ever_in_an_address(visit: Callable[..., Visit], careful: Member) -> None:
+def test_nothing_secret_is_ever_in_an_address(visit: Callable[..., Visit], careful: User) -> None:
     page, _, _ = visit(None)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))

@@ -17,7 +17,7 @@ from gallery.posts import posts
 from generation.jobs import jobs, submission
 from generation.operations.validation import validate
 from tests.browser.conftest import PHONE, Visit
-from tests.people import PASSWORD, Member, member
+from tests.users import PASSWORD, User, create_user
 
 Arrive = Callable[..., Visit]
 HOME, PICTURE = "/settings/profile/", "/settings/profile/picture/"
@@ -29,7 +29,7 @@ def photograph(size: tuple[int, int] = (640, 480)) -> dict[str, Any]:
     return {"name": "me.jpg", "mimeType": "image/jpeg", "buffer": file.getvalue()}
 
 
-def come_in(page: Page, who: Member) -> None:
+def come_in(page: Page, who: User) -> None:
     page.goto(f"/sign-in/?next={HOME}")
     page.get_by_label("E-mail").fill(who.email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
@@ -48,7 +48,7 @@ def loaded(page: Page, selector: str) -> bool:
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
 def test_somebody_shows_their_face(visit: Arrive, script: bool) -> None:
-    ada = member("ada")
+    ada = create_user("ada")
     page, _, complaints = visit(None, java_script_enabled=script, viewport=PHONE)
     come_in(page, ada)
     page.get_by_role("link", name="Choose a profile photo").click()
@@ -68,7 +68,7 @@ def test_somebody_shows_their_face(visit: Arrive, script: bool) -> None:
 
 
 def test_a_file_that_is_none_is_said_in_a_sentence(visit: Arrive, tmp_path: Path) -> None:
-    ada = member("ada")
+    ada = create_user("ada")
     page, _, complaints = visit(None)
     come_in(page, ada)
     page.goto(PICTURE)
@@ -89,7 +89,7 @@ def test_a_file_that_is_none_is_said_in_a_sentence(visit: Arrive, tmp_path: Path
 
 def test_a_form_that_has_grown_too_old_is_renewed_before_its_file_travels(visit: Arrive) -> None:
     """As on a laptop that slept: no timer ran, and the storage service would refuse the form."""
-    ada = member("ada")
+    ada = create_user("ada")
     page, _, complaints = visit(None)
     come_in(page, ada)
     page.goto(PICTURE)
@@ -117,7 +117,7 @@ def test_without_script_it_is_said_what_the_storage_service_will_not_take(
 
 
 def test_somebody_says_who_they_are_by_keyboard_alone(visit: Arrive) -> None:
-    ada = member("ada")
+    ada = create_user("ada")
     page, _, _ = visit(None)
     come_in(page, ada)
     page.get_by_role("textbox", name="Name").focus()
@@ -139,7 +139,7 @@ def test_somebody_says_who_they_are_by_keyboard_alone(visit: Arrive) -> None:
 
 
 def test_a_new_handle_is_found_under_the_former_one(visit: Arrive) -> None:
-    ada = member("ada")
+    ada = create_user("ada")
     page, _, _ = visit(None)
     come_in(page, ada)
     page.get_by_role("link", name="Change your handle").click()
@@ -154,7 +154,7 @@ def test_a_new_handle_is_found_under_the_former_one(visit: Arrive) -> None:
 
 
 def test_a_private_account_keeps_its_pictures_from_others(visit: Arrive, site: str) -> None:
-    ada = member("ada")
+    ada = create_user("ada")
     job = submission.submit(ada.user_id, validate(model="fast", prompt="a lighthouse"), key="once")
     assert wait_until(lambda: jobs.get(ada.user_id, job.id).ended, seconds=90)
     page, _, _ = visit(None)

@@ -16,7 +16,7 @@ from accounts.identity.models import Session
 from accounts.profiles import profiles
 from aptmagic.aws.dynamodb import new_id
 from tests import authenticator
-from tests.people import CODE, OTHER, PASSWORD, Member, member, sign_in, signed_in, words
+from tests.users import CODE, OTHER, PASSWORD, User, create_user, sign_in, signed_in, text_of
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -24,17 +24,17 @@ HOME = "/settings/security/"
 
 
 @pytest.fixture
-def ada() -> Member:
-    return member()
+def ada() -> User:
+    return create_user()
 
 
 @pytest.fixture
-def hers(ada: Member) -> Client:
+def hers(ada: User) -> Client:
     """The browser she is signed in with."""
-    return at_home(ada)
+    return sign_in_as(ada)
 
 
-def at_home(who: Member) -> Client:
+def sign_in_as(who: User) -> Client:
     client = Client()
     assert sign_in(client, who).status_code == 303
     return client
@@ -98,14 +98,14 @@ def test_a_refresh_token_used_by_a_thief_ends_the_session_for_both(hers: Client)
         identity_provider().refresh(session.username, thiefs.refresh_token)
 
 
-def test_the_second_step_from_the_first_look_to_the_next_sign_in(ada: Member, hers: Client) -> None:
-    page = words(hers.get(HOME + "second-step/"))
+def test_the_second_step_from_the_first_look_to_the_next_sign_in(ada: User, hers: Client) -> None:
+    page = text_of(hers.get(HOME + "second-step/"))
     key = re.search(r'name="key" value="([A-Z2-7]+)"', page)[1]  # type: ignore[index]
     wrong = hers.post(HOME + "second-step/", {"key": key, "code": "000000"})
-    assert (wrong.status_code, key in words(wrong)) == (422, True)
+    assert (wrong.status_code, key in text_of(wrong)) == (422, True)
     code = authenticator.code(key)
     on = hers.post(HOME + "second-step/", {"key": key, "code": code}, follow=True)
-    codes = re.findall(r"<code>([^<]+)</code>", words(on))
+    codes = re.findall(r"<code>([^<]+)</code>", text_of(on))
     assert len(codes) == 10
 
     new = Client()
@@ -113,7 +113,7 @@ def test_the_second_step_from_the_first_look_to_the_next_sign_in(ada: Member, he
     said = {"recovery_code": codes[0], "password": PASSWORD}
     assert new.post("/sign-in/recovery/", said).status_code == 303
     assert signed_in(new) == ada.handle
-    assert "you have 9 left" in words(new.get(HOME))
+    assert "you have 9 left" in text_of(new.get(HOME))
     again = Client()
     sign_in(again, ada)
     assert again.post("/sign-in/recovery/", said).status_code == 422
@@ -122,13 +122,13 @@ def test_the_second_step_from_the_first_look_to_the_next_sign_in(ada: Member, he
     assert sign_in(Client(), ada)["Location"] == "/"
 
 
-def test_a_changed_password_is_the_one_that_counts(ada: Member, hers: Client) -> None:
-    phone = at_home(ada)
+def test_a_changed_password_is_the_one_that_counts(ada: User, hers: Client) -> None:
+    phone = sign_in_as(ada)
     before = session_of(phone)
     change = {"old_password": PASSWORD, "password": OTHER}
     wrong = hers.post(HOME + "password/", {**change, "old_password": "not this one, no"})
     assert wrong.status_code == 422
-    assert "Wrong current password." in words(wrong)
+    assert "Wrong current password." in text_of(wrong)
     assert hers.post(HOME + "password/", change).status_code == 303
     assert sign_in(Client(), ada).status_code == 422
     assert sign_in(Client(), ada, password=OTHER).status_code == 303
@@ -138,7 +138,7 @@ def test_a_changed_password_is_the_one_that_counts(ada: Member, hers: Client) ->
     assert hers.get("/sign-in/").status_code == 303
 
 
-def test_a_new_address_signs_in_once_its_code_came_back(ada: Member, hers: Client) -> None:
+def test_a_new_address_signs_in_once_its_code_came_back(ada: User, hers: Client) -> None:
     new = f"{new_id().lower()}@example.org"
     assert hers.post(HOME + "email/", {"email": new})["Location"] == HOME + "email/code/"
     assert sign_in(Client(), ada, email=new).status_code == 422
@@ -150,16 +150,16 @@ def test_a_new_address_signs_in_once_its_code_came_back(ada: Member, hers: Clien
     assert profile and profile.email == new
 
 
-def test_an_address_somebody_has_is_never_taken_over(ada: Member, hers: Client) -> None:
-    bob = member("bob")
+def test_an_address_somebody_has_is_never_taken_over(ada: User, hers: Client) -> None:
+    bob = create_user("bob")
     assert hers.post(HOME + "email/", {"email": bob.email})["Location"] == HOME + "email/code/"
     assert hers.post(HOME + "email/code/", {"code": CODE}).status_code == 422
     for who in (ada, bob):
         assert sign_in(Client(), who).status_code == 303
 
 
-def test_signing_out_everywhere_ends_every_token_at_cognito(ada: Member, hers: Client) -> None:
-    known = [session_of(browser) for browser in (hers, at_home(ada))]
+def test_signing_out_everywhere_ends_every_token_at_cognito(ada: User, hers: Client) -> None:
+    known = [session_of(browser) for browser in (hers, sign_in_as(ada))]
     stray: Any = identity_provider().sign_in(
         ada.email, PASSWORD
     )  # a token that no session of ours holds

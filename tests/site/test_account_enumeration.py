@@ -12,7 +12,7 @@ from django.test import Client
 
 from accounts.profiles import profiles
 from aptmagic.aws.dynamodb import new_id
-from tests.people import OTHER, PASSWORD, RESET_CODE, Member, member, words
+from tests.users import OTHER, PASSWORD, RESET_CODE, User, create_user, text_of
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -23,8 +23,8 @@ NOISE = 1.25
 
 
 @pytest.fixture
-def ada() -> Member:
-    return member()
+def ada() -> User:
+    return create_user()
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ DOORS: dict[str, Callable[[Client, str], Any]] = {
 
 @pytest.mark.parametrize("door", DOORS)
 def test_an_address_is_answered_as_fast_whether_or_not_it_has_an_account(
-    ada: Member, unlimited: None, door: str
+    ada: User, unlimited: None, door: str
 ) -> None:
     # A busy machine makes one measurement odd; an answer that tells would make all of them so.
     ratios = []
@@ -85,7 +85,7 @@ def known_against_unknown(email_of_somebody: str, door: str) -> float:
     return median(took[True]) / median(took[False])
 
 
-def test_a_handle_is_set_aside_by_whoever_signs_up(ada: Member) -> None:
+def test_a_handle_is_set_aside_by_whoever_signs_up(ada: User) -> None:
     """Were it free after a sign-up for a known address, that would tell."""
     for email in (ada.email, nobody()):
         wanted = handle()
@@ -93,10 +93,10 @@ def test_a_handle_is_set_aside_by_whoever_signs_up(ada: Member) -> None:
         assert Client().post("/sign-up/", said).status_code == 303
         other = Client().post("/sign-up/", {**said, "email": nobody()})
         assert other.status_code == 409
-        assert f"@{wanted} is taken" in words(other)
+        assert f"@{wanted} is taken" in text_of(other)
 
 
-def test_a_sign_up_for_a_known_address_leaves_no_trace_of_it(ada: Member) -> None:
+def test_a_sign_up_for_a_known_address_leaves_no_trace_of_it(ada: User) -> None:
     wanted = handle()
     Client().post("/sign-up/", {"email": ada.email, "handle": wanted, "password": PASSWORD})
     assert profiles.by_handle(wanted) is None
@@ -130,7 +130,7 @@ def story(email: str) -> dict[str, Story]:
 @pytest.mark.parametrize("browsers", ["one browser", "a new browser each time"])
 @pytest.mark.parametrize("name", sorted(story("x@example.org")))
 def test_whatever_is_repeated_an_address_is_answered_like_one_that_nobody_has(
-    ada: Member, unlimited: None, name: str, browsers: str
+    ada: User, unlimited: None, name: str, browsers: str
 ) -> None:
     """Also where the sign-up itself is repeated, after which there is an unconfirmed account."""
     heard = []
@@ -140,9 +140,9 @@ def test_whatever_is_repeated_an_address_is_answered_like_one_that_nobody_has(
             if browsers != "one browser":
                 browser = Client()
             response = browser.post(path, form)
-            page = words(response)
+            page = text_of(response)
             if response.get("Location"):
-                page = words(browser.get(response["Location"]))
+                page = text_of(browser.get(response["Location"]))
             for its_own in (email, quote(email), form.get("handle", "")):
                 page = page.replace(its_own, "…") if its_own else page
             answers.append(
@@ -157,7 +157,7 @@ def test_whatever_is_repeated_an_address_is_answered_like_one_that_nobody_has(
     assert heard[0] == heard[1]
 
 
-def test_a_handle_is_taken_or_free_whoevers_the_address_is(ada: Member) -> None:
+def test_a_handle_is_taken_or_free_whoevers_the_address_is(ada: User) -> None:
     """A third person looks which of the handles that were wished for are set aside."""
     found = []
     for email in (ada.email, nobody()):
@@ -172,7 +172,7 @@ def test_a_handle_is_taken_or_free_whoevers_the_address_is(ada: Member) -> None:
     assert found == [[303, 409], [303, 409]]
 
 
-def test_a_code_of_somebody_else_confirms_no_sign_up(ada: Member) -> None:
+def test_a_code_of_somebody_else_confirms_no_sign_up(ada: User) -> None:
     for email in (ada.email, nobody()):
         said = {"email": email, "code": RESET_CODE, "password": OTHER}
         assert Client().post("/sign-up/confirm/", said).status_code == 422

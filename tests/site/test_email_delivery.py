@@ -15,7 +15,7 @@ from aptmagic.aws.scheduled_tasks import ScheduledTask
 from aptmagic.local import mailbox
 from aptmagic.local.processes import wait_until
 from gallery.notifications import delivery
-from tests.embedded import EmbeddedCloud
+from tests.embedded_cloud import EmbeddedCloud
 
 
 def member() -> tuple[str, str]:

@@ -18,7 +18,7 @@ from aptmagic.aws import clients
 from aptmagic.deploy import errors, infra, stacks
 from aptmagic.local import attach, prompt_preview, running_cloud, worker_function
 from aptmagic.local.processes import wait_until
-from tests.embedded import EmbeddedCloud, saved
+from tests.embedded_cloud import EmbeddedCloud, saved
 
 SECONDS_TO_SAVE = 5
 SWEEP = '{"command": "sweep", "input": {}}'

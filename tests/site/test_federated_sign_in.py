@@ -20,9 +20,9 @@ from accounts.identity.cognito.protocol import identity_provider
 from accounts.identity.models import Session
 from accounts.profiles import profiles
 from aptmagic.aws.dynamodb import now
-from aptmagic.backends import load_backend
 from aptmagic.deploy import stacks
-from tests.people import OTHER, PASSWORD, Member, member, signed_in, words
+from aptmagic.service_backends import load_backend
+from tests.users import OTHER, PASSWORD, User, create_user, signed_in, text_of
 
 BACK = "/sign-in/back/"
 
@@ -48,8 +48,8 @@ def switched_on(settings: Any) -> Iterator[None]:
 
 
 @pytest.fixture
-def ada() -> Member:
-    return member()
+def ada() -> User:
+    return create_user()
 
 
 def there(client: Client, **said: str) -> str:
@@ -59,7 +59,7 @@ def there(client: Client, **said: str) -> str:
     return str(response["Location"])
 
 
-def on_the_page(address: str, who: Member, password: str = PASSWORD) -> str:
+def on_the_page(address: str, who: User, password: str = PASSWORD) -> str:
     """What the person does there; the address they are sent back to.
 
     A page each for the address and for the password, since the client allows USER_AUTH.
@@ -85,8 +85,8 @@ def come_back(client: Client, address: str) -> Any:
     return client.get(f"{BACK}?{parts.query}")
 
 
-def test_there_and_back_is_signed_in(client: Client, ada: Member) -> None:
-    assert "/sign-in/with/" in words(client.get("/sign-in/"))
+def test_there_and_back_is_signed_in(client: Client, ada: User) -> None:
+    assert "/sign-in/with/" in text_of(client.get("/sign-in/"))
     back = on_the_page(there(client, next="/library/"), ada)
     entered = come_back(client, back)
     assert (entered.status_code, entered["Location"]) == (303, "/library/")
@@ -109,7 +109,7 @@ def test_what_is_asked_there_is_a_code_with_pkce_state_and_nonce(client: Client)
 
 
 def test_a_session_from_there_is_renewed_and_ended_like_any_other(
-    client: Client, ada: Member
+    client: Client, ada: User
 ) -> None:
     come_back(client, on_the_page(there(client), ada))
     [session] = Session.query(f"U#{ada.user_id}", Session.sk.startswith("SESSION#"))
@@ -124,10 +124,10 @@ def test_somebody_new_gets_a_handle_and_their_credits(client: Client) -> None:
     email = "newcomer-elsewhere@example.org"
     user_id = identity_provider().sign_up(email, PASSWORD).user_id
     identity_provider().confirm_sign_up(email, "123456")
-    come_back(client, on_the_page(there(client), Member("", email, user_id)))
+    come_back(client, on_the_page(there(client), User("", email, user_id)))
     profile = profiles.get(user_id)
     assert profile and profile.handle == signed_in(client)
-    assert "Your e-mail is confirmed and you have" in words(client.get("/"))
+    assert "Your e-mail is confirmed and you have" in text_of(client.get("/"))
 
 
 @pytest.mark.parametrize(
@@ -140,14 +140,14 @@ def test_somebody_new_gets_a_handle_and_their_credits(client: Client) -> None:
         lambda query: "error=access_denied&" + re.sub("code=[^&]*", "", query),
     ],
 )
-def test_a_spoilt_way_back_signs_nobody_in(client: Client, ada: Member, spoil: Any) -> None:
+def test_a_spoilt_way_back_signs_nobody_in(client: Client, ada: User, spoil: Any) -> None:
     back = urlsplit(on_the_page(there(client), ada))
     refused = client.get(f"{BACK}?{spoil(back.query)}")
     assert (refused.status_code, refused["Location"]) == (303, "/sign-in/")
     assert signed_in(client) is None
 
 
-def test_the_way_back_is_for_the_browser_that_went(client: Client, ada: Member) -> None:
+def test_the_way_back_is_for_the_browser_that_went(client: Client, ada: User) -> None:
     """Nobody can have somebody else signed in to their own account."""
     bait = on_the_page(there(Client()), ada)
     assert come_back(client, bait)["Location"] == "/sign-in/"
@@ -156,7 +156,7 @@ def test_the_way_back_is_for_the_browser_that_went(client: Client, ada: Member) 
     assert signed_in(client) is None
 
 
-def test_the_way_back_is_good_once(client: Client, ada: Member) -> None:
+def test_the_way_back_is_good_once(client: Client, ada: User) -> None:
     back = on_the_page(there(client), ada)
     cookie = client.cookies[cookies.CHALLENGE].value
     come_back(client, back)
@@ -167,7 +167,7 @@ def test_the_way_back_is_good_once(client: Client, ada: Member) -> None:
 
 
 def test_a_code_is_worth_nothing_without_the_word_it_was_asked_with(
-    client: Client, ada: Member
+    client: Client, ada: User
 ) -> None:
     code = parse_qs(urlsplit(on_the_page(there(client), ada)).query)["code"][0]
     pages = hosted_ui()
@@ -176,7 +176,7 @@ def test_a_code_is_worth_nothing_without_the_word_it_was_asked_with(
         redeem(pages, code, verifier="another word " * 4)
 
 
-def test_a_token_that_answers_another_request_is_not_believed(client: Client, ada: Member) -> None:
+def test_a_token_that_answers_another_request_is_not_believed(client: Client, ada: User) -> None:
     code = parse_qs(urlsplit(on_the_page(there(client), ada)).query)["code"][0]
     step = challenges.get_pending(client.cookies[cookies.CHALLENGE].value, "federated")
     pages = hosted_ui()
@@ -185,28 +185,26 @@ def test_a_token_that_answers_another_request_is_not_believed(client: Client, ad
         redeem(pages, code, verifier=step.verifier)
 
 
-def test_next_leads_to_this_site_only(client: Client, ada: Member) -> None:
+def test_next_leads_to_this_site_only(client: Client, ada: User) -> None:
     back = on_the_page(there(client, next="https://evil.example/"), ada)
     assert come_back(client, back)["Location"] == "/"
 
 
 def test_who_may_vouch_is_said_by_the_stage(client: Client, settings: Any) -> None:
     settings.LOGIN_PROVIDERS = ["Google", "SignInWithApple"]
-    page = words(client.get("/sign-in/"))
+    page = text_of(client.get("/sign-in/"))
     assert "Continue with Google" in page and "Continue with Apple" in page
     assert "identity_provider=Google" in there(client, provider="Google")
     assert client.get("/sign-in/with/", {"provider": "Evil"}).status_code == 404
 
 
-def test_who_is_signed_in_shows_there_once_more_that_it_is_them(
-    client: Client, ada: Member
-) -> None:
+def test_who_is_signed_in_shows_there_once_more_that_it_is_them(client: Client, ada: User) -> None:
     come_back(client, on_the_page(there(client), ada))
     [session] = sessions.list_active(ada.user_id)
     session.update([Session.authenticated_at.set(now() - timedelta(hours=1))])
     asked = client.get("/settings/security/email/")
     assert "/settings/security/proof/" in asked["Location"]
-    assert "/sign-in/with/" in words(client.get(asked["Location"]))
+    assert "/sign-in/with/" in text_of(client.get(asked["Location"]))
     address = there(client, next="/settings/security/email/")
     shown = come_back(client, on_the_page(address, ada))
     assert (shown.status_code, shown["Location"]) == (303, "/settings/security/email/")
@@ -214,9 +212,9 @@ def test_who_is_signed_in_shows_there_once_more_that_it_is_them(
     assert [each.id for each in sessions.list_active(ada.user_id)] == [session.id]
 
 
-def test_somebody_else_shows_nothing_for_who_is_signed_in(client: Client, ada: Member) -> None:
+def test_somebody_else_shows_nothing_for_who_is_signed_in(client: Client, ada: User) -> None:
     come_back(client, on_the_page(there(client), ada))
-    bob = member("bob")
+    bob = create_user("bob")
     refused = come_back(client, on_the_page(there(client), bob))
     assert refused["Location"] == "/sign-in/"
     assert signed_in(client) == ada.handle
@@ -227,10 +225,10 @@ def test_without_such_pages_there_is_no_way_there(client: Client, settings: Any)
     settings.HOSTED_UI = None
     assert client.get("/sign-in/with/").status_code == 404
     assert client.get(BACK).status_code == 404
-    assert "/sign-in/with/" not in words(client.get("/sign-in/"))
+    assert "/sign-in/with/" not in text_of(client.get("/sign-in/"))
 
 
-def test_a_wrong_password_there_comes_to_nothing(client: Client, ada: Member) -> None:
+def test_a_wrong_password_there_comes_to_nothing(client: Client, ada: User) -> None:
     assert on_the_page(there(client), ada, OTHER) == ""
 
 

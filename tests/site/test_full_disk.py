@@ -18,7 +18,7 @@ from generation.jobs import jobs, outcome_messages, submission
 from generation.jobs.models import JobState
 from generation.library import picture_files, pictures
 from generation.operations.validation import validate
-from tests.embedded import EmbeddedCloud
+from tests.embedded_cloud import EmbeddedCloud
 from tests.site.test_embedded_cloud import descendants
 from tests.site.test_make_run import House, command_of, open_house
 

@@ -25,7 +25,7 @@ from generation.library import picture_files, pictures
 from generation.library.models import Picture
 from generation.operations.operation import Request
 from generation.operations.validation import validate
-from tests.embedded import EmbeddedCloud
+from tests.embedded_cloud import EmbeddedCloud
 
 pytestmark = pytest.mark.usefixtures("cloud")
 

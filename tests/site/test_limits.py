@@ -6,7 +6,7 @@ from typing import Any
 from aptmagic.aws.dynamodb import new_id
 from aptmagic.errors import TooManyRequests
 from aptmagic.rate_limits import limits
-from tests.embedded import EmbeddedCloud
+from tests.embedded_cloud import EmbeddedCloud
 
 
 def test_the_count_is_exact_in_a_crowd(cloud: EmbeddedCloud, settings: Any) -> None:

@@ -29,11 +29,11 @@ from aptmagic.local.processes import wait_until
 from aptmagic.web import health
 from generation.jobs import leases, workflow
 from generation.library import picture_files
-from tests import calls
-from tests.embedded import EmbeddedCloud, credentials_of, forget
-from tests.people import Member, with_authenticator
+from tests import iam_actions
+from tests.embedded_cloud import EmbeddedCloud, credentials_of, forget
 from tests.unit.aptmagic.deploy.test_infra_templates import actions, template
-from tests.unit.services import png
+from tests.unit.fake_services import png
+from tests.users import User, with_authenticator
 
 RECORDING = """\
 import os, sys
@@ -97,7 +97,7 @@ def diary(
         patch.setattr(signers, "generate_presigned_url", signers.generate_presigned_url)
         patch.setattr(boto3, "DEFAULT_SESSION", None)  # it remembers whose credentials it had
         patch.setattr(picture_files, "DELETE_DELAY_SECONDS", 0)
-        calls.record(str(diary.web))
+        iam_actions.record(str(diary.web))
         given = diary.sessions["web"].get_credentials()
         assert given
         patch.setenv("AWS_ACCESS_KEY_ID", given.access_key)
@@ -215,7 +215,7 @@ def other_ways_in(bob: Visitor) -> None:
     bob.post("/password/reset/", **said, code="654321")
     account = identity_provider().find(bob.email)
     assert account
-    careful = with_authenticator(Member(bob.handle, bob.email, account.user_id))
+    careful = with_authenticator(User(bob.handle, bob.email, account.user_id))
     codes = recovery_codes.create(account.user_id)
     bob.post("/sign-in/", **said)
     bob.post("/sign-in/code/", code=careful.code)
@@ -324,7 +324,7 @@ def goodbye(ada: Visitor, sweep: Callable[..., None], patch: pytest.MonkeyPatch)
 
 
 # What was written down ----------------------------------------------------------------------------
-def allowed(role: str) -> set[calls.Action]:
+def allowed(role: str) -> set[iam_actions.Action]:
     """What the template allows, a table each where it speaks of tables."""
     policies = template("roles")["Resources"][role.capitalize()]["Properties"]["Policies"]
     return {
@@ -341,10 +341,10 @@ def tables_of(statement: dict[str, Any]) -> list[str]:
     return [f"local-{place.split('/')[0]}" for place in places]
 
 
-def written(path: Path, *, until: set[calls.Action]) -> set[calls.Action]:
+def written(path: Path, *, until: set[iam_actions.Action]) -> set[iam_actions.Action]:
     """Queues take their time."""
-    wait_until(lambda: calls.recorded(path) >= until, seconds=45)
-    return calls.recorded(path)
+    wait_until(lambda: iam_actions.recorded(path) >= until, seconds=45)
+    return iam_actions.recorded(path)
 
 
 @pytest.mark.parametrize("role", ["web", "worker"])

@@ -8,7 +8,7 @@ from aptmagic.local.processes import wait_until
 from generation.jobs import jobs, submission, sweep
 from generation.jobs.models import Job, JobState
 from generation.operations.validation import validate
-from tests.embedded import EmbeddedCloud, saved
+from tests.embedded_cloud import EmbeddedCloud, saved
 
 
 def test_a_job_that_was_cut_off_goes_on_by_the_sweep(

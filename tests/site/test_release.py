@@ -19,7 +19,7 @@ from django.core.management import CommandError, call_command
 from aptmagic.aws import clients
 from aptmagic.deploy import aliases, cloudformation, packages, releases, smoke, source_files, stacks
 from aptmagic.local.processes import wait_until
-from tests.embedded import EmbeddedCloud
+from tests.embedded_cloud import EmbeddedCloud
 from tests.packages import STAGE
 
 CODE = "123456"

@@ -14,7 +14,7 @@ from aptmagic.aws import clients
 from aptmagic.aws.dynamodb import new_id
 from aptmagic.deploy import cloudformation, errors, infra, stacks
 from aptmagic.local import worker_function
-from tests.embedded import EmbeddedCloud
+from tests.embedded_cloud import EmbeddedCloud
 
 STAGE = "trial"
 GIVEN = {

@@ -26,38 +26,38 @@ from accounts.identity.models import PendingChallenge, RecoveryCodes
 from accounts.identity.sign_in import SignInResult
 from aptmagic.aws import clients
 from aptmagic.aws.dynamodb import new_id, now
-from tests.people import (
+from tests.users import (
     CODE,
     OTHER,
     PASSWORD,
-    Member,
-    member,
+    User,
+    create_user,
     sign_in,
     signed_in,
+    text_of,
     with_authenticator,
-    words,
 )
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
 
 @pytest.fixture
-def ada() -> Member:
-    return with_authenticator(member())
+def ada() -> User:
+    return with_authenticator(create_user())
 
 
-def test_after_the_password_comes_the_code(client: Client, ada: Member) -> None:
+def test_after_the_password_comes_the_code(client: Client, ada: User) -> None:
     asked = sign_in(client, ada, next="/library/")
     assert (asked.status_code, asked["Location"]) == (303, "/sign-in/code/")
     assert signed_in(client) is None
-    assert "authenticator app" in words(client.get("/sign-in/code/"))
+    assert "authenticator app" in text_of(client.get("/sign-in/code/"))
     entered = client.post("/sign-in/code/", {"code": f" {ada.code[:3]} {ada.code[3:]} "})
     assert (entered.status_code, entered["Location"]) == (303, "/library/")
     assert signed_in(client) == ada.handle
     assert client.cookies[cookies.CHALLENGE].value == ""
 
 
-def test_nothing_of_cognitos_is_in_the_browser(client: Client, ada: Member) -> None:
+def test_nothing_of_cognitos_is_in_the_browser(client: Client, ada: User) -> None:
     sign_in(client, ada)
     cookie = client.cookies[cookies.CHALLENGE]
     assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
@@ -66,16 +66,16 @@ def test_nothing_of_cognitos_is_in_the_browser(client: Client, ada: Member) -> N
     assert step.session not in cookie.value
 
 
-def test_a_wrong_code_is_said_and_the_right_one_still_works(client: Client, ada: Member) -> None:
+def test_a_wrong_code_is_said_and_the_right_one_still_works(client: Client, ada: User) -> None:
     sign_in(client, ada)
     wrong = client.post("/sign-in/code/", {"code": "000000"})
     assert wrong.status_code == 422
-    assert "Wrong or expired code" in words(wrong)
+    assert "Wrong or expired code" in text_of(wrong)
     assert client.post("/sign-in/code/", {"code": ada.code}).status_code == 303
     assert signed_in(client) == ada.handle
 
 
-def test_a_code_that_was_used_lets_nobody_in_again(client: Client, ada: Member) -> None:
+def test_a_code_that_was_used_lets_nobody_in_again(client: Client, ada: User) -> None:
     code, other = ada.code, Client()
     for browser, status in ((client, 303), (other, 422)):
         sign_in(browser, ada)
@@ -83,21 +83,17 @@ def test_a_code_that_was_used_lets_nobody_in_again(client: Client, ada: Member) 
     assert signed_in(other) is None
 
 
-def test_after_five_wrong_codes_the_password_is_asked_for_again(
-    client: Client, ada: Member
-) -> None:
+def test_after_five_wrong_codes_the_password_is_asked_for_again(client: Client, ada: User) -> None:
     sign_in(client, ada)
     for _ in range(challenges.MAX_ATTEMPTS):
         assert client.post("/sign-in/code/", {"code": "000000"}).status_code == 422
     over = client.post("/sign-in/code/", {"code": ada.code})
     assert (over.status_code, over["Location"]) == (303, "/sign-in/")
-    assert "Please sign in again" in words(client.get("/sign-in/"))
+    assert "Please sign in again" in text_of(client.get("/sign-in/"))
     assert signed_in(client) is None
 
 
-def test_guesses_at_once_are_counted_all_the_same(
-    client: Client, ada: Member, settings: Any
-) -> None:
+def test_guesses_at_once_are_counted_all_the_same(client: Client, ada: User, settings: Any) -> None:
     settings.RATE_LIMITS = {
         **settings.RATE_LIMITS,
         "totp": {"limits": {}, "fail_open": True},
@@ -117,7 +113,7 @@ def test_guesses_at_once_are_counted_all_the_same(
 
 
 def test_a_stranger_who_guesses_codes_of_mails_keeps_no_owner_out(
-    client: Client, ada: Member
+    client: Client, ada: User
 ) -> None:
     guess = {"email": ada.email, "code": "000000", "password": OTHER}
     said = [Client().post("/password/reset/", guess).status_code for _ in range(7)]
@@ -127,7 +123,7 @@ def test_a_stranger_who_guesses_codes_of_mails_keeps_no_owner_out(
     assert signed_in(client) == ada.handle
 
 
-def test_who_waits_too_long_signs_in_again(client: Client, ada: Member) -> None:
+def test_who_waits_too_long_signs_in_again(client: Client, ada: User) -> None:
     sign_in(client, ada)
     [step] = [each for each in PendingChallenge.scan(PendingChallenge.username == ada.email)]
     step.update([PendingChallenge.expires_at.set(now())])
@@ -143,29 +139,29 @@ def test_without_a_password_there_is_no_second_step(client: Client, word: str) -
         assert client.post(page, {"code": "123456"})["Location"] == "/sign-in/"
 
 
-def test_a_recovery_code_stands_in_for_the_phone_once(client: Client, ada: Member) -> None:
+def test_a_recovery_code_stands_in_for_the_phone_once(client: Client, ada: User) -> None:
     codes = recovery_codes.create(ada.user_id)
     sign_in(client, ada, next="/library/")
-    assert "Recovery code" in words(client.get("/sign-in/recovery/"))
+    assert "Recovery code" in text_of(client.get("/sign-in/recovery/"))
     said = {"recovery_code": codes[0].upper(), "password": PASSWORD}
     entered = client.post("/sign-in/recovery/", said)
     assert (entered.status_code, entered["Location"]) == (303, "/library/")
     assert signed_in(client) == ada.handle
-    assert "you have 9 left" in words(client.get("/library/"))
+    assert "you have 9 left" in text_of(client.get("/library/"))
     again = Client()
     sign_in(again, ada)
     refused = again.post("/sign-in/recovery/", said)
     assert refused.status_code == 422
-    assert "Wrong recovery code, or it’s been used already" in words(refused)
+    assert "Wrong recovery code, or it’s been used already" in text_of(refused)
 
 
-def test_of_twenty_who_type_one_code_at_once_one_comes_in(ada: Member) -> None:
+def test_of_twenty_who_type_one_code_at_once_one_comes_in(ada: User) -> None:
     code = recovery_codes.create(ada.user_id)[0]
     with ThreadPoolExecutor(20) as crowd:
         assert sum(crowd.map(lambda _: recovery_codes.use(ada.user_id, code), range(20))) == 1
 
 
-def test_the_second_step_is_still_on_after_a_recovery_code(client: Client, ada: Member) -> None:
+def test_the_second_step_is_still_on_after_a_recovery_code(client: Client, ada: User) -> None:
     codes = recovery_codes.create(ada.user_id)
     sign_in(client, ada)
     client.post("/sign-in/recovery/", {"recovery_code": codes[0], "password": PASSWORD})
@@ -175,7 +171,7 @@ def test_the_second_step_is_still_on_after_a_recovery_code(client: Client, ada: 
 
 
 def test_a_recovery_that_was_cut_short_lets_nobody_in_without_a_code(
-    client: Client, ada: Member
+    client: Client, ada: User
 ) -> None:
     """Cognito asks for no code at that moment; it may last, where something breaks."""
     recovery_codes.create(ada.user_id)
@@ -189,13 +185,13 @@ def test_a_recovery_that_was_cut_short_lets_nobody_in_without_a_code(
     )
     refused = sign_in(client, ada)
     assert refused.status_code == 401
-    assert "Please sign in again" in words(refused)
+    assert "Please sign in again" in text_of(refused)
     assert signed_in(client) is None and sessions.list_active(ada.user_id) == []
     assert sign_in(client, ada)["Location"] == "/sign-in/code/"
     assert not recovery_codes.is_totp_suspended(ada.user_id)
 
 
-def slipped_in(ada: Member) -> SignedIn:
+def slipped_in(ada: User) -> SignedIn:
     """A stranger with the password, at the moment at which Cognito asks for no code."""
     recovery_codes.create(ada.user_id)
     recovery_codes.suspend_totp(ada.user_id)
@@ -205,7 +201,7 @@ def slipped_in(ada: Member) -> SignedIn:
     return stranger
 
 
-def test_who_came_in_without_a_code_during_a_recovery_is_turned_away_after_it(ada: Member) -> None:
+def test_who_came_in_without_a_code_during_a_recovery_is_turned_away_after_it(ada: User) -> None:
     stranger = slipped_in(ada)
     recovery_codes.resume_totp(ada.user_id)
     with pytest.raises(ChallengeExpired):
@@ -215,7 +211,7 @@ def test_who_came_in_without_a_code_during_a_recovery_is_turned_away_after_it(ad
         identity_provider().refresh(stranger.username, stranger.refresh_token)
 
 
-def test_by_cognitos_own_pages_nobody_slips_in_either(ada: Member) -> None:
+def test_by_cognitos_own_pages_nobody_slips_in_either(ada: User) -> None:
     """They ask for codes themselves; what tells is when somebody came in there."""
     stranger = slipped_in(ada)
     recovery_codes.resume_totp(ada.user_id)
@@ -225,7 +221,7 @@ def test_by_cognitos_own_pages_nobody_slips_in_either(ada: Member) -> None:
     assert isinstance(identity_sign_in.complete_federated(later, UNKNOWN_CLIENT), SignInResult)
 
 
-def test_a_password_alone_proves_nothing_during_a_recovery(client: Client, ada: Member) -> None:
+def test_a_password_alone_proves_nothing_during_a_recovery(client: Client, ada: User) -> None:
     sign_in(client, ada)
     client.post("/sign-in/code/", {"code": ada.code})
     claims = session_cookies.read(client.cookies[settings.SESSION_COOKIE].value)
@@ -235,7 +231,7 @@ def test_a_password_alone_proves_nothing_during_a_recovery(client: Client, ada: 
         reauthentication.reauthenticate(claims.person, PASSWORD)
 
 
-def test_while_somebody_recovers_nobody_else_comes_in_by_the_password(ada: Member) -> None:
+def test_while_somebody_recovers_nobody_else_comes_in_by_the_password(ada: User) -> None:
     codes, over = recovery_codes.create(ada.user_id), Event()
 
     def stranger(_: int) -> list[Any]:
@@ -257,17 +253,17 @@ def test_while_somebody_recovers_nobody_else_comes_in_by_the_password(ada: Membe
     assert [arrival for each in strangers for arrival in each] == []
 
 
-def test_a_recovery_code_without_the_password_is_not_used_up(client: Client, ada: Member) -> None:
+def test_a_recovery_code_without_the_password_is_not_used_up(client: Client, ada: User) -> None:
     codes = recovery_codes.create(ada.user_id)
     sign_in(client, ada)
     refused = client.post("/sign-in/recovery/", {"recovery_code": codes[0], "password": OTHER})
     assert refused.status_code == 422
     assert recovery_codes.count_left(ada.user_id) == len(codes)
-    assert OTHER not in words(refused) and codes[0] in words(refused)
+    assert OTHER not in text_of(refused) and codes[0] in text_of(refused)
 
 
-def test_somebody_elses_recovery_code_is_worth_nothing(client: Client, ada: Member) -> None:
-    bob = with_authenticator(member("bob"))
+def test_somebody_elses_recovery_code_is_worth_nothing(client: Client, ada: User) -> None:
+    bob = with_authenticator(create_user("bob"))
     codes = recovery_codes.create(bob.user_id)
     sign_in(client, ada)
     said = {"recovery_code": codes[0], "password": PASSWORD}
@@ -290,17 +286,17 @@ def test_an_invited_person_chooses_a_password_and_is_in(client: Client) -> None:
         assert client.post("/sign-in/new-password/", {"password": weak}).status_code == 422
     entered = client.post("/sign-in/new-password/", {"password": OTHER})
     assert (entered.status_code, entered["Location"]) == (303, "/")
-    assert "Your e-mail is confirmed and you have" in words(client.get("/"))
+    assert "Your e-mail is confirmed and you have" in text_of(client.get("/"))
     assert client.get("/sign-in/").status_code == 303
 
 
-def test_next_cannot_lead_elsewhere_by_way_of_the_code(client: Client, ada: Member) -> None:
+def test_next_cannot_lead_elsewhere_by_way_of_the_code(client: Client, ada: User) -> None:
     sign_in(client, ada, next="https://evil.example/")
     entered = client.post("/sign-in/code/", {"code": ada.code})
     assert entered["Location"] == "/"
 
 
-def test_the_second_step_is_nothing_for_forged_posts(ada: Member) -> None:
+def test_the_second_step_is_nothing_for_forged_posts(ada: User) -> None:
     browser = Client(enforce_csrf_checks=True)
     for page in ("/sign-in/", "/sign-in/code/", "/sign-in/recovery/", "/sign-in/new-password/"):
         assert browser.post(page, {"code": CODE}).status_code == 403

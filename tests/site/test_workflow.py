@@ -11,7 +11,7 @@ from django.conf import settings
 from aptmagic.aws import clients, events
 from aptmagic.local import worker_function
 from aptmagic.local.processes import wait_until
-from tests.embedded import EmbeddedCloud
+from tests.embedded_cloud import EmbeddedCloud
 
 SCRIPTED = """\
 import json, os, sys, time

@@ -23,10 +23,11 @@ from accounts.profiles import confirmation, profiles, unconfirmed
 from accounts.profiles.models import Profile
 from aptmagic.aws import clients
 from aptmagic.aws.dynamodb import new_id, reset_connections
-from aptmagic.backends import load_backend
+from aptmagic.service_backends import load_backend
 from gallery.audience import Viewer
-from tests.people import with_session
-from tests.unit.content import (  # noqa: F401  fixtures for every test
+from tests.unit.fake_identity_provider import PASSWORD, FakeIdentityProvider
+from tests.unit.fake_services import FakeImageProvider
+from tests.unit.posts_and_queues import (  # noqa: F401  fixtures for every test
     before,
     busy,
     clock,
@@ -38,8 +39,7 @@ from tests.unit.content import (  # noqa: F401  fixtures for every test
     share,
     task_queue,
 )
-from tests.unit.fake_identity_provider import PASSWORD, FakeIdentityProvider
-from tests.unit.services import Sketches
+from tests.users import with_session
 
 INFRA = Path(__file__).resolve().parents[2] / "infra"
 
@@ -204,12 +204,15 @@ def grow_stale(client: Client) -> None:
 
 
 @pytest.fixture
-def workshop(aws: Callable[[str], Any], settings: Any) -> None:
-    """Sketches instead of Bedrock, easygoing moderation, and a workflow that starts and rests."""
-    for setting, service in (("MODERATION", "Easygoing"), ("IMAGE_PROVIDERS", "Sketches")):
-        entry = {"BACKEND": f"tests.unit.services.{service}", "OPTIONS": {}}
+def fake_services(aws: Callable[[str], Any], settings: Any) -> None:
+    """A fake image provider and moderation, and a workflow that starts and does nothing."""
+    for setting, service in (
+        ("MODERATION", "FakeModeration"),
+        ("IMAGE_PROVIDERS", "FakeImageProvider"),
+    ):
+        entry = {"BACKEND": f"tests.unit.fake_services.{service}", "OPTIONS": {}}
         setattr(settings, setting, entry if setting == "MODERATION" else {"bedrock": entry})
-    Sketches.calls.clear()
+    FakeImageProvider.calls.clear()
     role = aws("iam").create_role(RoleName="r", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
     rest = {"StartAt": "Rest", "States": {"Rest": {"Type": "Pass", "End": True}}}
     settings.WORKFLOW_ARN = aws("stepfunctions").create_state_machine(

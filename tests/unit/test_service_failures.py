@@ -43,9 +43,9 @@ from generation.jobs import concurrency, jobs, settlement, steps, submission, sw
 from generation.jobs.models import Job, JobState, PictureState, WaitingJob
 from generation.library import importing, pictures
 from tests.unit.failures import KINDS, failing, losing_answers
-from tests.unit.services import png, wish, work_through
+from tests.unit.fake_services import png, prompt_request, run_workflow
 
-pytestmark = pytest.mark.usefixtures("workshop")
+pytestmark = pytest.mark.usefixtures("fake_services")
 
 ROOT = Path(__file__).resolve().parents[2]
 FAILURES = (Busy, PynamoDBException, BotoCoreError, ClientError)
@@ -76,7 +76,9 @@ class World:
         return self._join(f"p{next(self._numbers)}x")
 
     def job(self, *, drawn: int = 0, derived: int = 0, count: int = 2, **more: Any) -> Job:
-        job = submission.submit(self.person().user_id, wish(count=count, **more), key="first")
+        job = submission.submit(
+            self.person().user_id, prompt_request(count=count, **more), key="first"
+        )
         if drawn or derived:
             steps.prepare(job.user_id, job.id)
         for number in range(drawn):
@@ -242,24 +244,24 @@ def submit(world: World) -> Scenario:
     def is_done() -> bool:
         return len(jobs.recent(me).items) == 1 and books_balance(me, spent=0, reserved=3)
 
-    return Scenario(lambda: submission.submit(me, wish(), key="key"), is_done)
+    return Scenario(lambda: submission.submit(me, prompt_request(), key="key"), is_done)
 
 
 def submit_beyond_the_limit(world: World) -> Scenario:
     """The job beyond the limit waits in the queue."""
     me = world.person().user_id
     for n in range(site.RUNNING_JOBS):
-        submission.submit(me, wish(f"fox {n}"), key=f"{n}")
+        submission.submit(me, prompt_request(f"fox {n}"), key=f"{n}")
 
     def is_done() -> bool:
         waiting = [job for job in jobs.recent(me).items if job.state == JobState.WAITING]
         return len(waiting) == 1 and concurrency.queue_position(waiting[0]) == 0
 
-    return Scenario(lambda: submission.submit(me, wish(), key="key"), is_done)
+    return Scenario(lambda: submission.submit(me, prompt_request(), key="key"), is_done)
 
 
 def retry(world: World) -> Scenario:
-    job = work_through(world.job(prompt="a [decline] fox"))
+    job = run_workflow(world.job(prompt="a [decline] fox"))
     me = job.user_id
 
     def is_done() -> bool:
@@ -322,7 +324,8 @@ def cancel(world: World) -> Scenario:
 def start_next(world: World) -> Scenario:
     me = world.person().user_id
     made = [
-        submission.submit(me, wish(f"fox {n}"), key=f"{n}") for n in range(site.RUNNING_JOBS + 1)
+        submission.submit(me, prompt_request(f"fox {n}"), key=f"{n}")
+        for n in range(site.RUNNING_JOBS + 1)
     ]
     with suppress(Busy):
         settlement._until_ended(

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import ChallengeExpired
 from accounts.identity.cognito.protocol import SignedIn
-from aptmagic.backends import load_backend
 from aptmagic.errors import Busy, Refused
+from aptmagic.service_backends import load_backend
 
 logger = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal, Protocol, cast
 
-from aptmagic.backends import load_backend
+from aptmagic.service_backends import load_backend
 
 ChallengeKind = Literal["totp", "new-password"]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from rest_framework import exceptions, serializers
 
-from aptmagic.amounts import format_number
+from aptmagic.number_formats import format_number
 
 # Errors quote what was sent, which may be two megabytes of anything.
 MAX_NAMED_FIELDS = 20

@@ -10,7 +10,7 @@ import pytest
 from django import forms
 from django.utils import translation
 
-from aptmagic import amounts
+from aptmagic import number_formats
 from aptmagic.errors import Refused
 from aptmagic.local import renderer
 from aptmagic.management.commands import messages
@@ -184,8 +184,8 @@ def test_numbers_and_money_are_written_as_the_reader_writes_them(
     language: str, number: str, price: str
 ) -> None:
     with translation.override(language):
-        assert amounts.format_number(1_234_567) == number
-        assert amounts.format_dollars("0.16") == price
+        assert number_formats.format_number(1_234_567) == number
+        assert number_formats.format_dollars("0.16") == price
 
 
 def test_a_form_speaks_the_readers_language_though_it_was_imported_in_another() -> None:

@@ -12,8 +12,8 @@ from gallery import api_urls, urls
 from gallery.audience import Filters, Relations, Viewer
 from gallery.posts import posts
 from gallery.posts.models import Post, PostCard
-from tests.unit.content import SentMessages
 from tests.unit.failures import dynamodb
+from tests.unit.posts_and_queues import SentMessages
 
 Share = Callable[..., Post]
 PROMPT = "a fox in the snow"

@@ -10,9 +10,9 @@ from django.test import Client
 from gallery.posts import posts
 from generation.jobs import submission
 from generation.operations import catalogue
-from tests.unit.services import wish, work_through
+from tests.unit.fake_services import prompt_request, run_workflow
 
-pytestmark = pytest.mark.usefixtures("workshop")
+pytestmark = pytest.mark.usefixtures("fake_services")
 
 LONG = "雪" * 10_000
 LONGEST_LINK = 200
@@ -24,8 +24,10 @@ def fields(response: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def job(ada: Any) -> Any:
-    asked = wish(prompt=LONG, negative_prompt="fog", seed=77, style_preset="anime", count=2)
-    return work_through(submission.submit(ada.user_id, asked, key="k"))
+    asked = prompt_request(
+        prompt=LONG, negative_prompt="fog", seed=77, style_preset="anime", count=2
+    )
+    return run_workflow(submission.submit(ada.user_id, asked, key="k"))
 
 
 @pytest.fixture

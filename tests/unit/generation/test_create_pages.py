@@ -10,15 +10,15 @@ from django.utils import translation
 from accounts.billing import ledger
 from generation.jobs import jobs, steps, submission
 from generation.library import pictures, presenters
-from tests.unit.services import wish, work_through
+from tests.unit.fake_services import prompt_request, run_workflow
 
-pytestmark = pytest.mark.usefixtures("workshop")
+pytestmark = pytest.mark.usefixtures("fake_services")
 
 TYPED = {"prompt": "a lighthouse", "model": "fast", "aspect_ratio": "1:1", "count": "1"}
 
 
 def job_of(person: Any, **more: Any) -> Any:
-    return submission.submit(person.user_id, wish(**more), key="k")
+    return submission.submit(person.user_id, prompt_request(**more), key="k")
 
 
 def test_a_stranger_sees_the_form_and_is_asked_to_sign_up_on_submitting(client: Client) -> None:
@@ -84,7 +84,7 @@ def test_a_job_asks_again_until_it_has_ended(ada: Any) -> None:
     assert "<html" not in running.text and 'hx-trigger="load delay:' in running.text
     assert "HX-Request" in running.headers["Vary"]
 
-    work_through(job)
+    run_workflow(job)
 
     ended = ada.client.get(f"/jobs/{job.id}/", headers=piece).text
     assert "hx-trigger" not in ended and ended.count("X-Amz-Signature") >= 2
@@ -101,7 +101,7 @@ def test_pictures_appear_one_by_one(ada: Any) -> None:
 
 
 def test_a_failure_says_that_nothing_was_charged_once(ada: Any) -> None:
-    job = work_through(job_of(ada, prompt="a [decline] fox"))
+    job = run_workflow(job_of(ada, prompt="a [decline] fox"))
     page = ada.client.get(f"/jobs/{job.id}/").text
     said = re.sub(r"<[^>]+>", " ", page)
     assert len(re.findall(r"0 credits", said)) == 1 and "Try again" in said
@@ -114,13 +114,13 @@ def test_cancelling_and_trying_again(ada: Any) -> None:
     assert ada.client.post(f"/jobs/{job.id}/cancel/").status_code == 303, "a second click"
     again = ada.client.post(f"/jobs/{job.id}/retry/")
     assert again.status_code == 303 and job.id not in again.headers["Location"]
-    ended = work_through(submission.submit(ada.user_id, wish("a fox"), key="another"))
+    ended = run_workflow(submission.submit(ada.user_id, prompt_request("a fox"), key="another"))
     late = ada.client.post(f"/jobs/{ended.id}/cancel/")
     assert late.status_code == 409 and "already ended" in late.text
 
 
 def test_the_library_and_the_picture_with_its_recipe(ada: Any) -> None:
-    job = work_through(job_of(ada, seed=77, style_preset="anime", count=2))
+    job = run_workflow(job_of(ada, seed=77, style_preset="anime", count=2))
     library = ada.client.get("/library/").text
     assert library.count('class="card') >= 2 and "a lighthouse" in library
     page = ada.client.get(f"/pictures/{job.slots[0].id}/").text
@@ -162,7 +162,7 @@ def test_an_empty_library_offers_to_create(ada: Any) -> None:
 
 
 def test_deleting_asks_first(ada: Any) -> None:
-    picture = work_through(job_of(ada)).slots[0].id
+    picture = run_workflow(job_of(ada)).slots[0].id
     assert ada.client.get(f"/pictures/{picture}/delete/").status_code == 200
     assert len(pictures.list_pictures(ada.user_id).items) == 1
     assert ada.client.post(f"/pictures/{picture}/delete/").status_code in (302, 303)
@@ -171,7 +171,7 @@ def test_deleting_asks_first(ada: Any) -> None:
 
 
 def test_a_deleted_picture_is_gone_from_its_job_too(ada: Any) -> None:
-    job = work_through(job_of(ada, count=2))
+    job = run_workflow(job_of(ada, count=2))
     pictures.delete(ada.user_id, job.slots[0].id)
     page = ada.client.get(f"/jobs/{job.id}/").text
     assert page.count("<picture") == 1
@@ -192,7 +192,7 @@ def test_an_address_fills_in_nothing_by_itself(ada: Any) -> None:
 
 
 def test_anothers_pages_are_not_there(ada: Any, bob: Any) -> None:
-    job = work_through(job_of(ada))
+    job = run_workflow(job_of(ada))
     for path in (f"/jobs/{job.id}/", f"/pictures/{job.slots[0].id}/", "/jobs/nonsense/"):
         answer = bob.client.get(path)
         assert answer.status_code == 404 and "don’t have access" in answer.text
@@ -202,7 +202,7 @@ def test_anothers_pages_are_not_there(ada: Any, bob: Any) -> None:
 
 
 def test_a_forged_cursor_is_the_first_page(ada: Any) -> None:
-    work_through(job_of(ada))
+    run_workflow(job_of(ada))
     assert "a lighthouse" in ada.client.get("/library/?before=forged").text
 
 

@@ -8,9 +8,9 @@ from django.test import Client
 
 from accounts.api_tokens import tokens
 from generation.jobs import jobs
-from tests.unit.services import work_through
+from tests.unit.fake_services import run_workflow
 
-pytestmark = pytest.mark.usefixtures("workshop")
+pytestmark = pytest.mark.usefixtures("fake_services")
 
 WISH = {"model": "fast", "prompt": "a lighthouse"}
 
@@ -37,7 +37,7 @@ def program(person: Any, *scopes: str) -> Program:
     )
 
 
-def test_anyone_may_read_the_catalogue(workshop: Any, client: Client) -> None:
+def test_anyone_may_read_the_catalogue(fake_services: Any, client: Client) -> None:
     answer = client.get("/api/v1/models/").json()
     assert [(model["slug"], model["credits"]) for model in answer["items"]] == [
         ("fast", 3),
@@ -59,7 +59,7 @@ def test_a_job_from_asking_to_its_pictures(ada: Any) -> None:
     assert (job["state"], job["credits_held"], job["outcome"]) == ("queued", 6, None)
     assert 500 <= job["poll_after_ms"] <= 8000
 
-    work_through(jobs.get(ada.user_id, job["id"]))
+    run_workflow(jobs.get(ada.user_id, job["id"]))
 
     job = api.get(f"generations/{job['id']}/").json()
     assert job["state"] == "ready" and job["outcome"]["charged"] == 6
@@ -184,13 +184,13 @@ def test_cancel_and_try_again(ada: Any) -> None:
     assert api.post(f"generations/{job['id']}/cancel/").json() == cancelled, "asked twice"
     again = api.post(f"generations/{job['id']}/retry/")
     assert again.status_code == 202 and again.json()["id"] != job["id"]
-    work_through(jobs.get(ada.user_id, again.json()["id"]))
+    run_workflow(jobs.get(ada.user_id, again.json()["id"]))
     assert api.post(f"generations/{again.json()['id']}/cancel/").status_code == 409
 
 
 def test_anothers_things_are_not_there(ada: Any, bob: Any) -> None:
     job = program(ada).post("generations/", WISH).json()
-    work_through(jobs.get(ada.user_id, job["id"]))
+    run_workflow(jobs.get(ada.user_id, job["id"]))
     api = program(bob)
     for path in (f"generations/{job['id']}/", f"pictures/{job['pictures'][0]['id']}/"):
         assert api.get(path).status_code == 404

@@ -21,12 +21,12 @@ from accounts.privacy.personal_data import ImportedPicture
 from accounts.profiles import profiles
 from aptmagic.aws.dynamodb import transaction
 from aptmagic.aws.uploads import Rejected
-from aptmagic.backends import load_backend
 from aptmagic.errors import NotEnoughCredits, TooManyRequests
 from aptmagic.local.fault_injection import FaultInjector
 from aptmagic.local.moderation import Rekognition
 from aptmagic.local.protocol import Request, ServiceError
 from aptmagic.rate_limits import limits
+from aptmagic.service_backends import load_backend
 from gallery.posts import posts
 from generation.jobs import submission
 from generation.jobs.models import JobState, PictureState
@@ -39,8 +39,8 @@ from tests.unit.aptmagic.rate_limits.test_limits import (
     forgotten,
     running_redis,
 )
-from tests.unit.content import draw, hook
-from tests.unit.services import Easygoing, png, wish, work_through
+from tests.unit.fake_services import FakeModeration, png, prompt_request, run_workflow
+from tests.unit.posts_and_queues import draw, hook
 
 __all__ = ["draw", "forgotten", "hook", "running_redis"]
 
@@ -122,20 +122,20 @@ def test_a_service_that_fails_has_judged_nothing(
 
 
 def test_a_picture_that_cannot_be_moderated_is_withheld_and_free(
-    ada: Any, workshop: None, aws: Any, hook: Callable[..., None], settings: Any
+    ada: Any, fake_services: None, aws: Any, hook: Callable[..., None], settings: Any
 ) -> None:
     provider = "generation.providers.moderation.GuardrailAndRekognition"
-    job = submission.submit(ada.user_id, wish(), key="k")
+    job = submission.submit(ada.user_id, prompt_request(), key="k")
     settings.MODERATION = {"BACKEND": provider, "OPTIONS": {}}
     load_backend.cache_clear()
     hook(aws("rekognition"), DETECT, fails_with(FINAL[0]))
-    job = work_through(job)
+    job = run_workflow(job)
     assert job.state == JobState.FAILED and job.slots[0].state == PictureState.REFUSED
     assert ledger.get_balance(ada.user_id).available == 25
 
 
 # How often ----------------------------------------------------------------------------------------
-class Meter(Easygoing):
+class Meter(FakeModeration):
     """Moderation that counts the characters it is paid for."""
 
     asked: list[str] = []
@@ -148,7 +148,7 @@ class Meter(Easygoing):
 
 
 @pytest.fixture
-def asked(workshop: None, settings: Any) -> list[str]:
+def asked(fake_services: None, settings: Any) -> list[str]:
     settings.MODERATION = {"BACKEND": "tests.unit.generation.test_moderation.Meter", "OPTIONS": {}}
     load_backend.cache_clear()
     Meter.asked.clear()
@@ -201,7 +201,9 @@ def test_whatever_has_words_judged_is_counted_however_many_ask_at_once(
         "publish": lambda n: posts.publish(ada.person, pictures[n], caption=f"forbidden {n}"),
         "edit": lambda n: posts.edit(ada.person, post.id, caption=f"forbidden {n}"),
         "describe": lambda n: profiles.update_text(ada.user_id, bio=f"forbidden {n}"),
-        "generate": lambda n: submission.submit(ada.user_id, wish(f"forbidden {n}"), key=str(n)),
+        "generate": lambda n: submission.submit(
+            ada.user_id, prompt_request(f"forbidden {n}"), key=str(n)
+        ),
         "admit": lambda n: importing.import_picture(ada.user_id, record(n, "forbidden")),
     }
     asked.clear()
@@ -211,11 +213,11 @@ def test_whatever_has_words_judged_is_counted_however_many_ask_at_once(
 def test_long_words_count_for_what_they_cost(ada: Any, asked: list[str], settings: Any) -> None:
     few(settings, 7)
     with pytest.raises(RefusedText):
-        submission.submit(ada.user_id, wish("forbidden " * 450), key="1")
+        submission.submit(ada.user_id, prompt_request("forbidden " * 450), key="1")
     with pytest.raises(TooManyRequests):
-        submission.submit(ada.user_id, wish("forbidden " * 250), key="2")
+        submission.submit(ada.user_id, prompt_request("forbidden " * 250), key="2")
     with pytest.raises(RefusedText):
-        submission.submit(ada.user_id, wish("forbidden " * 150), key="3")
+        submission.submit(ada.user_id, prompt_request("forbidden " * 150), key="3")
 
 
 def test_words_longer_than_a_whole_bucket_are_judged_once_in_its_time(
@@ -223,7 +225,7 @@ def test_words_longer_than_a_whole_bucket_are_judged_once_in_its_time(
 ) -> None:
     few(settings, 2)
     with pytest.raises(RefusedText):
-        submission.submit(ada.user_id, wish("forbidden " * 900), key="1")
+        submission.submit(ada.user_id, prompt_request("forbidden " * 900), key="1")
     with pytest.raises(TooManyRequests):
         limits.hit("moderation", person=ada.user_id)
 
@@ -289,7 +291,7 @@ def test_nothing_is_moderated_for_a_user_who_cannot_pay(ada: Any, asked: list[st
     left(ada.user_id, 1)
     for number in range(15):
         with pytest.raises(NotEnoughCredits):
-            submission.submit(ada.user_id, wish(f"a fox {number}"), key=str(number))
+            submission.submit(ada.user_id, prompt_request(f"a fox {number}"), key=str(number))
     assert asked == []
 
 
@@ -299,5 +301,5 @@ def test_nothing_is_judged_for_a_token_that_may_not_spend_it(ada: Any, asked: li
     assert token
     limit = tokens.spending_limit(token)
     with pytest.raises(SpendingLimitReached):
-        submission.submit(ada.user_id, wish(), key="k", spending_limit=limit)
+        submission.submit(ada.user_id, prompt_request(), key="k", spending_limit=limit)
     assert asked == []

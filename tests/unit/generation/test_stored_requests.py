@@ -20,9 +20,9 @@ from generation.jobs.models import Job
 from generation.library import importing, pictures
 from generation.library.models import Picture
 from generation.operations import stored_requests
-from tests.unit.services import png, wish, work_through
+from tests.unit.fake_services import png, prompt_request, run_workflow
 
-pytestmark = pytest.mark.usefixtures("workshop")
+pytestmark = pytest.mark.usefixtures("fake_services")
 
 NEWER: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "a field it does not know": lambda stored: {**stored, "frames": 24, "preset": {"id": "x"}},
@@ -60,7 +60,7 @@ def rewrite(job: Job, kind: str) -> Job:
 
 
 def test_every_page_and_call_shows_what_is_finished(ada: Any, bob: Any, kind: str) -> None:
-    job = work_through(submission.submit(ada.user_id, wish("a fox", seed=5), key="k"))
+    job = run_workflow(submission.submit(ada.user_id, prompt_request("a fox", seed=5), key="k"))
     post = posts.publish(ada.person, job.slots[0].id, prompt_visibility="public")
     rewrite(job, kind)
     for item in (Picture.get(*Picture.key(job.slots[0].id)), Post.get(*Post.key(post.id))):
@@ -95,8 +95,8 @@ def test_every_page_and_call_shows_what_is_finished(ada: Any, bob: Any, kind: st
 
 
 def test_it_is_drawn_only_if_all_of_it_is_understood(ada: Any, kind: str, events: Any) -> None:
-    job = rewrite(submission.submit(ada.user_id, wish("a fox"), key="k"), kind)
-    ended = work_through(job)
+    job = rewrite(submission.submit(ada.user_id, prompt_request("a fox"), key="k"), kind)
+    ended = run_workflow(job)
     steps.announce(job.user_id, job.id)
     events.deliver()
     assert ada.client.get("/notifications/").status_code == 200
@@ -113,7 +113,7 @@ def test_it_is_drawn_only_if_all_of_it_is_understood(ada: Any, kind: str, events
 
 
 def test_a_release_that_comes_between_two_steps_charges_nothing(ada: Any, kind: str) -> None:
-    job = submission.submit(ada.user_id, wish("a fox"), key="k")
+    job = submission.submit(ada.user_id, prompt_request("a fox"), key="k")
     assert steps.prepare(job.user_id, job.id)
     rewrite(jobs.get(ada.user_id, job.id), kind)
     drawn = steps.draw(job.user_id, job.id, 0) == steps.DrawResult.STORED
@@ -124,7 +124,7 @@ def test_a_release_that_comes_between_two_steps_charges_nothing(ada: Any, kind: 
 
 
 def test_what_was_drawn_before_the_rollback_is_kept_and_paid_for(ada: Any, kind: str) -> None:
-    job = submission.submit(ada.user_id, wish("a fox"), key="k")
+    job = submission.submit(ada.user_id, prompt_request("a fox"), key="k")
     assert steps.prepare(job.user_id, job.id)
     assert steps.draw(job.user_id, job.id, 0) == steps.DrawResult.STORED
     rewrite(jobs.get(ada.user_id, job.id), kind)
@@ -135,7 +135,7 @@ def test_what_was_drawn_before_the_rollback_is_kept_and_paid_for(ada: Any, kind:
 
 
 def test_the_sweep_and_cancelling_end_it(ada: Any, kind: str) -> None:
-    late = rewrite(submission.submit(ada.user_id, wish("a fox"), key="1"), kind)
+    late = rewrite(submission.submit(ada.user_id, prompt_request("a fox"), key="1"), kind)
     late.update([Job.lease_until.set(1)])
     assert sweep.run() == 1
     assert settlement.cancel(ada.user_id, late.id).charged == 0
@@ -147,7 +147,7 @@ def test_the_sweep_and_cancelling_end_it(ada: Any, kind: str) -> None:
 def test_an_export_holds_all_of_it_and_comes_back(
     ada: Any, bob: Any, kind: str, task_queue: Any, events: Any, aws: Any
 ) -> None:
-    job = work_through(submission.submit(ada.user_id, wish("a fox", seed=5), key="k"))
+    job = run_workflow(submission.submit(ada.user_id, prompt_request("a fox", seed=5), key="k"))
     picture = Picture.get(*Picture.key(job.slots[0].id))
     picture.recipe = NEWER[kind](picture.recipe)
     picture.save()
@@ -175,7 +175,7 @@ def test_an_export_holds_all_of_it_and_comes_back(
 
 
 def test_a_new_field_changes_no_digest_until_it_is_used() -> None:
-    request = wish("a fox", seed=5)
+    request = prompt_request("a fox", seed=5)
     stored = {"prompt": "a fox", "model": request.model, "seed": 5, "operation": "create"}
     assert stored_requests.load(stored).digest == request.digest
     assert stored_requests.load({**stored, "count": 2}).digest != request.digest

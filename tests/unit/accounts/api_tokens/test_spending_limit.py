@@ -10,9 +10,9 @@ from accounts.api_tokens import tokens
 from accounts.billing import ledger
 from generation.jobs import jobs, settlement
 from tests.unit.conftest import Visitor
-from tests.unit.services import work_through
+from tests.unit.fake_services import run_workflow
 
-pytestmark = pytest.mark.usefixtures("workshop")
+pytestmark = pytest.mark.usefixtures("fake_services")
 
 FAST = 3  # credits a picture
 
@@ -67,7 +67,7 @@ def test_what_was_not_needed_may_be_spent_again(ada: Visitor, prompt: str, spent
     wish = {"model": "fast", "prompt": prompt, "count": 2, "seed": 7}
     asked = program.client.post("/api/v1/generations/", wish, content_type="application/json")
     assert program.spent == 2 * FAST
-    ended = work_through(jobs.get(ada.user_id, asked.json()["id"]))
+    ended = run_workflow(jobs.get(ada.user_id, asked.json()["id"]))
     assert (program.spent, ended.charged) == (spent, spent)
     settlement.settle(ada.user_id, ended.id)
     assert program.spent == spent
@@ -86,7 +86,7 @@ def test_a_replay_is_not_counted_again_and_a_second_try_is(ada: Visitor) -> None
     first = program.asks("a [decline] fox", **key)
     assert program.asks("a [decline] fox", **key).json()["id"] == first.json()["id"]
     assert program.spent == FAST
-    job = work_through(jobs.get(ada.user_id, first.json()["id"]))
+    job = run_workflow(jobs.get(ada.user_id, first.json()["id"]))
     again = f"/api/v1/generations/{job.id}/retry/"
     assert program.client.post(again).status_code == 202 and program.spent == FAST
     assert program.asks().status_code == 402
@@ -121,5 +121,5 @@ def test_a_revoked_token_leaves_its_jobs_alone(ada: Visitor) -> None:
     job = program.job(prompt="a [decline] fox")
     [listed] = tokens.list_tokens(ada.user_id)
     tokens.revoke(ada.user_id, listed.token.id)
-    assert work_through(job).state == "failed"
+    assert run_workflow(job).state == "failed"
     assert ledger.get_balance(ada.user_id).reserved == 0

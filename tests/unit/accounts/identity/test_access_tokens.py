@@ -18,8 +18,8 @@ from django.test import Client
 from jwt.algorithms import RSAAlgorithm
 
 from accounts.identity.jwt_verification import KeySet, Verifier
-from aptmagic.backends import load_backend
 from aptmagic.errors import SignInRequired
+from aptmagic.service_backends import load_backend
 from tests.unit.conftest import Visitor
 
 POOL = "us-east-1_pool"

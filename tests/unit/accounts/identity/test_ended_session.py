@@ -12,16 +12,16 @@ from accounts.api_tokens import tokens
 from accounts.identity import sessions
 from accounts.privacy import account_deletion
 from aptmagic.aws.dynamodb import new_id
-from tests.addresses import every_address
+from tests.site_urls import every_url
 from tests.unit.conftest import Visitor, browser_of
-from tests.unit.content import dynamodb
+from tests.unit.posts_and_queues import dynamodb
 
 UNSAFE = ("post", "put", "patch", "delete")
 # Counters of strangers, and what waits for a code: of nobody in particular.
 NOBODYS = "ephemeral"
 
 pytestmark = [
-    pytest.mark.usefixtures("workshop"),
+    pytest.mark.usefixtures("fake_services"),
     pytest.mark.filterwarnings("ignore::UserWarning:drf_spectacular"),
 ]
 
@@ -48,7 +48,7 @@ def everything() -> dict[str, list[Any]]:
 
 def test_no_method_of_any_address_takes_it_for_somebody(ended: Visitor) -> None:
     before, believed = everything(), []
-    for address in every_address():
+    for address in every_url():
         for method in UNSAFE:
             browser = browser_of(ended.person)
             answer = getattr(browser, method)(address, {"on": "1"}, "application/json")

@@ -16,10 +16,10 @@ from accounts.identity import form_drafts, known_devices, pending_signup, sessio
 from accounts.identity.models import FormDraft
 from aptmagic.aws.dynamodb import now
 from generation.jobs import jobs
-from tests.addresses import every_address
+from tests.site_urls import every_url
 from tests.unit.conftest import Visitor, browser_of
 
-pytestmark = pytest.mark.usefixtures("workshop")
+pytestmark = pytest.mark.usefixtures("fake_services")
 
 WORDS = "a lighthouse\r\non a stormy sea"
 TYPED = {
@@ -158,7 +158,7 @@ def test_no_page_that_one_writes_in_forgets_its_author(
     ada = signed_in_user("ada")
     ids = {"picture": draw(ada), "p": share(ada).id, "jobs": "x"}
     found = set()
-    for address in every_address():
+    for address in every_url():
         place = address.replace("/x/", f"/{ids.get(address.split('/')[1], 'x')}/")
         page = browser_of(ada.person).get(
             place.replace("/pictures/x/", f"/pictures/{ids['picture']}/")
@@ -210,7 +210,7 @@ def test_one_address_fills_no_table(client: Client, settings: Any) -> None:
 
 
 def test_no_form_with_a_password_is_ever_kept(client: Client, fake_provider: Any) -> None:
-    for address in every_address():
+    for address in every_url():
         if "password" in client.get(address).text:
             client.post(address, {"email": "ada@example.org", "password": "a fox in the snow"})
     client.post("/settings/security/password/", {"password": "a fox in the snow"})

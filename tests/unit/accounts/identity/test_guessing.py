@@ -207,7 +207,7 @@ def test_every_door_that_anybody_may_knock_at_counts(
     assert "Try again in 1 hour." in knocks[1].content.decode()
 
 
-def test_pictures_archives_and_tokens_count(ada: Visitor, once: None, workshop: None) -> None:
+def test_pictures_archives_and_tokens_count(ada: Visitor, once: None, fake_services: None) -> None:
     """Whatever takes long or lets somebody in."""
     for kind in ("generate", "export", "token", "upload"):
         limits.hit(kind, person=ada.user_id)

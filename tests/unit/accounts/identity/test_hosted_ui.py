@@ -14,8 +14,8 @@ import pytest
 from accounts.errors import ChallengeExpired
 from accounts.identity.cognito.hosted_ui import CognitoHostedUI, pkce_challenge
 from accounts.identity.cognito.protocol import SignedIn
-from aptmagic.backends import load_backend
 from aptmagic.errors import Busy
+from aptmagic.service_backends import load_backend
 from tests.unit.accounts.identity.test_access_tokens import POOL, Pool
 
 BACK, NONCE, VERIFIER = "https://site.example/sign-in/back/", "a-nonce", "a-word " * 7

@@ -37,7 +37,7 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], None]:
             "accounts.identity.session_renewal",
             "accounts.identity.sessions",
             "accounts.identity.models",
-            "accounts.tables",
+            "accounts.users_table",
         ):
             monkeypatch.setattr(f"{module}.now", lambda: start + gone)
         monkeypatch.setattr("django.core.signing.time.time", lambda: (start + gone).timestamp())

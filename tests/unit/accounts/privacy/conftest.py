@@ -1,5 +1,5 @@
 """Moderation lets everything through: these tests are about other things."""
 
-from tests.unit.content import easygoing
+from tests.unit.posts_and_queues import fake_moderation
 
-__all__ = ["easygoing"]
+__all__ = ["fake_moderation"]

@@ -146,7 +146,7 @@ def everything(aws: Any) -> Iterator[tuple[str, str]]:
     yield from (("the user pool", json.dumps(person, default=repr)) for person in people)
 
 
-@pytest.mark.usefixtures("workshop")
+@pytest.mark.usefixtures("fake_services")
 def test_who_has_left_is_nowhere_any_more(
     ada: Visitor,
     bob: Any,

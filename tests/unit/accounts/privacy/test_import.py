@@ -23,16 +23,16 @@ from accounts.privacy.personal_data import ImportedPicture, ImportResult
 from aptmagic.aws import uploads
 from aptmagic.aws.dynamodb import new_id
 from aptmagic.aws.scheduled_tasks import ScheduledTask
-from aptmagic.backends import load_backend
 from aptmagic.errors import TooManyRequests
 from aptmagic.lambda_handler import handler
+from aptmagic.service_backends import load_backend
 from generation.jobs import jobs, submission
 from generation.library import importing, pictures, presenters
 from generation.providers.moderation import GuardrailAndRekognition
 from tests.unit.aptmagic.rate_limits.test_limits import Clock, clock
 from tests.unit.failures import dynamodb
+from tests.unit.fake_services import png, prompt_request, run_workflow
 from tests.unit.generation.test_moderation import DETECT, looked_at
-from tests.unit.services import png, wish, work_through
 
 __all__ = ["clock", "looked_at"]
 
@@ -111,9 +111,9 @@ def test_what_was_taken_along_comes_back_to_somebody_else_once(
 
 
 def test_an_archive_of_ours_changes_nothing_for_whoever_still_has_it_all(
-    ada: Any, workshop: Any, task_queue: Any, events: Any, aws: Any, bring: Any
+    ada: Any, fake_services: Any, task_queue: Any, events: Any, aws: Any, bring: Any
 ) -> None:
-    work_through(submission.submit(ada.user_id, wish(count=2), key="k"))
+    run_workflow(submission.submit(ada.user_id, prompt_request(count=2), key="k"))
     exports.start(ada.user_id)
     while task_queue.messages or events.messages:
         task_queue.deliver()
@@ -254,7 +254,7 @@ WISHED = ("prompt", "negative_prompt", "model", "aspect_ratio", "style_preset", 
     content=some.binary(max_size=60) | some.sampled_from([png(7), png(7)[:70]]),
 )
 def test_whatever_a_record_says_its_picture_is_taken_or_refused(
-    ada: Any, easygoing: None, about: dict[str, Any], recipe: dict[str, Any], content: bytes
+    ada: Any, fake_moderation: None, about: dict[str, Any], recipe: dict[str, Any], content: bytes
 ) -> None:
     said = {**json.loads(record()), "recipe": {**RECIPE, **recipe}, **about}
     with suppress(TooManyRequests):

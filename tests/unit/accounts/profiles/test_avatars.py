@@ -17,11 +17,11 @@ from accounts.profiles import avatar_processing, avatars, profiles
 from accounts.profiles.models import Profile
 from aptmagic.aws import clients, uploads
 from aptmagic.aws.uploads import PICTURE, REJECTION_REASONS
-from aptmagic.backends import load_backend
 from aptmagic.lambda_handler import handler
+from aptmagic.service_backends import load_backend
 from tests.unit.conftest import Visitor
-from tests.unit.content import hook
 from tests.unit.generation.test_moderation import looked_at
+from tests.unit.posts_and_queues import hook
 
 __all__ = ["hook", "looked_at"]
 

@@ -17,12 +17,12 @@ from aptmagic.aws.dynamodb import now
 from aptmagic.errors import Invalid
 from tests.unit.conftest import Visitor
 
-pytestmark = pytest.mark.usefixtures("easygoing")
+pytestmark = pytest.mark.usefixtures("fake_moderation")
 
 
 @pytest.fixture
-def easygoing(settings: Any) -> None:
-    settings.MODERATION = {"BACKEND": "tests.unit.services.Easygoing", "OPTIONS": {}}
+def fake_moderation(settings: Any) -> None:
+    settings.MODERATION = {"BACKEND": "tests.unit.fake_services.FakeModeration", "OPTIONS": {}}
 
 
 def amiss(**said: Any) -> dict[str, list[str]]:

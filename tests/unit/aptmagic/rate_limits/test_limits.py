@@ -21,10 +21,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from django.conf import settings as site
 
-from aptmagic.backends import load_backend
 from aptmagic.errors import Busy, TooManyRequests
 from aptmagic.local.processes import wait_until
 from aptmagic.rate_limits import backends, limits
+from aptmagic.service_backends import load_backend
 
 HOME = "81.2.69.142"
 HIT = backends.new_hit(3, 60, 1_800_000_000)

@@ -20,9 +20,9 @@ from gallery.posts import posts
 from generation.jobs import submission
 from generation.library import pictures
 from tests.unit.conftest import Visitor
-from tests.unit.services import wish, work_through
+from tests.unit.fake_services import prompt_request, run_workflow
 
-pytestmark = pytest.mark.usefixtures("workshop")
+pytestmark = pytest.mark.usefixtures("fake_services")
 
 # Together they are the whole API, as a test below makes sure.
 PARTS = [
@@ -57,10 +57,10 @@ def api(aws: Any, settings: Any) -> Any:
 @pytest.fixture
 def known(ada: Visitor, bob: Visitor) -> dict[str, list[str]]:
     """What may stand in an address: things of ada, of others, gone ones, and what never was."""
-    done = work_through(submission.submit(ada.user_id, wish(count=4), key="done"))
-    failed = work_through(submission.submit(ada.user_id, wish("[decline]"), key="failed"))
-    waiting = submission.submit(ada.user_id, wish("a fox"), key="waiting")
-    theirs = work_through(submission.submit(bob.user_id, wish(count=2), key="theirs"))
+    done = run_workflow(submission.submit(ada.user_id, prompt_request(count=4), key="done"))
+    failed = run_workflow(submission.submit(ada.user_id, prompt_request("[decline]"), key="failed"))
+    waiting = submission.submit(ada.user_id, prompt_request("a fox"), key="waiting")
+    theirs = run_workflow(submission.submit(bob.user_id, prompt_request(count=2), key="theirs"))
     shared, taken, hidden = (
         posts.publish(who.person, picture.id, visibility=visibility)
         for who, picture, visibility in (

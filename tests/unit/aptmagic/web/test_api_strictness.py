@@ -18,12 +18,12 @@ from gallery.serializers import NewPost, PostChange
 from generation.jobs import jobs
 from generation.operations import registry
 from generation.serializers import request_class
-from tests.addresses import every_address
+from tests.site_urls import every_url
 from tests.unit.conftest import Visitor
 
-pytestmark = pytest.mark.usefixtures("workshop")
+pytestmark = pytest.mark.usefixtures("fake_services")
 
-ADDRESSES = [address for address in every_address() if address.startswith("/api/v1/")]
+ADDRESSES = [address for address in every_url() if address.startswith("/api/v1/")]
 UNSAFE = ("post", "put", "patch", "delete")
 CREATE = registry.get("create")
 GenerationRequest = request_class(CREATE)
@@ -58,7 +58,7 @@ def views() -> Iterator[Any]:
 def test_what_writes_is_never_sent_to_the_address_with_its_slash(
     aws: Any, token: dict[str, str], method: str
 ) -> None:
-    for address in every_address():
+    for address in every_url():
         if not address.endswith("/") or address == "/":
             continue
         response = getattr(Client(), method)(
@@ -254,7 +254,7 @@ def test_a_whole_number_may_be_written_with_a_point(aws: Any) -> None:
 def test_head_is_answered_wherever_get_is(
     ada: Visitor, fake_provider: Any, token: dict[str, str]
 ) -> None:
-    for address in every_address():
+    for address in every_url():
         for client, headers in ((Client(), {}), (ada.client, {}), (Client(), token)):
             got = client.get(address, headers=headers)
             asked = client.head(address, headers=headers)

@@ -30,7 +30,7 @@ from gallery.notifications.kinds import LIKE
 from generation.jobs.models import Job, JobState, PictureState, Slot
 from tests.unit.accounts.mail.test_email import ABOUT
 from tests.unit.conftest import Visitor, browser_of
-from tests.unit.content import THUMBHASH
+from tests.unit.posts_and_queues import THUMBHASH
 
 # What is nobody's language: names of the site, of people, models, keys and formats.
 NAMES = re.compile(
@@ -121,7 +121,11 @@ def ada(signed_in_user: Callable[..., Visitor]) -> Visitor:
 
 @pytest.fixture
 def things(
-    ada: Visitor, bob: Visitor, share: Callable[..., Any], draw: Callable[..., str], workshop: None
+    ada: Visitor,
+    bob: Visitor,
+    share: Callable[..., Any],
+    draw: Callable[..., str],
+    fake_services: None,
 ) -> dict[str, list[Any]]:
     """Something of ada's in every state, for each part of an address."""
     post = share(ada, caption="Fox", tags=["fox"])
@@ -141,7 +145,6 @@ def things(
     return {
         "post_id": [post.id, unlisted.id, secret.id, new_id()],
         "picture_id": [draw(ada), post.picture_id, new_id()],
-        "operation": ["create"],
         "job_id": [*jobs, new_id()],
         "handle": ["ada", "bob", "nobody"],
         "archive_id": [archive.id],

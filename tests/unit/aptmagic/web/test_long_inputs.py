@@ -18,9 +18,9 @@ from aptmagic.web.api.serializers import MAX_NAMED_FIELDS
 from gallery.posts import posts
 from gallery.posts import text as post_text
 from tests.unit.conftest import Visitor
-from tests.unit.content import draw, easygoing
+from tests.unit.posts_and_queues import draw, fake_moderation
 
-__all__ = ["draw", "easygoing"]
+__all__ = ["draw", "fake_moderation"]
 
 SIZE = 2_300_000  # bytes; more than 2.5 MB are refused unread
 # Of a processor, for what took hours (marks), 4.4 s (ligatures) and 3.8 s (fields).
@@ -53,7 +53,7 @@ LISTS = [("patch", "posts/{post}/", "tags"), ("patch", "me/", "links")]
 
 
 @pytest.fixture
-def call(ada: Visitor, draw: Any, workshop: None) -> Callable[..., Any]:
+def call(ada: Visitor, draw: Any, fake_services: None) -> Callable[..., Any]:
     """`call("patch", "me/", body)`, which is sent as it is written: answered soon and shortly."""
     post = posts.publish(ada.person, draw(ada))
     secret = tokens.create(ada.user_id, "ada", ["read", "generate", "publish", "account"])
@@ -130,7 +130,7 @@ FORMS = {
 
 @pytest.mark.parametrize("path", FORMS)
 def test_a_form_of_two_megabytes_is_answered_soon(
-    ada: Visitor, draw: Any, workshop: None, path: str
+    ada: Visitor, draw: Any, fake_services: None, path: str
 ) -> None:
     post = posts.publish(ada.person, draw(ada))
     for field in FORMS[path]:

@@ -13,9 +13,9 @@ from aptmagic.text import FIRST_STRONG_ISOLATE, POP_ISOLATE, isolate
 from gallery.notifications import delivery
 from gallery.posts import posts
 from tests.unit.conftest import Visitor
-from tests.unit.content import easygoing
+from tests.unit.posts_and_queues import fake_moderation
 
-__all__ = ["easygoing"]
+__all__ = ["fake_moderation"]
 
 HEBREW = "שועל בשלג"  # a fox in the snow
 EMPTY = {"meta", "link", "input", "img", "br", "hr", "source", "path", "use", "rect"}

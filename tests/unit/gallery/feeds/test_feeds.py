@@ -15,7 +15,7 @@ from gallery.feeds import feeds
 from gallery.posts import posts
 from gallery.posts.models import Post, day_of_id, first_id_of_day
 from gallery.social import likes
-from tests.unit.content import SentMessages
+from tests.unit.posts_and_queues import SentMessages
 
 ANYONE = Viewer(None)
 Share = Callable[..., Post]

@@ -13,15 +13,15 @@ from aptmagic.aws.dynamodb import new_id, now
 from gallery.notifications import notifications, weekly_digest
 from gallery.notifications.models import Notification
 from generation.jobs import jobs, steps, submission
-from tests.unit.content import PublishedEvents
-from tests.unit.services import wish, work_through
+from tests.unit.fake_services import prompt_request, run_workflow
+from tests.unit.posts_and_queues import PublishedEvents
 
 PIECE = {"HX-Request": "true"}
-pytestmark = pytest.mark.usefixtures("workshop")
+pytestmark = pytest.mark.usefixtures("fake_services")
 
 
 def submit(who: Any, prompt: str = "a fox", **more: Any) -> Any:
-    return submission.submit(who.user_id, wish(prompt=prompt, **more), key=new_id())
+    return submission.submit(who.user_id, prompt_request(prompt=prompt, **more), key=new_id())
 
 
 def texts(who: Any) -> list[str]:
@@ -33,7 +33,7 @@ def ended(ada: Any, events: PublishedEvents) -> Callable[..., Any]:
     """`ended(job)`: it runs to its end, and its event waits in `events`."""
 
     def end(job: Any) -> Any:
-        work_through(job)
+        run_workflow(job)
         steps.announce(ada.user_id, job.id)
         return jobs.get(ada.user_id, job.id)
 

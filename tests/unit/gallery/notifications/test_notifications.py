@@ -17,8 +17,8 @@ from gallery.notifications.models import Notification
 from gallery.posts import posts
 from gallery.posts.models import Post
 from gallery.social import likes
-from tests.unit.content import NOON, PublishedEvents
 from tests.unit.failures import dynamodb
+from tests.unit.posts_and_queues import NOON, PublishedEvents
 
 Share = Callable[..., Post]
 

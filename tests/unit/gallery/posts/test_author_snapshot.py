@@ -15,7 +15,7 @@ from gallery.posts.models import PRIVATE, PUBLIC, UNLISTED, WITHHELD, Post
 from gallery.profiles import author_stats
 from gallery.profiles.author_stats import AuthorCounts
 from gallery.social import likes
-from tests.unit.content import SentMessages
+from tests.unit.posts_and_queues import SentMessages
 
 Share = Callable[..., Any]
 

@@ -15,7 +15,7 @@ from gallery.social import likes
 from generation.library import pictures
 from generation.moderation import RefusedText
 from tests.unit.conftest import Visitor
-from tests.unit.content import SentMessages
+from tests.unit.posts_and_queues import SentMessages
 
 ANYONE = Viewer(None)
 Share = Callable[..., Post]

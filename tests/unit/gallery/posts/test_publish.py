@@ -15,7 +15,7 @@ from gallery.posts.models import Post, PostCounter
 from generation.library import pictures
 from generation.library.models import Picture
 from generation.moderation import RefusedText
-from tests.unit.content import SentMessages
+from tests.unit.posts_and_queues import SentMessages
 
 ANYONE = Viewer(None)
 

@@ -9,7 +9,7 @@ from django.test import Client
 from accounts.profiles import profiles, renaming
 from accounts.profiles.models import Profile
 from gallery.social import likes
-from tests.unit.content import SentMessages
+from tests.unit.posts_and_queues import SentMessages
 
 Share = Callable[..., Any]
 API = "/api/v1"

@@ -14,7 +14,7 @@ from gallery.posts.models import Post, PostCounter
 from gallery.social import likes
 from gallery.social.likes import LikeStatus
 from gallery.social.models import Like
-from tests.unit.content import PublishedEvents
+from tests.unit.posts_and_queues import PublishedEvents
 
 Share = Callable[..., Post]
 

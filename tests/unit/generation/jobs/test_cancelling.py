@@ -24,13 +24,13 @@ from generation.library import personal_data, pictures
 from generation.library.models import Picture
 from generation.representations import job_json
 from tests.unit.failures import everything
-from tests.unit.services import wish, work_through
+from tests.unit.fake_services import prompt_request, run_workflow
 
-pytestmark = pytest.mark.usefixtures("workshop")
+pytestmark = pytest.mark.usefixtures("fake_services")
 
 
 def begun(ada: Any, key: str = "k", **more: Any) -> Job:
-    job = submission.submit(ada.user_id, wish(**more), key=key)
+    job = submission.submit(ada.user_id, prompt_request(**more), key=key)
     assert steps.prepare(ada.user_id, job.id)
     return job
 
@@ -75,7 +75,7 @@ def test_what_was_drawn_and_is_not_ready_is_neither_kept_nor_charged(
 ) -> None:
     settings.RUNNING_JOBS = 1
     running = begun(ada, count=2)
-    waiting = submission.submit(ada.user_id, wish("a fox"), key="k2")
+    waiting = submission.submit(ada.user_id, prompt_request("a fox"), key="k2")
     steps.draw(ada.user_id, running.id, 0)
 
     settlement.cancel(ada.user_id, waiting.id)
@@ -111,7 +111,7 @@ def test_cancelling_twice_answers_the_same(ada: Any) -> None:
 def test_a_token_gets_back_what_was_released(ada: Any) -> None:
     secret = tokens.create(ada.user_id, "ada", ["generate"], cap=12)
     limit = tokens.spending_limit(tokens.verify(secret))  # type: ignore[arg-type]
-    job = submission.submit(ada.user_id, wish(count=4), key="k", spending_limit=limit)
+    job = submission.submit(ada.user_id, prompt_request(count=4), key="k", spending_limit=limit)
     steps.prepare(ada.user_id, job.id)
     draw(job, 0)
     settlement.cancel(ada.user_id, job.id)
@@ -148,8 +148,8 @@ def for_free(settings: Any, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("for_free")
 def test_a_part_of_what_is_free_is_a_part(ada: Any) -> None:
-    job = work_through(
-        submission.submit(ada.user_id, wish("[decline 8]", seed=7, count=2), key="k")
+    job = run_workflow(
+        submission.submit(ada.user_id, prompt_request("[decline 8]", seed=7, count=2), key="k")
     )
     assert (job.state, job.charged) == (JobState.PARTIAL, 0)
     assert outcome_messages.outcome_message(job).startswith("Finished 1 of 2 pictures.")
@@ -175,7 +175,7 @@ def test_a_job_that_goes_on_keeps_its_files(ada: Any) -> None:
     job = begun(ada, count=2)
     steps.draw(ada.user_id, job.id, 0)
     assert handler(chore(job)) == {"files": 0}
-    assert work_through(job).state == JobState.READY
+    assert run_workflow(job).state == JobState.READY
 
 
 def test_the_chore_comes_when_no_step_can_be_under_way(ada: Any, aws: Callable[[str], Any]) -> None:
@@ -254,7 +254,7 @@ def rich(ada: Any) -> Any:
 def test_whenever_a_job_is_cancelled_the_books_agree_with_the_library(rich: Any) -> None:
     """Before each single call that its steps make."""
     for cut in itertools.count(1):
-        job = submission.submit(rich.user_id, wish(count=2), key=f"k{cut}")
+        job = submission.submit(rich.user_id, prompt_request(count=2), key=f"k{cut}")
         seen: set[str] = set()
 
         def cancel(job: Job = job, seen: set[str] = seen) -> None:
@@ -272,7 +272,7 @@ def test_whenever_a_job_is_cancelled_the_books_agree_with_the_library(rich: Any)
     assert cut > 15
 
 
-@pytest.mark.parametrize("steps", [lambda job: draw(job, 1), work_through])
+@pytest.mark.parametrize("steps", [lambda job: draw(job, 1), run_workflow])
 def test_whatever_a_job_does_while_it_is_cancelled_the_books_agree_with_the_library(
     rich: Any, steps: Callable[[Job], Any]
 ) -> None:

@@ -11,7 +11,7 @@ from generation.jobs import jobs, settlement, steps, submission
 from generation.jobs.models import Job, JobState
 from generation.operations.operation import Inputs, Operation
 from generation.operations.results import Declined, ImageResult, Pending
-from tests.unit.services import png, wish
+from tests.unit.fake_services import png, prompt_request
 
 
 class Patient:
@@ -35,7 +35,7 @@ class Patient:
 
 
 @pytest.fixture(autouse=True)
-def patient(workshop: None, settings: Any) -> Iterator[None]:
+def patient(fake_services: None, settings: Any) -> Iterator[None]:
     settings.IMAGE_PROVIDERS = {"bedrock": {"BACKEND": f"{__name__}.Patient", "OPTIONS": {}}}
     yield
     Patient.drawn.clear()
@@ -43,7 +43,7 @@ def patient(workshop: None, settings: Any) -> Iterator[None]:
 
 
 def started(person: Any, prompt: str = "a fox") -> Job:
-    job = submission.submit(person.user_id, wish(prompt, seed=7), key="k")
+    job = submission.submit(person.user_id, prompt_request(prompt, seed=7), key="k")
     assert steps.prepare(person.user_id, job.id)
     return job
 

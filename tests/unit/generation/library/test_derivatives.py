@@ -9,7 +9,7 @@ from PIL import Image
 from aptmagic.aws.uploads import Rejected
 from aptmagic.images.thumbhash import placeholder
 from generation.library import derivatives, picture_files
-from tests.unit.services import png
+from tests.unit.fake_services import png
 
 
 def opened(data: bytes) -> Image.Image:

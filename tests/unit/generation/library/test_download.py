@@ -15,15 +15,15 @@ from generation.jobs import submission
 from generation.library import picture_files, pictures
 from generation.library.png_metadata import embed_recipe
 from tests.unit.conftest import Visitor
-from tests.unit.services import png, wish, work_through
+from tests.unit.fake_services import png, prompt_request, run_workflow
 
-pytestmark = pytest.mark.usefixtures("workshop")
+pytestmark = pytest.mark.usefixtures("fake_services")
 
 
 @pytest.fixture
 def picture(ada: Visitor) -> Any:
     said = {"seed": 7, "negative_prompt": "fog"}
-    work_through(submission.submit(ada.user_id, wish("a đèn lồng 🏮", **said), key="k"))
+    run_workflow(submission.submit(ada.user_id, prompt_request("a đèn lồng 🏮", **said), key="k"))
     return pictures.list_pictures(ada.user_id).items[0]
 
 

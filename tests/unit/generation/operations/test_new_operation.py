@@ -17,9 +17,9 @@ from generation.jobs import jobs, submission
 from generation.library import picture_files, pictures
 from generation.operations.operation import Inputs, Operation, Request, Size
 from generation.operations.results import ImageResult
-from tests.unit.services import png, wish, work_through
+from tests.unit.fake_services import png, prompt_request, run_workflow
 
-pytestmark = pytest.mark.usefixtures("workshop", "mirror")
+pytestmark = pytest.mark.usefixtures("fake_services", "mirror")
 
 ENTRY = {
     "price_as_of": "2026-10-01",
@@ -107,7 +107,7 @@ def mirror(settings: Any, tmp_path: Path) -> None:
 
 @pytest.fixture
 def original(ada: Any) -> str:
-    job = work_through(submission.submit(ada.user_id, wish(seed=7), key="original"))
+    job = run_workflow(submission.submit(ada.user_id, prompt_request(seed=7), key="original"))
     return f"picture:{job.slots[0].id}"
 
 
@@ -133,7 +133,7 @@ def test_a_program_asks_for_it_and_the_result_says_how_it_was_made(
     assert asked.status_code == 202, asked.content
     assert [(each["width"], each["height"]) for each in asked.json()["pictures"]] == [(64, 48)]
 
-    job = work_through(jobs.get(ada.user_id, asked.json()["id"]))
+    job = run_workflow(jobs.get(ada.user_id, asked.json()["id"]))
 
     assert (job.state, job.charged) == ("ready", 2)
     folder = picture_files.folder(ada.user_id, job.slots[0].id)
@@ -163,7 +163,7 @@ def test_a_size_that_only_the_service_knows_is_null_until_it_is_drawn(
     address = f"/api/v1/generations/{job_id}/"
     assert ada.client.get(address).json()["pictures"][0]["width"] is None
     assert ada.client.get(f"/jobs/{job_id}/").status_code == 200
-    work_through(jobs.get(ada.user_id, job_id))
+    run_workflow(jobs.get(ada.user_id, job_id))
     assert ada.client.get(address).json()["pictures"][0]["width"] == 64
 
 
@@ -174,7 +174,7 @@ def test_an_input_is_ones_own_and_one_deleted_meanwhile_costs_nothing(
     assert stolen.status_code == 422 and "Choose one of your pictures." in stolen.text
     sent = ada.client.post("/create/mirror/", {"image": original})
     pictures.delete(ada.user_id, original.removeprefix("picture:"))
-    job = work_through(jobs.get(ada.user_id, sent["Location"].split("/")[2]))
+    job = run_workflow(jobs.get(ada.user_id, sent["Location"].split("/")[2]))
     assert (job.state, job.charged) == ("failed", 0)
     assert "The input picture was deleted." in ada.client.get(f"/jobs/{job.id}/").text
 

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from aptmagic.backends import load_backend
+from aptmagic.service_backends import load_backend
 from generation.jobs import jobs
 from generation.providers.prompt_preview import PromptPreview
 
 TYPED = {"prompt": "a quixotic fox", "model": "fast", "count": "1", "style_preset": "anime"}
 PIECE = {"HX-Request": "true"}
 
-pytestmark = pytest.mark.usefixtures("workshop")
+pytestmark = pytest.mark.usefixtures("fake_services")
 
 
 class Engine(BaseHTTPRequestHandler):

@@ -15,16 +15,16 @@ from generation.jobs import jobs, submission
 from generation.library import pictures
 from generation.operations.validation import validate
 from tests.browser.conftest import PHONE, Visit
-from tests.people import PASSWORD, Member, member
+from tests.users import PASSWORD, User, create_user
 
 Arrive = Callable[..., Visit]
 DATA = "/settings/data/"
 
 
 @pytest.fixture
-def ada(site: str) -> Member:
+def ada(site: str) -> User:
     """She has made two pictures."""
-    ada = member("ada")
+    ada = create_user("ada")
     made = submission.submit(
         ada.user_id, validate(model="fast", prompt="a lighthouse", count=2), key="k"
     )
@@ -32,7 +32,7 @@ def ada(site: str) -> Member:
     return ada
 
 
-def come_in(page: Page, who: Member) -> None:
+def come_in(page: Page, who: User) -> None:
     page.goto(f"/sign-in/?next={DATA}")
     page.get_by_label("E-mail").fill(who.email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
@@ -64,7 +64,7 @@ def excused(page: Page) -> dict[str, Any]:
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
 def test_everything_comes_along_and_back(
-    visit: Arrive, ada: Member, tmp_path: Path, script: bool
+    visit: Arrive, ada: User, tmp_path: Path, script: bool
 ) -> None:
     page, _, complaints = visit(None, java_script_enabled=script)
     come_in(page, ada)
@@ -87,7 +87,7 @@ def test_everything_comes_along_and_back(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_gallery_opens_without_us_by_keyboard_alone(
-    visit: Arrive, ada: Member, chromium: Browser, tmp_path: Path, scheme: str
+    visit: Arrive, ada: User, chromium: Browser, tmp_path: Path, scheme: str
 ) -> None:
     page, *_ = visit(None)
     come_in(page, ada)
@@ -120,7 +120,7 @@ def all_shown(page: Page) -> int:
     )
 
 
-def test_who_leaves_comes_back_by_keyboard_alone(visit: Arrive, ada: Member) -> None:
+def test_who_leaves_comes_back_by_keyboard_alone(visit: Arrive, ada: User) -> None:
     page, _, complaints = visit(None)
     come_in(page, ada)
     page.get_by_role("link", name="Delete my account").press("Enter")

@@ -13,7 +13,7 @@ from generation.operations.validation import validate
 from generation.providers import ProviderUnavailable
 
 
-class Sketches:
+class FakeImageProvider:
     """A provider: the seed becomes a colour. `[decline]`, `[stumble]` and `[crash]` do that."""
 
     calls: list[int] = []
@@ -28,7 +28,7 @@ class Sketches:
         return ImageResult(png(seed), "Sketched for a test.")
 
 
-class Easygoing:
+class FakeModeration:
     """Moderation that minds the word “forbidden” and pictures that are pure red."""
 
     def refuses_text(self, words: str) -> bool:
@@ -45,11 +45,11 @@ def png(seed: int, size: tuple[int, int] = (64, 48)) -> bytes:
     return file.getvalue()
 
 
-def wish(prompt: str = "a lighthouse", **more: Any) -> Any:
+def prompt_request(prompt: str = "a lighthouse", **more: Any) -> Any:
     return validate(**{"model": "fast", "prompt": prompt, **more})
 
 
-def work_through(job: Job) -> Job:
+def run_workflow(job: Job) -> Job:
     """What the workflow does, in its order."""
     ids = {"user_id": job.user_id, "job_id": job.id}
     if steps.prepare(**ids):

@@ -13,14 +13,14 @@ from accounts.identity import recovery_codes
 from aptmagic.aws import clients
 from aptmagic.aws.dynamodb import new_id
 from tests.browser.conftest import DESK, PHONE, Visit
-from tests.people import CODE, OTHER, PASSWORD, Member, member, with_authenticator
+from tests.users import CODE, OTHER, PASSWORD, User, create_user, with_authenticator
 
 AXE = Axe()
 
 
 @pytest.fixture
-def careful() -> Member:
-    return with_authenticator(member())
+def careful() -> User:
+    return with_authenticator(create_user())
 
 
 def test_a_newcomer_comes_in_by_keyboard_alone(visit: Callable[..., Visit]) -> None:
@@ -72,7 +72,7 @@ def test_a_password_can_be_looked_at_and_is_hidden_again_before_it_goes(
 
 
 def test_a_forgotten_password_is_set_anew_without_a_script(visit: Callable[..., Visit]) -> None:
-    ada = member()
+    ada = create_user()
     page, _, complaints = visit(None, java_script_enabled=False)
     page.goto("/sign-in/")
     page.get_by_label("E-mail").fill(ada.email)
@@ -89,7 +89,7 @@ def test_a_forgotten_password_is_set_anew_without_a_script(visit: Callable[..., 
     assert complaints == []
 
 
-def test_the_second_step_and_a_recovery_code(visit: Callable[..., Visit], careful: Member) -> None:
+def test_the_second_step_and_a_recovery_code(visit: Callable[..., Visit], careful: User) -> None:
     [code, *_] = recovery_codes.create(careful.user_id)
     page, _, complaints = visit(None, viewport=PHONE)
     to_the_second_step(page, careful)
@@ -105,7 +105,7 @@ def test_the_second_step_and_a_recovery_code(visit: Callable[..., Visit], carefu
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", ["desk", "phone"])
 def test_no_step_of_the_way_in_shuts_anybody_out(
-    visit: Callable[..., Visit], careful: Member, size: str, scheme: str
+    visit: Callable[..., Visit], careful: User, size: str, scheme: str
 ) -> None:
     look: dict[str, Any] = {"viewport": DESK if size == "desk" else PHONE, "color_scheme": scheme}
     page, _, complaints = visit(None, **look, reduced_motion="reduce")
@@ -139,7 +139,7 @@ def ticked(page: Page) -> list[str | None]:
     return [rule.get_attribute("data-rule") for rule in page.locator(".rule-done").all()]
 
 
-def to_the_second_step(page: Page, who: Member) -> None:
+def to_the_second_step(page: Page, who: User) -> None:
     page.goto("/sign-in/")
     page.get_by_label("E-mail").fill(who.email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
@@ -154,7 +154,7 @@ def clean(page: Page) -> None:
     assert wide <= 0, f"{page.url} is {wide} pixels too wide"
 
 
-def invited() -> Member:
+def invited() -> User:
     """Somebody whom staff gave an account with a password for once."""
     email = f"{new_id().lower()}@example.org"
     clients.client("cognito-idp").admin_create_user(
@@ -163,4 +163,4 @@ def invited() -> Member:
         TemporaryPassword=PASSWORD,
         UserAttributes=[{"Name": "email", "Value": email}],
     )
-    return Member("", email, "")
+    return User("", email, "")

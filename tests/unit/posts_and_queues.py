@@ -28,8 +28,8 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def easygoing(aws: Callable[[str], Any], settings: Any) -> None:
-    settings.MODERATION = {"BACKEND": "tests.unit.services.Easygoing", "OPTIONS": {}}
+def fake_moderation(aws: Callable[[str], Any], settings: Any) -> None:
+    settings.MODERATION = {"BACKEND": "tests.unit.fake_services.FakeModeration", "OPTIONS": {}}
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ PARAMETER = re.compile(r"<(?:(\w+):)?\w+>")
 SAMPLES = {"str": "x", "int": "1", "": "x", "slug": "x", "path": "x"}
 
 
-def every_address() -> list[str]:
+def every_url() -> list[str]:
     """With `x` where an address has a parameter."""
     return sorted(set(_below(get_resolver(), "")))
 

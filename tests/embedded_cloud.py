@@ -19,10 +19,10 @@ from django.conf import settings
 from django.test import override_settings
 
 from aptmagic.aws import clients, dynamodb
-from aptmagic.backends import load_backend
 from aptmagic.local import attach, running_cloud, worker_function
 from aptmagic.local.environment import clean_environment
 from aptmagic.local.processes import ManagedProcess, wait_until
+from aptmagic.service_backends import load_backend
 
 
 class EmbeddedCloud:

@@ -17,13 +17,13 @@ from accounts.api_tokens import tokens
 from accounts.profiles import renaming
 from aptmagic.web.csp import content_security_policy
 from aptmagic.web.middleware import PERMISSIONS_POLICY
-from tests.addresses import every_address
+from tests.site_urls import every_url
 from tests.unit.conftest import Visitor, browser_of, grow_stale
 from tests.unit.failures import dynamodb, failing
 
 # Whoever is signed in is not any more, so they come last.
 SIGN_OUT = ("/sign-out/", "/settings/security/sessions/end-all/", "/settings/data/leave/")
-ADDRESSES = sorted(every_address(), key=lambda address: address in SIGN_OUT)
+ADDRESSES = sorted(every_url(), key=lambda address: address in SIGN_OUT)
 # Letters are shown as they were written, in a frame that may do nothing at all.
 FRAMED = {"/dev/mail/x/page/"}
 # A mail program's one click (RFC 8058) brings no token; what it says is signed.

@@ -13,8 +13,8 @@ from aptmagic.aws.dynamodb import new_id
 from generation.jobs import jobs
 from generation.library import pictures
 from tests.browser.conftest import PHONE
-from tests.people import PASSWORD as A_PASSWORD
-from tests.people import member
+from tests.users import PASSWORD as A_PASSWORD
+from tests.users import create_user
 
 PASSWORD = "A-long-Pass-phrase-9"
 WORDS = "a red fox in a snowy forest at dusk"
@@ -155,7 +155,7 @@ def test_what_will_not_be_drawn_is_said_before_it_is_paid_for(
 def test_words_survive_a_session_that_ends_while_they_are_written(
     visit: Callable[..., Any], script: bool
 ) -> None:
-    who = member("ada")
+    who = create_user("ada")
     page, _, _ = visit(None, java_script_enabled=script)
     come_in(page, who.email)
     page.fill("[name=prompt]", WORDS)

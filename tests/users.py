@@ -19,7 +19,7 @@ PASSWORD, OTHER = "a fox in the snow", "two owls by the lake"
 
 
 @dataclass(frozen=True)
-class Member:
+class User:
     handle: str
     email: str
     user_id: str
@@ -43,24 +43,24 @@ def with_session(person: CurrentUser) -> CurrentUser:
     return person
 
 
-def member(name: str = "ada") -> Member:
+def create_user(name: str = "ada") -> User:
     """Somebody whose address is confirmed."""
     handle = f"{name}_{new_id()[-10:].lower()}"
     email = f"{handle}@example.org"
     user_id = sign_up.start(handle, email, PASSWORD).user_id
     sign_up.confirm(email, CODE, user_id=user_id)
-    return Member(handle, email, user_id)
+    return User(handle, email, user_id)
 
 
-def with_authenticator(who: Member) -> Member:
+def with_authenticator(who: User) -> User:
     entered = identity_provider().sign_in(who.email, PASSWORD)
     assert isinstance(entered, SignedIn)
     secret = identity_provider().create_totp_secret(entered.access_token)
     identity_provider().enroll_totp(entered.access_token, authenticator.code(secret))
-    return Member(who.handle, who.email, who.user_id, secret)
+    return User(who.handle, who.email, who.user_id, secret)
 
 
-def sign_in(client: Client, who: Member, **changes: str) -> Any:
+def sign_in(client: Client, who: User, **changes: str) -> Any:
     said = {"email": who.email, "password": PASSWORD, **changes}
     return client.post("/sign-in/", said)
 
@@ -72,5 +72,5 @@ def signed_in(client: Client) -> str | None:
     return claims.person.handle if claims else None
 
 
-def words(response: Any) -> str:
+def text_of(response: Any) -> str:
     return unescape(response.content.decode())
