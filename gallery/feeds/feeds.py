@@ -28,8 +28,17 @@ class FeedPage(Page[Card]):
     hidden: int = 0
 
 
-def latest(viewer: Viewer, *, before: str | None = None, limit: int = PAGE_SIZE) -> FeedPage:
-    """Everyone's public posts: from today or the position's day, then from earlier days."""
+def latest(
+    viewer: Viewer,
+    *,
+    before: str | None = None,
+    limit: int = PAGE_SIZE,
+    with_likes: bool = True,
+) -> FeedPage:
+    """Everyone's public posts: from today or the position's day, then from earlier days.
+
+    Without `with_likes` the cards don't say which posts the viewer likes, which saves a read.
+    """
     day = day_of_id(before) if before else f"{now():%Y%m%d}"
     rows = _posts_of_day(day, before, limit + 1)
     earlier = [] if len(rows) > limit else _feed_days_before(day, MAX_DAYS_PER_PAGE + 1)
@@ -38,7 +47,8 @@ def latest(viewer: Viewer, *, before: str | None = None, limit: int = PAGE_SIZE)
             break
         day = earlier.pop(0)
         rows += _posts_of_day(day, None, limit + 1 - len(rows))
-    return _build_page(rows, viewer, limit, resume_at=first_id_of_day(day) if earlier else None)
+    resume_at = first_id_of_day(day) if earlier else None
+    return _build_page(rows, viewer, limit, resume_at=resume_at, with_likes=with_likes)
 
 
 def by_author(
@@ -60,12 +70,18 @@ def author_feed_name(user_id: str) -> str:
 
 
 def _build_page(
-    rows: list[PostCard], viewer: Viewer, limit: int, *, resume_at: str | None = None
+    rows: list[PostCard],
+    viewer: Viewer,
+    limit: int,
+    *,
+    resume_at: str | None = None,
+    with_likes: bool = True,
 ) -> FeedPage:
     """`resume_at` is the next position where `rows` came up short but there may be more."""
     position = rows[limit - 1].id if len(rows) > limit else resume_at
     listed, hidden = viewer.filter_list(rows[:limit])
-    return FeedPage(build_cards(listed, viewer), next=position, hidden=hidden)
+    cards = build_cards(listed, viewer, with_likes=with_likes)
+    return FeedPage(cards, next=position, hidden=hidden)
 
 
 def _posts_of_day(day: str, before: str | None, limit: int) -> list[PostCard]:

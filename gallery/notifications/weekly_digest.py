@@ -106,7 +106,7 @@ def _most_counted_posts(likes: Counter[str]) -> list[dict[str, Any]]:
 
 def _new_posts_by_others(user_id: str) -> list[dict[str, Any]]:
     """The newest posts by others. Sensitive ones are left out: an e-mail cannot blur them."""
-    newest = feeds.latest(Viewer(user_id))
+    newest = feeds.latest(Viewer(user_id), with_likes=False)
     author = profiles.get_own(user_id)
     cards_of_others = (
         card

@@ -49,9 +49,11 @@ class Card:
     created_at: datetime
 
 
-def build_cards(rows: Sequence[PostCard], viewer: Viewer) -> list[Card]:
+def build_cards(rows: Sequence[PostCard], viewer: Viewer, *, with_likes: bool = True) -> list[Card]:
     """Cards in the order of `rows`. For a signed-in viewer one BatchGetItem finds their likes."""
-    liked = likes.liked_posts(viewer.id, [row.id for row in rows]) if viewer.id else None
+    liked = None
+    if viewer.id and with_likes:
+        liked = likes.liked_posts(viewer.id, [row.id for row in rows])
     return [
         build_card(row, liked=None if liked is None else row.id in liked, blurred=viewer.blurs(row))
         for row in rows

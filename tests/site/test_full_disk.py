@@ -124,4 +124,4 @@ def test_whoever_stops_it_then_is_told_what_is_not_saved(
         house.process.send_signal(signal.SIGINT)
         house.process.wait(30)
     assert "Stopped. Could not save the last changes in " in house.said
-    assert "data is kept" not in house.said
+    assert "Your data is kept in" not in house.said

@@ -205,3 +205,15 @@ def test_its_content_is_json(subscriber: Visitor, bob: Visitor, share: Share) ->
     about = weekly_digest.collect(subscriber.user_id, tomorrow())
     assert json.loads(json.dumps(about)) == about
     assert outbox.KINDS["digest"] == DIGEST
+
+
+def test_it_does_not_read_which_posts_its_reader_likes(
+    subscriber: Visitor, bob: Visitor, share: Share, requests: list[str]
+) -> None:
+    """The worker may not read likes (infra/roles.yaml), and the e-mail doesn't show them."""
+    like(share(subscriber), bob)
+    share(bob, caption="Fox")
+    requests.clear()
+    found = weekly_digest.collect(subscriber.user_id, tomorrow())
+    assert found and [post["title"] for post in found["others"]] == ["Fox"]
+    assert "BatchGetItem" not in requests
