@@ -307,7 +307,7 @@ def _check_image(encoded: str) -> None:
                 raise _malformed(f"#/image: {width}x{height} pixels are too few or too many")
             image.load()
     except (binascii.Error, ValueError, OSError, SyntaxError, UnidentifiedImageError) as error:
-        raise _malformed("#/image: not a JPEG, PNG or WebP picture in base64") from error
+        raise _malformed("#/image: isn’t a JPEG, PNG or WebP image in base64") from error
 
 
 def _malformed(problem: str) -> ServiceError:

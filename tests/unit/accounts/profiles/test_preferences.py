@@ -90,7 +90,8 @@ def test_a_switch_is_turned_and_the_others_stay(ada: Visitor) -> None:
     assert wanted() == {"bell:job", "mail:digest"}
     subscriptions.set_switches(ada.user_id, {"mail:digest": False})
     assert wanted() == {"bell:job"}
-    page = save(ada, "notifications", bell_like="on", bell_job="on", mail_new_sign_in="on")
+    on = {switch.field_name: "on" for switch in all_switches().values() if switch.default}
+    page = save(ada, "notifications", **on)
     assert wanted() == usual and not page.context["form"]["mail_digest"].value()
     assert preferences.is_enabled(ada.user_id, "mail:password-changed"), "security is always told"
 

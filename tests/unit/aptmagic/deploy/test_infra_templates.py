@@ -32,7 +32,7 @@ def keys(of: dict[str, Any], table: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 # Tables -----------------------------------------------------------------------------------------
-def test_there_are_eight_tables_on_demand_with_string_keys() -> None:
+def test_the_tables_are_on_demand_with_string_keys() -> None:
     names = {"users", "content", "edges", "feeds", "ledger", "jobs", "ephemeral", "audit"}
     assert tables().keys() == names
     for table in tables().values():

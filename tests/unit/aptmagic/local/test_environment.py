@@ -16,11 +16,11 @@ from requirements import registries
 COOKIES = """
 import json
 from django.conf import settings
-from accounts.identity import challenges, known_devices, pending_signup
+from accounts import cookies
 from aptmagic.web.messages import MessageStorage
 print(json.dumps([
     settings.SESSION_COOKIE, settings.CSRF_COOKIE_NAME, settings.THEME_COOKIE_NAME,
-    settings.LANGUAGE_COOKIE_NAME, pending_signup.COOKIE, known_devices.COOKIE, challenges.COOKIE,
+    settings.LANGUAGE_COOKIE_NAME, cookies.PENDING_SIGN_UP, cookies.KNOWN_DEVICE, cookies.CHALLENGE,
     MessageStorage.cookie_name]))
 """
 

@@ -183,7 +183,7 @@ def test_the_document_and_the_catalogue_list_it(client: Client) -> None:
     schemas = client.get("/api/schema/?format=json").json()["components"]["schemas"]
     assert schemas["MirrorRequest"]["properties"]["strength"]["maximum"] == 1
     requests = [each["$ref"] for each in schemas["GenerationRequest"]["oneOf"]]
-    assert [each.rpartition("/")[2] for each in requests] == ["CreateRequest", "MirrorRequest"]
+    assert {"CreateRequest", "MirrorRequest"} <= {each.rpartition("/")[2] for each in requests}
     model = client.get("/api/v1/models/").json()["items"][-1]
     assert (model["operation"], model["inputs"]) == ("mirror", ["image"])
     assert model["fields"]["strength"] == {
