@@ -22,7 +22,7 @@ from aptmagic.web.api.views import APIView
 
 PAGE = 50
 CURSOR = OpenApiParameter("cursor", str, description="Taken from `next` of the previous page.")
-KEEP = ""  # an upload nobody spoke of; null is one to take away
+KEEP = ""  # absent: leave the photo alone; null: remove it
 
 
 class Me(APIView):

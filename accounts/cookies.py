@@ -116,7 +116,7 @@ def delete_one_time_secret(response: HttpResponse) -> None:
 def set_appearance(response: HttpResponse, user_id: str) -> None:
     """Give a browser that has just signed in its user's theme and language.
 
-    Without a choice of theirs the browser keeps its own; e-mails follow its language.
+    Users who never chose keep the browser's settings; e-mails use its language.
     """
     chosen = preferences.follow_browser_language(user_id, get_language() or settings.LANGUAGE_CODE)
     appearance.set_cookies(

@@ -9,7 +9,7 @@ from aptmagic.errors import Conflict, Invalid, Refused
 
 
 class WrongPassword(Invalid):
-    """Also for an unknown or unconfirmed address."""
+    """Also raised for an unknown or unconfirmed address."""
 
     kind = "wrong-password"
 
@@ -37,7 +37,7 @@ class WrongCurrentPassword(Invalid):
 
 
 class PasswordResetRequired(Refused):
-    """The password was right, but must be reset first."""
+    """The password was right, but must be reset before signing in."""
 
     kind = "reset-first"
 
@@ -46,7 +46,7 @@ class PasswordResetRequired(Refused):
 
 
 class WrongCode(Invalid):
-    """Also for an unknown or already confirmed address."""
+    """Also raised for an unknown or already confirmed address."""
 
     kind = "wrong-code"
 
@@ -74,7 +74,7 @@ class ChallengeExpired(Refused):
 
 
 class AddressTaken(Refused):
-    """Internal: users see the same page as for a free address."""
+    """Never shown: users see the same page as for an address that isn't taken."""
 
     kind = "address-taken"
 

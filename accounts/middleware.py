@@ -1,7 +1,7 @@
 """Sets `request.user` from the signed session cookie, without a read for most pages.
 
 Unsafe methods read the stored session first, in the API too: a cookie whose session has ended
-identifies nobody, however new it is.
+is not accepted, however new it is.
 """
 
 from collections.abc import Callable

@@ -28,7 +28,7 @@ def safe_path(address: str | None, *, default: str = "/") -> str:
 
 
 def return_path(request: HttpRequest) -> str:
-    """The page the user was on. A URL that was posted to is no page: the Referer tells."""
+    """The page the user was on. For a POST, the Referer's path."""
     if htmx := getattr(request, "htmx", None):
         return safe_path(htmx.current_url_abs_path)
     if request.method in ("GET", "HEAD"):

@@ -33,7 +33,7 @@ class Invalid(Refused):
 
 
 class NotFound(Refused):
-    """Also raised for other users' private things, so that nobody learns that they exist."""
+    """Also raised for other users' private things, so that their existence isn't revealed."""
 
     status = 404
     kind = "not-found"
@@ -78,7 +78,7 @@ class Busy(Refused):
 
 
 class TooManyRequests(Refused):
-    """Over a rate limit; `retry_after` says when there is room again."""
+    """Over a rate limit; `retry_after` is the number of seconds until it frees up."""
 
     status = 429
     kind = "too-many"

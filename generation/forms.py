@@ -25,7 +25,7 @@ class Price:
 
 
 class TypedField(forms.CharField):
-    """Whatever was typed, NUL included; the operation's field says what is wrong with it."""
+    """Accepts any text, NUL included; the operation's field validates it."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(required=False, strip=False, **options)

@@ -187,7 +187,7 @@ def release(work: Work, user_id: str, amount: int, *, name: str) -> None:
 
 
 def can_afford(user_id: str, amount: int, by: SpendingLimit) -> bool:
-    """Whether the limit leaves room for so many credits now."""
+    """Whether `amount` credits are within the limit right now."""
     return _spent(user_id, by) + amount <= by.cap
 
 

@@ -1,4 +1,4 @@
-"""Forms to reauthenticate and to change credentials."""
+"""Forms for reauthentication and for changing credentials."""
 
 import re
 from typing import Any

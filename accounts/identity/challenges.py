@@ -42,7 +42,7 @@ def create_for_sign_up(user_id: str, session: str) -> str:
 
 
 def get_pending(token: str, *kinds: str) -> PendingChallenge:
-    """The challenge that this token stands for. Raises ChallengeExpired if there is none, or none
+    """The challenge of this token. Raises ChallengeExpired if there is none, or none
     of these kinds."""
     found = PendingChallenge.find(*_key(token), consistent=True) if token else None
     if found is None or found.kind not in kinds or found.expires_at < now():

@@ -15,7 +15,7 @@ def reauthenticate(person: CurrentUser, password: str, code: str = "") -> Curren
 
 
 def _sign_in_again(person: CurrentUser, password: str, code: str) -> SignedIn:
-    sessions.get_active(person)  # an ended session gives nobody attempts at a password
+    sessions.get_active(person)  # an ended session must not allow password attempts
     try:
         outcome, _spelling = passwords.sign_in(person.id, password)
     except WrongPassword as wrong:

@@ -63,7 +63,7 @@ def suspend_totp(user_id: str) -> None:
 
 
 def resume_totp(user_id: str) -> None:
-    """Turn TOTP on again, then record that. Idempotent."""
+    """Turn TOTP on again, then record when. Idempotent."""
     identity_provider().enable_totp(user_id)
     RecoveryCodes(*RecoveryCodes.key(user_id)).update_if(
         [RecoveryCodes.suspended.remove(), RecoveryCodes.resumed_at.set(now())],

@@ -58,7 +58,7 @@ def deliver(
 
 
 def _claim(email: SentEmail) -> bool:
-    """Whether this worker may send it. Raises Busy while another one may be sending it."""
+    """Claim the e-mail; False if it was sent. Raises Busy while another worker may send it."""
     email.until = now() + timedelta(seconds=SENDING_SECONDS)
     email.expires_at = now() + timedelta(days=REMEMBERED_DAYS)
     abandoned = (SentEmail.sent == False) & (SentEmail.until < now())  # noqa: E712  pynamodb's syntax

@@ -8,7 +8,7 @@ from accounts.profiles.switches import DIGEST
 def set_switches(user_id: str, switches: dict[str, bool]) -> None:
     """Turn declared switches on or off; the digest is scheduled with its own.
 
-    Idempotent: whatever a crash left undone, the same call does.
+    Idempotent: repeating the call completes what a crash interrupted.
     """
     preferences.switch(user_id, switches)
     if (wanted := switches.get(DIGEST)) is not None:

@@ -17,7 +17,7 @@ from aptmagic.zip_reader import Damaged, NotAZip, TooLarge, ZipReader
 # Some room above settings.EXPORT_PART_BYTES.
 MAX_BYTES = 450_000_000
 MAX_ENTRIES = 40_000
-# The list of entries is kept in memory. One of ours takes about 140 bytes.
+# The list of entries is kept in memory. An entry of our archives takes about 140 bytes.
 MAX_DIRECTORY_BYTES = 8_000_000
 MAX_RECORD_BYTES = 100_000
 MAX_PICTURE_BYTES = 25_000_000

@@ -108,7 +108,7 @@ class PersonalDataSource:
         return None
 
     def revoke_access(self, user_id: str) -> None:
-        """Let nobody sign in or call the API as this user any more."""
+        """Revoke all access: sign-in, sessions and API tokens."""
 
     def erase(self, user_id: str, *, limit: int) -> bool:
         """Delete at most about `limit` items. True if nothing is left."""

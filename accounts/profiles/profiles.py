@@ -21,7 +21,7 @@ REQUEST_SECONDS = 30
 
 
 def get(user_id: str) -> Profile | None:
-    """The profile of a confirmed user, read eventually consistently."""
+    """The profile of a confirmed user, or None. An eventually consistent read."""
     found = Profile.find(*Profile.key(user_id))
     return found if found and found.confirmed else None
 

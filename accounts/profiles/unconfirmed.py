@@ -13,7 +13,7 @@ CONFIRM_WITHIN = timedelta(hours=24)
 
 
 def claim(user_id: str, handle: str, email: str | None) -> None:
-    """Set the handle and a profile aside until the address is confirmed. Raises HandleTaken."""
+    """Reserve the handle and a profile until the address is confirmed. Raises HandleTaken."""
     until = now() + CONFIRM_WITHIN
     profile = Profile(
         *Profile.key(user_id), user_id=user_id, handle=handle, email=email, expires_at=until
@@ -49,7 +49,7 @@ def has_expired(user_id: str) -> bool:
 
 
 def require_new_password(user_id: str) -> None:
-    """Let nobody sign in with the password of this sign-up: it may not be the address owner's.
+    """Refuse the sign-up's password: it may not be the address owner's.
 
     Does nothing to an account that is confirmed or does not exist.
     """

@@ -2,7 +2,7 @@
 
 The form is a plain one with fields that we signed: S3 checks who may upload, how much and until
 when, and redirects the browser back to us. Nothing in the file is trusted (`images.decoding`), and
-what nobody processes is deleted after two days (infra/data.yaml).
+what is never processed is deleted after two days (infra/data.yaml).
 """
 
 import re
@@ -90,7 +90,7 @@ def _redirect(path: str) -> dict[str, str]:
 
 
 def key(user_id: str, kind: str, upload_id: str) -> str:
-    """The S3 key. It contains the owner's id, so nobody can name another user's upload.
+    """The S3 key. It contains the owner's id, so that no one can refer to another user's upload.
 
     Raises NotFound for an unknown kind and for anything but a ULID.
     """

@@ -82,7 +82,7 @@ def amazon_ca_bundle() -> str:
 
 # botocore's data --------------------------------------------------------------------------------
 def aws_services_in_use(stage: str, function: str) -> set[str]:
-    """The services of each `client("…")` in the source files of the function's package."""
+    """The AWS services a function's package uses, found as `client("…")` in its sources."""
     globs = zappa_stages.settings(stage, function)["exclude_glob"]
     excluded = [*map(re.compile, map(translate, globs))]
     text = "".join(

@@ -1,4 +1,4 @@
-"""Smoke tests of a release: the requests that a visitor makes, through the same HTTP API."""
+"""Smoke tests of a release: requests like a visitor's, through the same HTTP API."""
 
 import json
 import re

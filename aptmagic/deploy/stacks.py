@@ -1,4 +1,4 @@
-"""Deploys the templates of `infra/` to a stage: checks all first, then deploys one by one."""
+"""Deploys the templates of `infra/` to a stage: validates them all, then deploys them in turn."""
 
 import json
 import re

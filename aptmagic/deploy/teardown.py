@@ -1,4 +1,4 @@
-"""Removes what would block the deletion of a stage, and lists what remains and its cost."""
+"""Removes what would block the deletion of a stage, and lists what remains and what it costs."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

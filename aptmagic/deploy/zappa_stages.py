@@ -1,7 +1,7 @@
 """The stages of zappa_settings.json, and the calls to Zappa for each of their functions.
 
 Zappa makes the zip, and creates, updates and deletes the functions. Roles, APIs, schedules and
-queues are not Zappa's but in infra/.
+queues are defined in infra/, not by Zappa.
 """
 
 import json

@@ -1,1 +1,1 @@
-"""Days and moments as each language writes them, where Django's own way is not ours."""
+"""Date and time formats for each language, where they differ from Django's."""

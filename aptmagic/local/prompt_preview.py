@@ -21,7 +21,7 @@ FIELDS = ("prompt", "negative_prompt", "style_preset")
 
 
 async def answer(request: Request) -> Response:
-    """The service. Raises ServiceError for an invalid body."""
+    """Answer a prompt preview request. Raises ServiceError for an invalid body."""
     return Response({"not_drawn": await asyncio.to_thread(_words, _validate(request))})
 
 

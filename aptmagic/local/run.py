@@ -257,7 +257,7 @@ class DiskSpace:
 
 
 def say(sentence: str) -> None:
-    """Print it. The site goes on when the output is closed (`make run | head -1`)."""
+    """Print it. Keeps running when the output is closed (`make run | head -1`)."""
     try:
         print(sentence, flush=True)
     except BrokenPipeError:

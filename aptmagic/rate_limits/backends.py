@@ -28,7 +28,7 @@ class Hit(NamedTuple):
     capacity: int
 
     def wait(self, full_at: int) -> float:
-        """The seconds until there is room; 0 or less if there is."""
+        """Seconds until the hit would be within the limit; 0 or less if it is."""
         return (max(full_at, self.now) + self.step - self.now - self.capacity) / 1000
 
 

@@ -1,4 +1,4 @@
-"""Compression of pages, in the function: CloudFront compresses only what it may cache."""
+"""Compresses pages in the function, because CloudFront compresses only what it may cache."""
 
 from typing import cast
 

@@ -59,7 +59,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
 class CachedAnswers:
     """This process's last results, for CACHE_SECONDS: anyone may ask, and each check calls AWS.
 
-    Whoever comes while they are asked for waits for them, so that a crowd asks once.
+    Concurrent requests wait for one check instead of starting their own.
     """
 
     def __init__(self) -> None:

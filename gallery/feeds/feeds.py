@@ -54,7 +54,7 @@ def latest(
 def by_author(
     viewer: Viewer, author: Profile, *, before: str | None = None, limit: int = PAGE_SIZE
 ) -> FeedPage:
-    """The posts that an author's profile lists to this viewer; to the author, all of theirs."""
+    """The posts on an author's profile that the viewer may see; all of them for the author."""
     lists = [
         _posts_of_author(author_index_key(author.user_id, visibility), before, limit + 1)
         for visibility in viewer.listed_visibilities(author)

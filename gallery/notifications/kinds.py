@@ -65,7 +65,7 @@ class Kind:
     object_id: str  # the event's field with the id of the post, job, … it is about
     sentence: Callable[[Notification], str]
     url: Callable[[Notification], str]
-    where: EventData = field(default_factory=dict)  # fields of the event that tell it from others
+    where: EventData = field(default_factory=dict)  # fields of the event that identify it
     recipient: str = "user_id"  # the event's field
     actor: str | None = None  # the event's field with the id of the person who did it
     # With an actor: whose notifications the rows about an object are, None if it is gone.

@@ -64,7 +64,7 @@ def _notifications_between(user_id: str, since: datetime, until: datetime) -> li
 def _by_digest_row(
     notifications: Iterable[Notification],
 ) -> dict[DigestRow, list[Notification]]:
-    """In the order in which kinds are declared. Kinds without a row are left out."""
+    """Group by digest row, in the order kinds are declared. Kinds without a row are left out."""
     found: dict[DigestRow, list[Notification]] = {
         kind.digest: [] for kind in KINDS.values() if kind.digest
     }

@@ -1,4 +1,4 @@
-"""Posts as they are shown: as a card in a list, and on their own page."""
+"""How posts are shown: as cards in lists, and on their own page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Author:
 
 @dataclass(frozen=True)
 class Card:
-    """`liked` is None for visitors; `likes` is a copy within a tenth of the exact count."""
+    """`liked` is None for visitors. `likes` is denormalised and may be up to 10 % off."""
 
     id: str
     url: str
@@ -132,7 +132,7 @@ def _author(row: PostCard) -> Author:
 
 
 def _alt_text(row: PostCard) -> str:
-    """The author's alt text, or a sentence that gives the prompt away to nobody."""
+    """The author's alt text, or a neutral sentence, so that the prompt isn't revealed."""
     return row.alt or _("A picture by @%(handle)s") % {"handle": row.author_handle}
 
 

@@ -19,7 +19,7 @@ PROMPT_VISIBILITY_CHOICES = [(PUBLIC, _("Anyone who can see the picture")), (ME,
 
 
 class PromptVisibilityField(forms.ChoiceField):
-    """Doesn't offer "followers" while nobody can follow; a stored one is shown as "me"."""
+    """Doesn't offer "followers" until users can follow; a stored one is shown as "me"."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(choices=PROMPT_VISIBILITY_CHOICES, widget=forms.RadioSelect, **options)

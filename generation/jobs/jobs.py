@@ -22,7 +22,7 @@ from generation.jobs.models import (
 
 logger = logging.getLogger(__name__)
 
-# A job that ends so is told of by an alert; who cancels one knows.
+# Jobs that end in these states are announced; the user knows about a cancelled one.
 ANNOUNCED = (JobState.READY, JobState.PARTIAL, JobState.FAILED)
 
 
@@ -74,7 +74,7 @@ def mark_running(job: Job) -> bool:
 def mark_seen(job: Job) -> None:
     """Record that the owner saw the outcome on the job's page, so no notification is needed.
 
-    One that is there already falls silent. If that fails, they are told twice, and no more.
+    An existing notification is marked as read. If that fails, the user merely sees both.
     """
     if job.seen_at or job.state not in ANNOUNCED:
         return

@@ -10,7 +10,7 @@ RUNNING_SECONDS = 45
 
 
 def ends_at(seconds: int) -> int:
-    """The end of a lease of so many seconds from now, in epoch seconds."""
+    """When a lease of `seconds` from now ends, in epoch seconds."""
     return int(time.time()) + seconds
 
 

@@ -101,7 +101,7 @@ class Job(JobItem):
     started_at = UTCDateTimeAttribute(null=True)
     ended_at = UTCDateTimeAttribute(null=True)
     seen_at = UTCDateTimeAttribute(null=True)  # when its owner saw on its page that it had ended
-    # How often its workflow was started: one that was cut off goes on once more.
+    # How often its workflow was started; an interrupted one is started once more.
     attempt = NumberAttribute(default=1)
     # Every change of a slot counts it up, so that what is settled is what was read.
     version = NumberAttribute(default=0)
@@ -140,7 +140,7 @@ class IdempotencyKey(JobItem):
 
 
 class RunningJobs(JobItem):
-    """`U#<sub>/RUNNING`: a person's jobs at work, as many as their plan allows."""
+    """`U#<sub>/RUNNING`: a user's running jobs, as many as their plan allows."""
 
     jobs = UnicodeSetAttribute(null=True)
 

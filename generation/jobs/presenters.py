@@ -17,7 +17,7 @@ from generation.library import picture_files, recipe_sources
 from generation.operations import catalogue, registry, stored_requests
 
 UNKNOWN_SIDE = 1024  # pixels, of a picture whose size only the service knows
-# Programs read them as they are, people in their language.
+# The API returns these codes; pages translate them.
 WAITING = gettext_noop("Waiting")
 STAGES = (
     gettext_noop("Queued"),
@@ -156,7 +156,7 @@ class JobPresenter:
 
     @property
     def heading(self) -> str:
-        """The stage, or the outcome."""
+        """The step it is in, or its outcome."""
         return ENDINGS.get(JobState(self.job.state), self.stage)
 
     @property

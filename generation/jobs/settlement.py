@@ -1,6 +1,6 @@
 """Settlement: one transaction charges the pictures a job keeps and releases the other credits.
 
-What is kept are the pictures that are ready, whatever ended the job: those its owner has seen.
+Pictures that are ready are kept and charged, whatever ended the job.
 The files of the other pictures are deleted by a delayed task, once no step can still be running.
 """
 

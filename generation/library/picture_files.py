@@ -126,7 +126,7 @@ def delete_later(bucket: str, base: str, *, unless: tuple[str, str] | None = Non
 def delete_folder(bucket: str, base: str, unless: list[str] | None = None) -> int:
     """Delete every file under `base`, which ends with a slash; returns how many.
 
-    None, while there is an item of `content` under the key `unless`.
+    Deletes nothing and returns 0 while the `content` item `unless` exists.
     """
     if unless and Picture.find(unless[0], unless[1], consistent=True):
         return 0

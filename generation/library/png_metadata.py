@@ -18,7 +18,7 @@ HEAD = len(SIGNATURE) + 25
 
 
 def embed_recipe(png: bytes, recipe: Mapping[str, Any]) -> bytes:
-    """The same picture with its recipe. Raises ValueError for a file that is no PNG."""
+    """The same picture with its recipe. Raises ValueError if the file isn't a PNG."""
     if not png.startswith(SIGNATURE):
         raise ValueError("not a PNG file")
     said = {name: value for name, value in recipe.items() if value not in (None, "")}

@@ -71,7 +71,7 @@ def group_by_job(found: list[Picture]) -> list[Stack]:
 
 @dataclass(frozen=True)
 class PicturePresenter:
-    """The page of one's own picture, with its settings and its cost."""
+    """The owner's page of a picture, with its settings and its cost."""
 
     id: str
     url: str

@@ -1,4 +1,4 @@
-"""Requests as they are stored with jobs, pictures and posts, and read by any release.
+"""How requests are stored with jobs, pictures and posts, and read by any release.
 
 A release may meet what a newer one stored, after a rollback, and what an older one stored, always.
 So reading ignores fields it does not know and gives missing ones their defaults: every page can

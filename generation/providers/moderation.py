@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 # https://docs.aws.amazon.com/rekognition/latest/dg/limits.html
 REKOGNITION_MAX = 5 * 1024 * 1024
 REKOGNITION_SIDE = 50
-# A JPEG of so many pixels a side is far below 5 MB.
+# A JPEG with this side is far below 5 MB.
 ENOUGH = 2048
 # What Rekognition says of a picture, and would say again.
 FINAL = {"ImageTooLargeException", "InvalidImageFormatException", "InvalidParameterException"}

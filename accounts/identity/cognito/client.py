@@ -285,7 +285,7 @@ class CognitoIdentityProvider:
         }
 
     def _confirm_sign_up(self, session: str, **arguments: str) -> dict[str, Any]:
-        """With the session while it is valid: for minutes, while the code is valid for a day."""
+        """With the session while it is valid (minutes), else without it (a code lasts a day)."""
         if session:
             try:
                 answer: dict[str, Any] = self._idp.confirm_sign_up(**arguments, Session=session)

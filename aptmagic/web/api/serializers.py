@@ -115,7 +115,7 @@ def _is_text(value: Any) -> bool:
 
 
 def check_json_type(field: AnyField, value: Any) -> None:
-    """Raise ValidationError unless `value` has the field's JSON type; the field judges null."""
+    """Raise ValidationError unless `value` has the field's JSON type; null is left to the field."""
     if value is None or value is serializers.empty:
         return
     is_right = next((right for kind, right in JSON_TYPES if isinstance(field, kind)), _is_text)
