@@ -16,8 +16,8 @@ class WrongPassword(Invalid):
     def __init__(self) -> None:
         super().__init__(
             _(
-                "Wrong e-mail or password, or the address isn’t confirmed yet. If "
-                "you’ve tried several times, wait a minute."
+                "Wrong e-mail address or password, or you haven’t confirmed your address yet. "
+                "After several tries, wait a minute."
             )
         )
 
@@ -59,7 +59,7 @@ class WrongRecoveryCode(Invalid):
     kind = "wrong-code"
 
     def __init__(self) -> None:
-        sentence = _("Wrong recovery code, or it’s been used already.")
+        sentence = _("This recovery code is wrong or was already used.")
         super().__init__(sentence, fields={"recovery_code": [sentence]})
 
 
@@ -70,7 +70,9 @@ class ChallengeExpired(Refused):
     kind = "challenge-over"
 
     def __init__(self) -> None:
-        super().__init__(_("This took too long or was already completed. Please sign in again."))
+        super().__init__(
+            _("Your sign-in timed out or was already completed. Please sign in again.")
+        )
 
 
 class AddressTaken(Refused):

@@ -27,11 +27,11 @@ class NewPasswordField(forms.CharField):
     rules = (
         (
             "length",
-            gettext_lazy("at least 12 characters; a few words are easy to remember"),
+            gettext_lazy("At least 12 characters. A few words are easy to remember."),
         ),
-        ("names", gettext_lazy("doesn’t contain your handle or e-mail name")),
-        ("repeats", gettext_lazy("not a repeated pattern")),
-        ("", gettext_lazy("not a common password")),
+        ("names", gettext_lazy("Doesn’t contain your handle or the name in your e-mail address.")),
+        ("repeats", gettext_lazy("Not a repeated pattern.")),
+        ("", gettext_lazy("Not a common password.")),
     )
 
     def __init__(self, label: Any = PASSWORD) -> None:
@@ -83,7 +83,7 @@ def _error(password: str) -> str | None:
     if len(password) < MIN_LENGTH:
         return _("This password is too short. Use at least 12 characters.")
     if len(password) > MAX_LENGTH:
-        return _("This password is too long. The maximum is 256 characters.")
+        return _("This password is too long. The limit is 256 characters.")
     if password != password.strip():
         return _("Passwords can’t start or end with a space.")
     if not password.isprintable():
@@ -95,7 +95,7 @@ def _guessable(password: str, names: Iterable[str]) -> str | None:
     """The error for a password that is easy to guess; None for a good one."""
     plain = password.casefold()
     if any(len(name) >= MIN_NAME_LENGTH and name.casefold() in plain for name in names):
-        return _("Don’t use your handle or e-mail name in your password.")
+        return _("Don’t use your handle or the name in your e-mail address in your password.")
     letters = "".join(character for character in plain if character.isalnum())
     if any(REPEATED.fullmatch(each) for each in (plain, letters)):
         return _("This password repeats itself. Use several different words.")

@@ -31,9 +31,7 @@ class PrivacyForm(forms.Form):
 
     discoverable = SwitchField(
         label=_("Let people find me"),
-        help_text=_(
-            "Your handle is suggested when others type @, and search engines may list your pages."
-        ),
+        help_text=_("Search engines may list your profile and posts."),
     )
     recipe_in_downloads = SwitchField(
         label=_("Embed prompt and settings in downloads"),
@@ -44,8 +42,8 @@ class PrivacyForm(forms.Form):
     training = SwitchField(
         label=_("Allow AI training on my pictures"),
         help_text=_(
-            "Off by default. While it’s off, your pages ask crawlers not to train "
-            "on them. We don’t train models ourselves."
+            "Off by default. While it’s off, your pages ask crawlers not to use "
+            "your pictures for training. We don’t train models ourselves."
         ),
     )
 
@@ -66,7 +64,7 @@ class FiltersForm(forms.Form):
         choices=[
             (BLUR, _("Blur until I open them")),
             (HIDE, _("Hide")),
-            (SHOW, _("Show like other pictures")),
+            (SHOW, _("Show normally")),
         ],
         widget=forms.RadioSelect,
     )
@@ -75,7 +73,7 @@ class FiltersForm(forms.Form):
         required=False,
         strip=False,
         max_length=5000,
-        help_text=_("Separate tags with spaces. Feeds show how many pictures were hidden."),
+        help_text=_("Separate tags with spaces. Each list shows how many pictures were hidden."),
         widget=forms.Textarea(
             attrs={"rows": 2, "autocapitalize": "none", "spellcheck": "false", "dir": "auto"}
         ),
@@ -139,4 +137,4 @@ class AppearanceForm(forms.Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         languages = cast(forms.ChoiceField, self.fields["language"])
-        languages.choices = [("", _("Browser language")), *settings.LANGUAGES]
+        languages.choices = [("", _("Same as my browser")), *settings.LANGUAGES]

@@ -21,7 +21,7 @@ class TokenForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),
         error_messages={
             "required": _("Enter a name, so you’ll know what the token is for."),
-            "max_length": _("This name is too long. The maximum is 60 characters."),
+            "max_length": _("This name is too long. The limit is 60 characters."),
         },
     )
     scopes = forms.MultipleChoiceField(
@@ -38,12 +38,12 @@ class TokenForm(forms.Form):
         error_messages={"required": _("Choose at least one permission.")},
     )
     days = forms.ChoiceField(
-        label=_("Expires in"),
+        label=_("Expires"),
         choices=[
-            ("7", _("7 days")),
-            ("30", _("30 days")),
-            ("90", _("90 days")),
-            ("365", _("1 year")),
+            ("7", _("In 7 days")),
+            ("30", _("In 30 days")),
+            ("90", _("In 90 days")),
+            ("365", _("In 1 year")),
             (EVER, _("Never")),
         ],
         initial="90",

@@ -123,7 +123,7 @@ def _sign_in_confirmed(user_id: str, session: str, client: ClientInfo) -> SignIn
     except ChallengeExpired:
         return None
     except Busy as busy:
-        sentence = _("Your e-mail is confirmed, but we couldn’t sign you in. Please try again.")
+        sentence = _("Your e-mail is confirmed, but we couldn’t sign you in. Please sign in.")
         raise Busy(sentence, retry_after=busy.retry_after) from busy
     return replace(result, newly_confirmed=True) if isinstance(result, SignInResult) else None
 

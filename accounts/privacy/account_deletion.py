@@ -59,7 +59,7 @@ def cancel(user_id: str) -> None:
         if not profile.deletes_at or _unschedule(profile):
             return
         if profile.deletes_at <= now():
-            raise Conflict(_("It’s too late: your account is being erased."))
+            raise Conflict(_("It’s too late to keep your account: it’s already being deleted."))
     raise _busy()
 
 

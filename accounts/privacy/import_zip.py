@@ -29,7 +29,9 @@ REASONS = {
     "missing": _("The upload failed, or the archive is larger than 450 MB. Please try again."),
     "no-archive": _("This isn’t an APT Magic archive. Choose the zip file you exported."),
     "damaged": _("This archive is damaged. Choose the original zip file you exported."),
-    "too-many": _("This archive contains more than an APT Magic archive can."),
+    "too-many": _(
+        "This archive is larger than any APT Magic archive. Choose the zip file you exported."
+    ),
     "limit": _(
         "You’ve reached the daily import limit. Import the same archive again "
         "tomorrow to continue; pictures you already have are skipped."

@@ -16,7 +16,7 @@ from aptmagic.errors import Invalid
 
 MIN_LENGTH, MAX_LENGTH = 3, 30
 ALLOWED = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
-RULE = gettext_lazy("3 to 30 letters a–z, digits or _, starting with a letter")
+RULE = gettext_lazy("3 to 30 characters: letters a–z, digits and _. Start with a letter.")
 BRAND = "aptmagic"
 # Characters that look alike in many typefaces.
 CONFUSABLES = (
@@ -71,7 +71,7 @@ def _error(handle: str) -> str | None:
     if len(handle) < MIN_LENGTH:
         return _("This handle is too short. Use at least 3 characters.")
     if len(handle) > MAX_LENGTH:
-        return _("This handle is too long. The maximum is 30 characters.")
+        return _("This handle is too long. The limit is 30 characters.")
     if foreign := _non_ascii_letter(handle):
         sentence = _("“%(letter)s” can’t be used in a handle. Use a–z without accents.")
         return sentence % {"letter": foreign}

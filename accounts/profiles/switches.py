@@ -37,9 +37,7 @@ class Switch:
 
 EMAIL_SWITCHES = (
     Switch("mail:new-sign-in", _("New sign-ins"), _("When your account is used in a new browser")),
-    Switch(
-        DIGEST, _("Weekly summary"), _("What happened to your pictures, once a week"), default=False
-    ),
+    Switch(DIGEST, _("Weekly summary"), _("Likes and new pictures, once a week"), default=False),
 )
 
 

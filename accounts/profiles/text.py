@@ -58,7 +58,7 @@ def _unique(links: Iterable[str]) -> list[str]:
 
 def _name_error(name: str) -> str | None:
     if len(name) > MAX_NAME:
-        return _("This name has %(count)s characters. The maximum is 50.") % {"count": len(name)}
+        return _("This name is too long. The limit is 50 characters.")
     if INVISIBLE_CHARACTERS.search(name):
         return _("This name contains invisible characters. Please retype it.")
     plain = "".join(filter(str.isalnum, unicodedata.normalize("NFKC", name).casefold()))
@@ -69,7 +69,7 @@ def _name_error(name: str) -> str | None:
 
 def _bio_error(bio: str) -> str | None:
     if len(bio) > MAX_BIO:
-        return _("This text has %(count)s characters. The maximum is 500.") % {"count": len(bio)}
+        return _("This text is too long. The limit is 500 characters.")
     if INVISIBLE_CHARACTERS.search(bio):
         return _("This text contains invisible characters. Paste it as plain text.")
     return None
@@ -77,7 +77,7 @@ def _bio_error(bio: str) -> str | None:
 
 def _links_error(links: tuple[str, ...]) -> str | None:
     if len(links) > MAX_LINKS:
-        return _("You have %(count)s links. The maximum is 5.") % {"count": len(links)}
+        return _("You have %(count)s links. The limit is 5.") % {"count": len(links)}
     return None
 
 
@@ -85,14 +85,17 @@ def _link(typed: str) -> str:
     """The URL with its host in punycode, so that look-alike letters show."""
     quoted = {"link": INVISIBLE_CHARACTERS.sub("", typed)[:60]}
     if len(typed) > MAX_LINK:
-        raise Invalid(_("“%(link)s…” is too long. The maximum is 200 characters.") % quoted)
+        raise Invalid(_("“%(link)s…” is too long. The limit is 200 characters.") % quoted)
     if typed.lower().startswith("http:"):
         raise Invalid(_("“%(link)s” isn’t secure. Links must start with https://.") % quoted)
     address = typed if "://" in typed else f"https://{typed}"
     host = _host(address)
     if host is None:
         raise Invalid(
-            _("“%(link)s” isn’t a complete link. Enter one such as https://example.org.") % quoted
+            _(
+                "“%(link)s” isn’t a complete link. Enter the full address, such as https://example.org."
+            )
+            % quoted
         )
     return str(iri_to_uri(urlsplit(address)._replace(netloc=host).geturl()))
 

@@ -31,9 +31,8 @@ def forgot(request: UserRequest) -> HttpResponse:
         password_reset.request(email)
     except Refused as refused:
         return form_responses.form_page(request, "password_forgot", form, refused)
-    messages.info(
-        request, _("Check your e-mail. If this address can be used here, we’ve sent it a code.")
-    )
+    if "again" in request.POST:
+        messages.info(request, _("If this address has an account, we’ve sent a new code."))
     response = see_other("accounts:password_reset")
     cookies.set_pending_sign_up(response, pending.with_email(email).code_requested())
     return response

@@ -116,7 +116,7 @@ def delete_account(request: SignedInRequest) -> HttpResponse:
     day = date_format(account_deletion.request(me), "DATE_FORMAT")
     sessions.end_all(me)
     sentence = _(
-        "Your account is hidden and will be erased on %(day)s. To keep it, sign in before then."
+        "Your account is hidden and will be deleted on %(day)s. To keep it, sign in before then."
     )
     messages.success(request, sentence % {"day": day})
     response = see_other("/")

@@ -99,8 +99,8 @@ def welcome_message(user_id: str, handle: str) -> str:
         )
         return sentence % {"handle": handle, "credits": number}
     sentence = _(
-        "Welcome, @%(handle)s! Your e-mail is confirmed. It already got free "
-        "credits before, so none were added."
+        "Welcome, @%(handle)s! Your e-mail is confirmed. This address has "
+        "already received free credits, so none were added."
     )
     return sentence % {"handle": handle}
 

@@ -87,9 +87,7 @@ def resend(request: UserRequest) -> HttpResponse:
     email = form.cleaned_data["email"]
     sign_in_flow.count_mail(request, email)
     sign_up.resend_code(email)
-    messages.info(
-        request, _("Check your e-mail. If this address can be used here, we’ve sent it a code.")
-    )
+    messages.info(request, _("If this address is waiting to be confirmed, we’ve sent a new code."))
     response = see_other("accounts:confirm")
     pending = cookies.read_pending_sign_up(request).with_email(email)
     cookies.set_pending_sign_up(response, pending.code_requested())

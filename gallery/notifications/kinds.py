@@ -98,7 +98,7 @@ def _author_of(post_id: str) -> str | None:
 
 
 def _like_sentence(row: Notification) -> str:
-    name = row.last_actor_name or gettext("A former member")
+    name = row.last_actor_name or gettext("A former user")
     others, title = int(row.actors) - 1, row.details.get("title")
     if others < 1:
         sentence = (

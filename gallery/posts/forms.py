@@ -86,17 +86,17 @@ class PostForm(forms.Form):
 
 def default_fields() -> dict[str, forms.Field]:
     """The privacy page's fields for new posts, named after the attributes of `Preferences`."""
-    help_text = _("You can change this for each post.")
+    help_text = _("The default. You can change it for each post.")
     return {
         "visibility": forms.ChoiceField(
-            label=_("Who can see your posts"),
+            label=_("Who can see new posts"),
             help_text=help_text,
             choices=VISIBILITY_CHOICES,
             widget=forms.RadioSelect,
             initial=PUBLIC,
         ),
         "prompt_visibility": PromptVisibilityField(
-            label=_("Who can see your prompts"), help_text=help_text, initial=PUBLIC
+            label=_("Who can see the prompts of new posts"), help_text=help_text, initial=PUBLIC
         ),
     }
 

@@ -127,11 +127,11 @@ def test_who_leaves_comes_back_by_keyboard_alone(visit: Arrive, ada: User) -> No
     page.wait_for_url("**/leave/")
     assert excused(page) == {}
     page.get_by_role("button", name="Delete my account").press("Enter")
-    expect(page.get_by_text("Your account is hidden and will be erased on")).to_be_attached()
+    expect(page.get_by_text("Your account is hidden and will be deleted on")).to_be_attached()
     assert profiles.get_own(ada.user_id).deletes_at
     page.goto(DATA)
     come_in(page, ada)
-    expect(page.get_by_role("heading", name="Your account will be erased on")).to_be_visible()
+    expect(page.get_by_role("heading", name="Your account will be deleted on")).to_be_visible()
     assert excused(page) == {}
     page.get_by_role("button", name="Keep my account").press("Enter")
     expect(page.get_by_text("Welcome back. Nothing was deleted.")).to_be_attached()

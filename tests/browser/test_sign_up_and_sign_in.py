@@ -52,7 +52,7 @@ def test_the_rules_of_a_password_are_ticked_off_as_one_types(visit: Callable[...
         password.fill(typed)
         assert ticked(page) == done, typed
     page.get_by_label("E-mail").fill("snow@example.org")
-    assert "names" not in ticked(page), "the e-mail name counts as well"
+    assert "names" not in ticked(page), "the name in the e-mail address counts as well"
     assert complaints == []
 
 

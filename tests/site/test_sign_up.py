@@ -194,7 +194,7 @@ def test_a_code_may_be_typed_in_another_browser(client: Client, ada: Newcomer) -
     phone, code = Client(), {"email": ada.email, "code": CODE}
     asked = phone.post("/sign-up/confirm/", code)
     assert asked.status_code == 422
-    assert "You didn’t sign up in this browser" in said(asked)
+    assert "You signed up in another browser" in said(asked)
     wrong = phone.post("/sign-up/confirm/", {**code, "code": WRONG, "password": OTHER})
     assert wrong.status_code == 422
     assert phone.post("/sign-up/confirm/", {**code, "password": OTHER}).status_code == 303
@@ -250,7 +250,7 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_words(
     waiting = sign_in(client, unconfirmed)
     assert [response.status_code for response in (wrong, unknown, waiting)] == [422] * 3
     for response in (wrong, unknown, waiting):
-        assert "Wrong e-mail or password" in said(response)
+        assert "Wrong e-mail address or password" in said(response)
     assert PASSWORD not in said(waiting)
 
 
@@ -265,7 +265,7 @@ def test_another_code_is_sent_whoever_asks(client: Client, ada: Newcomer) -> Non
     for email in (ada.email, newcomer("nobody").email):
         response = client.post("/sign-up/resend/", {"email": email})
         assert (response.status_code, response["Location"]) == (303, "/sign-up/confirm/")
-    assert "Check your e-mail" in said(client.get("/sign-up/confirm/"))
+    assert "Confirm your e-mail address" in said(client.get("/sign-up/confirm/"))
 
 
 def test_signing_up_again_in_the_same_browser_makes_the_new_password_count(

@@ -152,7 +152,7 @@ def test_a_recovery_code_stands_in_for_the_phone_once(client: Client, ada: User)
     sign_in(again, ada)
     refused = again.post("/sign-in/recovery/", said)
     assert refused.status_code == 422
-    assert "Wrong recovery code, or it’s been used already" in text_of(refused)
+    assert "This recovery code is wrong or was already used" in text_of(refused)
 
 
 def test_of_twenty_who_type_one_code_at_once_one_comes_in(ada: User) -> None:

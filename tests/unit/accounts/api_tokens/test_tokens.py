@@ -128,7 +128,7 @@ def test_a_token_that_is_good_for_ever_and_without_a_cap(ada: Visitor) -> None:
     ("said", "sentence"),
     [
         ({"name": ""}, "Enter a name"),
-        ({"name": "x" * 61}, "The maximum is 60 characters"),
+        ({"name": "x" * 61}, "The limit is 60 characters"),
         ({"name": "bell\x07"}, "an invisible character"),
         ({"scopes": []}, "at least one permission"),
         ({"scopes": ["everything"]}, "everything is not one of the available choices"),

@@ -18,7 +18,7 @@ GOOD = {"handle": "ada", "email": "ada@example.org", "password": "a fox in the s
         ("email", "ada", "Enter a complete e-mail address, such as ada@example.org."),
         ("password", "", "Choose a password."),
         ("password", "too short", "This password is too short. Use at least 12 characters."),
-        ("password", "x" * 257, "This password is too long. The maximum is 256 characters."),
+        ("password", "x" * 257, "This password is too long. The limit is 256 characters."),
         ("password", " a fox in the snow", "Passwords can’t start or end with a space."),
         (
             "password",
@@ -36,9 +36,9 @@ def test_each_field_says_what_is_amiss_in_one_sentence(
 @pytest.mark.parametrize(
     ("password", "sentence"),
     [
-        ("ada_lovelace", "Don’t use your handle or e-mail name"),
-        ("my Ada_Lovelace 1815", "Don’t use your handle or e-mail name"),
-        ("countess-1815-x", "Don’t use your handle or e-mail name"),
+        ("ada_lovelace", "Don’t use your handle or the name in your e-mail address"),
+        ("my Ada_Lovelace 1815", "Don’t use your handle or the name in your e-mail address"),
+        ("countess-1815-x", "Don’t use your handle or the name in your e-mail address"),
         ("passwordpassword", "repeats itself"),
         ("fox fox fox fox", "repeats itself"),
         ("aaaaaaaaaaaa", "repeats itself"),

@@ -66,9 +66,9 @@ def test_a_letter_is_written_by_the_worker(ada: Visitor, post: Post) -> None:
     assert letter.to == ["ada@example.org"]
     assert letter.from_email == "APT Magic <letters@aptmagic.example>"
     assert letter.subject == "New sign-in to APT Magic"
-    assert "We noticed a sign-in to @ada from a browser" in letter.body
+    assert "We noticed a sign-in to your account @ada from a browser" in letter.body
     assert "Browser: Firefox/Linux\n" in letter.body
-    assert "We noticed a sign-in to <strong>@ada</strong>" in html(letter)
+    assert "We noticed a sign-in to your account <strong>@ada</strong>" in html(letter)
 
 
 ABOUT: dict[str, dict[str, Any]] = {
@@ -364,4 +364,4 @@ def test_answers_go_to_somebody_who_reads_them(ada: Visitor, post: Post, setting
 def test_who_leaves_is_written_to_before_they_are_gone(ada: Visitor, post: Post) -> None:
     assert profiles.get(ada.user_id)
     outbox.send("account-deletion", ada.user_id, until="2027-01-30T08:00:00+00:00")
-    assert "On 30 January 2027 we’ll erase it permanently" in post()[0].body
+    assert "On 30 January 2027 we’ll delete it permanently" in post()[0].body

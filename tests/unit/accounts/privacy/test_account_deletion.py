@@ -36,7 +36,7 @@ def test_who_leaves_is_hidden_at_once_and_can_stay(
     assert Client().get(f"/p/{post.id}/").status_code == 404
     assert Client().get("/@ada/").status_code == 404
     assert feeds.latest(bob.viewer).items == []
-    assert "erased on" in ada.client.get("/settings/data/").content.decode()
+    assert "deleted on" in ada.client.get("/settings/data/").content.decode()
     account_deletion.cancel(ada.user_id)
     task_queue.deliver()
     assert Client().get(f"/p/{post.id}/").status_code == 200

@@ -71,7 +71,7 @@ def test_the_page_that_deletes_an_account_says_what_is_remembered(ada: Visitor) 
     session = Session(*Session.key(ada.user_id, ada.person.session_id))
     session.update([Session.authenticated_at.set(now())])
     page = " ".join(ada.client.get("/settings/data/leave/").content.decode().split())
-    assert "for 2 years, a one-way code of your e-mail address" in page
+    assert "for 2 years, a one-way hash of your e-mail address" in page
 
 
 def test_unsubscribing_after_everything_was_erased_leaves_nothing(erased: Visitor) -> None:

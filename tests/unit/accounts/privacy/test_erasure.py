@@ -191,4 +191,4 @@ def as_others_see_it(bob: Any, mine: list[str], his: str) -> None:
     statuses = [Client().get(f"/p/{post_id}/").status_code for post_id in mine]
     assert statuses == [410, 410, 410, 404]
     assert likes.get_status(bob.user_id, his).likes == 0
-    assert "A former member" in bob.client.get("/notifications/").content.decode()
+    assert "A former user" in bob.client.get("/notifications/").content.decode()

@@ -200,7 +200,7 @@ def lying(content: bytes) -> bytes:
         (b"hello, this is a letter and no archive at all", "isn’t an APT Magic archive"),
         (zipped({"holiday.jpg": b"photo"}), "isn’t an APT Magic archive"),
         (an_archive((record(), png(7)))[:-30], "damaged"),
-        (lying(an_archive((record(), png(7)))), "more than"),
+        (lying(an_archive((record(), png(7)))), "larger than any APT Magic archive"),
     ],
     ids=["empty", "tiny", "letter", "holiday", "cut", "lying"],
 )

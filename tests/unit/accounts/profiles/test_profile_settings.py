@@ -76,13 +76,13 @@ def test_a_link_in_other_letters_shows_what_it_is() -> None:
 @pytest.mark.parametrize(
     ("said", "sentence"),
     [
-        ({"name": "a" * 51}, "51 characters"),
+        ({"name": "a" * 51}, "This name is too long. The limit is 50 characters."),
         ({"name": "Ada\u202eecalevoL"}, "invisible characters"),
         ({"name": "Ada\u200b"}, "invisible characters"),
         ({"name": "APT Magic"}, "one of ours"),
         ({"name": "ＡＰＴ-ｍａｇｉｃ support"}, "one of ours"),  # noqa: RUF001
         ({"name": "Apt Mag1c"}, "one of ours"),
-        ({"bio": "a" * 501}, "501 characters"),
+        ({"bio": "a" * 501}, "This text is too long. The limit is 500 characters."),
         ({"bio": "a\x00b"}, "invisible characters"),
         ({"links": [f"https://example.org/{n}" for n in range(6)]}, "6 links"),
     ],
@@ -207,7 +207,10 @@ def test_the_browser_knows_the_new_handle_at_once(ada: Visitor) -> None:
     answer = ada.client.post("/settings/profile/handle/", {"handle": "countess"})
     assert answer.status_code == 303
     said = ada.client.get("/settings/profile/handle/").content.decode()
-    assert "/@countess/" in said and "You can change it every 30 days, next on" in said
+    assert (
+        "/@countess/" in said
+        and "You can change it once every 30 days. The next change is possible on" in said
+    )
 
 
 def test_a_session_that_has_ended_gets_no_new_claims(ada: Visitor) -> None:
