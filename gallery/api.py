@@ -155,7 +155,7 @@ class Notifications(APIView):
 
     @extend_schema(parameters=[CURSOR], responses=serializers.NotificationList)
     def get(self, request: SignedInViewerApiRequest) -> Response:
-        """List your notifications, newest day first."""
+        """List your notifications, newest first, grouped by day."""
         page = notifications.list_page(
             request.user.id, before=_before(request, notifications.NOTIFICATIONS_FEED)
         )

@@ -46,7 +46,7 @@ PUBLISHED_WITHHELD = _(
     "Published, but only you can see it while your account is private or scheduled for deletion."
 )
 # A task deletes the files; copies in browsers and CloudFront expire.
-COPIES_REMOVED_SOON = _("Cached copies disappear within a minute.")
+COPIES_REMOVED_SOON = _("It may take a minute to disappear everywhere.")
 
 
 @require_safe

@@ -27,7 +27,7 @@ KEY = OpenApiParameter(
     "Idempotency-Key",
     str,
     OpenApiParameter.HEADER,
-    description="Requests with the same key create one generation.",
+    description="Repeating a request with the same key never creates a second generation.",
 )
 COPY = OpenApiParameter(
     "copy",
@@ -103,7 +103,10 @@ class Cancel(APIView):
 
     @extend_schema(request=None, responses=serializers.Generation)
     def post(self, request: ApiRequest, job_id: str) -> Response:
-        """Cancel a generation. Finished pictures are kept and charged; the rest is released."""
+        """Cancel a generation.
+
+        Finished pictures are kept and charged; credits for the rest are released.
+        """
         return Response(job_json(JobPresenter(settlement.cancel(request.user.id, job_id))))
 
 
@@ -115,7 +118,7 @@ class Retry(APIView):
         request=None, responses={200: serializers.Generation, 202: serializers.Generation}
     )
     def post(self, request: ApiRequest, job_id: str) -> Response:
-        """Retry a generation for the pictures it is missing. Retrying twice creates one."""
+        """Retry a generation’s missing pictures. Retrying twice starts only one generation."""
         return _accepted(
             submission.retry(request.user.id, job_id, spending_limit=request.auth.spending_limit)
         )

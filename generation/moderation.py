@@ -57,8 +57,8 @@ def is_text_refused(words: str) -> bool:
 def _refused() -> RefusedText:
     return RefusedText(
         _(
-            "This text breaks our content rules. Nothing was saved or charged. Change it and try "
-            "again."
+            "This text breaks our content rules. Nothing was saved and you weren’t charged. "
+            "Change it and try again."
         )
     )
 

@@ -34,7 +34,7 @@ from generation.operations.operation import Operation, Request
 # Jobs among which the library looks for those that have not ended.
 RECENT = 24
 FOUND_AGAIN = gettext_noop(
-    "You already have this picture: same prompt, settings and seed. 0 credits charged. Leave the "
+    "You already have this exact picture in your library. You weren’t charged. Leave the "
     "seed empty for a new one."
 )
 

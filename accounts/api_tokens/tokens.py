@@ -201,7 +201,7 @@ def limit_exceeded(user_id: str, amount: int, by: SpendingLimit) -> SpendingLimi
     return SpendingLimitReached(
         _(
             "This costs %(amount)s credits. Your token can spend %(cap)s a month "
-            "and has spent %(spent)s. Nothing was charged. Its limit resets on "
+            "and has spent %(spent)s. You weren’t charged. Its limit resets on "
             "%(day)s."
         )
         % {

@@ -150,7 +150,7 @@ def close_account(user_id: str) -> None:
 def insufficient_credits(user_id: str, needed: int, *, least: int) -> NotEnoughCredits:
     """The error to raise. It suggests cheaper options if the user can pay `least` credits."""
     have = get_balance(user_id).available
-    cost = _("This costs %(needed)s credits and you have %(have)s. Nothing was charged.")
+    cost = _("This costs %(needed)s credits and you have %(have)s. You weren’t charged.")
     if have < least:
         advice = _("You’ve used all your free credits.")
     else:

@@ -288,7 +288,7 @@ def _request_token() -> str:
 def _busy() -> Busy:
     return Busy(
         _(
-            "We couldn’t save this because too much was happening at once. "
+            "We couldn’t save this because something else changed it at the same time. "
             "Nothing was changed; please try again."
         )
     )

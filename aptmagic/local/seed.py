@@ -137,7 +137,7 @@ POSTS: tuple[DemoPost, ...] = (
     ),
     DemoPost(
         "theo",
-        "a koi pond in a japanese garden",
+        "a koi pond in a Japanese garden",
         "The koi doesn’t mind",
         ("koi", "garden", "water"),
         seed=30,
@@ -145,7 +145,7 @@ POSTS: tuple[DemoPost, ...] = (
     DemoPost(
         "yuki",
         "a rocket flying past a galaxy",
-        "Passing Saturn's cousin",
+        "Passing Saturn’s cousin",
         ("rocket", "space"),
         aspect_ratio="2:3",
         seed=17,

@@ -39,7 +39,7 @@ MESSAGES: dict[str, Promise] = {
     "forgot-known": gettext_lazy("Too many e-mails have been requested."),
     "generate": gettext_lazy("You’re creating pictures too quickly."),
     "export": gettext_lazy("You’ve reached today’s limit for exports."),
-    "moderation": gettext_lazy("You’ve changed a lot of text in a short time."),
+    "moderation": gettext_lazy("You’ve made too many edits in a short time."),
     "publish": gettext_lazy("You’ve published a lot of pictures in a short time."),
     "profile": gettext_lazy("You’ve changed your profile too many times in a short time."),
     "import-picture": gettext_lazy("You’ve reached today’s limit for imported pictures."),

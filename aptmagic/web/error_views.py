@@ -49,7 +49,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def _csrf_sentence(request: HttpRequest, reason: str) -> str:
     if reason == csrf.REASON_NO_CSRF_COOKIE and not request.COOKIES:
         return _(
-            "Your browser is blocking cookies, and forms need one. Allow cookies for this site, "
+            "Your browser is blocking cookies, and forms need them. Allow cookies for this site, "
             "reload the page and try again."
         )
     if not _is_same_site(request):

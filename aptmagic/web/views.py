@@ -21,7 +21,7 @@ class VolumesForm(forms.Form):
     pages = forms.IntegerField(min_value=0, max_value=MAX_VOLUME, label=_("Page views"))
     people = forms.IntegerField(min_value=0, max_value=MAX_VOLUME, label=_("Users"))
     stored_gb = forms.IntegerField(min_value=0, max_value=MAX_VOLUME, label=_("Storage (GB)"))
-    stages = forms.IntegerField(min_value=1, max_value=100, label=_("Stages"))
+    stages = forms.IntegerField(min_value=1, max_value=100, label=_("Environments"))
 
 
 @require_safe
@@ -34,7 +34,7 @@ def cost(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "bill": bill.Bill(volumes),
-        "optional": [{**each, "month": Decimal(each["month"])} for each in bill.DATA["optional"]],
+        "optional": [{**each, "price": Decimal(each["price"])} for each in bill.DATA["optional"]],
         "as_of": bill.DATA["as_of"],
         "region": bill.DATA["region"],
     }

@@ -206,7 +206,7 @@ def _pictures_this_week(count: int) -> str:
 JOB_SWITCH = Switch(
     "bell:job",
     gettext_lazy("Pictures"),
-    gettext_lazy("When your pictures are ready or failed"),
+    gettext_lazy("When your pictures are ready or couldn’t be generated"),
 )
 JOB_DIGEST = DigestRow(
     count=_pictures,
@@ -243,8 +243,9 @@ JOB_READY = _job_kind(
 JOB_PARTIAL = _job_kind(
     "partial",
     lambda pictures: ngettext(
-        "Your picture is ready: “%(prompt)s”. The others failed and weren’t charged.",
-        "Your %(n)s pictures are ready: “%(prompt)s”. The others failed and weren’t charged.",
+        "Your picture is ready: “%(prompt)s”. The others failed; you weren’t charged for them.",
+        "Your %(n)s pictures are ready: “%(prompt)s”. The others failed; "
+        "you weren’t charged for them.",
         pictures,
     ),
 )

@@ -52,7 +52,7 @@ class PostForm(forms.Form):
         strip=False,
         help_text=_(
             "Describe the picture for people who use screen readers. Anyone can read it. If you "
-            "leave it empty, we use “A picture by” and your handle."
+            "leave it empty, we’ll write “A picture by” and your handle."
         ),
         widget=forms.Textarea(attrs={"rows": 2, "maxlength": text.MAX_ALT, "dir": "auto"}),
     )

@@ -180,7 +180,7 @@ def delete(user: CurrentUser, post_id: str) -> Post | None:
                 raise
             continue  # liked, changed or deleted between our read and our write
         return post
-    raise Busy(gettext("This post is very busy right now. Please try again."))
+    raise Busy(gettext("This post is getting a lot of activity right now. Please try again."))
 
 
 def erase(post_id: str) -> None:

@@ -102,6 +102,6 @@ def _tags_error(tags: tuple[str, ...]) -> str | None:
         return sentence % {"n": len(tags), "most": MAX_TAGS}
     for tag in tags:
         if not TAG.fullmatch(tag):
-            sentence = _("“%(tag)s” can’t be a tag. Use %(rule)s.")
+            sentence = _("“%(tag)s” isn’t a valid tag. Tags can have %(rule)s.")
             return sentence % {"tag": CONTROL_CHARACTERS.sub("", tag)[:40], "rule": _(TAG_RULE)}
     return None

@@ -14,17 +14,17 @@ def outcome_message(job: Job) -> str:
         "refused": _refused,
         "partial": _partial,
         "failed": lambda job: _(
-            "The model didn’t respond in time. 0 credits charged. Try again in a minute."
+            "The model didn’t respond in time. You weren’t charged. Try again in a minute."
         ),
         "cancelled": _cancelled,
         "gone": lambda job: _(
-            "This model is no longer available. 0 credits charged. Choose another one."
+            "This model is no longer available. You weren’t charged. Choose another one."
         ),
         "unsupported": lambda job: _(
-            "This can’t be generated right now. 0 credits charged. Try again later."
+            "This can’t be generated right now. You weren’t charged. Try again later."
         ),
         "owned": lambda job: _(
-            "You already have this exact picture. 0 credits charged. It’s in your library."
+            "You already have this exact picture in your library. You weren’t charged."
         ),
     }
     sentence = said.get(job.outcome or "")
@@ -37,7 +37,7 @@ def failure_reason(slot: Slot) -> str:
 
 
 def _refused(job: Job) -> str:
-    nothing = _("0 credits charged. Change your prompt and try again.")
+    nothing = _("You weren’t charged. Change your prompt and try again.")
     return f"{_why(job)} {nothing}"
 
 
@@ -49,7 +49,7 @@ def _partial(job: Job) -> str:
 
 def _cancelled(job: Job) -> str:
     if not _came(job):
-        return _("Cancelled. 0 credits charged.")
+        return _("Cancelled. You weren’t charged.")
     finished = ngettext(
         "Cancelled. %(came)s of %(asked)s pictures was already finished and is in your library.",
         "Cancelled. %(came)s of %(asked)s pictures were already finished and are in your library.",

@@ -29,7 +29,7 @@ STAGES = (
 QUEUED, DRAWING, CHECKING, SAVING, DONE = STAGES
 # How a job ended, for the title of its page; while it runs, its stage says more.
 ENDINGS = {
-    JobState.PARTIAL: gettext_noop("Partly done"),
+    JobState.PARTIAL: gettext_noop("Partly finished"),
     JobState.FAILED: gettext_noop("Failed"),
     JobState.CANCELLED: gettext_noop("Cancelled"),
 }

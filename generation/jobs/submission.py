@@ -141,7 +141,7 @@ def _made_before(asked: _Submission) -> Job | None:
     if asked.ttl and replay.digest != asked.request.digest:
         raise Conflict(
             _(
-                "This Idempotency-Key was already used for a different request. Nothing was "
+                "This Idempotency-Key was already used for a different request. You weren’t "
                 "charged. Use a new key for a new request."
             )
         )
@@ -208,9 +208,9 @@ def retry(user_id: str, job_id: str, *, spending_limit: tokens.SpendingLimit | N
     """Submit again what a job did not draw, once. Raises Conflict if it can't be retried."""
     job = jobs.get(user_id, job_id)
     if job.state not in (JobState.FAILED, JobState.PARTIAL, JobState.CANCELLED):
-        raise Conflict(_("Only a generation that ended without all its pictures can be retried."))
+        raise Conflict(_("Only a generation with missing pictures can be retried."))
     if not stored_requests.can_draw(job.request):
-        raise Conflict(_("This can’t be generated right now. 0 credits charged."))
+        raise Conflict(_("This can’t be generated right now. You weren’t charged."))
     key = IdempotencyKey.retry_key(user_id, job_id)
     return _submit(_Submission(user_id, remaining_request(job), key, None, spending_limit))
 

@@ -28,7 +28,7 @@ CONFIDENCE = 75.0
 REFUSED_LABELS = {"Explicit", "Explicit Nudity", "Violence", "Visually Disturbing", "Hate Symbols"}
 # ApplyGuardrail reads at most this many characters a call.
 GUARDRAIL_MAX = 25_000
-AWAY = _("We couldn’t check your text right now. Nothing was charged. Try again in a minute.")
+AWAY = _("We couldn’t check your text right now. You weren’t charged. Try again in a minute.")
 
 
 class GuardrailAndRekognition:

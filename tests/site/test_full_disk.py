@@ -98,7 +98,7 @@ def test_a_picture_that_cannot_be_stored_is_a_failure_that_costs_nothing(
         assert wait_until(lambda: jobs.get("ada", job.id).ended, seconds=90)
     ended = jobs.get("ada", job.id)
     assert ended.state == JobState.FAILED
-    assert "0 credits charged" in outcome_messages.outcome_message(ended)
+    assert "You weren’t charged." in outcome_messages.outcome_message(ended)
     assert ledger.get_balance("ada") == ledger.CreditBalance(25, 0)
     assert all(books.balanced for books in ledger.check_all())
     assert list(pictures.list_pictures("ada").items) == []

@@ -75,9 +75,9 @@ def test_a_prompt_becomes_a_picture_that_a_browser_can_fetch(ada: str) -> None:
         ("a fox [[filter-prompt]]", JobState.FAILED, "declined this prompt"),
         ("a fox [[filter-output]]", JobState.FAILED, "content filter blocked the result"),
         ("a fox [[flag-picture]]", JobState.FAILED, "didn’t keep it"),
-        ("a fox [[model-gone]]", JobState.FAILED, "0 credits charged"),
-        ("a fox [[quota]]", JobState.FAILED, "0 credits charged"),
-        ("a fox [[throttle]]", JobState.FAILED, "0 credits charged"),
+        ("a fox [[model-gone]]", JobState.FAILED, "You weren’t charged."),
+        ("a fox [[quota]]", JobState.FAILED, "You weren’t charged."),
+        ("a fox [[throttle]]", JobState.FAILED, "You weren’t charged."),
     ],
 )
 def test_what_cannot_be_drawn_costs_nothing_and_says_why(
@@ -161,7 +161,7 @@ def test_a_worker_killed_while_it_draws_is_followed_by_another(
 
 
 def test_words_that_cannot_be_checked_are_not_drawn(ada: str) -> None:
-    with pytest.raises(Busy, match="Nothing was charged"):
+    with pytest.raises(Busy, match="You weren’t charged"):
         submission.submit(ada, wish("a fox [[guardrail-down]]"), key="k")
     assert ledger.get_balance(ada) == ledger.CreditBalance(25, 0)
 

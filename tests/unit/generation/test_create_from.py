@@ -64,7 +64,7 @@ def test_the_settings_come_along_and_the_seed_does_not(
     assert found["negative_prompt"] == "fog" and found["model"] == "fast"
     assert "seed" not in found
     assert found["count"] == ("2" if kind == "job" else "1"), "one picture asks for one picture"
-    assert "Seed 77 was left out" in page.text
+    assert "We left out seed 77 so" in page.text
     kept = re.search(r'href="([^"]+)">Use the same seed', page.text)
     assert kept
     assert fields(ada.client.get(kept[1].replace("&amp;", "&")))["seed"] == "77"

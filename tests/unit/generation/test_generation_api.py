@@ -168,7 +168,7 @@ def test_the_document_lists_the_choices(client: Client) -> None:
 def test_too_few_credits_are_402(ada: Any) -> None:
     answer = program(ada).post("generations/", {**WISH, "model": "best", "count": 4})
     assert answer.status_code == 402
-    assert "Nothing was charged" in answer.json()["detail"]
+    assert "You weren’t charged." in answer.json()["detail"]
 
 
 def test_refused_words_are_422(ada: Any) -> None:

@@ -106,7 +106,7 @@ def test_it_is_drawn_only_if_all_of_it_is_understood(ada: Any, kind: str, events
     assert (ended.state, ended.outcome, ended.charged) == ("failed", "unsupported", 0)
     assert ledger.get_balance(ada.user_id) == ledger.CreditBalance(25, 0)
     page = ada.client.get(f"/jobs/{job.id}/").text
-    assert "This can’t be generated right now. 0 credits charged." in page
+    assert "This can’t be generated right now. You weren’t charged." in page
     assert "Try again ·" not in page
     with pytest.raises(Conflict):
         submission.retry(ada.user_id, job.id)

@@ -45,7 +45,7 @@ def test_a_token_stops_at_its_cap_and_its_owner_does_not(ada: Visitor) -> None:
     refused = program.asks()
     assert refused["Content-Type"] == "application/problem+json"
     assert refused.json()["type"] == "urn:aptmagic:problem:spending-cap"
-    assert "can spend 7 a month and has spent 6. Nothing was charged" in refused.json()["detail"]
+    assert "can spend 7 a month and has spent 6. You weren’t charged." in refused.json()["detail"]
     assert (program.spent, ledger.get_balance(ada.user_id).reserved) == (6, 6)
     assert Program(ada, 2 * FAST + 1).asks().status_code == 202, "each has its own"
     page = ada.client.post("/create/", {"prompt": "a fox", "model": "fast"})

@@ -150,7 +150,7 @@ def test_every_type_of_resource_has_a_line_or_a_reason_to_be_free() -> None:
 
 
 def test_the_firewall_without_a_plan_is_priced_by_its_rules() -> None:
-    prices = {each["name"]: Decimal(each["month"]) for each in bill.DATA["optional"]}
+    prices = {each["name"]: Decimal(each["price"]) for each in bill.DATA["optional"]}
     rules = bill.RESOURCES["firewall_rules"]
     assert prices["CloudFront without a pricing plan"] == 5 + rules  # $5, and $1 for each
 

@@ -40,7 +40,7 @@ def job_ready(who: Any, **more: Any) -> dict[str, Any]:
         ({"pictures": 1}, "Your picture is ready: “a fox”"),
         (
             {"state": "partial", "pictures": 2},
-            "Your 2 pictures are ready: “a fox”. The others failed and weren’t charged.",
+            "Your 2 pictures are ready: “a fox”. The others failed; you weren’t charged for them.",
         ),
         ({"state": "failed", "pictures": 0}, "We couldn’t generate “a fox”. You weren’t charged."),
         ({"a field of tomorrow": True}, "Your 4 pictures are ready: “a fox”"),

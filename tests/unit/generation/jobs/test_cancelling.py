@@ -132,7 +132,7 @@ def test_page_and_programs_are_told_what_was_kept(ada: Any) -> None:
     }
     page = ada.client.get(f"/jobs/{job.id}/").text
     assert page.count("<picture") == 1 and f"/pictures/{job.slots[0].id}/" in page
-    assert "Try again · 3 credits" in page and "Cancelled. Not charged." in page
+    assert "Try again · 3 credits" in page and "Cancelled. You weren’t charged for it." in page
     again = submission.retry(ada.user_id, job.id)
     assert len(again.slots) == 1 and again.held == 3
 

@@ -114,7 +114,7 @@ def test_the_form_says_so(ada: Any) -> None:
     job = drawn(ada, seed=5)
     answer = ada.client.post("/create/", {**TYPED, "seed": "5", "key": "k"}, follow=True)
     assert answer.redirect_chain == [(f"/jobs/{job.id}/", 303)]
-    assert "0 credits charged. Leave the seed empty" in answer.text
+    assert "You weren’t charged. Leave the seed empty" in answer.text
 
 
 def test_programs_are_told_by_the_status(ada: Any) -> None:
