@@ -70,7 +70,8 @@ def _stock(folder: Path) -> Path:
     site_packages = libraries.site_packages(folder / "environment")
     site_packages.mkdir(parents=True)
     wanted = source_files.PROJECT / "requirements"
-    command = [toolchain.uv(), "pip", "install", "--quiet", "--target", str(site_packages)]
+    command = [sys.executable, str(wanted / "registries.py"), toolchain.uv(), "pip", "install"]
+    command += ["--quiet", "--target", str(site_packages)]
     command += ["--python", sys.executable, "--compile-bytecode", "--require-hashes"]
     subprocess.run([*command, "--requirements", str(wanted / "deploy.txt")], check=True)
     zappa = zappa_stages.load("dev", "web", credentials=False)
