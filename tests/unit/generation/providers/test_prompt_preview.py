@@ -68,7 +68,8 @@ def test_the_words_that_will_be_missing_are_named_and_nothing_is_paid(
 
 
 def test_a_page_with_script_gets_the_piece(ada: Any, engine: type[Engine]) -> None:
-    assert 'hx-post="/create/check/"' in ada.client.get("/create/").text
+    page = ada.client.get("/create/").text
+    assert 'hx-post="/create/check/"' in page and 'hx-trigger="load, input' in page
     piece = ada.client.post("/create/check/", TYPED, headers=PIECE).text
     assert "<html" not in piece and "quixotic" in piece
     empty = ada.client.post("/create/check/", {"prompt": ""}, headers=PIECE)
@@ -113,3 +114,9 @@ def test_an_engine_that_is_away_stops_no_job(ada: Any, engine: type[Engine], set
     load_backend.cache_clear()
     assert ada.client.post("/create/check/", TYPED, headers=PIECE).status_code == 503
     assert ada.client.post("/create/", TYPED).headers["Location"].startswith("/jobs/")
+
+
+def test_a_refused_prompt_is_not_checked_until_it_changes(ada: Any, engine: type[Engine]) -> None:
+    page = ada.client.post("/create/", TYPED | {"prompt": "forbidden fruit"}).text
+    assert "breaks our content rules" in page and "unsupported-words" in page
+    assert 'hx-trigger="input changed' in page and 'hx-trigger="load, input' not in page
