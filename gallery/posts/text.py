@@ -23,8 +23,8 @@ TAG = re.compile(r"[a-z0-9_-]{1,40}")
 # The tag of posts that are blurred until opened, and what else people call it.
 SENSITIVE = "sensitive"
 TAG_ALIASES = {"nsfw": SENSITIVE}
-CAPTION_TOO_LONG = gettext_lazy("This caption is %(long)s characters long. The limit is %(most)s.")
-ALT_TOO_LONG = gettext_lazy("This alt text is %(long)s characters long. The limit is %(most)s.")
+CAPTION_TOO_LONG = gettext_lazy("This caption is too long. The limit is %(most)s characters.")
+ALT_TOO_LONG = gettext_lazy("This alt text is too long. The limit is %(most)s characters.")
 CAPTION_HAS_CONTROL_CHARACTERS = gettext_lazy(
     "This caption contains invisible control characters. Paste it as plain text."
 )
@@ -90,7 +90,7 @@ def repeats_prompt(text: str, prompt: str) -> bool:
 
 def _text_error(text: str, limit: int, too_long: Any, has_control_characters: Any) -> str | None:
     if len(text) > limit:
-        return str(too_long) % {"long": format_number(len(text)), "most": format_number(limit)}
+        return str(too_long) % {"most": format_number(limit)}
     if CONTROL_CHARACTERS.search(text):
         return str(has_control_characters)
     return None

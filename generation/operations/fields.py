@@ -77,9 +77,8 @@ class TextField(Field):
         if self.required and not words:
             raise InvalidValue(_(self.empty))
         if len(words) > self.max:
-            sentence = _("This text is %(long)s characters long. The limit is %(most)s.")
-            numbers = {"long": format_number(len(words)), "most": format_number(self.max)}
-            raise InvalidValue(sentence % numbers)
+            sentence = _("This text is too long. The limit is %(most)s characters.")
+            raise InvalidValue(sentence % {"most": format_number(self.max)})
         if text.CONTROL_CHARACTERS.search(words):
             raise InvalidValue(_(CONTROL_CHARACTERS))
         if self.required and not any(character.isalnum() for character in words):

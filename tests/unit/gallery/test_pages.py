@@ -94,7 +94,7 @@ def message_on(page: Any) -> str:
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"caption": "x" * 2001}, "2,001 characters long. The limit is 2,000"),
+        ({"caption": "x" * 2001}, "This caption is too long. The limit is 2,000 characters."),
         ({"tags": "Füchse 狐"}, "“狐” isn’t a valid tag. Tags can have a–z"),
         ({"alt": "\x1b"}, "invisible control characters"),
         ({"visibility": "friends"}, "friends is not one of the available choices"),

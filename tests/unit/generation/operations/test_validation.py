@@ -20,7 +20,7 @@ FIELDS = {"model": "fast", "prompt": "a lighthouse"}
     [
         ("prompt", "", "Describe the picture you want"),
         ("prompt", "   \n ", "Describe the picture you want"),
-        ("prompt", "x" * 10_001, "10,001 characters long. The limit is 10,000"),
+        ("prompt", "x" * 10_001, "This text is too long. The limit is 10,000 characters."),
         ("prompt", "a\x07fox", "control characters"),
         ("prompt", "🦊🦊🦊", "Emoji and symbols alone"),
         ("prompt", "!!! ???", "Emoji and symbols alone"),

@@ -111,7 +111,7 @@ def test_a_federated_user_has_nothing_to_change_here(
     mia = signed_in_user("mia", federated=True)
     page = text_of(mia.client.get(HOME))
     assert "Managed by another service" in page
-    assert "Turn on" not in page and "Change your password" not in page
+    assert "Turn on two-step verification" not in page and "Change your password" not in page
     for there in ("password/", "email/", "second-step/", "second-step/off/", "recovery-codes/"):
         for request_email_change in (mia.client.get, mia.client.post):
             response = request_email_change(HOME + there)
