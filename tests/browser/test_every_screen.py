@@ -220,7 +220,7 @@ def test_forced_colours_show_where_one_is_and_what_is_on(
         )
         == "solid"
     )
-    switch = page.get_by_role("switch", name="Likes")
+    switch = page.get_by_role("switch", name="Likes When")
     assert switch.evaluate("each => getComputedStyle(each).appearance") == "auto"
     on = switch.screenshot()
     switch.uncheck()

@@ -57,7 +57,7 @@ def test_switches_are_turned_without_script(visit: Arrive) -> None:
     assert person
     page.goto("/settings/notifications/")
     page.get_by_role("switch", name="Weekly summary").check()
-    page.get_by_role("switch", name="Likes").uncheck()
+    page.get_by_role("switch", name="Likes When").uncheck()
     page.get_by_role("button", name="Save").click()
     assert page.get_by_role("switch", name="Weekly summary").is_checked()
     assert not preferences.is_enabled(person.id, "bell:like")

@@ -38,8 +38,8 @@ from tests.users import User, with_authenticator
 RECORDING = """\
 import os, sys
 sys.path.insert(0, os.environ["PROJECT_ROOT"])
-from tests import calls
-calls.record(os.environ["CALLS"])
+from tests import iam_actions
+iam_actions.record(os.environ["CALLS"])
 """
 PASSWORD = "a fox in the snow"
 

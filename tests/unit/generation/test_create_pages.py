@@ -51,7 +51,7 @@ def test_going_back_and_changing_the_words_asks_for_something_else(ada: Any) -> 
     ("typed", "status", "sentence"),
     [
         ({"prompt": ""}, 422, "Describe the picture you want"),
-        ({"prompt": "x" * 10_001}, 422, "10,001 characters"),
+        ({"prompt": "x" * 10_001}, 422, "The limit is 10,000 characters"),
         ({"prompt": "a\x07fox"}, 422, "control characters"),
         ({"prompt": "a\x00fox"}, 422, "control characters"),
         ({"prompt": "🦊"}, 422, "Emoji and symbols alone"),
