@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts import api, openapi  # noqa: F401  describes how to sign in
+from accounts import api, openapi  # noqa: F401  its import registers the security scheme
 
 urlpatterns = [
     path("me/", api.Me.as_view(), name="me"),

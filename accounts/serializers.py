@@ -70,7 +70,7 @@ class Upload(serializers.Serializer[Any]):
     upload_id = serializers.CharField()
     url = serializers.URLField()
     # It hides DRF's own attribute of that name.
-    fields = serializers.DictField(child=serializers.CharField())  # type: ignore[assignment]
+    fields = serializers.DictField(child=serializers.CharField())  # type: ignore[assignment]  # hides DRF's own of that name
     most = serializers.IntegerField(help_text="Largest file, in bytes.")
 
 

@@ -20,11 +20,11 @@ gc.disable()  # a start creates no garbage, and collecting would take a fifth of
 django.setup()
 
 from django.conf import settings  # noqa: E402  after setup
-from django.utils.module_loading import import_string  # noqa: E402
+from django.utils.module_loading import import_string  # noqa: E402  after setup
 
-from aptmagic.aws import clients  # noqa: E402
-from aptmagic.errors import Busy, Throttled  # noqa: E402
-from aptmagic.observability import metrics  # noqa: E402
+from aptmagic.aws import clients  # noqa: E402  after setup
+from aptmagic.errors import Busy, Throttled  # noqa: E402  after setup
+from aptmagic.observability import metrics  # noqa: E402  after setup
 
 logger = logging.getLogger(__name__)
 

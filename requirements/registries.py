@@ -51,7 +51,7 @@ def main() -> None:
         options = {name: value for name, value in options.items() if name not in LOCAL_SOURCES}
     if Path(command[0]).name == "uv" and is_on(options.get("no-index", "")):
         command.append("--no-index")
-    os.execvpe(command[0], command, environment(os.environ, options))  # noqa: S606
+    os.execvpe(command[0], command, environment(os.environ, options))  # noqa: S606  what the caller named
 
 
 def pip_configuration(shell: Mapping[str, str]) -> dict[str, str]:

@@ -61,7 +61,7 @@ def _claim(email: SentEmail) -> bool:
     """Claim the e-mail; False if it was sent. Raises Busy while another worker may send it."""
     email.until = now() + timedelta(seconds=SENDING_SECONDS)
     email.expires_at = now() + timedelta(days=REMEMBERED_DAYS)
-    abandoned = (SentEmail.sent == False) & (SentEmail.until < now())  # noqa: E712  pynamodb's syntax
+    abandoned = SentEmail.sent.is_in(False) & (SentEmail.until < now())
     if email.save_if(not_exists(email) | abandoned):
         return True
     found = SentEmail.find(email.pk, email.sk, consistent=True)

@@ -140,7 +140,7 @@ async def _serve(folder: Path, listener: socket.socket) -> bool:
     config.graceful_timeout = 0.5
     config.loglevel = "WARNING"
     try:
-        await serve(answer, config, shutdown_trigger=stop.wait)  # type: ignore[arg-type]
+        await serve(answer, config, shutdown_trigger=stop.wait)  # type: ignore[arg-type]  # it returns True, not None
     finally:
         running_cloud.remove(folder)
         await asyncio.to_thread(saver.stop)

@@ -7,7 +7,8 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from aptmagic.local.renderer import detail, finish, placement, scenes, styles, weather
-from aptmagic.local.renderer.prompt_parser import ParsedPrompt, parse_prompt
+from aptmagic.local.renderer.parsed_prompt import ParsedPrompt
+from aptmagic.local.renderer.prompt_parser import parse_prompt
 from aptmagic.local.renderer.scene import Scene
 
 from . import light as lights

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw, ImageOps
 
-from aptmagic.local.renderer.prompt_parser import Subject
+from aptmagic.local.renderer.parsed_prompt import Subject
 from aptmagic.local.renderer.scene import Scene
 
 from . import pictograms, subjects

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aptmagic.local.renderer.prompt_parser import ParsedPrompt
+from aptmagic.local.renderer.parsed_prompt import ParsedPrompt
 
 from .canvas import Canvas
 from .colour import WHITE, Array, colour, mix

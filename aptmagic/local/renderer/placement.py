@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image
 
-from aptmagic.local.renderer.prompt_parser import HOLDERS, Subject
-from aptmagic.local.renderer.prompt_parser import subjects_of as everybody
+from aptmagic.local.renderer.parsed_prompt import HOLDERS, Subject
+from aptmagic.local.renderer.parsed_prompt import subjects_of as everybody
 from aptmagic.local.renderer.scene import Scene
 
 from . import detail, figures, shading

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from aptmagic.local.renderer.prompt_parser import ParsedPrompt
+from aptmagic.local.renderer.parsed_prompt import ParsedPrompt
 
 from .canvas import Canvas
 from .colour import WHITE, Array, colour, mix

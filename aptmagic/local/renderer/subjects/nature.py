@@ -81,76 +81,73 @@ def _bloom(tile: Tile, x: float, y: float, size: float, shade: Array) -> None:
     tile.ellipse(x, y - size * 0.04, size * 0.24, size * 0.21, colour("f2c23c"))
 
 
+RAINBOW = [colour(code) for code in ("e86a9a", "f2a04a", "f4d35e", "6ac6a0", "6a9ae0", "a07ae0")]
+
+
 def unicorn(tile: Tile, tint: Array | None, _chance: Chance) -> None:
     coat = colour("f6f2f8") if tint is None else mix(tint, WHITE, 0.3)
-    shade, hoof, gold = coat * 0.86, colour("8a7aa8"), colour("f0c04a")
-    rainbow = [
-        colour(code) for code in ("e86a9a", "f2a04a", "f4d35e", "6ac6a0", "6a9ae0", "a07ae0")
-    ]
-    for at, tone in enumerate(rainbow):
+    _unicorn_tail(tile)
+    _unicorn_legs(tile, coat)
+    _unicorn_body(tile, coat)
+    _unicorn_head(tile, coat)
+    _unicorn_horn(tile, colour("f0c04a"))
+    tile.ellipse(-0.74, 0.4, 0.045, 0.055, colour("3a2a4a"))
+    tile.ellipse(-0.728, 0.385, 0.015, 0.018, WHITE)
+    _unicorn_mane(tile)
+
+
+def _unicorn_tail(tile: Tile) -> None:
+    for at, tone in enumerate(RAINBOW):
         down = at * 0.06
         tile.curve(
             [(0.62, 1.0 + down * 0.3), (0.95, 0.98 + down), (1.02, 1.4 + down), (0.9, 1.72 + down)],
             0.08,
             tone,
         )
+
+
+def _unicorn_legs(tile: Tile, coat: Array) -> None:
+    shade, hoof = coat * 0.86, colour("8a7aa8")
     for x, tone in ((0.5, shade), (-0.22, shade), (0.36, coat), (-0.38, coat)):
         tile.curve([(x, 1.3), (x + 0.03, 1.62), (x, 1.92)], 0.14, tone)
         tile.polygon([(x - 0.08, 1.88), (x + 0.08, 1.88), (x + 0.1, 2.0), (x - 0.1, 2.0)], hoof)
-    tile.blob(
-        [
-            (-0.5, 0.98),
-            (0, 0.92),
-            (0.5, 0.9),
-            (0.7, 1.12),
-            (0.6, 1.42),
-            (0.1, 1.48),
-            (-0.4, 1.44),
-            (-0.56, 1.2),
-        ],
-        coat,
-    )
-    tile.blob(
-        [(-0.56, 1.25), (-0.3, 1.0), (-0.28, 0.56), (-0.48, 0.3), (-0.72, 0.44), (-0.62, 0.85)],
-        coat,
-    )
-    head = [
-        (-0.4, 0.24),
-        (-0.66, 0.16),
-        (-0.84, 0.32),
-        (-1.1, 0.56),
-        (-1.08, 0.7),
-        (-0.92, 0.74),
-        (-0.68, 0.62),
-        (-0.5, 0.52),
-    ]
-    tile.blob(head, coat)
-    tile.blob(
-        [(-1.1, 0.56), (-1.08, 0.7), (-0.94, 0.74), (-0.9, 0.58)], mix(coat, colour("e8a9b8"), 0.5)
-    )
-    tile.polygon([(-0.56, 0.22), (-0.44, -0.04), (-0.4, 0.24)], coat)
+
+
+def _unicorn_body(tile: Tile, coat: Array) -> None:
+    back = [(-0.5, 0.98), (0, 0.92), (0.5, 0.9), (0.7, 1.12)]
+    belly = [(0.6, 1.42), (0.1, 1.48), (-0.4, 1.44), (-0.56, 1.2)]
+    tile.blob([*back, *belly], coat)
+    neck = [(-0.56, 1.25), (-0.3, 1.0), (-0.28, 0.56), (-0.48, 0.3), (-0.72, 0.44), (-0.62, 0.85)]
+    tile.blob(neck, coat)
+
+
+def _unicorn_head(tile: Tile, coat: Array) -> None:
+    brow = [(-0.4, 0.24), (-0.66, 0.16), (-0.84, 0.32), (-1.1, 0.56)]
+    jaw = [(-1.08, 0.7), (-0.92, 0.74), (-0.68, 0.62), (-0.5, 0.52)]
+    tile.blob([*brow, *jaw], coat)
+    muzzle = [(-1.1, 0.56), (-1.08, 0.7), (-0.94, 0.74), (-0.9, 0.58)]
+    tile.blob(muzzle, mix(coat, colour("e8a9b8"), 0.5))
+    tile.polygon([(-0.56, 0.22), (-0.44, -0.04), (-0.4, 0.24)], coat)  # the ear
+
+
+def _unicorn_horn(tile: Tile, gold: Array) -> None:
     tile.polygon([(-0.74, 0.22), (-0.98, -0.36), (-0.64, 0.16)], gold)
     for share in (0.25, 0.5, 0.75):
         x, y = -0.69 - 0.26 * share, 0.19 - 0.5 * share
-        tile.line(
-            [(x - 0.05 * (1 - share), y + 0.02), (x + 0.06 * (1 - share), y - 0.02)],
-            0.02,
-            gold * 0.75,
-        )
-    tile.ellipse(-0.74, 0.4, 0.045, 0.055, colour("3a2a4a"))
-    tile.ellipse(-0.728, 0.385, 0.015, 0.018, WHITE)
-    for at, tone in enumerate(rainbow):
+        groove = [(x - 0.05 * (1 - share), y + 0.02), (x + 0.06 * (1 - share), y - 0.02)]
+        tile.line(groove, 0.02, gold * 0.75)
+
+
+def _unicorn_mane(tile: Tile) -> None:
+    for at, tone in enumerate(RAINBOW):
         back = at * 0.055
-        tile.curve(
-            [
-                (-0.52 + back * 0.6, 0.12),
-                (-0.3 + back, 0.35),
-                (-0.24 + back, 0.7),
-                (-0.34 + back, 1.0),
-            ],
-            0.085,
-            tone,
-        )
+        lock = [
+            (-0.52 + back * 0.6, 0.12),
+            (-0.3 + back, 0.35),
+            (-0.24 + back, 0.7),
+            (-0.34 + back, 1.0),
+        ]
+        tile.curve(lock, 0.085, tone)
 
 
 def lotus(tile: Tile, tint: Array | None, _chance: Chance) -> None:

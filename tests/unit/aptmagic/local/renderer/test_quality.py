@@ -7,7 +7,7 @@ import pytest
 
 from aptmagic.local import renderer
 from aptmagic.local.renderer import figures, nouns
-from aptmagic.local.renderer.prompt_parser import HOLDERS, SEATS
+from aptmagic.local.renderer.parsed_prompt import HOLDERS, SEATS
 
 SIZE = (320, 320)
 PROMPTS = (

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from aptmagic.local import renderer
-from aptmagic.local.renderer import nouns, prompt_parser
+from aptmagic.local.renderer import nouns, parsed_prompt, prompt_parser
 
 NOON = "mountains at noon"
 SMALL = (128, 128)
@@ -30,7 +30,7 @@ def test_no_people_means_nobody(prompt: str, unwanted: str):
     drawing = renderer.draw(prompt, negative_prompt=unwanted, seed=3, size=(64, 64))
     plan = renderer.parse_prompt(prompt, unwanted)
     assert not [one for one in plan.subjects if one.group == "people" and one.picture[0] == "@"]
-    assert len(drawing.boxes) == len([one for one, _ in prompt_parser.subjects_of(plan)])
+    assert len(drawing.boxes) == len([one for one, _ in parsed_prompt.subjects_of(plan)])
     assert not {one.picture for one in plan.subjects} & {"@person", "@child", "@umbrella"}
 
 
